@@ -1,0 +1,14 @@
+//! `swyxtrace` reads the trace files of the Swyx Messenger login chain and names the step that broke.
+//!
+//! The library does not print, exit, read the clock, the environment or the terminal. Floors, from the ground up:
+//! [`model`] → [`syntax`] → [`grammar`] → the stages → `pipeline`; see `ARCHITECTURE.md`.
+
+pub mod decode;
+pub mod detect;
+pub mod diagnose;
+pub mod discover;
+pub mod grammar;
+pub mod model;
+pub mod report;
+pub mod scan;
+pub mod syntax;

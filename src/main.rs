@@ -1,0 +1,2 @@
+//! The program: parse the command line, run, exit with the verdict's code.
+fn main() {}

@@ -1,0 +1,14 @@
+//! Floor 1: the words that every other floor speaks. Plain data; no I/O, no clock, no judgement.
+
+pub mod level;
+pub mod problem;
+pub mod report;
+pub mod source;
+pub mod text;
+pub mod time;
+
+pub use level::Level;
+pub use problem::Problem;
+pub use source::{Encoding, NameStamp, SourceInfo};
+pub use text::{Lang, Text};
+pub use time::{Cycle, Moment, RawTime, Span};

@@ -1,0 +1,106 @@
+//! Instants, and stamps that are not instants yet.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, FixedOffset, SecondsFormat};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
+
+/// Nanoseconds in a second.
+pub const SECOND: i64 = 1_000_000_000;
+/// Nanoseconds in a day.
+pub const DAY: i64 = 86_400 * SECOND;
+
+/// A part of a line or of a block: bytes `start..end`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The bytes `start..end`.
+    pub const fn new(start: usize, end: usize) -> Self {
+        Self {
+            start: start as u32,
+            end: end as u32,
+        }
+    }
+
+    /// As a range for slicing.
+    pub const fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// What the span cuts out of `bytes`; empty where it does not fit.
+    pub fn of(self, bytes: &[u8]) -> &[u8] {
+        bytes.get(self.range()).unwrap_or_default()
+    }
+}
+
+/// What one stamp says, before the zone and the missing date parts are known. All values are nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RawTime {
+    /// An instant: nanoseconds since 1970-01-01T00:00:00Z (the stamp has an offset, or its format is in UTC).
+    Utc(i64),
+    /// Local time: nanoseconds since 1970-01-01T00:00:00 on the wall clock.
+    Wall(i64),
+    /// Only a position inside the format's [`Cycle`]; the date parts come from the file's name.
+    Cyclic(i64),
+}
+
+/// The period after which a stamp without all date parts repeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cycle {
+    /// Time of day only. Position: nanoseconds since midnight.
+    Day,
+    /// Day of the month and time. Position: (day - 1) days + time of day.
+    Month,
+    /// Month, day and time, no year. Position: ((month - 1) * 31 + day - 1) days + time of day.
+    Year,
+}
+
+impl Cycle {
+    /// The length of the cycle in positions, in nanoseconds (months count 31 days each).
+    pub const fn length(self) -> i64 {
+        match self {
+            Self::Day => DAY,
+            Self::Month => 31 * DAY,
+            Self::Year => 12 * 31 * DAY,
+        }
+    }
+}
+
+/// An instant as it is shown: RFC 3339 with the offset of its zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment(pub DateTime<FixedOffset>);
+
+impl Moment {
+    /// RFC 3339, with as many fraction digits as needed (0, 3, 6 or 9).
+    pub fn rfc3339(&self) -> String {
+        self.0.to_rfc3339_opts(SecondsFormat::AutoSi, false)
+    }
+
+    /// Nanoseconds since 1970-01-01T00:00:00Z.
+    pub fn nanos(&self) -> i64 {
+        self.0.timestamp_nanos_opt().unwrap_or(i64::MAX)
+    }
+}
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.rfc3339())
+    }
+}
+
+impl JsonSchema for Moment {
+    fn schema_name() -> Cow<'static, str> {
+        "Moment".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date-time", "description": "RFC 3339 with offset" })
+    }
+}
