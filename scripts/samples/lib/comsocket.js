@@ -14,14 +14,14 @@ class ComSocket {
   constructor(dir, name, o) {
     this.o = Object.assign({ layout: 'nlog', port: 5000 }, o);
     this.file = path.join(dir, name); this.r = rng(name + this.o.layout + (o.name || '')); this.out = [];
-    this.sub = this.r.int(0, 9);
+    this.pid = this.r.int(4000, 19000);
   }
   log(level, cat, msg, exc, id) {
     clock.tick(this.r.int(0, 6));
     const p = parts(clock.now), n = L[level], date = `${p.y}-${p.mo}-${p.d}`, time = `${p.h}:${p.mi}:${p.s}`;
     let t;
     switch (this.o.layout) {
-      case 'nlog': t = `${date} ${time}.${p.ms}${this.r.int(0, 9)}|${names.nlog[n]}|${cat}|${msg}` + (exc ? '|' + exc.join('\n') : ''); break;
+      case 'nlog': t = `${date} ${time}.${p.ms}${this.digit()}|${names.nlog[n]}|${cat}|${msg}` + (exc ? '|' + exc.join('\n') : ''); break;
       case 'serilog': t = `${date} ${time}.${p.ms} ${p.off} [${names.serilog[n]}] ${msg}` + (exc ? '\n' + exc.join('\n') : ''); break;
       case 'log4net': t = `${date} ${time},${p.ms} [${this.r.pick([1, 5, 6, 9, 12])}] ${names.log4net[n]} ${cat} - ${msg}` + (exc ? '\n' + exc.join('\n') : ''); break;
       case 'mel': case 'mel time': {
@@ -32,6 +32,12 @@ class ComSocket {
       default: throw new Error('layout ' + this.o.layout);
     }
     this.out.push(t);
+  }
+  // The fourth digit of NLog's longdate; never runs back inside a millisecond.
+  digit() {
+    const d = this.r.int(0, 9);
+    this.last = this.last && this.last[0] === clock.now ? [clock.now, Math.max(this.last[1], d)] : [clock.now, d];
+    return this.last[1];
   }
   start(v) {
     v = Object.assign({ version: '12.10.4561.0', win: 'a.beispiel' }, v || {});
@@ -55,7 +61,7 @@ class ComSocket {
   request(method, p, status, type) {
     const ms = (this.r.int(6, 900) / 10).toFixed(4);
     this.log('info', 'Microsoft.AspNetCore.Hosting.Diagnostics', `Request starting HTTP/1.1 ${method} http://127.0.0.1:${this.port}${p}  `, null, 1);
-    this.log('debug', 'IpPbx.Client.Plugin.ComSocket.ProcessFilter', `caller is SwyxMessenger.exe (pid ${this.r.int(4000, 19000)}), allowed`);
+    this.log('debug', 'IpPbx.Client.Plugin.ComSocket.ProcessFilter', `caller is SwyxMessenger.exe (pid ${this.pid}), allowed`);
     this.log('info', 'Microsoft.AspNetCore.Hosting.Diagnostics', `Request finished in ${ms}ms ${status} ${type || 'application/json; charset=utf-8'}`, null, 2);
   }
   traffic(n, gap) {

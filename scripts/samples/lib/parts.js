@@ -70,4 +70,29 @@ async function backend(w, o) {
   s.cut = () => s.sockets.splice(0).forEach((x) => x.destroy());
   return s;
 }
-module.exports = { users, token, authToken, helper, restApi, tokenService, backend };
+// SwyxIt! logs on and the helper comes up some seconds later. o: { v, listen (port, or false), hub, helper: false }
+async function begin(x, o) {
+  o = Object.assign({ v: {}, listen: 5000, gap: 18000, user: users.anna }, o || {});
+  const it = x.swyxit(); it.start(o.v); x.clock.tick(600); it.login(); it.traffic(o.traffic === undefined ? 5 : o.traffic, 400);
+  x.clock.tick(o.gap - 5000);
+  let cs;
+  if (x.c.layouts.comsocket) {
+    cs = x.comsocket(o.cs); cs.start(o.v);
+    if (o.listen) { cs.listening(o.listen, o); cs.hub(); }
+  }
+  if (o.listen && o.helper !== false) await helper(x.w, cs, o.user, { port: o.listen });
+  x.clock.tick(1500);
+  return { it, cs };
+}
+// The user tries again, in vain.
+async function retries(x, m, n, secs, step) {
+  for (let k = 1; k <= n; k++) {
+    const i = m.tries = (m.tries || 0) + 1;
+    m.line('warn', m.say.retry(i, secs[k - 1]));
+    m.idle(3, secs[k - 1] * 200);
+    x.clock.tick(secs[k - 1] * 400);
+    m.line('info', m.say.attempt(i + 1));
+    await step().catch(() => {});
+  }
+}
+module.exports = { begin, retries, users, token, authToken, helper, restApi, tokenService, backend };

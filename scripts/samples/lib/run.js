@@ -37,6 +37,9 @@ function clean(t) {
   const bs = json ? '\\\\' : '\\';
   const app = 'C:\\Program Files (x86)\\SwyxWare\\SwyxMessenger\\resources\\app.asar\\'.replace(/\\/g, bs);
   const esc = w.root.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  // frames of the case script itself: no such frame exists in a program
+  const frame = '    at (?:(?!\\\\n|"|\n).)*' + esc + '/(?:cases/|lib/run\\.js)(?:(?!\\\\n|"|\n).)*';
+  t = t.replace(new RegExp('\n' + frame, 'g'), '').replace(new RegExp('\\\\n' + frame, 'g'), '');
   t = t.replace(new RegExp('(?:file://)?' + esc + '/([^\\s:)"\\\\]+)', 'g'), (m, f) => app + f.replace(/^lib\/app\//, 'dist/main/').replace(/^lib\//, 'dist/').replace(/^cases\//, 'dist/main/').replace('node_modules/axios1/', 'node_modules/axios/').replace(/\//g, bs));
   return t.replace(/(errno:? ?"?: ?)-(\d+)/g, (m, a, n) => a + '-' + (UV[n] || n)).replace(/("errno":)-(\d+)/g, (m, a, n) => a + '-' + (UV[n] || n)).replace(/(errno: )-(\d+)/g, (m, a, n) => a + '-' + (UV[n] || n));
 }

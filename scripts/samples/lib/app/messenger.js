@@ -104,7 +104,13 @@ class Messenger {
     this.ca = w.goodCa();
   }
 
-  line(level, text, ...more) { this.w.clock.tick(this.r.int(1, 18)); this.log[level](text, ...more); }
+  line(level, text, ...more) {
+    const t = /^\[(\w+)\] ([^]*)$/.exec(text), d = this.o.dialect || 'a';
+    if (t && d === 'b') text = t[1][0].toUpperCase() + t[1].slice(1) + ': ' + t[2];
+    if (t && d === 'c') text = t[2];
+    this.put(level, text, ...more);
+  }
+  put(level, text, ...more) { this.w.clock.tick(this.r.int(1, 18)); this.log[level](text, ...more); }
   fail(text, e) { this.w.clock.tick(this.r.int(1, 9)); if (this.o.errors === 'message') this.log.error(text + ' ' + e.message); else this.log.error(text, e); }
 
   start(v) {
