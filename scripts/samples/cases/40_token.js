@@ -54,7 +54,7 @@ module.exports = {
   proxy_auth_fetch: {
     title: 'The proxy refuses the stored logon (407), seen by fetch', stage: 'token-service', class: 'proxy', base: '2024-02-06T08:12:30+01:00', node: 20,
     layouts: { messenger: 'winston json', comsocket: 'mel', swyxit: 'classic' },
-    what: 'The password of the proxy user was changed. The Messenger sends the old one; squid answers 407. A newer Messenger with fetch reports "fetch failed", the cause stands below it.',
+    what: 'The password of the proxy user was changed. The Messenger sends the old one; squid answers 407. A newer Messenger with fetch reports only "fetch failed" with the cause "Request was cancelled."; the second try without fetch tells the 407.',
     real: 'winston 3.3.3 (JSON) and undici 6.21 with its ProxyAgent under Node 20; a real squid with basic authentication.', built: BUILT,
     evidence: [['SwyxMessenger', 'Proxy response (407) !== 200 when HTTP Tunneling']],
     notes: ['Must be masked: `Proxy-Authorization: Basic ...` (name and password of the proxy user).'],
@@ -70,7 +70,18 @@ module.exports = {
       m.line('info', '[config] proxy http://proxy.firma.local:3128');
       m.line('debug', '[http] > CONNECT swyx-imsecurity.k8s.ispworks.nl:443 Proxy-Authorization: ' + token);
       m.describe = (e) => { const t = new Error(e.message); t.stack = e.stack + (e.cause ? '\n  [cause]: ' + e.cause.stack : ''); t.code = e.cause && e.cause.code; return t; };
-      await upToJwt(x, m, { secs: [15, 30, 60], took: 44 });
+      // fetch hides the proxy's answer ("Request was cancelled."); the plain request of the same library tells it
+      const direct = async () => {
+        m.line('debug', '[http] trying once more without fetch');
+        const p = new undici.ProxyAgent({ uri: 'http://proxy.firma.local:3128', token });
+        try { await undici.request('https://swyx-imsecurity.k8s.ispworks.nl/', { dispatcher: p }); } catch (e) { m.fail('[http] request to https://swyx-imsecurity.k8s.ispworks.nl/ failed', e); }
+      };
+      for (const s of [15, 30, 60]) {
+        await upToJwt(x, m, { took: 44 });
+        await direct();
+        m.line('warn', m.say.retry(m.tries = (m.tries || 0) + 1, s));
+        m.idle(3, s * 200); x.clock.tick(s * 400);
+      }
       await rest(x, it, cs, m);
     },
   },

@@ -12,4 +12,4 @@ mount --bind "$w/hosts" /etc/hosts
 mount --bind "$w/resolv.conf" /etc/resolv.conf
 n=$(node lib/list.js --node "$c")
 if [ "$n" = 12 ]; then n=node_modules/node12/bin/node; else n=node; fi
-TZ=Europe/Berlin NODE_NO_WARNINGS=1 "$n" lib/run.js "$c"
+NODE_EXTRA_CA_CERTS=work/certs/good.pem TZ=Europe/Berlin NODE_NO_WARNINGS=1 "$n" lib/run.js "$c"

@@ -49,6 +49,27 @@ const make = {
     return Object.assign(eachLevel((l) => (m, ...a) => log.log(l, [m].concat(a.map((x) => (x instanceof Error ? x.stack : util.inspect(x)))).join(' '))),
       { close: () => new Promise((ok) => { t.on('finish', () => setTimeout(ok, 200)); log.end(); }) });
   },
+  'electron-log 4, time only'(file) {
+    const log = require('electron-log4');
+    log.transports.console.level = false; log.transports.file.level = 'silly'; log.transports.file.resolvePath = () => file;
+    log.transports.file.format = '{h}:{i}:{s}.{ms} {level} {text}';
+    return Object.assign(eachLevel((l) => log[l].bind(log)), { close() {} });
+  },
+  // The console logger of the SignalR client: stamps in UTC.
+  'SignalR console'(file) {
+    const fs = require('fs'), util = require('util'), { ConsoleLogger } = require('@microsoft/signalr/dist/cjs/Utils');
+    fs.writeFileSync(file, '');
+    for (const k of ['error', 'warn', 'info', 'log']) console[k] = (...a) => fs.appendFileSync(file, util.format(...a) + '\n');
+    const log = new ConsoleLogger(1), n = { debug: 1, info: 2, warn: 3, error: 4 };
+    return Object.assign(eachLevel((l) => (m, ...a) => log.log(n[l], [m].concat(a.map((x) => (x instanceof Error ? x.toString() : util.inspect(x)))).join(' '))), { signalr: log, close() {} });
+  },
+  // BUILT: a line as .NET programs write it by hand under German culture.
+  'German hand-made'(file) {
+    const fs = require('fs'), w = require('./world');
+    fs.writeFileSync(file, '');
+    const names = { debug: 'DEBUG', info: 'INFO', warn: 'WARNUNG', error: 'FEHLER' };
+    return Object.assign(eachLevel((l) => (m, ...a) => { const p = w.parts(w.clock.now); fs.appendFileSync(file, `[${p.d}.${p.mo}.${p.y} ${p.h}:${p.mi}:${p.s}] ${names[l]} ${[m].concat(a).join(' ')}\n`); }), { close() {} });
+  },
   log4js(file) {
     const l4 = require('log4js');
     l4.configure({ appenders: { f: { type: 'file', filename: file, layout: { type: 'basic' } } }, categories: { default: { appenders: ['f'], level: 'all' } } });
