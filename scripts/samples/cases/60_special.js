@@ -86,7 +86,7 @@ module.exports = {
     what: 'The Messenger logs through SignalR\'s console logger (`[2020-08-10T09:...Z]`), ComSocket in local time. Read without zones, the Messenger would seem to have failed two hours before ComSocket started. The negotiation over HTTPS succeeds, the WebSocket is refused with 403, and no other transport is offered.',
     real: '@microsoft/signalr 3.1.9 (client, console logger and all its texts) and axios 0.19.2 under Node 12.14.1; a server that negotiates and then refuses the upgrade.', built: BUILT,
     evidence: [['SwyxMessenger', 'Failed to start the connection'], ['SwyxMessenger', 'There was an error with the transport.']],
-    notes: ['Must be masked: the access token in the address of the WebSocket.'],
+    notes: ['The status 403 is nowhere in the trace: this client says only "There was an error with the transport."'],
     async run(x) {
       const { w, P } = x;
       const { it, cs } = await P.begin(x, {});
