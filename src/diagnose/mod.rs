@@ -1,1 +1,17 @@
-//! Stub.
+//! Diagnosis: from signals to attempts, stages, findings with cause and consequence, confidence, and what is missing.
+//! It reads no file and knows no layout; "not enough evidence" is one of its results.
+
+mod attempts;
+mod clients;
+mod compose;
+mod coverage;
+mod event;
+mod findings;
+mod phrases;
+mod windows;
+
+pub use attempts::{AttemptState, StageState};
+pub use clients::client_names;
+pub use compose::{Facts, Overall, compose, pick_evidence};
+pub use event::{Event, Placed};
+pub use findings::{Diagnosis, FindingState, diagnose};

@@ -1,5 +1,16 @@
 //! Floor 3: the grammars as checked types. TOML in, values out; every fault is collected with path and line.
 
+pub mod catalog;
+pub mod chain;
+pub mod condition;
+pub mod endpoint;
 pub mod error;
+pub mod format;
+pub mod lexicon;
+pub mod numbers;
+#[allow(missing_docs)] // grammars/README.md documents the keys
+pub mod raw;
+pub mod rule;
 
+pub use catalog::{Catalog, Clause, Meaning};
 pub use error::Fault;

@@ -1,1 +1,10 @@
-//! Stub.
+//! Scanning: blocks of text → records, levels, counts, and the signals that rules and chain marks saw.
+//! Nothing here knows which file a block is from, or how many threads there are.
+
+pub mod block;
+pub mod matcher;
+pub mod place;
+pub mod prefilter;
+
+pub use block::{BlockScan, Scanner, Signal, Window};
+pub use matcher::{Hit, Matcher};

@@ -1,0 +1,189 @@
+//! Floor 2: what the user asked for, as checked types. It knows nothing of the command line's parser, the clock or files.
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+
+use crate::model::time::SECOND;
+
+/// One end of the window, as it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeSpec {
+    /// So many nanoseconds before the newest record.
+    Ago(i64),
+    /// An instant, in nanoseconds UTC.
+    Instant(i64),
+    /// A wall-clock time; `day`: only a date was written.
+    Local {
+        /// The time.
+        at: NaiveDateTime,
+        /// True if only a date was written.
+        day: bool,
+    },
+    /// A time of day, on the day of the newest record or the day before.
+    Clock(NaiveTime),
+    /// So many days before the day of the newest record, the whole day.
+    DayBefore(i64),
+}
+
+/// The window as it was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WindowSpec {
+    /// Start.
+    pub since: Option<TimeSpec>,
+    /// End.
+    pub until: Option<TimeSpec>,
+}
+
+/// A time that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is no time: write a duration (2h, 90m, 1d12h), a clock time (14:30), a date (2020-08-10, 10.08.2020), \
+     both (2020-08-10T14:30, 10.08.2020 14:30), RFC 3339 (2020-08-10T14:30:00+02:00), today, or yesterday"
+)]
+pub struct BadTime(pub String);
+
+impl TimeSpec {
+    /// Reads what a user wrote.
+    ///
+    /// # Errors
+    /// If it is none of the forms that the error names.
+    pub fn parse(text: &str) -> Result<Self, BadTime> {
+        let trimmed = text.trim();
+        let bad = || BadTime(text.to_owned());
+        if let Some(nanos) = duration(trimmed) {
+            return Ok(Self::Ago(nanos));
+        }
+        match trimmed.to_lowercase().as_str() {
+            "today" | "heute" => return Ok(Self::DayBefore(0)),
+            "yesterday" | "gestern" => return Ok(Self::DayBefore(1)),
+            _ => {}
+        }
+        if let Ok(instant) = chrono::DateTime::parse_from_rfc3339(&trimmed.replacen(' ', "T", 1)) {
+            return instant.timestamp_nanos_opt().map(Self::Instant).ok_or_else(bad);
+        }
+        if let Some(time) = clock(trimmed) {
+            return Ok(Self::Clock(time));
+        }
+        let (date, rest) = date(trimmed).ok_or_else(bad)?;
+        let rest = rest.strip_prefix(['T', 't', ' ', ',']).map_or(rest, str::trim_start);
+        if rest.is_empty() {
+            return Ok(Self::Local { at: date.and_time(NaiveTime::MIN), day: true });
+        }
+        let time = clock(rest.trim_end_matches("Uhr").trim()).ok_or_else(bad)?;
+        Ok(Self::Local { at: date.and_time(time), day: false })
+    }
+
+    /// The instant, in nanoseconds UTC. `newest`: what relative forms count back from. `to_instant`/`to_wall` convert
+    /// between instants and the user's zone. `end`: a whole day means its last nanosecond.
+    pub fn resolve(
+        self,
+        newest: i64,
+        to_instant: &dyn Fn(i64) -> i64,
+        to_wall: &dyn Fn(i64) -> i64,
+        end: bool,
+    ) -> i64 {
+        let wall_of = |at: NaiveDateTime| at.and_utc().timestamp_nanos_opt().unwrap_or(0);
+        let whole_day = |start: i64| if end { to_instant(start + 86_400 * SECOND) - 1 } else { to_instant(start) };
+        let day_of = |wall: i64| wall - wall.rem_euclid(86_400 * SECOND);
+        match self {
+            Self::Ago(nanos) => newest.saturating_sub(nanos),
+            Self::Instant(instant) => instant,
+            Self::Local { at, day: true } => whole_day(wall_of(at)),
+            Self::Local { at, day: false } => to_instant(wall_of(at)),
+            Self::DayBefore(days) => whole_day(day_of(to_wall(newest)) - days * 86_400 * SECOND),
+            Self::Clock(time) => {
+                let today = day_of(to_wall(newest));
+                let of_day = time.signed_duration_since(NaiveTime::MIN).num_nanoseconds().unwrap_or(0);
+                // "14:30" is the last 14:30 that the traces can know of.
+                let at = to_instant(today + of_day);
+                if at > newest && !end { to_instant(today - 86_400 * SECOND + of_day) } else { at }
+            }
+        }
+    }
+
+    /// True if it counts back from the newest record.
+    pub const fn is_relative(self) -> bool {
+        matches!(self, Self::Ago(_) | Self::Clock(_) | Self::DayBefore(_))
+    }
+}
+
+/// `2h`, `90m`, `1d12h`, `1h 30min`, `-2h`; in nanoseconds.
+pub fn duration(text: &str) -> Option<i64> {
+    let mut rest = text.trim().trim_start_matches('-').trim_start();
+    let mut total = 0i64;
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let number: i64 = rest[..digits].parse().ok()?;
+        rest = rest[digits..].trim_start();
+        let letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+        let unit = match rest[..letters].to_lowercase().as_str() {
+            "ms" => 1_000_000,
+            "s" | "sec" | "sek" => SECOND,
+            "m" | "min" => 60 * SECOND,
+            "h" | "std" => 3_600 * SECOND,
+            "d" | "t" => 86_400 * SECOND,
+            "w" => 7 * 86_400 * SECOND,
+            _ => return None,
+        };
+        total = total.checked_add(number.checked_mul(unit)?)?;
+        rest = rest[letters..].trim_start();
+    }
+    Some(total)
+}
+
+fn clock(text: &str) -> Option<NaiveTime> {
+    let text = text.replace(',', ".");
+    ["%H:%M:%S%.f", "%H:%M"].iter().find_map(|format| NaiveTime::parse_from_str(&text, format).ok())
+}
+
+fn date(text: &str) -> Option<(NaiveDate, &str)> {
+    ["%Y-%m-%d", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d"]
+        .iter()
+        .find_map(|format| NaiveDate::parse_and_remainder(text, format).ok())
+        .filter(|(date, _)| date.signed_duration_since(NaiveDate::MIN) > TimeDelta::zero())
+        .filter(|(date, _)| (1970..2262).contains(&chrono::Datelike::year(date)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDateTime {
+        NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").unwrap()
+    }
+
+    #[test]
+    fn durations_count_back_and_add_up() {
+        assert_eq!(TimeSpec::parse("2h"), Ok(TimeSpec::Ago(7_200 * SECOND)));
+        assert_eq!(TimeSpec::parse("90m"), Ok(TimeSpec::Ago(5_400 * SECOND)));
+        assert_eq!(TimeSpec::parse("1d12h"), Ok(TimeSpec::Ago(36 * 3_600 * SECOND)));
+        assert_eq!(TimeSpec::parse("-5 min"), Ok(TimeSpec::Ago(300 * SECOND)));
+        assert_eq!(duration("5"), None);
+        assert_eq!(duration("h"), None);
+    }
+
+    #[test]
+    fn dates_are_iso_or_german() {
+        let local = |text: &str, day_only| Ok(TimeSpec::Local { at: day(text), day: day_only });
+        assert_eq!(TimeSpec::parse("2020-08-10"), local("2020-08-10 00:00:00", true));
+        assert_eq!(TimeSpec::parse("10.08.2020"), local("2020-08-10 00:00:00", true));
+        assert_eq!(TimeSpec::parse("10.08.2020 14:30"), local("2020-08-10 14:30:00", false));
+        assert_eq!(TimeSpec::parse("10.08.2020, 14:30 Uhr"), local("2020-08-10 14:30:00", false));
+        assert_eq!(TimeSpec::parse("2020-08-10T14:30:05"), local("2020-08-10 14:30:05", false));
+        assert!(matches!(TimeSpec::parse("2020-08-10T14:30:00+02:00"), Ok(TimeSpec::Instant(_))));
+        assert!(TimeSpec::parse("32.08.2020").is_err());
+        assert!(TimeSpec::parse("soon").is_err());
+    }
+
+    #[test]
+    fn a_clock_time_is_the_last_one_before_the_newest_record() {
+        let newest = day("2020-08-10 10:00:00").and_utc().timestamp_nanos_opt().unwrap();
+        let same = |t: i64| t;
+        let at = TimeSpec::parse("11:00").unwrap().resolve(newest, &same, &same, false);
+        assert_eq!(at, newest - 23 * 3_600 * SECOND);
+        let at = TimeSpec::parse("09:00").unwrap().resolve(newest, &same, &same, false);
+        assert_eq!(at, newest - 3_600 * SECOND);
+    }
+}

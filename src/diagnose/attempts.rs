@@ -1,0 +1,278 @@
+//! Attempts: the events of one client, cut into logins, each with its ladder of stages.
+
+use super::event::Event;
+use crate::grammar::chain::Chain;
+use crate::grammar::rule::{Rule, RuleStage};
+use crate::grammar::{Catalog, Meaning};
+use crate::model::report::Severity;
+
+/// What is known of one stage of one attempt. Numbers are indices of events.
+#[derive(Debug, Clone, Default)]
+pub struct StageState {
+    /// The first record that says it was passed.
+    pub passed: Option<usize>,
+    /// The last record that says so.
+    pub passed_last: Option<usize>,
+    /// Failures, in order.
+    pub failures: Vec<Failure>,
+    /// The first record that says it was begun.
+    pub started: Option<usize>,
+}
+
+/// A failure at a stage.
+#[derive(Debug, Clone, Copy)]
+pub struct Failure {
+    /// Index of the event.
+    pub event: usize,
+    /// Index of the rule.
+    pub rule: usize,
+    /// True if the record names an endpoint of the stage.
+    pub at_endpoint: bool,
+    /// The first later event that makes up for it.
+    pub recovered: Option<usize>,
+}
+
+/// One login attempt.
+#[derive(Debug, Clone)]
+pub struct AttemptState {
+    /// Index of its first event.
+    pub first: usize,
+    /// Index of its last event.
+    pub last: usize,
+    /// Its stages, in the order of the chain.
+    pub stages: Vec<StageState>,
+    /// True once the session ended in order.
+    pub ended: bool,
+    /// True once the lead program wrote something about it.
+    led: bool,
+    /// The stage that was begun last, and not passed since.
+    context: Option<usize>,
+}
+
+impl AttemptState {
+    fn new(first: usize, stages: usize) -> Self {
+        Self { first, last: first, stages: vec![StageState::default(); stages], ended: false, led: false, context: None }
+    }
+
+    /// The highest stage that was seen passed.
+    pub fn highest_passed(&self) -> Option<usize> {
+        self.stages.iter().rposition(|s| s.passed.is_some())
+    }
+
+    /// The first stage with a failure that nothing made up for.
+    pub fn failing(&self) -> Option<usize> {
+        self.stages.iter().position(StageState::is_failed)
+    }
+
+    /// True if it failed, or reached the last stages.
+    pub fn is_decided(&self, chain: &Chain) -> bool {
+        self.failing().is_some() || self.reached_the_end(chain) || self.stages.iter().any(|s| !s.failures.is_empty())
+    }
+
+    /// True if the last two stages (the connection, the messages) were reached.
+    pub fn reached_the_end(&self, chain: &Chain) -> bool {
+        let goal = chain.stages.len().saturating_sub(2);
+        self.highest_passed().is_some_and(|highest| highest >= goal)
+    }
+}
+
+impl StageState {
+    /// True if a failure stands that nothing made up for.
+    pub fn is_failed(&self) -> bool {
+        self.failures.iter().any(|f| f.recovered.is_none())
+    }
+}
+
+/// Cuts the events of one client into attempts. `events` are indices into `all`, in order.
+pub struct Cutter<'a> {
+    /// All grammars.
+    pub catalog: &'a Catalog,
+    /// All events.
+    pub all: &'a [Event],
+    /// For each source: its program id.
+    pub programs: &'a [Option<String>],
+    /// True for a source of the lead program (or for all, where there is none).
+    pub lead: &'a [bool],
+}
+
+impl Cutter<'_> {
+    /// The attempts, oldest first.
+    pub fn cut(&self, events: &[usize]) -> Vec<AttemptState> {
+        let stages = self.catalog.chain.stages.len();
+        let mut attempts: Vec<AttemptState> = Vec::new();
+        let mut at = 0;
+        while at < events.len() {
+            // All signals of one record are judged together.
+            let mut end = at + 1;
+            while end < events.len() && same_record(&self.all[events[at]], &self.all[events[end]]) {
+                end += 1;
+            }
+            if attempts.is_empty() {
+                attempts.push(AttemptState::new(events[at], stages));
+            }
+            self.record(&events[at..end], &mut attempts);
+            at = end;
+        }
+        settle(&mut attempts, &self.catalog.chain);
+        attempts
+    }
+
+    fn record(&self, record: &[usize], attempts: &mut Vec<AttemptState>) {
+        let lead = self.lead[self.all[record[0]].placed.source as usize];
+        for &index in record {
+            match self.all[index].meaning {
+                Meaning::AttemptStart if lead && current(attempts).led => self.next(index, attempts),
+                Meaning::AttemptStart => current(attempts).led |= false,
+                Meaning::SessionEnd if lead => current(attempts).ended = true,
+                _ => {}
+            }
+        }
+        let failure = self.primary(record);
+        for &index in record {
+            match self.all[index].meaning {
+                Meaning::Started(stage) => self.started(index, usize::from(stage), lead, attempts),
+                // A record that tells a failure passes nothing, whatever else it quotes.
+                Meaning::Passed(stage) if failure.is_none() => self.passed(index, usize::from(stage), lead, attempts),
+                _ => {}
+            }
+        }
+        if let Some((index, rule)) = failure {
+            self.failed(index, rule, lead, attempts);
+        }
+        let attempt = current(attempts);
+        attempt.last = *record.last().expect("a record has a signal");
+    }
+
+    fn next(&self, index: usize, attempts: &mut Vec<AttemptState>) {
+        let old = current(attempts);
+        let mut fresh = AttemptState::new(index, old.stages.len());
+        // What other programs said of their own part (the helper listens, the client is logged on) still stands.
+        for (stage, state) in old.stages.iter().enumerate() {
+            let foreign = |event: &usize| !self.lead[self.all[*event].placed.source as usize];
+            fresh.stages[stage].passed = state.passed_last.filter(foreign);
+            fresh.stages[stage].passed_last = fresh.stages[stage].passed;
+            fresh.stages[stage].failures =
+                state.failures.iter().filter(|f| foreign(&f.event)).copied().collect();
+        }
+        attempts.push(fresh);
+    }
+
+    fn started(&self, index: usize, stage: usize, lead: bool, attempts: &mut Vec<AttemptState>) {
+        let attempt = current(attempts);
+        if lead && attempt.is_over(stage) {
+            self.next(index, attempts);
+        }
+        let attempt = current(attempts);
+        attempt.led |= lead;
+        attempt.stages[stage].started.get_or_insert(index);
+        attempt.context = Some(stage);
+    }
+
+    fn passed(&self, index: usize, stage: usize, lead: bool, attempts: &mut Vec<AttemptState>) {
+        if lead && current(attempts).ended {
+            self.next(index, attempts);
+        }
+        let attempt = current(attempts);
+        attempt.led |= lead;
+        attempt.stages[stage].passed.get_or_insert(index);
+        attempt.stages[stage].passed_last = Some(index);
+        if attempt.context == Some(stage) {
+            attempt.context = None;
+        }
+    }
+
+    fn failed(&self, index: usize, rule: usize, lead: bool, attempts: &mut Vec<AttemptState>) {
+        let definition = &self.catalog.rules[rule];
+        let (stage, at_endpoint) = self.stage_of(index, definition, current(attempts));
+        if definition.severity < Severity::Error {
+            return;
+        }
+        let last = self.catalog.chain.stages.len() - 1;
+        let attempt = current(attempts);
+        if stage == last && attempt.ended {
+            return; // what breaks off after an orderly end is no drop
+        }
+        let returned = stage < last && attempt.highest_passed().is_some_and(|highest| highest > stage);
+        if lead && attempt.led && (returned || attempt.ended) {
+            self.next(index, attempts);
+        }
+        let attempt = current(attempts);
+        attempt.led |= lead;
+        attempt.stages[stage].failures.push(Failure { event: index, rule, at_endpoint, recovered: None });
+    }
+
+    /// The rule that tells most on one record: no wrapper, the innermost exception, a number, the stronger basis.
+    fn primary(&self, record: &[usize]) -> Option<(usize, usize)> {
+        let rules = record.iter().filter_map(|&index| match self.all[index].meaning {
+            Meaning::Rule(rule) => Some((index, rule as usize)),
+            _ => None,
+        });
+        rules.max_by_key(|(index, rule)| {
+            let (event, rule) = (&self.all[*index], &self.catalog.rules[*rule]);
+            (!rule.wrapper, rule.severity >= Severity::Error, event.depth, event.by_number, rule.basis, std::cmp::Reverse(&rule.id))
+        })
+    }
+
+    /// The stage of a rule's event, and whether the record names an endpoint of it.
+    pub fn stage_of(&self, index: usize, rule: &Rule, attempt: &AttemptState) -> (usize, bool) {
+        let chain = &self.catalog.chain;
+        let event = &self.all[index];
+        let by_endpoint = event.endpoint.as_deref().and_then(|e| chain.names.stage_of(e));
+        let program = self.programs[event.placed.source as usize].as_deref();
+        let by_program = || {
+            let program = program?;
+            chain.stages.iter().position(|s| s.programs.iter().any(|p| p == program))
+        };
+        match rule.stage {
+            RuleStage::Fixed(stage) => (stage, by_endpoint == Some(stage) || by_program() == Some(stage)),
+            RuleStage::ByEndpoint => match by_endpoint {
+                Some(stage) => (stage, true),
+                None => (attempt.context.or_else(by_program).unwrap_or_else(|| self.next_stage(attempt)), false),
+            },
+        }
+    }
+
+    /// The stage after the last one passed: what the client was about to do.
+    fn next_stage(&self, attempt: &AttemptState) -> usize {
+        let last = self.catalog.chain.stages.len() - 1;
+        match attempt.highest_passed() {
+            Some(stage) => (stage + 1).min(last),
+            None => 1.min(last),
+        }
+    }
+}
+
+impl AttemptState {
+    /// True if beginning `stage` means that a new attempt began.
+    fn is_over(&self, stage: usize) -> bool {
+        let beyond = self.highest_passed().is_some_and(|highest| highest > stage);
+        let failed_beyond = self.stages.iter().skip(stage + 1).any(StageState::is_failed);
+        self.led && (self.ended && beyond || failed_beyond)
+    }
+}
+
+/// Marks which failures a later success made up for: at the same stage, or at a later one, in this or a later attempt.
+fn settle(attempts: &mut [AttemptState], chain: &Chain) {
+    let stages = chain.stages.len();
+    for number in 0..attempts.len() {
+        for stage in 0..stages {
+            let passes: Vec<usize> = attempts[number..]
+                .iter()
+                .flat_map(|attempt| attempt.stages[stage.min(stages.saturating_sub(2))..].iter())
+                .flat_map(|s| [s.passed, s.passed_last])
+                .flatten()
+                .collect();
+            for failure in &mut attempts[number].stages[stage].failures {
+                failure.recovered = passes.iter().copied().filter(|p| *p > failure.event).min();
+            }
+        }
+    }
+}
+
+fn current(attempts: &mut [AttemptState]) -> &mut AttemptState {
+    attempts.last_mut().expect("there is always one")
+}
+
+fn same_record(a: &Event, b: &Event) -> bool {
+    (a.placed.source, a.placed.line) == (b.placed.source, b.placed.line)
+}

@@ -1,0 +1,43 @@
+//! Events: signals with their instants, in one order over all sources.
+
+use std::sync::Arc;
+
+use crate::grammar::Meaning;
+use crate::grammar::endpoint::Endpoint;
+use crate::model::Level;
+
+/// One signal of the whole case.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// What it tells.
+    pub meaning: Meaning,
+    /// Where it sorts and when it was.
+    pub placed: Placed,
+    /// How many lines below the header the telling text stands.
+    pub match_line: u32,
+    /// Level of the record.
+    pub level: Option<Level>,
+    /// Exception depth.
+    pub depth: u16,
+    /// True if a number took part.
+    pub by_number: bool,
+    /// Endpoint that it is about.
+    pub endpoint: Option<Arc<Endpoint>>,
+    /// Named captures.
+    pub captures: Option<Box<[(String, String)]>>,
+    /// Where the record can be read again: (block, index of the signal in it).
+    pub home: (u32, u32),
+}
+
+/// The place of a record in time and in its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Placed {
+    /// Where it sorts, in nanoseconds UTC: its own instant, else that of the record before it.
+    pub order: i64,
+    /// Rank of the source's path.
+    pub source: u32,
+    /// Line at which the record starts, from 1.
+    pub line: u64,
+    /// Its own instant; an inherited time never decides a cause.
+    pub instant: Option<i64>,
+}

@@ -1,0 +1,53 @@
+//! Windowed rules: `count` within a time, `followed_by`, `not_followed_by`; on record time, inside one client.
+
+use crate::grammar::condition::LiteralId;
+use crate::grammar::rule::WindowTest;
+use crate::grammar::{Catalog, Meaning};
+
+use super::event::Event;
+
+/// The events of a client without those of rules whose window does not hold.
+pub fn filter(catalog: &Catalog, all: &[Event], events: &[usize]) -> Vec<usize> {
+    let newest = events.iter().filter_map(|e| all[*e].placed.instant).max();
+    let holds = |index: usize| {
+        let Meaning::Rule(rule) = all[index].meaning else { return true };
+        let Some(window) = &catalog.rules[rule as usize].window else { return true };
+        let Some(instant) = all[index].placed.instant else { return false };
+        window_holds(window, rule, instant, all, events, newest)
+    };
+    events.iter().copied().filter(|index| holds(*index)).collect()
+}
+
+fn window_holds(
+    window: &WindowTest,
+    rule: u32,
+    instant: i64,
+    all: &[Event],
+    events: &[usize],
+    newest: Option<i64>,
+) -> bool {
+    let length = i64::try_from(window.within.as_nanos()).unwrap_or(i64::MAX);
+    let end = instant.saturating_add(length);
+    let from = events.partition_point(|e| all[*e].placed.order < instant);
+    let later = events[from..].iter().map(|e| &all[*e]).take_while(|e| e.placed.order <= end);
+    let mut same = 0;
+    let mut followed = window.followed_by.is_empty();
+    let mut broken = false;
+    for event in later {
+        match event.meaning {
+            Meaning::Rule(other) if other == rule => same += 1,
+            Meaning::Follow(literal) => {
+                followed |= window.followed_by.contains(&literal);
+                broken |= contains(&window.not_followed_by, literal);
+            }
+            _ => {}
+        }
+    }
+    // Silence counts only where the trace goes on long enough to have broken it.
+    let long_enough = window.not_followed_by.is_empty() || newest.is_some_and(|newest| newest >= end);
+    same >= window.count && followed && !broken && long_enough
+}
+
+fn contains(literals: &[LiteralId], literal: LiteralId) -> bool {
+    literals.contains(&literal)
+}

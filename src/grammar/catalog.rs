@@ -1,0 +1,251 @@
+//! The catalog: all grammar files together, with what only their sum shows.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::chain::Chain;
+use super::condition::{Condition, LiteralId, Literals};
+use super::error::Fault;
+use super::format::Format;
+use super::lexicon::Lexicon;
+use super::numbers::Family;
+use super::rule::Rule;
+
+/// The grammar files that are part of the program: path below `grammars/`, text.
+const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/grammars.rs"));
+
+/// What a clause tells when it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Meaning {
+    /// This rule fires.
+    Rule(u32),
+    /// This stage was passed.
+    Passed(u8),
+    /// This stage was begun.
+    Started(u8),
+    /// A session ended in order.
+    SessionEnd,
+    /// A login attempt begins.
+    AttemptStart,
+    /// A product names its version.
+    Version(u32),
+    /// A literal that a windowed rule waits for.
+    Follow(LiteralId),
+}
+
+/// One condition and its meaning.
+#[derive(Debug, Clone, Copy)]
+pub struct Clause {
+    /// What it tells.
+    pub meaning: Meaning,
+    /// Its place among the conditions of that meaning.
+    index: u32,
+}
+
+/// Everything that the grammars say.
+#[derive(Debug)]
+pub struct Catalog {
+    /// The login chain.
+    pub chain: Chain,
+    /// Number families.
+    pub families: Vec<Family>,
+    /// Words.
+    pub lexicon: Lexicon,
+    /// Rules, by id.
+    pub rules: Vec<Rule>,
+    /// Formats, by id.
+    pub formats: Vec<Arc<Format>>,
+    /// Everything that is searched for.
+    pub literals: Literals,
+    /// All conditions with their meanings.
+    pub clauses: Vec<Clause>,
+    /// For each literal, the clauses that it is an anchor of.
+    pub by_anchor: Vec<Vec<u32>>,
+}
+
+/// A set of grammar files: path below the folder → (path as shown, text).
+pub type Files = BTreeMap<String, (String, String)>;
+
+/// The files that are part of the program.
+pub fn embedded() -> Files {
+    EMBEDDED
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), (format!("grammars/{name}"), (*text).to_owned())))
+        .collect()
+}
+
+/// Reads a user's folder of grammar files.
+///
+/// # Errors
+/// A fault for each file that cannot be read.
+pub fn read_folder(folder: &Path) -> Result<Files, Vec<Fault>> {
+    let mut files = Files::new();
+    let mut faults = Vec::new();
+    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+        let shown = |path: &Path| path.display().to_string().replace('\\', "/");
+        match entry {
+            Ok(entry) if entry.path().extension().is_some_and(|e| e == "toml") => {
+                let name = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+                match std::fs::read_to_string(entry.path()) {
+                    Ok(text) => {
+                        files.insert(shown(name), (shown(entry.path()), text));
+                    }
+                    Err(error) => faults.push(Fault::of_file(
+                        &shown(entry.path()),
+                        format!("the file cannot be read: {error}"),
+                        "it must be readable and UTF-8",
+                    )),
+                }
+            }
+            Ok(_) => {}
+            Err(error) => faults.push(Fault::of_file(
+                &shown(folder),
+                format!("the folder cannot be read: {error}"),
+                "give a folder with formats/, rules/ or numbers/ in it",
+            )),
+        }
+    }
+    if faults.is_empty() { Ok(files) } else { Err(faults) }
+}
+
+impl Catalog {
+    /// Loads the embedded grammars with the files of `overlay` laid over them by name.
+    ///
+    /// # Errors
+    /// All faults of all files, in the order of their paths.
+    pub fn load(overlay: Files) -> Result<Self, Vec<Fault>> {
+        let mut files = embedded();
+        files.extend(overlay);
+        Self::from_files(&files)
+    }
+
+    /// Loads a complete set of files.
+    ///
+    /// # Errors
+    /// All faults of all files, in the order of their paths.
+    pub fn from_files(files: &Files) -> Result<Self, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let mut literals = Literals::default();
+        let stem = |name: &str| name.rsplit('/').next().unwrap_or(name).trim_end_matches(".toml").to_owned();
+        let mut families = Vec::new();
+        for (name, (path, text)) in files.iter().filter(|(name, _)| name.starts_with("numbers/")) {
+            collect(Family::load(&stem(name), path, text), &mut families, &mut faults);
+        }
+        let file = |name: &str, faults: &mut Vec<Fault>| match files.get(name) {
+            Some((path, text)) => Some((path.clone(), text.clone())),
+            None => {
+                let help = "the grammars are not complete without it";
+                faults.push(Fault::of_file(name, "the file is missing", help));
+                None
+            }
+        };
+        let lexicon = file("lexicon.toml", &mut faults)
+            .and_then(|(path, text)| keep(Lexicon::load(&path, &text, &mut literals), &mut faults));
+        let chain = file("chain.toml", &mut faults)
+            .and_then(|(path, text)| keep(Chain::load(&path, &text, &families, &mut literals), &mut faults));
+        let mut formats = Vec::new();
+        for (name, (path, text)) in files.iter().filter(|(name, _)| name.starts_with("formats/")) {
+            if let Some(format) = keep(Format::load(path, text), &mut faults) {
+                debug_assert_eq!(format.id, stem(name));
+                formats.push(Arc::new(format));
+            }
+        }
+        let (Some(chain), Some(lexicon)) = (chain, lexicon) else { return Err(faults) };
+        let mut rules: Vec<Rule> = Vec::new();
+        for (name, (path, text)) in files.iter().filter(|(name, _)| name.starts_with("rules/")) {
+            let id = name.trim_start_matches("rules/").trim_end_matches(".toml");
+            collect(Rule::load(id, path, text, &chain, &families, &mut literals), &mut rules, &mut faults);
+        }
+        rules.sort_by(|a, b| a.id.cmp(&b.id));
+        for rule in &rules {
+            for other in rule.together_with.iter().filter(|id| !rules.iter().any(|r| r.id == **id)) {
+                let message = format!("`together_with` names the rule `{other}`, which does not exist");
+                faults.push(Fault::of_file(&rule.path, message, "correct the id: <class>/<file name without .toml>"));
+            }
+        }
+        if !faults.is_empty() {
+            faults.sort();
+            return Err(faults);
+        }
+        let mut catalog = Self {
+            chain,
+            families,
+            lexicon,
+            rules,
+            formats,
+            literals,
+            clauses: Vec::new(),
+            by_anchor: Vec::new(),
+        };
+        catalog.index();
+        Ok(catalog)
+    }
+
+    fn index(&mut self) {
+        let mut clauses = Vec::new();
+        let mut add = |meaning: Meaning, count: usize| {
+            clauses.extend((0..count).map(|index| Clause { meaning, index: index as u32 }));
+        };
+        for (index, rule) in self.rules.iter().enumerate() {
+            add(Meaning::Rule(index as u32), rule.when.len());
+        }
+        for (index, stage) in self.chain.stages.iter().enumerate() {
+            add(Meaning::Passed(index as u8), stage.passed.len());
+            add(Meaning::Started(index as u8), stage.started.len());
+        }
+        add(Meaning::SessionEnd, self.chain.session_end.len());
+        add(Meaning::AttemptStart, self.chain.attempt_start.len());
+        for index in 0..self.chain.versions.len() {
+            add(Meaning::Version(index as u32), 1);
+        }
+        let mut by_anchor = vec![Vec::new(); self.literals.texts().len()];
+        self.clauses = clauses;
+        for (index, clause) in self.clauses.iter().enumerate() {
+            for anchor in &self.condition(*clause).anchors {
+                by_anchor[*anchor as usize].push(index as u32);
+            }
+        }
+        self.by_anchor = by_anchor;
+    }
+
+    /// The condition of a clause.
+    pub fn condition(&self, clause: Clause) -> &Condition {
+        let index = clause.index as usize;
+        match clause.meaning {
+            Meaning::Rule(rule) => &self.rules[rule as usize].when[index],
+            Meaning::Passed(stage) => &self.chain.stages[stage as usize].passed[index],
+            Meaning::Started(stage) => &self.chain.stages[stage as usize].started[index],
+            Meaning::SessionEnd => &self.chain.session_end[index],
+            Meaning::AttemptStart => &self.chain.attempt_start[index],
+            Meaning::Version(mark) => &self.chain.versions[mark as usize].condition,
+            Meaning::Follow(_) => unreachable!("a followed literal has no condition"),
+        }
+    }
+
+    /// Literals that windowed rules wait for.
+    pub fn followed(&self) -> Vec<LiteralId> {
+        let mut ids: Vec<LiteralId> = self
+            .rules
+            .iter()
+            .filter_map(|rule| rule.window.as_ref())
+            .flat_map(|w| w.followed_by.iter().chain(&w.not_followed_by).copied())
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    /// Index of a rule.
+    pub fn rule_index(&self, id: &str) -> Option<usize> {
+        self.rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok()
+    }
+}
+
+fn keep<T>(result: Result<T, Vec<Fault>>, faults: &mut Vec<Fault>) -> Option<T> {
+    result.map_err(|more| faults.extend(more)).ok()
+}
+
+fn collect<T>(result: Result<T, Vec<Fault>>, into: &mut Vec<T>, faults: &mut Vec<Fault>) {
+    into.extend(keep(result, faults));
+}

@@ -1,0 +1,220 @@
+//! The login chain of `chain.toml`: stages, endpoints, programs, folders and classes.
+
+use std::collections::BTreeMap;
+
+use super::condition::{Condition, EndpointKind, Literals, Surroundings, list};
+use super::endpoint::{Endpoint, EndpointTest};
+use super::error::Fault;
+use super::numbers::Family;
+use super::raw::{RawChain, RawChecks, RawFolder, RawProgram, RawStage, RawWhen};
+use crate::model::{Lang, Text};
+
+/// What conditions need to know of the chain before the chain itself is complete.
+#[derive(Debug, Clone, Default)]
+pub struct StageNames {
+    /// Stage ids in order.
+    pub stages: Vec<String>,
+    /// Program ids.
+    pub programs: Vec<String>,
+    /// The endpoint tables of each stage.
+    pub endpoints: Vec<Vec<EndpointTest>>,
+}
+
+impl StageNames {
+    /// The kind of endpoint of that name.
+    pub fn kind(&self, name: &str) -> Option<EndpointKind> {
+        match name {
+            "loopback" => Some(EndpointKind::Loopback),
+            "remote" => Some(EndpointKind::Remote),
+            _ => self.stages.iter().position(|s| s == name).map(EndpointKind::Stage),
+        }
+    }
+
+    /// The names that [`Self::kind`] knows.
+    pub fn kinds_help(&self) -> String {
+        format!("loopback, remote, {}", list(self.stages.iter().map(String::as_str)))
+    }
+
+    /// Texts of which one stands wherever an endpoint of the stage stands.
+    pub fn anchors(&self, stage: usize) -> Vec<String> {
+        self.endpoints[stage].iter().flat_map(EndpointTest::anchors).filter(|a| a.len() >= 3).collect()
+    }
+
+    /// The stage to which an endpoint belongs: the first whose tables fit.
+    pub fn stage_of(&self, endpoint: &Endpoint) -> Option<usize> {
+        self.endpoints.iter().position(|tests| tests.iter().any(|test| test.holds(endpoint)))
+    }
+
+    /// True if a table of any stage names the host.
+    pub fn knows_host(&self, host: &str) -> bool {
+        self.endpoints.iter().flatten().any(|test| test.names(host))
+    }
+}
+
+/// One stage.
+#[derive(Debug)]
+pub struct Stage {
+    /// Id.
+    pub id: String,
+    /// What happens in it.
+    pub title: Text,
+    /// A few words.
+    pub short: Text,
+    /// What it asks, for `{endpoint}` where none was seen.
+    pub label: Text,
+    /// Who asks.
+    pub from: String,
+    /// Who is asked.
+    pub to: String,
+    /// Programs whose own trace is about this stage.
+    pub programs: Vec<String>,
+    /// What to check next when it fails.
+    pub next_checks: RawChecks,
+    /// What marks it as passed.
+    pub passed: Vec<Condition>,
+    /// What marks it as begun.
+    pub started: Vec<Condition>,
+}
+
+impl Stage {
+    /// The next checks in that language.
+    pub fn checks(&self, lang: Lang) -> &[String] {
+        match lang {
+            Lang::En => &self.next_checks.en,
+            Lang::De => &self.next_checks.de,
+        }
+    }
+}
+
+/// How a trace names a product's version.
+#[derive(Debug)]
+pub struct VersionMark {
+    /// Product.
+    pub product: String,
+    /// Literals and the regex with the capture `version`.
+    pub condition: Condition,
+}
+
+/// A class of rules.
+#[derive(Debug, Clone)]
+pub struct Class {
+    /// In words.
+    pub title: Text,
+    /// True if the operator has to act, not the customer.
+    pub operator_side: bool,
+    /// Classes that, at the same stage of the same attempt, are the other side of the same event.
+    pub explained_by: Vec<String>,
+}
+
+/// The chain.
+#[derive(Debug)]
+pub struct Chain {
+    /// Id.
+    pub id: String,
+    /// In words.
+    pub title: Text,
+    /// Where traces lie.
+    pub folders: Vec<RawFolder>,
+    /// Globs of file names that are no traces.
+    pub ignore: Vec<String>,
+    /// Programs.
+    pub programs: Vec<RawProgram>,
+    /// Words that put a text in scope, lower case.
+    pub scope_words: Vec<String>,
+    /// Stages in order.
+    pub stages: Vec<Stage>,
+    /// Names and endpoints for conditions.
+    pub names: StageNames,
+    /// Orderly ends of a session.
+    pub session_end: Vec<Condition>,
+    /// Starts of a login attempt.
+    pub attempt_start: Vec<Condition>,
+    /// Version marks.
+    pub versions: Vec<VersionMark>,
+    /// Classes by id.
+    pub classes: BTreeMap<String, Class>,
+}
+
+impl Chain {
+    /// Checks the chain's file; its literals are interned.
+    ///
+    /// # Errors
+    /// All faults of the file.
+    pub fn load(path: &str, text: &str, families: &[Family], literals: &mut Literals) -> Result<Self, Vec<Fault>> {
+        let raw: RawChain = toml::from_str(text).map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
+        let names = StageNames {
+            stages: raw.stage.iter().map(|s| s.id.clone()).collect(),
+            programs: raw.program.iter().map(|p| p.id.clone()).collect(),
+            endpoints: raw.stage.iter().map(|s| s.endpoint.iter().map(EndpointTest::new).collect()).collect(),
+        };
+        let around = Surroundings { path, text, families, stages: &names };
+        let mut faults = Vec::new();
+        let mut conditions = |whens: &[toml::Spanned<RawWhen>], faults: &mut Vec<Fault>| -> Vec<Condition> {
+            whens
+                .iter()
+                .filter_map(|when| {
+                    Condition::new(when.get_ref(), &when.span(), &around, literals)
+                        .map_err(|more| faults.extend(more))
+                        .ok()
+                })
+                .collect()
+        };
+        let mut stages = Vec::new();
+        for RawStage { id, title, short, label, from, to, programs, endpoint: _, next_checks, passed, started } in raw.stage {
+            let passed = conditions(&passed, &mut faults);
+            let started = conditions(&started, &mut faults);
+            stages.push(Stage { id, title, short, label, from, to, programs, next_checks, passed, started });
+        }
+        let session_end = conditions(&raw.session_end, &mut faults);
+        let attempt_start = conditions(&raw.attempt_start, &mut faults);
+        let mut versions = Vec::new();
+        for mark in raw.version {
+            let when = RawWhen {
+                literal: super::raw::OneOrMany::Many(mark.literal),
+                regex: Some(mark.regex.get_ref().clone()),
+                ..RawWhen::default()
+            };
+            match Condition::new(&when, &mark.regex.span(), &around, literals) {
+                Ok(condition) => versions.push(VersionMark { product: mark.product, condition }),
+                Err(more) => faults.extend(more),
+            }
+        }
+        if stages.is_empty() {
+            faults.push(Fault::of_file(path, "the chain has no stage", "add at least one [[stage]]"));
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        Ok(Self {
+            id: raw.id,
+            title: raw.title,
+            folders: raw.traces_folder,
+            ignore: raw.ignore.names,
+            programs: raw.program,
+            scope_words: raw.scope.words.iter().map(|w| w.to_ascii_lowercase()).collect(),
+            stages,
+            names,
+            session_end,
+            attempt_start,
+            versions,
+            classes: raw
+                .class
+                .into_iter()
+                .map(|(id, c)| {
+                    let operator_side = c.side == "operator";
+                    (id, Class { title: c.title, operator_side, explained_by: c.explained_by })
+                })
+                .collect(),
+        })
+    }
+
+    /// Index of a stage.
+    pub fn stage_index(&self, id: &str) -> Option<usize> {
+        self.names.stages.iter().position(|s| s == id)
+    }
+
+    /// The program of that id.
+    pub fn program(&self, id: &str) -> Option<&RawProgram> {
+        self.programs.iter().find(|p| p.id == id)
+    }
+}

@@ -1,0 +1,287 @@
+//! Conditions: the `[[when]]` tables of rules and of the chain, checked and with their literals interned.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use regex::bytes::{Regex, RegexBuilder};
+
+use super::chain::StageNames;
+use super::error::Fault;
+use super::numbers::Family;
+use super::raw::RawWhen;
+use crate::model::Level;
+
+/// Largest compiled size of a rule's regex, in bytes: keeps a stranger's rule from eating the memory.
+const REGEX_SIZE: usize = 1 << 20;
+
+/// Index of a lower-case literal in [`Literals`].
+pub type LiteralId = u32;
+
+/// All literals that anything searches for, each once, in lower case.
+#[derive(Debug, Default, Clone)]
+pub struct Literals {
+    texts: Vec<String>,
+    ids: HashMap<String, LiteralId>,
+}
+
+impl Literals {
+    /// The id of a text, which is interned in lower case.
+    pub fn intern(&mut self, text: &str) -> LiteralId {
+        let text = text.to_ascii_lowercase();
+        if let Some(id) = self.ids.get(&text) {
+            return *id;
+        }
+        let id = self.texts.len() as LiteralId;
+        self.ids.insert(text.clone(), id);
+        self.texts.push(text);
+        id
+    }
+
+    /// All texts; the index is the id.
+    pub fn texts(&self) -> &[String] {
+        &self.texts
+    }
+}
+
+/// Whether a record is about listening or about connecting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Listening on a port.
+    Bind,
+    /// Connecting to one.
+    Connect,
+    /// No word tells.
+    Unknown,
+}
+
+/// What kind of endpoint must stand, or must not stand, in the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndpointKind {
+    /// An address of this machine.
+    Loopback,
+    /// Any other host.
+    Remote,
+    /// One of this stage of the chain.
+    Stage(usize),
+}
+
+/// A number of a family must stand in the record.
+#[derive(Debug, Clone)]
+pub struct NumberTest {
+    /// Index into the catalog's families.
+    pub family: usize,
+    /// Any of these.
+    pub values: Vec<i64>,
+}
+
+/// A checked `[[when]]`: everything in it must hold.
+#[derive(Debug)]
+pub struct Condition {
+    /// One of these must occur for the condition to be looked at at all.
+    pub anchors: Vec<LiteralId>,
+    /// All of these must occur.
+    pub all: Vec<LiteralId>,
+    /// One of these must occur, unless empty.
+    pub any: Vec<LiteralId>,
+    /// None of these may occur.
+    pub none: Vec<LiteralId>,
+    /// All of these must hold.
+    pub numbers: Vec<NumberTest>,
+    /// One of these must be the record's direction, unless empty.
+    pub directions: Vec<Direction>,
+    /// All of these kinds must be present... one of them, unless empty.
+    pub endpoints: Vec<EndpointKind>,
+    /// None of these kinds may be present.
+    pub no_endpoints: Vec<EndpointKind>,
+    /// Least level.
+    pub level: Option<Level>,
+    /// Program ids, unless empty.
+    pub programs: Vec<String>,
+    pattern: Option<String>,
+    regex: OnceLock<Option<Regex>>,
+}
+
+/// What a condition is checked against.
+pub struct Surroundings<'a> {
+    /// Path of the file, for faults.
+    pub path: &'a str,
+    /// Its text.
+    pub text: &'a str,
+    /// Number families, in the catalog's order.
+    pub families: &'a [Family],
+    /// Stages and programs of the chain.
+    pub stages: &'a StageNames,
+}
+
+impl Surroundings<'_> {
+    fn fault(&self, span: &Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Fault {
+        Fault::at(self.path, self.text, span.clone(), message, help)
+    }
+}
+
+impl Condition {
+    /// Checks a raw table; its literals are interned.
+    ///
+    /// # Errors
+    /// All faults of the table.
+    pub fn new(
+        raw: &RawWhen,
+        span: &Range<usize>,
+        around: &Surroundings<'_>,
+        literals: &mut Literals,
+    ) -> Result<Self, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let all = raw.literal.clone().into_vec();
+        let none = raw.not_literal.clone().into_vec();
+        for literal in all.iter().chain(&raw.any_literal) {
+            check_literal(literal, span, around, &mut faults);
+        }
+        let mut numbers = Vec::new();
+        for (family, values) in &raw.number {
+            match around.families.iter().position(|f| f.id == *family) {
+                Some(index) => numbers.push(NumberTest { family: index, values: values.clone().into_vec() }),
+                None => faults.push(around.fault(
+                    span,
+                    format!("there is no number family `{family}`"),
+                    format!("use one of: {}", list(around.families.iter().map(|f| f.id.as_str()))),
+                )),
+            }
+        }
+        let directions = parse_all(raw.direction.clone().into_vec(), direction, span, around, &mut faults, "bind, connect, unknown");
+        let kinds = around.stages.kinds_help();
+        let kind = |name: &str| around.stages.kind(name);
+        let endpoints: Vec<EndpointKind> = parse_all(raw.endpoint.clone().into_vec(), kind, span, around, &mut faults, &kinds);
+        let no_endpoints = parse_all(raw.not_endpoint.clone().into_vec(), kind, span, around, &mut faults, &kinds);
+        let programs = raw.program.clone().into_vec();
+        for program in programs.iter().filter(|p| !around.stages.programs.contains(p)) {
+            faults.push(around.fault(
+                span,
+                format!("there is no program `{program}` in chain.toml"),
+                format!("use one of: {}", list(around.stages.programs.iter().map(String::as_str))),
+            ));
+        }
+        let level = raw.level.as_deref().and_then(|name| {
+            let level = Level::from_name(name);
+            if level.is_none() {
+                faults.push(around.fault(span, format!("there is no level `{name}`"), "use one of: trace, debug, info, warn, error, fatal"));
+            }
+            level
+        });
+        if let Some(pattern) = &raw.regex
+            && let Err(error) = build_regex(pattern)
+        {
+            faults.push(around.fault(span, format!("the regex does not compile: {error}"), "the syntax is that of the Rust regex crate: no look-around, no back-references, linear time"));
+        }
+        let mut intern = |texts: &[String]| -> Vec<LiteralId> { texts.iter().map(|t| literals.intern(t)).collect() };
+        let (all, any, none) = (intern(&all), intern(&raw.any_literal), intern(&none));
+        let anchors = if !all.is_empty() {
+            vec![*all.iter().max_by_key(|id| literals.texts()[**id as usize].len()).expect("not empty")]
+        } else if !any.is_empty() {
+            any.clone()
+        } else if let Some(test) = numbers.first() {
+            let family = &around.families[test.family];
+            test.values.iter().flat_map(|v| family.anchors(*v)).map(|t| literals.intern(&t)).collect()
+        } else {
+            let stages = endpoints.iter().map(|kind| match kind {
+                EndpointKind::Stage(stage) => Some(*stage),
+                _ => None,
+            });
+            match stages.collect::<Option<Vec<usize>>>() {
+                Some(stages) if !stages.is_empty() => stages
+                    .iter()
+                    .flat_map(|stage| around.stages.anchors(*stage))
+                    .map(|t| literals.intern(&t))
+                    .collect(),
+                _ => Vec::new(),
+            }
+        };
+        if anchors.is_empty() {
+            faults.push(around.fault(
+                span,
+                "nothing in this table gives a text to search for",
+                "add `literal`, `any_literal`, `number`, or `endpoint` with a stage",
+            ));
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        Ok(Self {
+            anchors,
+            all,
+            any,
+            none,
+            numbers,
+            directions,
+            endpoints,
+            no_endpoints,
+            level,
+            programs,
+            pattern: raw.regex.clone(),
+            regex: OnceLock::new(),
+        })
+    }
+
+    /// The regex, compiled at its first use.
+    pub fn regex(&self) -> Option<&Regex> {
+        let pattern = self.pattern.as_ref()?;
+        self.regex.get_or_init(|| build_regex(pattern).ok()).as_ref()
+    }
+
+    /// True if the condition has a regex.
+    pub fn has_regex(&self) -> bool {
+        self.pattern.is_some()
+    }
+}
+
+fn build_regex(pattern: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern).size_limit(REGEX_SIZE).dfa_size_limit(REGEX_SIZE).build()
+}
+
+fn check_literal(literal: &str, span: &Range<usize>, around: &Surroundings<'_>, faults: &mut Vec<Fault>) {
+    if !literal.is_ascii() {
+        faults.push(around.fault(
+            span,
+            format!("the literal {literal:?} is not ASCII, so it would match in one encoding only"),
+            "take the part before or after the umlaut",
+        ));
+    } else if literal.trim().len() < 4 {
+        faults.push(around.fault(
+            span,
+            format!("the literal {literal:?} is shorter than 4 characters"),
+            "a longer text finds what is meant and nothing else",
+        ));
+    }
+}
+
+fn parse_all<T>(
+    names: Vec<String>,
+    parse: impl Fn(&str) -> Option<T>,
+    span: &Range<usize>,
+    around: &Surroundings<'_>,
+    faults: &mut Vec<Fault>,
+    choices: &str,
+) -> Vec<T> {
+    let mut parsed = Vec::new();
+    for name in names {
+        match parse(&name) {
+            Some(value) => parsed.push(value),
+            None => faults.push(around.fault(span, format!("`{name}` is not known here"), format!("use one of: {choices}"))),
+        }
+    }
+    parsed
+}
+
+fn direction(name: &str) -> Option<Direction> {
+    match name {
+        "bind" => Some(Direction::Bind),
+        "connect" => Some(Direction::Connect),
+        "unknown" => Some(Direction::Unknown),
+        _ => None,
+    }
+}
+
+/// Joins names for a help line.
+pub fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.collect::<Vec<_>>().join(", ")
+}

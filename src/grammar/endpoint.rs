@@ -1,0 +1,275 @@
+//! Endpoints: finding `host:port` and URLs in a record's text, and telling which stage of the chain they belong to.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use super::raw::RawEndpoint;
+
+/// A network endpoint named in a record.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Endpoint {
+    /// Host name or address, lower case, without brackets; empty where only a port was named.
+    pub host: String,
+    /// Port, given or by the scheme.
+    pub port: Option<u16>,
+    /// URL scheme, lower case; empty for `host:port`.
+    pub scheme: String,
+    /// Path of a URL.
+    pub path: String,
+}
+
+impl Endpoint {
+    /// True for an address of this machine; also for "all addresses", which is what a server binds to.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host.as_str();
+        host == "localhost"
+            || host == "::1"
+            || host == "::"
+            || host == "0.0.0.0"
+            || host == "*"
+            || host == "::ffff:127.0.0.1"
+            || host.starts_with("127.") && host.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.host.as_str(), self.port) {
+            ("", Some(port)) => write!(f, "port {port}"),
+            (host, Some(port)) if host.contains(':') => write!(f, "[{host}]:{port}"),
+            (host, Some(port)) => write!(f, "{host}:{port}"),
+            (host, None) => f.write_str(host),
+        }
+    }
+}
+
+const URL: &str = r"(?i-u)\b(?P<scheme>https?|wss?|net\.tcp)://(?:[^\s/'\x22<>@]+@)?(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<host>[^\s/'\x22<>()\[\]?#:,;|]+))(?::(?P<port>[0-9]{1,5}))?(?P<path>/[^\s'\x22<>]*)?";
+const PAIR: &str = r"(?i-u)(?:\[(?P<six>[0-9a-f]*:[0-9a-f:.]+)\]|(?P<one>::1|::ffff:127\.0\.0\.1)|(?P<host>[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?)*)):(?P<port>[0-9]{2,5})";
+const NODE: &str = r"(?i-u)\baddress: '(?P<host>[^']+)',\s*(?:\\n\s*)?port: (?P<port>[0-9]{2,5})";
+const PORT: &str = r"(?i-u)\bport[ :=#]{1,2}(?P<port>[0-9]{2,5})\b";
+const NAME: &str = r"(?i-u)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+";
+
+/// Endings of source files, which look like hosts in `program.cs:42`.
+const NO_HOSTS: [&str; 22] = [
+    "cs", "js", "ts", "tsx", "jsx", "mjs", "cjs", "cc", "cpp", "c", "h", "hpp", "java", "py", "go",
+    "rs", "vb", "fs", "dll", "exe", "log", "txt",
+];
+
+struct Finders {
+    url: Regex,
+    pair: Regex,
+    node: Regex,
+    port: Regex,
+    name: Regex,
+}
+
+static FINDERS: LazyLock<Finders> = LazyLock::new(|| {
+    let regex = |pattern: &str| Regex::new(pattern).expect("a constant pattern");
+    Finders {
+        url: regex(URL),
+        pair: regex(PAIR),
+        node: regex(NODE),
+        port: regex(PORT),
+        name: regex(NAME),
+    }
+});
+
+/// Most endpoints that one record is searched for.
+const MOST: usize = 64;
+
+/// All endpoints of a record's text in the order in which they stand; `known_host` says which bare names count.
+pub fn find(text: &[u8], known_host: &dyn Fn(&str) -> bool) -> Vec<Endpoint> {
+    let mut found: Vec<(usize, usize, Endpoint)> = Vec::new();
+    let lower = |m: Option<regex::bytes::Match<'_>>| {
+        m.map_or_else(String::new, |m| String::from_utf8_lossy(m.as_bytes()).to_lowercase())
+    };
+    for c in FINDERS.url.captures_iter(text).take(MOST) {
+        let whole = c.get(0).expect("group 0 always matches").range();
+        let scheme = lower(c.name("scheme"));
+        let port = match lower(c.name("port")).parse() {
+            Ok(port) => Some(port),
+            Err(_) => default_port(&scheme),
+        };
+        let host = lower(c.name("six").or_else(|| c.name("host")));
+        let host = host.trim_end_matches(['.', '\u{2026}', ')']).to_owned();
+        let path = lower(c.name("path"));
+        if host.is_empty() || host.contains('\u{fffd}') {
+            continue;
+        }
+        found.push((whole.start, whole.end, Endpoint { host, port, scheme, path }));
+    }
+    let inside = |found: &[(usize, usize, Endpoint)], at: usize| found.iter().any(|f| (f.0..f.1).contains(&at));
+    for c in FINDERS.pair.captures_iter(text).take(MOST) {
+        let whole = c.get(0).expect("group 0 always matches").range();
+        let host = lower(c.name("six").or_else(|| c.name("one")).or_else(|| c.name("host")));
+        let glued = whole.start > 0 && matches!(text[whole.start - 1], b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b':' | b'.' | b'-' | b'/' | b'\\' | b'_');
+        let more = text.get(whole.end).is_some_and(|c| c.is_ascii_alphanumeric() || *c == b':');
+        if inside(&found, whole.start) || glued || more || !is_host_of_pair(&host) {
+            continue;
+        }
+        if let Ok(port) = lower(c.name("port")).parse() {
+            let endpoint = Endpoint { host, port: Some(port), ..Endpoint::default() };
+            found.push((whole.start, whole.end, endpoint));
+        }
+    }
+    for c in FINDERS.node.captures_iter(text).take(MOST) {
+        let whole = c.get(0).expect("group 0 always matches").range();
+        if let Ok(port) = lower(c.name("port")).parse() {
+            let endpoint = Endpoint { host: lower(c.name("host")), port: Some(port), ..Endpoint::default() };
+            found.push((whole.start, whole.end, endpoint));
+        }
+    }
+    for m in FINDERS.name.find_iter(text).take(MOST * 4) {
+        let name = String::from_utf8_lossy(m.as_bytes()).to_lowercase();
+        if !inside(&found, m.start()) && known_host(&name) {
+            found.push((m.start(), m.end(), Endpoint { host: name, ..Endpoint::default() }));
+        }
+    }
+    for c in FINDERS.port.captures_iter(text).take(MOST) {
+        let whole = c.get(0).expect("group 0 always matches").range();
+        if let (false, Ok(port)) = (inside(&found, whole.start), lower(c.name("port")).parse()) {
+            found.push((whole.start, whole.end, Endpoint { port: Some(port), ..Endpoint::default() }));
+        }
+    }
+    found.sort_by_key(|f| f.0);
+    let mut endpoints: Vec<Endpoint> = Vec::new();
+    for (_, _, endpoint) in found {
+        if !endpoints.contains(&endpoint) {
+            endpoints.push(endpoint);
+        }
+    }
+    endpoints
+}
+
+/// `host:port` is an endpoint if the host is an address, `localhost`, or a dotted name that is no source file.
+fn is_host_of_pair(host: &str) -> bool {
+    if host == "localhost" || host.contains(':') {
+        return true;
+    }
+    match host.rsplit_once('.') {
+        Some((front, last)) if last.bytes().all(|b| b.is_ascii_digit()) => {
+            front.split('.').count() == 3 && host.split('.').all(|part| part.parse::<u8>().is_ok())
+        }
+        Some((_, last)) => {
+            last.len() >= 2 && last.bytes().all(|b| b.is_ascii_alphabetic()) && !NO_HOSTS.contains(&last)
+        }
+        None => false,
+    }
+}
+
+fn default_port(scheme: &str) -> Option<u16> {
+    match scheme {
+        "https" | "wss" => Some(443),
+        "http" | "ws" => Some(80),
+        _ => None,
+    }
+}
+
+/// A table of `endpoint` in `chain.toml`: all of its keys must hold.
+#[derive(Debug, Clone)]
+pub struct EndpointTest {
+    loopback: Option<bool>,
+    port: Vec<u16>,
+    host: Vec<String>,
+    scheme: Vec<String>,
+    path: Option<String>,
+}
+
+impl EndpointTest {
+    /// The checked form of a raw table.
+    pub fn new(raw: &RawEndpoint) -> Self {
+        let lower = |all: &[String]| all.iter().map(|s| s.to_lowercase()).collect();
+        Self {
+            loopback: raw.loopback,
+            port: raw.port.clone(),
+            host: lower(&raw.host),
+            scheme: lower(&raw.scheme),
+            path: raw.path.as_ref().map(|p| p.to_lowercase()),
+        }
+    }
+
+    /// True if the endpoint fits.
+    pub fn holds(&self, endpoint: &Endpoint) -> bool {
+        self.loopback.is_none_or(|want| want == endpoint.is_loopback())
+            && (self.port.is_empty() || endpoint.port.is_some_and(|p| self.port.contains(&p)))
+            && (self.host.is_empty() || self.names(&endpoint.host))
+            && (self.scheme.is_empty() || self.scheme.contains(&endpoint.scheme))
+            && self.path.as_ref().is_none_or(|path| endpoint.path.contains(path))
+    }
+
+    /// True if the table names this host.
+    pub fn names(&self, host: &str) -> bool {
+        self.host.iter().any(|glob| glob_match(glob, host))
+    }
+
+    /// The texts of which one must stand wherever this table holds: what a prefilter may search for.
+    pub fn anchors(&self) -> Vec<String> {
+        if !self.host.is_empty() {
+            return self.host.iter().map(|glob| longest_part(glob).to_owned()).collect();
+        }
+        if !self.port.is_empty() {
+            return self.port.iter().map(|port| format!("{port}")).collect();
+        }
+        if !self.scheme.is_empty() {
+            return self.scheme.iter().map(|scheme| format!("{scheme}://")).collect();
+        }
+        if let Some(path) = &self.path {
+            return vec![path.clone()];
+        }
+        ["localhost", "127.0.0", "::1", "0.0.0.0", "[::]", "://*:"].map(str::to_owned).to_vec()
+    }
+}
+
+fn longest_part(glob: &str) -> &str {
+    glob.split('*').max_by_key(|part| part.len()).unwrap_or_default()
+}
+
+/// Matches `*` against anything; both sides must be of one case.
+pub fn glob_match(glob: &str, text: &str) -> bool {
+    match glob.split_once('*') {
+        None => glob == text,
+        Some((head, tail)) => text.strip_prefix(head).is_some_and(|rest| {
+            tail.is_empty()
+                || (0..=rest.len())
+                    .filter(|at| rest.is_char_boundary(*at))
+                    .any(|at| glob_match(tail, &rest[at..]))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> Vec<String> {
+        find(text.as_bytes(), &|name| name.ends_with("voipoperator.eu")).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn urls_pairs_and_known_names_are_endpoints() {
+        assert_eq!(shown("GET https://server.firma.local:9100/ippbx failed"), ["server.firma.local:9100"]);
+        assert_eq!(shown("connect ECONNREFUSED 127.0.0.1:5000"), ["127.0.0.1:5000"]);
+        assert_eq!(shown("connect ECONNREFUSED ::1:5000"), ["[::1]:5000"]);
+        assert_eq!(shown("refused it. (localhost:5000)"), ["localhost:5000"]);
+        assert_eq!(shown("getaddrinfo ENOTFOUND iam1.voipoperator.eu"), ["iam1.voipoperator.eu"]);
+        assert_eq!(shown("wss://iam1.voipoperator.eu/?access_token=x"), ["iam1.voipoperator.eu:443"]);
+        assert_eq!(shown("  address: '127.0.0.1',\n  port: 5000\n"), ["127.0.0.1:5000"]);
+        assert_eq!(shown("Port 9100 is closed"), ["port 9100"]);
+    }
+
+    #[test]
+    fn stamps_and_source_lines_are_no_endpoints() {
+        assert!(shown("2020-08-10 11:16:29 at Foo.Bar() in C:\\x\\Program.cs:42").is_empty());
+        assert!(shown("    at TCPConnectWrap.afterConnect (net.js:1141:16)").is_empty());
+        assert!(shown("10.08.2020 11:16:29").is_empty());
+    }
+
+    #[test]
+    fn all_addresses_count_as_loopback_for_a_server() {
+        assert!(find(b"http://0.0.0.0:5000", &|_| false)[0].is_loopback());
+        assert!(find(b"http://[::1]:5000", &|_| false)[0].is_loopback());
+        assert!(!find(b"http://10.0.0.1:5000", &|_| false)[0].is_loopback());
+    }
+}

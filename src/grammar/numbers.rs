@@ -1,0 +1,243 @@
+//! Families of error numbers: the shapes in which a number counts as one. A bare 10061 is an id.
+
+use std::collections::BTreeMap;
+
+use memchr::memmem;
+
+use super::error::Fault;
+use super::raw::{RawNumbers, RawRequired};
+
+/// Characters that may stand between a word and its number, and how many of them.
+const GAP: &[u8] = b" \t:=('\"#[,";
+const GAP_MAX: usize = 4;
+
+/// One family, for example Winsock. All texts are lower case.
+#[derive(Debug, Clone)]
+pub struct Family {
+    /// The file's stem.
+    pub id: String,
+    /// What it is, for people.
+    pub title: String,
+    after: Vec<String>,
+    required: RawRequired,
+    hresult: Option<i64>,
+    hex: bool,
+    range: Option<[i64; 2]>,
+    names: BTreeMap<String, i64>,
+}
+
+impl Family {
+    /// Checks a family's file and runs its samples.
+    ///
+    /// # Errors
+    /// All faults of the file.
+    pub fn load(id: &str, path: &str, text: &str) -> Result<Self, Vec<Fault>> {
+        let raw: RawNumbers =
+            toml::from_str(text).map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
+        let family = Self {
+            id: id.to_owned(),
+            title: raw.title,
+            after: raw.after.iter().map(|word| word.to_ascii_lowercase()).collect(),
+            required: raw.required,
+            hresult: raw.hresult,
+            hex: raw.hex,
+            range: raw.range,
+            names: raw.names.iter().map(|(k, v)| (k.to_ascii_lowercase(), *v)).collect(),
+        };
+        let mut faults = Vec::new();
+        if raw.sample.is_empty() {
+            faults.push(Fault::of_file(path, "no [[sample]]", "give at least one text with the number in it"));
+        }
+        for sample in &raw.sample {
+            if !family.stands_in(sample.text.to_ascii_lowercase().as_bytes(), sample.expect) {
+                let message = format!("{} is not found in the sample {:?}", sample.expect, sample.text);
+                faults.push(Fault::of_file(path, message, "add the word before it to `after`"));
+            }
+        }
+        for reject in &raw.reject {
+            if let Some(number) = family.any_in(&reject.text.to_ascii_lowercase()) {
+                let message = format!("{number} is found in the reject {:?} ({})", reject.text, reject.why);
+                faults.push(Fault::of_file(path, message, "take the word that lets it through out of `after`"));
+            }
+        }
+        if faults.is_empty() { Ok(family) } else { Err(faults) }
+    }
+
+    /// The texts of which one must occur wherever `value` stands: what a prefilter may search for.
+    pub fn anchors(&self, value: i64) -> Vec<String> {
+        let mut anchors: Vec<String> =
+            self.names.iter().filter(|(_, v)| **v == value).map(|(name, _)| name.clone()).collect();
+        if self.hex {
+            anchors.extend(hresult_spellings(value));
+        } else if self.required == RawRequired::Number {
+            anchors.push(value.unsigned_abs().to_string());
+        } else {
+            anchors.extend(self.after.iter().cloned());
+        }
+        if let Some(base) = self.hresult {
+            anchors.extend(hresult_spellings(base + value));
+        }
+        anchors
+    }
+
+    /// True if `value` stands in the lower-case `text` in one of the family's shapes.
+    pub fn stands_in(&self, text: &[u8], value: i64) -> bool {
+        if self.names.iter().any(|(name, v)| *v == value && whole_word(text, name.as_bytes())) {
+            return true;
+        }
+        if self.hex {
+            return has_hresult(text, value);
+        }
+        if self.hresult.is_some_and(|base| has_hresult(text, base + value)) {
+            return true;
+        }
+        match self.required {
+            RawRequired::Number => self.behind_a_word(text, value),
+            RawRequired::Word => self.numbers_behind_words(text).any(|number| number == value),
+        }
+    }
+
+    fn any_in(&self, text: &str) -> Option<i64> {
+        let digits = text.split(|c: char| !c.is_ascii_digit()).filter_map(|d| d.parse::<i64>().ok());
+        let hex = text
+            .split(|c: char| !c.is_ascii_hexdigit())
+            .filter_map(|d| i64::from_str_radix(d, 16).ok());
+        digits
+            .chain(hex)
+            .flat_map(|n| [n, -n, n & 0xffff])
+            .chain(self.names.values().copied())
+            .find(|n| self.stands_in(text.as_bytes(), *n))
+    }
+
+    /// The number's digits, directly behind one of the words.
+    fn behind_a_word(&self, text: &[u8], value: i64) -> bool {
+        let digits = value.unsigned_abs().to_string();
+        memmem::find_iter(text, digits.as_bytes()).any(|at| {
+            let end = at + digits.len();
+            if text.get(end).is_some_and(u8::is_ascii_alphanumeric) {
+                return false;
+            }
+            let mut start = at;
+            if start > 0 && text[start - 1] == b'-' {
+                start -= 1;
+            }
+            if (value < 0) != (start < at) && value < 0 {
+                return false;
+            }
+            let mut gap = 0;
+            while start > 0 && gap < GAP_MAX && GAP.contains(&text[start - 1]) {
+                start -= 1;
+                gap += 1;
+            }
+            gap > 0 && self.after.iter().any(|word| ends_with_word(&text[..start], word.as_bytes()))
+        })
+    }
+
+    /// Every number that stands directly behind one of the words.
+    fn numbers_behind_words<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = i64> + 'a {
+        self.after.iter().flat_map(move |word| {
+            memmem::find_iter(text, word.as_bytes()).filter_map(move |at| {
+                if word.len() < 4 && at > 0 && text[at - 1].is_ascii_alphanumeric() {
+                    return None;
+                }
+                let rest = &text[at + word.len()..];
+                let gap = rest.iter().take(GAP_MAX).take_while(|c| GAP.contains(c)).count();
+                if gap == 0 {
+                    return None;
+                }
+                let number = leading_number(&rest[gap..])?;
+                let fits = self.range.is_none_or(|[low, high]| (low..=high).contains(&number));
+                fits.then_some(number)
+            })
+        })
+    }
+}
+
+/// The number at the start of `text`, if nothing alphanumeric follows it.
+fn leading_number(text: &[u8]) -> Option<i64> {
+    let negative = text.first() == Some(&b'-');
+    let text = &text[usize::from(negative)..];
+    let digits = text.iter().take(12).take_while(|c| c.is_ascii_digit()).count();
+    if digits == 0 || text.get(digits).is_some_and(u8::is_ascii_alphanumeric) {
+        return None;
+    }
+    // "404 ms" and "200 bytes" are measures, not codes.
+    let unit = text[digits..].strip_prefix(b" ").unwrap_or_default();
+    if [&b"ms"[..], b"bytes", b"byte ", b"seconds", b"kb ", b"mb "].iter().any(|u| unit.starts_with(u)) {
+        return None;
+    }
+    let number: i64 = std::str::from_utf8(&text[..digits]).ok()?.parse().ok()?;
+    Some(if negative { -number } else { number })
+}
+
+fn ends_with_word(text: &[u8], word: &[u8]) -> bool {
+    text.ends_with(word)
+        && (word.len() >= 4
+            || text.len() == word.len()
+            || !text[text.len() - word.len() - 1].is_ascii_alphanumeric())
+}
+
+/// True if `word` occurs in `text` and neither neighbour is part of a name.
+pub fn whole_word(text: &[u8], word: &[u8]) -> bool {
+    let part_of_a_name = |c: &u8| c.is_ascii_alphanumeric() || *c == b'_';
+    memmem::find_iter(text, word).any(|at| {
+        !(at > 0 && part_of_a_name(&text[at - 1]))
+            && !text.get(at + word.len()).is_some_and(part_of_a_name)
+    })
+}
+
+fn hresult_spellings(value: i64) -> [String; 2] {
+    let unsigned = value as u32;
+    [format!("{unsigned:08x}"), unsigned.cast_signed().unsigned_abs().to_string()]
+}
+
+fn has_hresult(text: &[u8], value: i64) -> bool {
+    let [hex, decimal] = hresult_spellings(value);
+    let hex_stands = memmem::find_iter(text, hex.as_bytes()).any(|at| {
+        !(at > 0 && text[at - 1].is_ascii_hexdigit())
+            && !text.get(at + 8).is_some_and(u8::is_ascii_hexdigit)
+    });
+    hex_stands
+        || memmem::find_iter(text, decimal.as_bytes()).any(|at| {
+            at > 0
+                && text[at - 1] == b'-'
+                && !text.get(at + decimal.len()).is_some_and(u8::is_ascii_digit)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn family(file: &str) -> Family {
+        let path = format!("grammars/numbers/{file}.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        Family::load(file, &path, &text).unwrap()
+    }
+
+    #[test]
+    fn a_bare_number_is_an_id() {
+        let winsock = family("winsock");
+        assert!(!winsock.stands_in(b"request 10061 done", 10061));
+        assert!(winsock.stands_in(b"socketexception (10061): no connection", 10061));
+        assert!(winsock.stands_in(b"oserror: [winerror 10048] only one", 10048));
+        assert!(winsock.stands_in(b"hresult: -2147014848", 10048));
+    }
+
+    #[test]
+    fn a_status_counts_behind_its_word_and_not_as_a_duration() {
+        let http = family("http");
+        assert!(http.stands_in("der remoteserver hat einen fehler zurückgegeben: (407)".as_bytes(), 407));
+        assert!(http.stands_in(b"status code '403' when status code '101' was expected", 403));
+        assert!(!http.stands_in(b"http 403 ms", 403));
+    }
+
+    #[test]
+    fn a_name_counts_as_a_whole_word_only() {
+        let libuv = family("libuv");
+        assert!(libuv.stands_in(b"connect etimedout 10.0.0.1:9100", -4039));
+        assert!(!libuv.stands_in(b"esockettimedout", -4039));
+        assert!(libuv.stands_in(b"errno: -4078,", -4078));
+        assert!(!libuv.stands_in(b"errno: 4078,", -4078));
+    }
+}

@@ -1,0 +1,315 @@
+//! The grammar files as they stand in TOML: serde mirrors without any judgement. Unknown keys are errors.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::model::Text;
+use crate::model::report::Severity;
+
+/// `grammars/rules/<class>/<stem>.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawRule {
+    pub title: Text,
+    pub since: String,
+    pub basis: Spanned<String>,
+    pub cause: String,
+    pub stage: Spanned<String>,
+    pub severity: Severity,
+    #[serde(default)]
+    pub wrapper: bool,
+    #[serde(default)]
+    pub references: Vec<String>,
+    #[serde(default)]
+    pub together_with: Vec<String>,
+    pub text: RawTexts,
+    #[serde(default)]
+    pub advice_when: Vec<RawAdvice>,
+    #[serde(default)]
+    pub when: Vec<Spanned<RawWhen>>,
+    pub window: Option<Spanned<RawWindow>>,
+    #[serde(default)]
+    pub example: Vec<RawExample>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawTexts {
+    pub en: RawAudience,
+    pub de: RawAudience,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawAudience {
+    pub user: String,
+    pub admin: RawAdmin,
+    pub vendor: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawAdmin {
+    pub summary: String,
+    pub remedy: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawAdvice {
+    pub version: Spanned<String>,
+    pub remedy: Text,
+}
+
+/// A value or a list of values.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum OneOrMany<T> {
+    One(T),
+    Many(Vec<T>),
+}
+
+impl<T> Default for OneOrMany<T> {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
+}
+
+impl<T> OneOrMany<T> {
+    pub fn into_vec(self) -> Vec<T> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::Many(many) => many,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawWhen {
+    #[serde(default)]
+    pub literal: OneOrMany<String>,
+    #[serde(default)]
+    pub any_literal: Vec<String>,
+    #[serde(default)]
+    pub not_literal: OneOrMany<String>,
+    #[serde(default)]
+    pub number: BTreeMap<String, OneOrMany<i64>>,
+    #[serde(default)]
+    pub direction: OneOrMany<String>,
+    #[serde(default)]
+    pub endpoint: OneOrMany<String>,
+    #[serde(default)]
+    pub not_endpoint: OneOrMany<String>,
+    pub level: Option<String>,
+    #[serde(default)]
+    pub program: OneOrMany<String>,
+    pub regex: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawWindow {
+    pub count: Option<u64>,
+    pub within: Option<String>,
+    #[serde(default)]
+    pub followed_by: Vec<String>,
+    #[serde(default)]
+    pub not_followed_by: Vec<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawExample {
+    pub name: String,
+    pub trace: String,
+    pub fires_at: Vec<u64>,
+    pub file: Option<String>,
+    pub stage: Option<String>,
+    #[serde(default)]
+    pub known_gap: bool,
+}
+
+/// `grammars/chain.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawChain {
+    pub id: String,
+    pub title: Text,
+    #[serde(default)]
+    pub traces_folder: Vec<RawFolder>,
+    #[serde(default)]
+    pub ignore: RawIgnore,
+    #[serde(default)]
+    pub program: Vec<RawProgram>,
+    #[serde(default)]
+    pub scope: RawScope,
+    pub stage: Vec<RawStage>,
+    #[serde(default)]
+    pub session_end: Vec<Spanned<RawWhen>>,
+    #[serde(default)]
+    pub attempt_start: Vec<Spanned<RawWhen>>,
+    #[serde(default)]
+    pub version: Vec<RawVersion>,
+    pub class: BTreeMap<String, RawClass>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawFolder {
+    pub path: String,
+    #[serde(default)]
+    pub only_programs: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawIgnore {
+    #[serde(default)]
+    pub names: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawScope {
+    #[serde(default)]
+    pub words: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawProgram {
+    pub id: String,
+    pub name: String,
+    pub files: Vec<String>,
+    #[serde(default)]
+    pub chain: bool,
+    #[serde(default)]
+    pub lead: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawStage {
+    pub id: String,
+    pub title: Text,
+    pub short: Text,
+    pub label: Text,
+    pub from: String,
+    pub to: String,
+    #[serde(default)]
+    pub programs: Vec<String>,
+    #[serde(default)]
+    pub endpoint: Vec<RawEndpoint>,
+    #[serde(default)]
+    pub next_checks: RawChecks,
+    #[serde(default)]
+    pub passed: Vec<Spanned<RawWhen>>,
+    #[serde(default)]
+    pub started: Vec<Spanned<RawWhen>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawChecks {
+    #[serde(default)]
+    pub en: Vec<String>,
+    #[serde(default)]
+    pub de: Vec<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawEndpoint {
+    pub loopback: Option<bool>,
+    #[serde(default)]
+    pub port: Vec<u16>,
+    #[serde(default)]
+    pub host: Vec<String>,
+    #[serde(default)]
+    pub scheme: Vec<String>,
+    pub path: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawVersion {
+    pub product: String,
+    pub literal: Vec<String>,
+    pub regex: Spanned<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawClass {
+    pub title: Text,
+    pub side: String,
+    #[serde(default)]
+    pub explained_by: Vec<String>,
+}
+
+/// `grammars/numbers/*.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawNumbers {
+    pub title: String,
+    pub reference: String,
+    #[serde(default)]
+    pub after: Vec<String>,
+    pub required: RawRequired,
+    pub hresult: Option<i64>,
+    #[serde(default)]
+    pub hex: bool,
+    pub range: Option<[i64; 2]>,
+    #[serde(default)]
+    pub names: BTreeMap<String, i64>,
+    #[serde(default)]
+    pub sample: Vec<RawNumberSample>,
+    #[serde(default)]
+    pub reject: Vec<RawNumberReject>,
+}
+
+/// What the prefilter may rely on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RawRequired {
+    Number,
+    Word,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawNumberSample {
+    pub text: String,
+    pub expect: i64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawNumberReject {
+    pub text: String,
+    pub why: String,
+}
+
+/// `grammars/lexicon.toml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawLexicon {
+    pub direction: RawDirection,
+    pub exception: RawException,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawDirection {
+    pub bind: Vec<String>,
+    pub connect: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawException {
+    pub inner: Vec<String>,
+}

@@ -1,0 +1,299 @@
+//! Rules: one failure each, with its texts and its own examples.
+
+use std::time::Duration;
+
+use super::chain::{Chain, StageNames};
+use super::condition::{Condition, LiteralId, Literals, Surroundings, list};
+use super::error::Fault;
+use super::numbers::Family;
+use super::raw::{RawAudience, RawExample, RawRule, RawWindow};
+use crate::model::report::Severity;
+use crate::model::{Lang, Text};
+
+/// Who says that a text means this failure, the strongest last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Basis {
+    /// Our own conclusion: never above confidence `possible`.
+    Inferred,
+    /// Reverse engineering by others.
+    ThirdParty,
+    /// A runtime's own text or number.
+    Framework,
+    /// Said by the vendor.
+    Vendor,
+}
+
+impl Basis {
+    const NAMES: [(&'static str, Self); 4] = [
+        ("inferred", Self::Inferred),
+        ("third-party", Self::ThirdParty),
+        ("framework", Self::Framework),
+        ("vendor", Self::Vendor),
+    ];
+
+    /// The name as it stands in rules.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, basis)| *basis == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// Where a rule says that the chain broke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleStage {
+    /// Always here.
+    Fixed(usize),
+    /// The endpoint in the record decides, else the context.
+    ByEndpoint,
+}
+
+/// A comparison with a version.
+#[derive(Debug, Clone)]
+pub struct VersionTest {
+    operator: String,
+    parts: Vec<u64>,
+}
+
+impl VersionTest {
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let operator: String = text.chars().take_while(|c| "<>=".contains(*c)).collect();
+        let parts = version_parts(text[operator.len()..].trim())?;
+        ["<", "<=", ">", ">=", "="].contains(&operator.as_str()).then_some(Self { operator, parts })
+    }
+
+    /// True if the version fulfils the comparison; missing parts count as 0.
+    pub fn holds(&self, version: &str) -> bool {
+        let Some(mut parts) = version_parts(version) else { return false };
+        let mut wanted = self.parts.clone();
+        let length = parts.len().max(wanted.len());
+        parts.resize(length, 0);
+        wanted.resize(length, 0);
+        match self.operator.as_str() {
+            "<" => parts < wanted,
+            "<=" => parts <= wanted,
+            ">" => parts > wanted,
+            ">=" => parts >= wanted,
+            _ => parts == wanted,
+        }
+    }
+}
+
+fn version_parts(text: &str) -> Option<Vec<u64>> {
+    text.split('.').map(|part| part.parse().ok()).collect()
+}
+
+/// Text that depends on a version named in the traces.
+#[derive(Debug)]
+pub struct Advice {
+    /// When it applies.
+    pub version: VersionTest,
+    /// The remedy.
+    pub remedy: Text,
+}
+
+/// A condition on what happens around a record, on record time.
+#[derive(Debug)]
+pub struct WindowTest {
+    /// At least so many records of the rule within the time.
+    pub count: u64,
+    /// The time.
+    pub within: Duration,
+    /// One of these must follow within the time, unless empty.
+    pub followed_by: Vec<LiteralId>,
+    /// None of these may follow within the time.
+    pub not_followed_by: Vec<LiteralId>,
+}
+
+/// One rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// `<class>/<stem>`.
+    pub id: String,
+    /// Path of its file.
+    pub path: String,
+    /// The folder.
+    pub class: String,
+    /// The cause inside the class.
+    pub cause: String,
+    /// Headline.
+    pub title: Text,
+    /// Version of swyxtrace that brought it.
+    pub since: String,
+    /// Who says so.
+    pub basis: Basis,
+    /// Where.
+    pub stage: RuleStage,
+    /// How bad.
+    pub severity: Severity,
+    /// True if it gives way to any other cause.
+    pub wrapper: bool,
+    /// Documents.
+    pub references: Vec<String>,
+    /// Other rules that may fire on the same examples.
+    pub together_with: Vec<String>,
+    /// Any of these makes it fire.
+    pub when: Vec<Condition>,
+    /// What must hold around it.
+    pub window: Option<WindowTest>,
+    /// Advice by version.
+    pub advice: Vec<Advice>,
+    /// Its own tests.
+    pub examples: Vec<RawExample>,
+    en: RawAudience,
+    de: RawAudience,
+}
+
+impl Rule {
+    /// The texts in that language.
+    pub fn texts(&self, lang: Lang) -> &RawAudience {
+        match lang {
+            Lang::En => &self.en,
+            Lang::De => &self.de,
+        }
+    }
+
+    /// Checks a rule's file; its literals are interned.
+    ///
+    /// # Errors
+    /// All faults of the file.
+    pub fn load(
+        id: &str,
+        path: &str,
+        text: &str,
+        chain: &Chain,
+        families: &[Family],
+        literals: &mut Literals,
+    ) -> Result<Self, Vec<Fault>> {
+        let raw: RawRule = toml::from_str(text).map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
+        let class = id.split('/').next().unwrap_or_default().to_owned();
+        let names: &StageNames = &chain.names;
+        let around = Surroundings { path, text, families, stages: names };
+        let mut faults = Vec::new();
+        if !chain.classes.contains_key(&class) {
+            let known = list(chain.classes.keys().map(String::as_str));
+            faults.push(Fault::of_file(path, format!("there is no class `{class}` in chain.toml"), format!("put the file into a folder named after one of: {known}")));
+        }
+        let basis = Basis::NAMES.iter().find(|(name, _)| name == raw.basis.get_ref()).map(|(_, b)| *b);
+        if basis.is_none() {
+            faults.push(Fault::at(path, text, raw.basis.span(), format!("there is no basis `{}`", raw.basis.get_ref()), "use one of: vendor, framework, third-party, inferred"));
+        }
+        let stage = match raw.stage.get_ref().as_str() {
+            "by_endpoint" => Some(RuleStage::ByEndpoint),
+            name => names.stages.iter().position(|s| s == name).map(RuleStage::Fixed),
+        };
+        if stage.is_none() {
+            faults.push(Fault::at(path, text, raw.stage.span(), format!("there is no stage `{}`", raw.stage.get_ref()), format!("use by_endpoint or one of: {}", list(names.stages.iter().map(String::as_str)))));
+        }
+        let mut when = Vec::new();
+        for table in &raw.when {
+            match Condition::new(table.get_ref(), &table.span(), &around, literals) {
+                Ok(condition) => when.push(condition),
+                Err(more) => faults.extend(more),
+            }
+        }
+        if raw.when.is_empty() {
+            faults.push(Fault::of_file(path, "the rule has no [[when]]", "add one with a literal or a number"));
+        }
+        let mut advice = Vec::new();
+        for one in raw.advice_when {
+            match VersionTest::parse(one.version.get_ref()) {
+                Some(version) => advice.push(Advice { version, remedy: one.remedy }),
+                None => faults.push(Fault::at(path, text, one.version.span(), format!("`{}` is no comparison with a version", one.version.get_ref()), "write for example \"< 12.20\"")),
+            }
+        }
+        let window = match &raw.window {
+            Some(window) => match window_test(window.get_ref(), literals) {
+                Ok(test) => Some(test),
+                Err(message) => {
+                    faults.push(Fault::at(path, text, window.span(), message, "write for example within = \"60s\""));
+                    None
+                }
+            },
+            None => None,
+        };
+        check_examples(path, &raw.example, names, &mut faults);
+        for audience in [&raw.text.en, &raw.text.de] {
+            if audience.admin.summary.trim().is_empty() || audience.admin.remedy.is_empty() || audience.user.trim().is_empty() || audience.vendor.trim().is_empty() {
+                faults.push(Fault::of_file(path, "a text is empty", "fill user, admin.summary, admin.remedy and vendor in English and German"));
+            }
+        }
+        let (Some(basis), Some(stage), true) = (basis, stage, faults.is_empty()) else { return Err(faults) };
+        Ok(Self {
+            id: id.to_owned(),
+            path: path.to_owned(),
+            class,
+            cause: raw.cause,
+            title: raw.title,
+            since: raw.since,
+            basis,
+            stage,
+            severity: raw.severity,
+            wrapper: raw.wrapper,
+            references: raw.references,
+            together_with: raw.together_with,
+            when,
+            window,
+            advice,
+            examples: raw.example,
+            en: raw.text.en,
+            de: raw.text.de,
+        })
+    }
+}
+
+fn check_examples(path: &str, examples: &[RawExample], names: &StageNames, faults: &mut Vec<Fault>) {
+    let fires = examples.iter().any(|e| !e.fires_at.is_empty());
+    let silent = examples.iter().any(|e| e.fires_at.is_empty());
+    if !fires || !silent {
+        let message = if fires { "no example in which the rule is silent" } else { "no example in which the rule fires" };
+        faults.push(Fault::of_file(path, message, "give at least one [[example]] with fires_at = [1] and one with fires_at = []"));
+    }
+    for example in examples {
+        if let Some(stage) = &example.stage
+            && !names.stages.contains(stage)
+        {
+            faults.push(Fault::of_file(path, format!("the example {:?} names the stage `{stage}`, which does not exist", example.name), format!("use one of: {}", list(names.stages.iter().map(String::as_str)))));
+        }
+    }
+}
+
+fn window_test(raw: &RawWindow, literals: &mut Literals) -> Result<WindowTest, String> {
+    let within = raw.within.as_deref().unwrap_or("60s");
+    let within = parse_within(within).ok_or_else(|| format!("`{within}` is no duration"))?;
+    let mut intern = |texts: &[String]| texts.iter().map(|t| literals.intern(t)).collect();
+    Ok(WindowTest {
+        count: raw.count.unwrap_or(1),
+        within,
+        followed_by: intern(&raw.followed_by),
+        not_followed_by: intern(&raw.not_followed_by),
+    })
+}
+
+fn parse_within(text: &str) -> Option<Duration> {
+    let digits = text.chars().take_while(char::is_ascii_digit).count();
+    let number: u64 = text[..digits].parse().ok()?;
+    let millis = match text[digits..].trim() {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" | "min" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    number.checked_mul(millis).map(Duration::from_millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_part_by_part() {
+        let before = VersionTest::parse("< 12.20").unwrap();
+        assert!(before.holds("12.10"));
+        assert!(before.holds("12.10.5.3"));
+        assert!(!before.holds("12.20"));
+        assert!(!before.holds("14.5"));
+        assert!(VersionTest::parse(">= 12.20").unwrap().holds("12.20.0"));
+        assert!(VersionTest::parse("12.20").is_none());
+    }
+}

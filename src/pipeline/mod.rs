@@ -1,0 +1,81 @@
+//! Floor 5: the only place where two stages meet. Paths go in, a report comes out.
+
+mod analyze;
+mod evidence;
+mod read;
+mod timeline;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::detect::Layout;
+use crate::grammar::Catalog;
+use crate::model::{Lang, Moment};
+use crate::scan::place::ZoneOf;
+
+pub use analyze::{Outcome, analyze, report_moment};
+pub use read::{Reader, SourceScan};
+pub use timeline::{TimelineFilter, TimelineFormat, timeline};
+
+/// Bytes of one block.
+pub const BLOCK: usize = 4 << 20;
+
+/// How a run is to be done.
+pub struct Settings<'a> {
+    /// All grammars.
+    pub catalog: &'a Catalog,
+    /// Language of the report.
+    pub lang: Lang,
+    /// Zone of local stamps, and of what is shown.
+    pub zone: ZoneOf,
+    /// Its name.
+    pub zone_name: String,
+    /// Where it comes from: `option`, `system` or `default`.
+    pub zone_basis: &'static str,
+    /// The part of time that is reported.
+    pub window: crate::config::WindowSpec,
+    /// The clock, in nanoseconds UTC, if relative times are to count back from it.
+    pub now: Option<i64>,
+    /// Bytes of one block; results do not depend on it.
+    pub block: usize,
+    /// A format that reads every source, instead of detection.
+    pub force: Option<std::sync::Arc<crate::grammar::format::Format>>,
+    /// Bytes read so far, for a progress bar.
+    pub progress: &'a Progress,
+}
+
+impl Settings<'_> {
+    /// An instant as it is shown.
+    pub fn moment(&self, nanos: i64) -> Moment {
+        moment(self.zone, nanos)
+    }
+
+    fn layout(&self, head: &[u8], probes: &[&[u8]]) -> Layout {
+        match &self.force {
+            Some(format) => Layout::forced(format.clone()),
+            None => crate::detect::detect(head, probes, &self.catalog.formats),
+        }
+    }
+}
+
+/// An instant in a zone.
+pub fn moment(zone: ZoneOf, nanos: i64) -> Moment {
+    let utc = chrono::DateTime::from_timestamp_nanos(nanos);
+    Moment(utc.with_timezone(&zone.offset_at(nanos)))
+}
+
+/// How far a run is; shared with whoever draws a bar.
+#[derive(Debug, Default)]
+pub struct Progress {
+    done: AtomicU64,
+}
+
+impl Progress {
+    /// Bytes read so far.
+    pub fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    fn add(&self, bytes: u64) {
+        self.done.fetch_add(bytes, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,279 @@
+//! Reading: open, detect, scan. Files are scanned block by block on all threads, streams from front to back.
+
+use std::collections::HashMap;
+use std::io::Read;
+
+use rayon::prelude::*;
+
+use super::Settings;
+use super::evidence::{CONTEXT, Copied};
+use crate::decode::{self, Access, Input, RandomFile};
+use crate::detect::Layout;
+use crate::discover::{Discovery, Found, Opened, open_batch};
+use crate::model::{Encoding, Problem, SourceInfo, Text};
+use crate::scan::block::{RECORD_CAP, Scratch};
+use crate::scan::{BlockScan, Matcher, Scanner, Window};
+
+/// Bytes that are read past a block at a time, where its last record is not finished.
+const AHEAD: usize = 64 << 10;
+
+/// One source after the scan.
+#[derive(Debug)]
+pub struct SourceScan {
+    /// What was known before.
+    pub info: SourceInfo,
+    /// Encoding.
+    pub encoding: Encoding,
+    /// How its lines were read.
+    pub layout: Layout,
+    /// One entry for each block.
+    pub blocks: Vec<BlockScan>,
+    /// The file, where it can be read again.
+    pub file: Option<RandomFile>,
+    /// Copies of records where it cannot: by (block, signal).
+    pub copies: HashMap<(u32, u32), Copied>,
+    /// Bytes read, before decoding.
+    pub bytes: u64,
+    /// What was not read well.
+    pub problems: Vec<Problem>,
+    /// True if something in it names the chain.
+    pub in_scope: bool,
+}
+
+/// Reads sources.
+pub struct Reader<'a> {
+    /// The run's settings.
+    pub settings: &'a Settings<'a>,
+    /// What is searched for.
+    pub matcher: &'a Matcher<'a>,
+}
+
+impl Reader<'_> {
+    /// Scans all sources; the results are in the order of the sources.
+    pub fn scan_all(&self, discovery: &Discovery) -> Vec<SourceScan> {
+        let batches = discovery.batches();
+        let mut scans: Vec<(usize, SourceScan)> = batches
+            .par_iter()
+            .flat_map_iter(|batch| {
+                open_batch(&discovery.sources, batch)
+                    .map(|(index, opened)| (index, self.scan(&discovery.sources[index], opened)))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        scans.sort_by_key(|(index, _)| *index);
+        scans.into_iter().map(|(_, scan)| scan).collect()
+    }
+
+    fn scan(&self, found: &Found, opened: std::io::Result<Opened>) -> SourceScan {
+        let path = &found.info.path;
+        let input = opened.and_then(|opened| match opened {
+            Opened::File { file, start, len } => decode::file(path, file, start, len),
+            Opened::Stream(reader) => decode::stream(path, reader),
+        });
+        match input {
+            Ok(input) => self.scan_input(found.info.clone(), input),
+            Err(error) => unreadable(found.info.clone(), &error),
+        }
+    }
+
+    fn scan_input(&self, info: SourceInfo, input: Input) -> SourceScan {
+        let probes = probes(&input);
+        let probes: Vec<&[u8]> = probes.iter().map(Vec::as_slice).collect();
+        let layout = self.settings.layout(input.head(), &probes);
+        let meter = input.meter.clone();
+        let mut scan = SourceScan {
+            encoding: input.encoding,
+            layout,
+            blocks: Vec::new(),
+            file: None,
+            copies: HashMap::new(),
+            bytes: 0,
+            problems: input.problems.clone(),
+            in_scope: info.program.is_some(),
+            info,
+        };
+        match input.access {
+            Access::Random(file) => self.scan_file(&mut scan, file),
+            Access::Stream(reader) => self.scan_stream(&mut scan, reader),
+        }
+        scan.bytes = meter.bytes();
+        scan.problems.extend(meter.problems());
+        scan.in_scope |= scan.blocks.iter().any(|block| block.in_scope);
+        scan
+    }
+
+    fn scanner<'s>(&'s self, scan: &'s SourceScan) -> Scanner<'s> {
+        Scanner { layout: &scan.layout, matcher: self.matcher, program: scan.info.program.as_deref() }
+    }
+
+    fn scan_file(&self, scan: &mut SourceScan, file: RandomFile) {
+        let block = self.settings.block.max(1) as u64;
+        let count = file.len().div_ceil(block);
+        let named = scan.info.program.is_some();
+        let scanner = self.scanner(scan);
+        let words = &self.settings.catalog.chain.scope_words;
+        let blocks: Vec<(BlockScan, Option<std::io::Error>)> = (0..count)
+            .into_par_iter()
+            .map_init(
+                || (Window::default(), Scratch::default()),
+                |(window, scratch), index| {
+                    let error = fill(window, &file, index * block, block).err();
+                    let mut end = window.offset + window.bytes.len() as u64;
+                    let mut more = |bytes: &mut Vec<u8>| read_on(&file, &mut end, bytes);
+                    let mut result = scanner.scan(window, scratch, &mut more);
+                    result.in_scope = named || names_any(words, window, scratch);
+                    self.settings.progress.add((window.end - window.start) as u64);
+                    (result, error)
+                },
+            )
+            .collect();
+        let mut failed = None;
+        for (result, error) in blocks {
+            scan.blocks.push(result);
+            failed = failed.or(error);
+        }
+        if let Some(error) = failed {
+            scan.problems.push(read_error(&scan.info.path, &error));
+        }
+        scan.file = Some(file);
+    }
+
+    fn scan_stream(&self, scan: &mut SourceScan, mut reader: Box<dyn Read + Send>) {
+        let block = self.settings.block.max(1);
+        let mut window = Window::default();
+        let mut scratch = Scratch::default();
+        let mut blocks = Vec::new();
+        let mut copies = HashMap::new();
+        let named = scan.info.program.is_some();
+        let scanner = self.scanner(scan);
+        let words = &self.settings.catalog.chain.scope_words;
+        loop {
+            window.end = window.start + block;
+            while window.bytes.len() < window.end && !window.complete {
+                window.complete = !append(&mut *reader, &mut window.bytes, window.end);
+            }
+            window.end = window.end.min(window.bytes.len());
+            if window.start >= window.bytes.len() && window.complete {
+                break;
+            }
+            let mut result = scanner.scan(&mut window, &mut scratch, &mut |bytes: &mut Vec<u8>| {
+                let wanted = bytes.len() + AHEAD;
+                append(&mut *reader, bytes, wanted)
+            });
+            result.in_scope = named || names_any(words, &window, &mut scratch);
+            for (index, signal) in result.signals.iter().enumerate() {
+                let at = (signal.offset - window.offset) as usize;
+                let wanted = at + signal.len as usize + CONTEXT;
+                while window.bytes.len() < wanted && !window.complete {
+                    window.complete = !append(&mut *reader, &mut window.bytes, wanted);
+                }
+                let copied = Copied::cut(&window.bytes, at, signal.len as usize, signal.match_line, window.offset == 0);
+                copies.insert((blocks.len() as u32, index as u32), copied);
+            }
+            self.settings.progress.add((window.end - window.start) as u64);
+            blocks.push(result);
+            slide(&mut window);
+        }
+        scan.blocks = blocks;
+        scan.copies = copies;
+    }
+}
+
+/// Moves the window to the next block, keeping some text before it for context.
+fn slide(window: &mut Window) {
+    let keep_from = window.end.saturating_sub(CONTEXT + 1);
+    window.bytes.drain(..keep_from);
+    window.offset += keep_from as u64;
+    window.start = window.end - keep_from;
+}
+
+/// Reads until `bytes` holds `wanted` bytes; false at the end. A broken stream ends, and its meter says why.
+fn append(reader: &mut dyn Read, bytes: &mut Vec<u8>, wanted: usize) -> bool {
+    let old = bytes.len();
+    let missing = wanted.saturating_sub(old) as u64;
+    let read = reader.take(missing).read_to_end(bytes).unwrap_or(0);
+    read as u64 == missing && missing > 0
+}
+
+/// Fills the window with block `start..start + len` and one byte before it.
+fn fill(window: &mut Window, file: &RandomFile, start: u64, len: u64) -> std::io::Result<()> {
+    let before = u64::from(start > 0);
+    let end = (start + len + AHEAD as u64).min(file.len());
+    window.offset = start - before;
+    window.bytes.resize((end - window.offset) as usize, 0);
+    window.start = before as usize;
+    window.end = (before + len.min(file.len() - start)) as usize;
+    let read = file.fill_at(window.offset, &mut window.bytes);
+    let filled = *read.as_ref().unwrap_or(&0);
+    window.complete = end == file.len() || filled < window.bytes.len();
+    window.bytes.truncate(filled);
+    window.end = window.end.min(filled);
+    window.start = window.start.min(window.end);
+    read.map(|_| ())
+}
+
+fn read_on(file: &RandomFile, at: &mut u64, bytes: &mut Vec<u8>) -> bool {
+    let old = bytes.len();
+    bytes.resize(old + AHEAD, 0);
+    let read = file.fill_at(*at, &mut bytes[old..]).unwrap_or(0);
+    bytes.truncate(old + read);
+    *at += read as u64;
+    read == AHEAD
+}
+
+/// True if one of the words stands in the block.
+fn names_any(words: &[String], window: &Window, scratch: &mut Scratch) -> bool {
+    let text = scratch.lowered(&window.bytes[window.start..window.end]);
+    words.iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
+}
+
+/// Pieces from further down a file, whole lines, so that a layout which begins later is seen too.
+fn probes(input: &Input) -> Vec<Vec<u8>> {
+    let Access::Random(file) = &input.access else { return Vec::new() };
+    let head = input.head().len() as u64;
+    if file.len() <= head {
+        return Vec::new();
+    }
+    let size = 16 << 10;
+    (1..=8u64)
+        .filter_map(|part| {
+            let at = head.max(file.len() / 8 * part).min(file.len().saturating_sub(size));
+            let mut piece = vec![0; size as usize];
+            let read = file.fill_at(at, &mut piece).ok()?;
+            piece.truncate(read);
+            let first = memchr::memchr(b'\n', &piece)? + 1;
+            let last = memchr::memrchr(b'\n', &piece)? + 1;
+            (first < last).then(|| piece[first..last].to_vec())
+        })
+        .collect()
+}
+
+fn read_error(path: &str, error: &std::io::Error) -> Problem {
+    Problem::lost(
+        path,
+        Text::new(
+            format!("reading failed in the middle: {error}; what was read until there is used"),
+            format!("das Lesen brach ab: {error}; was bis dahin gelesen wurde, wird verwendet"),
+        ),
+    )
+}
+
+fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan {
+    let text = Text::new(
+        format!("the file could not be opened: {error}; copy it somewhere else and try again"),
+        format!("die Datei ließ sich nicht öffnen: {error}; bitte an einen anderen Ort kopieren und erneut versuchen"),
+    );
+    SourceScan {
+        problems: vec![Problem::lost(info.path.clone(), text)],
+        info,
+        encoding: Encoding::Utf8,
+        layout: Layout::default(),
+        blocks: Vec::new(),
+        file: None,
+        copies: HashMap::new(),
+        bytes: 0,
+        in_scope: false,
+    }
+}
+
+const _: () = assert!(RECORD_CAP > AHEAD);

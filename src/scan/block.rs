@@ -1,0 +1,453 @@
+//! One block of text: which lines start records, what their stamps and levels say, and which signals they carry.
+//!
+//! A block owns the lines that start in it, and the records whose header line starts in it; the last record is read to
+//! its end past the block's border. So every line and every record has exactly one owner, whatever the block size.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::matcher::{Hit, Matcher, Surroundings};
+use crate::detect::Layout;
+use crate::grammar::Meaning;
+use crate::grammar::endpoint::Endpoint;
+use crate::model::{Cycle, Level, RawTime, Span};
+use crate::syntax::Fields;
+
+/// The part of a record that rules see, in bytes; what lies beyond is counted as a problem.
+pub const RECORD_CAP: usize = 1 << 20;
+/// Lines before the first record that are quoted.
+const QUOTED: usize = 3;
+/// A forward jump across a cycle's border counts as jitter if it lands this close to the border, in nanoseconds.
+const JITTER: i64 = 60 * crate::model::time::SECOND;
+
+/// The text that a block is scanned in.
+#[derive(Debug, Default)]
+pub struct Window {
+    /// Text, from one byte before the block (if there is one) to somewhere past its end.
+    pub bytes: Vec<u8>,
+    /// Where the block starts in `bytes`.
+    pub start: usize,
+    /// Where the block ends in `bytes`.
+    pub end: usize,
+    /// Offset of `bytes[0]` in the source's text.
+    pub offset: u64,
+    /// True if `bytes` reaches to the end of the source.
+    pub complete: bool,
+}
+
+/// A stamp with the number of cycles that passed since the start of the block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamped {
+    /// What the stamp says.
+    pub raw: RawTime,
+    /// Full cycles since the block's first stamp; 0 unless the stamp is cyclic.
+    pub wraps: i32,
+    /// Index of the format in the layout.
+    pub format: u8,
+}
+
+impl Stamped {
+    /// Orders stamps of one format.
+    pub fn key(&self) -> (i32, i64) {
+        match self.raw {
+            RawTime::Utc(t) | RawTime::Wall(t) | RawTime::Cyclic(t) => (self.wraps, t),
+        }
+    }
+}
+
+/// What a clause of the catalog saw on one record.
+#[derive(Debug, Clone)]
+pub struct Signal {
+    /// What it tells.
+    pub meaning: Meaning,
+    /// The record's own stamp.
+    pub time: Option<Stamped>,
+    /// The last stamp at or before the record in the block: where the record sorts.
+    pub order: Option<Stamped>,
+    /// Line at which the record starts, from 0 at the block's first line.
+    pub line: u64,
+    /// Offset of the record in the source's text.
+    pub offset: u64,
+    /// Bytes of the record's header line and continuations, at most [`RECORD_CAP`].
+    pub len: u32,
+    /// The stamp as written, inside the record.
+    pub stamp: Option<Span>,
+    /// How many lines below the header the telling text stands.
+    pub match_line: u32,
+    /// Level of the record.
+    pub level: Option<Level>,
+    /// Exception depth of the telling text.
+    pub depth: u16,
+    /// True if a number took part.
+    pub by_number: bool,
+    /// The endpoint that it is about.
+    pub endpoint: Option<Arc<Endpoint>>,
+    /// Named captures.
+    pub captures: Option<Box<[(String, String)]>>,
+}
+
+/// Records in one minute.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All.
+    pub records: u64,
+    /// At level warn.
+    pub warnings: u64,
+    /// At level error or worse.
+    pub errors: u64,
+}
+
+/// What one block gave.
+#[derive(Debug, Default)]
+pub struct BlockScan {
+    /// Lines that start in the block.
+    pub lines: u64,
+    /// Lines that start a record.
+    pub records: u64,
+    /// Lines after a record of the block.
+    pub continuations: u64,
+    /// Lines before the first record of the block: of the record above, or of none.
+    pub leading: u64,
+    /// The first leading lines: number from 0, text.
+    pub leading_first: Vec<(u64, Vec<u8>)>,
+    /// Records per level, by [`Level::index`].
+    pub levels: [u64; 6],
+    /// First and last stamp in the order of lines, for each format.
+    pub ends: BTreeMap<u8, (Stamped, Stamped)>,
+    /// The last stamp of any format, in the order of lines.
+    pub last: Option<Stamped>,
+    /// The first stamp of any format, in the order of lines.
+    pub first: Option<Stamped>,
+    /// Earliest and latest stamp for each format.
+    pub extremes: BTreeMap<u8, (Stamped, Stamped)>,
+    /// Records stamped earlier than the stamped record before them.
+    pub steps_back: u64,
+    /// Records per minute: (format, cycles, kind of stamp, minute) → counts.
+    pub minutes: BTreeMap<(u8, i32, u8, i64), Counts>,
+    /// What the clauses saw, in the order of lines.
+    pub signals: Vec<Signal>,
+    /// Records longer than [`RECORD_CAP`] that were candidates.
+    pub cut: u64,
+    /// True if a word of the chain stands in the block, or the source is known by its name.
+    pub in_scope: bool,
+}
+
+/// Scans blocks of one source.
+#[derive(Debug, Clone, Copy)]
+pub struct Scanner<'a> {
+    /// How the source's lines are read.
+    pub layout: &'a Layout,
+    /// What is searched for.
+    pub matcher: &'a Matcher<'a>,
+    /// Program id of the source.
+    pub program: Option<&'a str>,
+}
+
+/// An open record.
+#[derive(Clone, Copy)]
+struct Open {
+    start: usize,
+    header_end: usize,
+    line: u64,
+    format: usize,
+    fields: Fields,
+    time: Option<Stamped>,
+}
+
+/// Scratch space that a thread keeps between blocks.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    lower: Vec<u8>,
+    hits: Vec<u32>,
+}
+
+impl Scratch {
+    /// The text in lower case (ASCII letters only).
+    pub fn lowered(&mut self, text: &[u8]) -> &[u8] {
+        self.lower.clear();
+        self.lower.extend_from_slice(text);
+        self.lower.make_ascii_lowercase();
+        &self.lower
+    }
+}
+
+/// Reads more of the source into the window's bytes; false at its end.
+pub type More<'m> = &'m mut dyn FnMut(&mut Vec<u8>) -> bool;
+
+impl Scanner<'_> {
+    /// Scans one block.
+    pub fn scan(&self, window: &mut Window, scratch: &mut Scratch, more: More<'_>) -> BlockScan {
+        let mut state = State { scan: BlockScan::default(), minute: None, cycles: BTreeMap::new(), previous: None };
+        scratch.hits.clear();
+        let own = window.start..window.end.min(window.bytes.len());
+        self.matcher.prefilter.find(&window.bytes[own.clone()], &mut scratch.lower, &mut scratch.hits);
+        for hit in &mut scratch.hits {
+            *hit += own.start as u32;
+        }
+        let mut next_hit = 0;
+        let mut open: Option<Open> = None;
+        let mut at = first_line(window);
+        while at < window.end.min(window.bytes.len()) {
+            let (line_end, next) = line_at(window, at, more);
+            let line = trimmed(&window.bytes[at..line_end]);
+            let number = state.scan.lines;
+            state.scan.lines += 1;
+            if let Some((format, fields)) = self.layout.read(line) {
+                if let Some(record) = open.take() {
+                    self.close(&mut state, window, &record, at, &scratch.hits, &mut next_hit);
+                }
+                let time = state.stamp(fields.time, format, self.layout.formats[format].cycle);
+                state.count(fields.level, time);
+                open = Some(Open { start: at, header_end: at + line.len(), line: number, format, fields, time });
+            } else if open.is_some() {
+                state.scan.continuations += 1;
+            } else {
+                state.leading(number, line);
+            }
+            at = next;
+        }
+        if let Some(record) = open {
+            let end = self.record_end(window, at, record.start, more);
+            if end > own.end {
+                // A literal may start before the border and end behind it.
+                let from = own.end.saturating_sub(8).max(own.start);
+                let mut beyond = Vec::new();
+                self.matcher.prefilter.find(&window.bytes[from..end], &mut scratch.lower, &mut beyond);
+                scratch.hits.extend(beyond.iter().map(|hit| hit + from as u32));
+            }
+            self.close(&mut state, window, &record, end, &scratch.hits, &mut next_hit);
+        }
+        state.flush_minute();
+        state.scan
+    }
+
+    /// The end of the record that is open at the block's border: the next record's start, or the source's end.
+    fn record_end(&self, window: &mut Window, mut at: usize, start: usize, more: More<'_>) -> usize {
+        loop {
+            while at >= window.bytes.len() && !window.complete {
+                window.complete = !more(&mut window.bytes);
+            }
+            if at >= window.bytes.len() {
+                return window.bytes.len();
+            }
+            if at - start > RECORD_CAP {
+                return at;
+            }
+            let (line_end, next) = line_at(window, at, more);
+            if self.layout.read(trimmed(&window.bytes[at..line_end])).is_some() {
+                return at;
+            }
+            at = next;
+        }
+    }
+
+    /// Evaluates a finished record if the prefilter saw something in it.
+    fn close(
+        &self,
+        state: &mut State,
+        window: &Window,
+        record: &Open,
+        end: usize,
+        hits: &[u32],
+        next_hit: &mut usize,
+    ) {
+        while hits.get(*next_hit).is_some_and(|hit| (*hit as usize) < record.start) {
+            *next_hit += 1;
+        }
+        let candidate = hits.get(*next_hit).is_some_and(|hit| (*hit as usize) < end);
+        state.order_of(record);
+        if !candidate {
+            return;
+        }
+        let capped = end.min(record.start + RECORD_CAP);
+        if capped < end {
+            state.scan.cut += 1;
+        }
+        let raw = &window.bytes[record.start..capped];
+        let format = &self.layout.formats[record.format];
+        let header = &window.bytes[record.start..record.header_end.min(capped)];
+        let unescaped = format.text(header);
+        let is_raw = matches!(unescaped, std::borrow::Cow::Borrowed(_));
+        let text: &[u8] = if is_raw { raw } else { &unescaped };
+        let around = Surroundings { level: record.fields.level, program: self.program };
+        for hit in self.matcher.hits(text, around) {
+            let signal = make_signal(hit, text, is_raw, window, record, raw.len());
+            state.push(signal);
+        }
+    }
+}
+
+fn make_signal(hit: Hit, text: &[u8], is_raw: bool, window: &Window, record: &Open, len: usize) -> Signal {
+    let above = &text[..hit.at.min(text.len())];
+    let match_line = if is_raw { memchr::memchr_iter(b'\n', above).count() } else { 0 };
+    Signal {
+        meaning: hit.meaning,
+        time: record.time,
+        order: record.time,
+        line: record.line,
+        offset: window.offset + record.start as u64,
+        len: len as u32,
+        stamp: record.fields.stamp,
+        match_line: match_line as u32,
+        level: record.fields.level,
+        depth: hit.depth.min(usize::from(u16::MAX)) as u16,
+        by_number: hit.by_number,
+        endpoint: hit.endpoint.map(Arc::new),
+        captures: (!hit.captures.is_empty()).then(|| hit.captures.into_boxed_slice()),
+    }
+}
+
+/// The counters of a block while it is scanned.
+struct State {
+    scan: BlockScan,
+    minute: Option<((u8, i32, u8, i64), Counts)>,
+    /// For each cyclic format: cycles so far and the last position.
+    cycles: BTreeMap<u8, (i32, i64)>,
+    /// Last stamp of a closed record, for records without one.
+    previous: Option<Stamped>,
+}
+
+impl State {
+    fn stamp(&mut self, raw: Option<RawTime>, format: usize, cycle: Option<Cycle>) -> Option<Stamped> {
+        let raw = raw?;
+        let format = format as u8;
+        let wraps = match (raw, cycle) {
+            (RawTime::Cyclic(position), Some(cycle)) => {
+                let state = self.cycles.entry(format).or_insert((0, position));
+                let step = cycle_step(state.1, position, cycle);
+                if step >= 0 {
+                    *state = (state.0 + step, position);
+                    state.0
+                } else {
+                    state.0 - 1
+                }
+            }
+            _ => 0,
+        };
+        let stamped = Stamped { raw, wraps, format };
+        let scan = &mut self.scan;
+        if let Some(last) = scan.last
+            && last.format == format
+            && stamped.key() < last.key()
+        {
+            scan.steps_back += 1;
+        }
+        scan.first.get_or_insert(stamped);
+        scan.last = Some(stamped);
+        scan.ends.entry(format).and_modify(|ends| ends.1 = stamped).or_insert((stamped, stamped));
+        let extremes = scan.extremes.entry(format).or_insert((stamped, stamped));
+        if stamped.key() < extremes.0.key() {
+            extremes.0 = stamped;
+        }
+        if stamped.key() > extremes.1.key() {
+            extremes.1 = stamped;
+        }
+        Some(stamped)
+    }
+
+    fn count(&mut self, level: Option<Level>, time: Option<Stamped>) {
+        self.scan.records += 1;
+        if let Some(level) = level {
+            self.scan.levels[level.index()] += 1;
+        }
+        let Some(time) = time else { return };
+        let (kind, nanos) = match time.raw {
+            RawTime::Utc(t) => (0, t),
+            RawTime::Wall(t) => (1, t),
+            RawTime::Cyclic(t) => (2, t),
+        };
+        let key = (time.format, time.wraps, kind, nanos.div_euclid(60 * crate::model::time::SECOND));
+        if self.minute.is_none_or(|(current, _)| current != key) {
+            self.flush_minute();
+            self.minute = Some((key, Counts::default()));
+        }
+        if let Some((_, counts)) = &mut self.minute {
+            counts.records += 1;
+            counts.warnings += u64::from(level == Some(Level::Warn));
+            counts.errors += u64::from(level >= Some(Level::Error));
+        }
+    }
+
+    fn flush_minute(&mut self) {
+        if let Some((key, counts)) = self.minute.take() {
+            let sum = self.scan.minutes.entry(key).or_default();
+            sum.records += counts.records;
+            sum.warnings += counts.warnings;
+            sum.errors += counts.errors;
+        }
+    }
+
+    fn leading(&mut self, number: u64, line: &[u8]) {
+        self.scan.leading += 1;
+        if self.scan.leading_first.len() < QUOTED {
+            self.scan.leading_first.push((number, line[..line.len().min(512)].to_vec()));
+        }
+    }
+
+    fn order_of(&mut self, record: &Open) {
+        if record.time.is_some() {
+            self.previous = record.time;
+        }
+    }
+
+    fn push(&mut self, mut signal: Signal) {
+        signal.order = self.previous;
+        self.scan.signals.push(signal);
+    }
+}
+
+/// How many cycles pass between two positions: 1 for a step back of more than half a cycle, -1 for jitter around the
+/// border, else 0.
+pub fn cycle_step(from: i64, to: i64, cycle: Cycle) -> i32 {
+    let length = cycle.length();
+    if to - from < -length / 2 {
+        1
+    } else if to - from > length / 2 && from < JITTER && to > length - JITTER {
+        -1
+    } else {
+        0
+    }
+}
+
+/// The first line that starts in the block.
+fn first_line(window: &Window) -> usize {
+    if window.start == 0 || window.bytes.get(window.start - 1) == Some(&b'\n') {
+        return window.start;
+    }
+    memchr::memchr(b'\n', &window.bytes[window.start..]).map_or(window.bytes.len(), |at| window.start + at + 1)
+}
+
+/// End of the line that starts at `at` (without its line feed), and the start of the next one.
+fn line_at(window: &mut Window, at: usize, more: More<'_>) -> (usize, usize) {
+    let mut from = at;
+    loop {
+        if let Some(feed) = memchr::memchr(b'\n', &window.bytes[from..]) {
+            return (from + feed, from + feed + 1);
+        }
+        from = window.bytes.len();
+        // A line of 100 MB is not read into memory: its start tells what it is.
+        if window.complete || from - at > RECORD_CAP {
+            return (from, from);
+        }
+        window.complete = !more(&mut window.bytes);
+    }
+}
+
+fn trimmed(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::time::SECOND;
+
+    #[test]
+    fn a_step_back_of_more_than_half_a_day_is_a_new_day_and_jitter_is_none() {
+        let clock = |h: i64, m: i64, s: i64| (h * 3600 + m * 60 + s) * SECOND;
+        assert_eq!(cycle_step(clock(23, 59, 59), clock(0, 0, 1), Cycle::Day), 1);
+        assert_eq!(cycle_step(clock(12, 0, 1), clock(12, 0, 0), Cycle::Day), 0);
+        assert_eq!(cycle_step(clock(0, 0, 1), clock(23, 59, 59), Cycle::Day), -1);
+        assert_eq!(cycle_step(clock(3, 0, 0), clock(22, 0, 0), Cycle::Day), 0);
+    }
+}
