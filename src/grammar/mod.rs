@@ -3,3 +3,8 @@
 pub mod error;
 
 pub use error::Fault;
+
+pub mod format;
+mod format_json;
+mod format_proof;
+mod format_raw;
