@@ -1,0 +1,140 @@
+//! Level words: what a trace writes for a level, in any case.
+
+use crate::model::Level;
+
+/// Longest level word that is looked up.
+const LONGEST: usize = 16;
+
+/// What English and German programs write, where a format does not say otherwise.
+const USUAL: [(Level, &[&str]); 6] = [
+    (
+        Level::Fatal,
+        &[
+            "fatal",
+            "ftl",
+            "crit",
+            "critical",
+            "emerg",
+            "emergency",
+            "alert",
+            "panic",
+            "severe",
+            "kritisch",
+            "schwerwiegend",
+        ],
+    ),
+    (
+        Level::Error,
+        &[
+            "error", "err", "eror", "fail", "failure", "failed", "fehler",
+        ],
+    ),
+    (Level::Warn, &["warn", "wrn", "warning", "warnung"]),
+    (
+        Level::Info,
+        &[
+            "info",
+            "inf",
+            "information",
+            "informational",
+            "notice",
+            "note",
+            "hinweis",
+            "http",
+            "log",
+            "success",
+            "audit",
+            "meldung",
+        ],
+    ),
+    (
+        Level::Debug,
+        &["debug", "dbug", "dbg", "info2", "fine", "config", "verb"],
+    ),
+    (
+        Level::Trace,
+        &[
+            "trace", "trce", "trc", "verbose", "vrb", "silly", "info3", "finer", "finest",
+        ],
+    ),
+];
+
+/// A table from words to levels.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Levels {
+    /// By length, so that a look-up compares only a few words.
+    by_length: Vec<Vec<(Box<[u8]>, Level)>>,
+}
+
+impl Levels {
+    /// The words that programs usually write, English and German.
+    pub fn usual() -> Self {
+        let mut levels = Self::default();
+        for (level, words) in USUAL {
+            for word in words {
+                levels.add(word, level);
+            }
+        }
+        levels
+    }
+
+    /// Adds a word; false if it is empty, too long, or there already with another level.
+    pub fn add(&mut self, word: &str, level: Level) -> bool {
+        if word.is_empty() || word.len() > LONGEST {
+            return false;
+        }
+        if let Some(known) = self.get(word.as_bytes()) {
+            return known == level;
+        }
+        if self.by_length.len() <= word.len() {
+            self.by_length.resize(word.len() + 1, Vec::new());
+        }
+        self.by_length[word.len()].push((word.as_bytes().into(), level));
+        true
+    }
+
+    /// The level of a word.
+    pub fn get(&self, word: &[u8]) -> Option<Level> {
+        let words = self.by_length.get(word.len())?;
+        let found = words.iter().find(|(w, _)| w.eq_ignore_ascii_case(word))?;
+        Some(found.1)
+    }
+
+    /// True without any word.
+    pub fn is_empty(&self) -> bool {
+        self.by_length.is_empty()
+    }
+
+    /// The words of one level, shortest first.
+    pub fn words(&self, level: Level) -> impl Iterator<Item = &str> {
+        self.by_length
+            .iter()
+            .flatten()
+            .filter(move |(_, l)| *l == level)
+            .filter_map(|(w, _)| std::str::from_utf8(w).ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_does_not_matter_and_unknown_words_are_no_levels() {
+        let levels = Levels::usual();
+        assert_eq!(levels.get(b"ERROR"), Some(Level::Error));
+        assert_eq!(levels.get(b"Warnung"), Some(Level::Warn));
+        assert_eq!(levels.get(b"Info3"), Some(Level::Trace));
+        assert_eq!(levels.get(b""), None);
+        assert_eq!(levels.get(b"Hello"), None);
+    }
+
+    #[test]
+    fn a_word_has_one_level() {
+        let mut levels = Levels::usual();
+        assert!(!levels.add("error", Level::Info));
+        assert!(levels.add("ERROR", Level::Error));
+        assert!(levels.add("30", Level::Info));
+        assert_eq!(levels.get(b"30"), Some(Level::Info));
+    }
+}

@@ -1,0 +1,175 @@
+//! Lexemes: what a field of a pattern may hold. Each is a pure function from bytes to a length.
+
+use memchr::{memchr, memmem};
+
+/// What a field may hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lexeme {
+    /// A letter, then letters and digits.
+    Word,
+    /// One letter that is no part of a word.
+    Letter,
+    /// Digits, with an optional minus.
+    Int,
+    /// Hexadecimal digits, with an optional `0x`.
+    Hex,
+    /// A name: letters, digits and `_ . - $ / \ @ # + ~ <> []`-free, with `::` inside.
+    Ident,
+    /// Anything up to the next blank.
+    Token,
+    /// Anything up to this text, which stays; may be empty.
+    Until(Box<[u8]>),
+    /// One or more blanks or tabs.
+    Blanks,
+    /// No, one or more blanks or tabs.
+    Pad,
+    /// Everything that is left.
+    Rest,
+}
+
+impl Lexeme {
+    /// The names of the lexemes, for messages.
+    pub const NAMES: &str = "word, letter, int, hex, ident, token, until(\"…\"), blanks, pad, rest";
+
+    /// The lexeme of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "word" => Self::Word,
+            "letter" => Self::Letter,
+            "int" => Self::Int,
+            "hex" => Self::Hex,
+            "ident" => Self::Ident,
+            "token" => Self::Token,
+            "blanks" => Self::Blanks,
+            "pad" => Self::Pad,
+            "rest" => Self::Rest,
+            _ => return None,
+        })
+    }
+
+    /// The length of the lexeme at the start of the text.
+    #[inline]
+    pub fn length(&self, text: &[u8]) -> Option<usize> {
+        match self {
+            Self::Word => {
+                let first = text.first().is_some_and(u8::is_ascii_alphabetic);
+                some(if first {
+                    run(text, u8::is_ascii_alphanumeric)
+                } else {
+                    0
+                })
+            }
+            Self::Letter => {
+                let word = run(text, u8::is_ascii_alphabetic);
+                (word == 1).then_some(1)
+            }
+            Self::Int => int(text),
+            Self::Hex => hex(text),
+            Self::Ident => some(ident(text)),
+            Self::Token => some(run(text, |b| !is_blank(b))),
+            Self::Until(end) => match **end {
+                [byte] => memchr(byte, text),
+                _ => memmem::find(text, end),
+            },
+            Self::Blanks => some(run(text, is_blank)),
+            Self::Pad => Some(run(text, is_blank)),
+            Self::Rest => Some(text.len()),
+        }
+    }
+
+    /// The lexeme in words, for "expected …".
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Word => "a word".into(),
+            Self::Letter => "one letter".into(),
+            Self::Int => "a number".into(),
+            Self::Hex => "a hexadecimal number".into(),
+            Self::Ident => "a name".into(),
+            Self::Token => "something that is not blank".into(),
+            Self::Until(end) => format!("a `{}` further on", String::from_utf8_lossy(end)),
+            Self::Blanks | Self::Pad => "a blank".into(),
+            Self::Rest => "the rest of the line".into(),
+        }
+    }
+}
+
+fn some(length: usize) -> Option<usize> {
+    (length > 0).then_some(length)
+}
+
+#[inline]
+fn run(text: &[u8], test: impl Fn(&u8) -> bool) -> usize {
+    text.iter().position(|b| !test(b)).unwrap_or(text.len())
+}
+
+/// A blank or a tab.
+pub fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+fn int(text: &[u8]) -> Option<usize> {
+    let minus = usize::from(text.first() == Some(&b'-'));
+    let length = run(&text[minus..], u8::is_ascii_digit);
+    (length > 0).then_some(minus + length)
+}
+
+fn hex(text: &[u8]) -> Option<usize> {
+    let prefix = if text.starts_with(b"0x") || text.starts_with(b"0X") {
+        2
+    } else {
+        0
+    };
+    let length = run(&text[prefix..], u8::is_ascii_hexdigit);
+    (length > 0).then_some(prefix + length)
+}
+
+/// A colon belongs to a name only as `::` with a name behind it.
+fn ident(text: &[u8]) -> usize {
+    let is_part =
+        |b: &u8| b.is_ascii_alphanumeric() || *b >= 0x80 || b"_.-$/\\@#+~<>`!".contains(b);
+    let mut end = 0;
+    loop {
+        end += run(&text[end..], is_part);
+        let rest = &text[end..];
+        if end > 0 && rest.starts_with(b"::") && rest.get(2).is_some_and(|b| is_part(b)) {
+            end += 2;
+        } else {
+            return end;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(lexeme: Lexeme, text: &str) -> Option<&str> {
+        lexeme.length(text.as_bytes()).map(|n| &text[..n])
+    }
+
+    #[test]
+    fn each_lexeme_takes_what_it_says() {
+        assert_eq!(cut(Lexeme::Word, "Info2 x"), Some("Info2"));
+        assert_eq!(cut(Lexeme::Word, "2Info"), None);
+        assert_eq!(cut(Lexeme::Letter, "E0810"), Some("E"));
+        assert_eq!(cut(Lexeme::Letter, "ERR"), None);
+        assert_eq!(cut(Lexeme::Int, "-12]"), Some("-12"));
+        assert_eq!(cut(Lexeme::Int, "-"), None);
+        assert_eq!(cut(Lexeme::Hex, "0x1A2c "), Some("0x1A2c"));
+        assert_eq!(cut(Lexeme::Hex, "0x"), None);
+        assert_eq!(
+            cut(Lexeme::Ident, "CLineMgr::ReInit: x"),
+            Some("CLineMgr::ReInit")
+        );
+        assert_eq!(cut(Lexeme::Ident, "SwSIP: x"), Some("SwSIP"));
+        assert_eq!(cut(Lexeme::Token, "a[b] c"), Some("a[b]"));
+        assert_eq!(cut(Lexeme::Until(b"|"[..].into()), "|x"), Some(""));
+        assert_eq!(
+            cut(Lexeme::Until(b"]] "[..].into()), "a]b]] x"),
+            Some("a]b")
+        );
+        assert_eq!(cut(Lexeme::Pad, "x"), Some(""));
+        assert_eq!(cut(Lexeme::Blanks, "x"), None);
+        assert_eq!(cut(Lexeme::Rest, ""), Some(""));
+    }
+}

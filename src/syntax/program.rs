@@ -1,0 +1,265 @@
+//! A pattern as steps that read a line from left to right.
+
+use super::levels::Levels;
+use super::lexeme::Lexeme;
+use super::pattern::{Field, Part};
+use super::stamp::Stamp;
+use super::{Complaint, Fields, pattern};
+use crate::model::Span;
+
+/// A compiled pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    pattern: String,
+    steps: Vec<Part>,
+}
+
+/// Where a line left a pattern, and what the pattern wanted there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Miss<'a> {
+    /// Byte of the line, from 0.
+    pub at: usize,
+    /// What was expected.
+    pub expected: Expected<'a>,
+}
+
+/// What a pattern wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected<'a> {
+    /// This text.
+    Text(&'a [u8]),
+    /// A stamp in one of the layouts.
+    Stamp,
+    /// Such a lexeme.
+    Lexeme(&'a Lexeme),
+    /// A word of the level table.
+    Level,
+    /// The end of the line.
+    End,
+    /// A line that is no stack frame or inner exception.
+    Start,
+    /// A JSON object with the keys of the format.
+    Json,
+}
+
+impl Expected<'_> {
+    /// In words.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Text(text) => format!("`{}`", String::from_utf8_lossy(text)),
+            Self::Stamp => "a stamp".into(),
+            Self::Lexeme(lexeme) => lexeme.describe(),
+            Self::Level => "a level word".into(),
+            Self::End => "the end of the line".into(),
+            Self::Start => "the start of a record".into(),
+            Self::Json => "a JSON object with time, level or message".into(),
+        }
+    }
+}
+
+/// What a program reads with: the stamps and levels of its format.
+#[derive(Debug, Clone, Copy)]
+pub struct Tables<'a> {
+    /// Layouts, tried in order.
+    pub stamps: &'a [Stamp],
+    /// Level words.
+    pub levels: &'a Levels,
+    /// True if a word that is in no table is read as "no level".
+    pub any_level: bool,
+}
+
+impl Program {
+    /// Compiles a pattern.
+    pub fn compile(pattern: &str) -> Result<Self, Complaint> {
+        Ok(Self {
+            pattern: pattern.to_owned(),
+            steps: pattern::parse(pattern)?,
+        })
+    }
+
+    /// The pattern as written.
+    pub fn pattern(&self) -> &str {
+        &self.pattern
+    }
+
+    /// True if the pattern has a stamp anywhere.
+    pub fn is_stamped(&self) -> bool {
+        mentions(&self.steps, &|part| *part == Part::Stamp)
+    }
+
+    /// True if the pattern has that field anywhere.
+    pub fn has(&self, field: Field) -> bool {
+        mentions(
+            &self.steps,
+            &|part| matches!(part, Part::Field(Some(f), _) if *f == field),
+        )
+    }
+
+    /// Reads a line.
+    #[inline]
+    pub fn read<'a>(&'a self, line: &[u8], tables: Tables<'a>) -> Result<Fields, Miss<'a>> {
+        let mut fields = Fields::default();
+        let end = run(&self.steps, line, 0, tables, &mut fields)?;
+        if end == line.len() {
+            Ok(fields)
+        } else {
+            Err(Miss {
+                at: end,
+                expected: Expected::End,
+            })
+        }
+    }
+}
+
+fn mentions(steps: &[Part], test: &dyn Fn(&Part) -> bool) -> bool {
+    steps.iter().any(|part| match part {
+        Part::Optional(inside) => mentions(inside, test),
+        part => test(part),
+    })
+}
+
+#[inline]
+fn run<'a>(
+    steps: &'a [Part],
+    line: &[u8],
+    mut at: usize,
+    tables: Tables<'a>,
+    fields: &mut Fields,
+) -> Result<usize, Miss<'a>> {
+    for step in steps {
+        let text = &line[at..];
+        match step {
+            Part::Text(wanted) => {
+                if !text.starts_with(wanted) {
+                    return Err(Miss {
+                        at,
+                        expected: Expected::Text(wanted),
+                    });
+                }
+                at += wanted.len();
+            }
+            Part::Stamp => at = stamp(line, at, tables, fields)?,
+            Part::Field(field, lexeme) => {
+                let Some(length) = lexeme.length(text) else {
+                    return Err(Miss {
+                        at,
+                        expected: Expected::Lexeme(lexeme),
+                    });
+                };
+                if let Some(field) = field {
+                    take(*field, Span::new(at, at + length), line, tables, fields)?;
+                }
+                at += length;
+            }
+            Part::Optional(inside) => {
+                // What a part that is missing has half read must not stay.
+                let mut tried = *fields;
+                if let Ok(end) = run(inside, line, at, tables, &mut tried) {
+                    *fields = tried;
+                    at = end;
+                }
+            }
+        }
+    }
+    Ok(at)
+}
+
+#[inline]
+fn stamp<'a>(
+    line: &[u8],
+    at: usize,
+    tables: Tables<'a>,
+    fields: &mut Fields,
+) -> Result<usize, Miss<'a>> {
+    for stamp in tables.stamps {
+        if let Some((time, end)) = stamp.read(line, at) {
+            fields.stamp = Some(Span::new(at, end));
+            fields.time = Some(time);
+            return Ok(end);
+        }
+    }
+    Err(Miss {
+        at,
+        expected: Expected::Stamp,
+    })
+}
+
+#[inline]
+fn take<'a>(
+    field: Field,
+    span: Span,
+    line: &[u8],
+    tables: Tables<'a>,
+    fields: &mut Fields,
+) -> Result<(), Miss<'a>> {
+    match field {
+        Field::Message => fields.message = span,
+        Field::Logger => fields.logger = Some(span),
+        Field::Thread => fields.thread = Some(span),
+        Field::Level => {
+            fields.level = tables.levels.get(span.of(line).trim_ascii());
+            if fields.level.is_none() && !tables.any_level {
+                return Err(Miss {
+                    at: span.start as usize,
+                    expected: Expected::Level,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Level, RawTime};
+    use crate::syntax::stamp::ZoneSource;
+    use proptest::prelude::*;
+
+    fn read(pattern: &str, line: &[u8]) -> Result<Fields, usize> {
+        let program = Program::compile(pattern).unwrap();
+        let stamps = [Stamp::compile("%H:%M:%S%.f", ZoneSource::Local).unwrap()];
+        let levels = Levels::usual();
+        let tables = Tables {
+            stamps: &stamps,
+            levels: &levels,
+            any_level: false,
+        };
+        program.read(line, tables).map_err(|miss| miss.at)
+    }
+
+    const PATTERN: &str = "[{stamp}]{? ({thread:hex})} {level:word}{_:blanks}{message:rest}";
+
+    #[test]
+    fn fields_are_spans_of_the_line() {
+        let line = b"[00:00:01.5] (1a2c) WARN  slow";
+        let fields = read(PATTERN, line).unwrap();
+        assert_eq!(fields.time, Some(RawTime::Cyclic(1_500_000_000)));
+        assert_eq!(fields.level, Some(Level::Warn));
+        assert_eq!(fields.thread.unwrap().of(line), b"1a2c");
+        assert_eq!(fields.message.of(line), b"slow");
+    }
+
+    #[test]
+    fn an_optional_part_may_be_missing_and_leaves_nothing() {
+        let fields = read(PATTERN, b"[00:00:01] warn x").unwrap();
+        assert_eq!(fields.thread, None);
+    }
+
+    #[test]
+    fn a_miss_names_the_byte() {
+        assert_eq!(read(PATTERN, b"[00:00:61] warn x"), Err(1));
+        assert_eq!(read(PATTERN, b"[00:00:01] hello x"), Err(11));
+        assert_eq!(read(PATTERN, b"[00:00:01] warn"), Err(15));
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_makes_it_panic(line in proptest::collection::vec(any::<u8>(), 0..80), cut in 0usize..30) {
+            let _ = read(PATTERN, &line);
+            let mut near = b"[11:16:29.123] (1a2c) WARN  slow"[..cut].to_vec();
+            near.extend(&line);
+            let _ = read(PATTERN, &near);
+        }
+    }
+}
