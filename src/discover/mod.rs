@@ -1,1 +1,138 @@
-//! Stub.
+//! Floor 4: paths become sources, in a stable order. A source is a file, a member of an archive, or standard input.
+//!
+//! Nothing stays open between finding and reading: five thousand files work under any limit on open files.
+
+mod dedupe;
+mod glob;
+mod kind;
+mod names;
+mod open;
+mod shown;
+mod walk;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use kind::Kind;
+pub use names::{ProgramNames, name_stamp};
+pub use open::{Opened, open_batch};
+
+use crate::model::{Problem, SourceInfo};
+use open::Origin;
+
+/// One path to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// A file, a folder, or `-` for standard input.
+    pub path: PathBuf,
+    /// Take only files of known programs: for folders that traces share with everything else (`%TEMP%`).
+    /// Such a folder is walked three levels deep at most, and what is not taken is not mentioned.
+    pub only_programs: bool,
+}
+
+impl<P: Into<PathBuf>> From<P> for Place {
+    fn from(path: P) -> Self {
+        Self {
+            path: path.into(),
+            only_programs: false,
+        }
+    }
+}
+
+/// What discovery has to know.
+#[derive(Debug, Clone, Default)]
+pub struct DiscoverOptions {
+    /// File names of the known programs.
+    pub programs: Vec<ProgramNames>,
+    /// Names of files and folders that are no traces; `*` stands for anything, compared without case.
+    /// They hold inside folders and archives, never for a path that was given itself.
+    pub ignore: Vec<String>,
+    /// Limits against hostile archives.
+    pub limits: Limits,
+    /// Password of encrypted archives.
+    pub password: Option<String>,
+}
+
+/// Limits against archives that unpack to more than anyone wants to read. Each hit is a [`Problem`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Members of one archive given by path, those of archives inside it included.
+    pub members: u64,
+    /// Unpacked bytes of one archive given by path (declared), and of any one stream (counted).
+    pub bytes: u64,
+    /// Unpacked bytes per packed byte; looked at from 64 MiB on, because small files of blanks are harmless.
+    pub ratio: u64,
+    /// Archives inside archives: 1 reads no archive inside another one. A packed file (`.gz`) counts as one.
+    pub depth: u32,
+    /// Bytes of an archive inside an archive that may be held in memory, because its directory stands at its end.
+    pub nested: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            members: 10_000,
+            bytes: 64 << 30,
+            ratio: 1_000,
+            depth: 4,
+            nested: 256 << 20,
+        }
+    }
+}
+
+/// A source that was found. It holds no handle; [`Found::open`] opens it.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// What is known of it before it is read.
+    pub info: SourceInfo,
+    /// What it turned out to hold, by its first bytes.
+    pub kind: Kind,
+    origin: Origin,
+    options: Arc<DiscoverOptions>,
+}
+
+/// Everything that was found under the given paths.
+#[derive(Debug, Default)]
+pub struct Discovery {
+    /// Text sources, sorted by shown path; the order of the arguments has no say in it.
+    pub sources: Vec<Found>,
+    /// Files that are known not to be text (programs, dumps, event logs …); each has its problem too.
+    pub binaries: Vec<Found>,
+    /// What could not be read, or not as expected; sorted.
+    pub problems: Vec<Problem>,
+    /// Shown paths that were left out by `ignore`, and our own reports; sorted.
+    pub ignored: Vec<String>,
+    /// Given paths that do not exist: wrong usage, for the caller to say.
+    pub missing: Vec<PathBuf>,
+}
+
+impl Discovery {
+    /// Which sources are best read together, in this order: members of archives that can only be read from front to
+    /// back share a batch, everything else stands alone. Each index into [`Discovery::sources`] occurs once.
+    pub fn batches(&self) -> Vec<Vec<usize>> {
+        open::batches(&self.sources)
+    }
+}
+
+/// Finds all sources under `places`. Never fails: what went wrong is in the result.
+pub fn discover(places: &[Place], options: &DiscoverOptions) -> Discovery {
+    let options = Arc::new(options.clone());
+    let mut found = walk::Walk::new(Arc::clone(&options));
+    for place in places {
+        found.place(place);
+    }
+    let mut discovery = found.finish();
+    dedupe::by_content(&mut discovery);
+    discovery
+        .problems
+        .sort_by(|a, b| (&a.source, a.line, &a.text.en).cmp(&(&b.source, b.line, &b.text.en)));
+    discovery.problems.dedup();
+    discovery.ignored.sort();
+    discovery.ignored.dedup();
+    discovery.missing.sort();
+    discovery.missing.dedup();
+    discovery
+}
+
+#[cfg(test)]
+mod tests;

@@ -36,3 +36,12 @@ impl Problem {
         }
     }
 }
+
+/// The English text, for logs and for [`std::io::Error::other`]: a reader can hand a problem on as its error.
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text.en)
+    }
+}
+
+impl std::error::Error for Problem {}

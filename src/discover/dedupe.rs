@@ -1,0 +1,146 @@
+//! The same file under two paths, and copies of one file, are read once.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use same_file::Handle;
+
+use super::open::Opened;
+use super::{Discovery, Found};
+use crate::model::{Problem, Text};
+
+/// Files or folders met so far, by identity (device and index), without keeping them open.
+#[derive(Default)]
+pub(super) struct Seen(HashMap<u64, PathBuf>);
+
+impl Seen {
+    /// Remembers the file; gives the path under which it was met before.
+    pub(super) fn insert(&mut self, handle: &Handle, path: &Path) -> Option<PathBuf> {
+        let key = key(handle);
+        if let Some(first) = self.0.get(&key) {
+            // Two files may share a hash; only then is the first opened again.
+            if same_file::is_same_file(first, path).unwrap_or(false) {
+                return Some(first.clone());
+            }
+        }
+        self.0.entry(key).or_insert_with(|| path.to_owned());
+        None
+    }
+
+    pub(super) fn insert_path(&mut self, path: &Path) {
+        if let Ok(handle) = Handle::from_path(path) {
+            self.insert(&handle, path);
+        }
+    }
+
+    pub(super) fn contains_path(&self, path: &Path) -> bool {
+        Handle::from_path(path).is_ok_and(|handle| self.0.contains_key(&key(&handle)))
+    }
+}
+
+fn key(handle: &Handle) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    handle.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Drops sources whose name, size and content equal those of one earlier in the order.
+pub(super) fn by_content(discovery: &mut Discovery) {
+    let mut groups: HashMap<(String, u64), Vec<usize>> = HashMap::new();
+    for (index, found) in discovery.sources.iter().enumerate() {
+        if let Some(bytes @ 1..) = found.info.bytes {
+            let key = (found.info.name.to_lowercase(), bytes);
+            groups.entry(key).or_default().push(index);
+        }
+    }
+    let mut copies: Vec<(usize, usize)> = Vec::new();
+    for group in groups.into_values().filter(|group| group.len() > 1) {
+        let mut originals: Vec<usize> = Vec::new();
+        for index in group {
+            let same = |first: &usize| {
+                equal(&discovery.sources[*first], &discovery.sources[index]).unwrap_or(false)
+            };
+            match originals.iter().copied().find(same) {
+                Some(first) => copies.push((index, first)),
+                None => originals.push(index),
+            }
+        }
+    }
+    drop_copies(discovery, copies);
+}
+
+fn drop_copies(discovery: &mut Discovery, mut copies: Vec<(usize, usize)>) {
+    copies.sort_unstable();
+    for (copy, first) in &copies {
+        let first = &discovery.sources[*first].info.path;
+        let text = Text::new(
+            format!("a copy of {first}; read once"),
+            format!("eine Kopie von {first}; einmal gelesen"),
+        );
+        let copy = &discovery.sources[*copy].info.path;
+        discovery.problems.push(Problem::note(copy, text));
+    }
+    let mut index = 0;
+    discovery.sources.retain(|_| {
+        index += 1;
+        copies
+            .binary_search_by_key(&(index - 1), |(copy, _)| *copy)
+            .is_err()
+    });
+}
+
+fn equal(a: &Found, b: &Found) -> io::Result<bool> {
+    let (mut a, mut b) = (reader(a.open()?), reader(b.open()?));
+    let (mut left, mut right) = (vec![0; 64 << 10], vec![0; 64 << 10]);
+    loop {
+        let read = fill(&mut a, &mut left)?;
+        if fill(&mut b, &mut right)? != read || left[..read] != right[..read] {
+            return Ok(false);
+        }
+        if read == 0 {
+            return Ok(true);
+        }
+    }
+}
+
+fn reader(opened: Opened) -> Box<dyn Read + Send> {
+    match opened {
+        Opened::File { file, start, len } => Box::new(FromFile {
+            file,
+            at: start,
+            end: start + len,
+        }),
+        Opened::Stream(stream) => stream,
+    }
+}
+
+struct FromFile {
+    file: File,
+    at: u64,
+    end: u64,
+}
+
+impl Read for FromFile {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let room = usize::try_from(self.end - self.at)
+            .unwrap_or(usize::MAX)
+            .min(buf.len());
+        let read = super::open::read_at(&self.file, self.at, &mut buf[..room])?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+fn fill(reader: &mut impl Read, buf: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buf.len() {
+        match reader.read(&mut buf[filled..])? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    Ok(filled)
+}

@@ -1,0 +1,302 @@
+//! From paths to files: folders are walked, links are followed once, and each file's first bytes decide what it is.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use same_file::Handle;
+use walkdir::{DirEntry, WalkDir};
+
+use super::dedupe::Seen;
+use super::kind::{self, Kind};
+use super::open::{self, Origin};
+use super::{DiscoverOptions, Discovery, Found, Place, glob, names, shown};
+use crate::model::{Problem, SourceInfo, Text};
+
+/// How deep a folder is walked that traces share with everything else.
+const SHARED_DEPTH: usize = 3;
+
+/// A file to be looked at.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Candidate {
+    shown: String,
+    path: PathBuf,
+    given: bool,
+}
+
+/// The state of one discovery.
+pub(super) struct Walk {
+    options: Arc<DiscoverOptions>,
+    discovery: Discovery,
+    candidates: Vec<Candidate>,
+    linked_folders: Vec<PathBuf>,
+    folders: Seen,
+    stdin: bool,
+}
+
+impl Walk {
+    pub(super) fn new(options: Arc<DiscoverOptions>) -> Self {
+        Self {
+            options,
+            discovery: Discovery::default(),
+            candidates: Vec::new(),
+            linked_folders: Vec::new(),
+            folders: Seen::default(),
+            stdin: false,
+        }
+    }
+
+    /// Takes in one given path.
+    pub(super) fn place(&mut self, place: &Place) {
+        if place.path.as_os_str() == "-" {
+            self.stdin = true;
+            return;
+        }
+        match fs::metadata(&place.path) {
+            Ok(found) if found.is_dir() => self.folder(&place.path, place.only_programs),
+            Ok(found) if found.is_file() => self.candidate(&place.path, true),
+            // `<(command)` of a shell, or a named pipe: it can be read once, from front to back.
+            Ok(_) => self.stream(shown::path(&place.path), Origin::Pipe(place.path.clone())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.discovery.missing.push(place.path.clone());
+            }
+            Err(error) => self.unreadable(&place.path, &error),
+        }
+    }
+
+    /// Looks into every file that was found.
+    pub(super) fn finish(mut self) -> Discovery {
+        self.follow_links();
+        if self.stdin {
+            self.stream("-".to_owned(), Origin::Stdin);
+        }
+        let mut candidates = std::mem::take(&mut self.candidates);
+        candidates.sort();
+        let before = candidates.len();
+        candidates.dedup_by(|a, b| a.path == b.path);
+        self.say_overlap(before - candidates.len());
+        let mut files = Seen::default();
+        for candidate in candidates {
+            if let Err(error) = self.examine(&candidate, &mut files) {
+                self.unreadable(&candidate.path, &error);
+            }
+        }
+        let by_path =
+            |a: &Found, b: &Found| (&a.info.path, &a.origin).cmp(&(&b.info.path, &b.origin));
+        self.discovery.sources.sort_by(by_path);
+        self.discovery.binaries.sort_by(by_path);
+        self.discovery
+    }
+
+    fn folder(&mut self, folder: &Path, only_programs: bool) {
+        self.folders.insert_path(folder);
+        let depth = if only_programs {
+            SHARED_DEPTH
+        } else {
+            usize::MAX
+        };
+        let mut entries = WalkDir::new(folder).max_depth(depth).into_iter();
+        while let Some(entry) = entries.next() {
+            match entry {
+                Ok(entry) if entry.depth() > 0 && self.is_ignored(&entry) => {
+                    if !only_programs {
+                        self.discovery.ignored.push(shown::path(entry.path()));
+                    }
+                    if entry.file_type().is_dir() {
+                        entries.skip_current_dir();
+                    }
+                }
+                Ok(entry) if entry.depth() > 0 => self.entry(&entry, only_programs),
+                Ok(_) => {}
+                Err(_) if only_programs => {}
+                Err(error) => {
+                    let path = error.path().unwrap_or(folder).to_owned();
+                    self.unreadable(&path, &error.into());
+                }
+            }
+        }
+    }
+
+    fn is_ignored(&self, entry: &DirEntry) -> bool {
+        glob::any(&self.options.ignore, &entry.file_name().to_string_lossy())
+    }
+
+    fn entry(&mut self, entry: &DirEntry, only_programs: bool) {
+        let kind = entry.file_type();
+        if kind.is_dir() {
+            self.folders.insert_path(entry.path());
+            return;
+        }
+        let name = entry.file_name().to_string_lossy();
+        if only_programs && names::program(&name, &self.options.programs).is_none() {
+            return;
+        }
+        let target = if kind.is_symlink() {
+            fs::metadata(entry.path())
+        } else {
+            entry.metadata().map_err(Into::into)
+        };
+        match target {
+            Ok(found) if found.is_file() => self.candidate(entry.path(), false),
+            Ok(found) if found.is_dir() => self.linked_folders.push(entry.path().to_owned()),
+            Ok(_) => self.note(
+                entry.path(),
+                "neither a file nor a folder (a pipe, socket or device); not read",
+                "weder Datei noch Ordner (Pipe, Socket oder Gerät); nicht gelesen",
+            ),
+            Err(error) if kind.is_symlink() && error.kind() == io::ErrorKind::NotFound => self
+                .note(
+                    entry.path(),
+                    "a link to something that does not exist; not read",
+                    "ein Verweis auf etwas, das es nicht gibt; nicht gelesen",
+                ),
+            Err(error) => self.unreadable(entry.path(), &error),
+        }
+    }
+
+    /// Linked folders come last and in order, so that each folder is walked once, under its own path where it has one
+    /// here, and no loop or web of links can multiply it.
+    fn follow_links(&mut self) {
+        while !self.linked_folders.is_empty() {
+            let mut links = std::mem::take(&mut self.linked_folders);
+            links.sort();
+            for link in links {
+                if self.folders.contains_path(&link) {
+                    self.note(
+                        &link,
+                        "a link to a folder that is read anyway; not followed",
+                        "ein Verweis auf einen Ordner, der ohnehin gelesen wird; nicht verfolgt",
+                    );
+                } else {
+                    self.folder(&link, false);
+                }
+            }
+        }
+    }
+
+    fn candidate(&mut self, path: &Path, given: bool) {
+        self.candidates.push(Candidate {
+            shown: shown::path(path),
+            path: path.to_owned(),
+            given,
+        });
+    }
+
+    fn stream(&mut self, shown: String, origin: Origin) {
+        let info = self.info(shown, None);
+        self.push(info, Kind::Text, origin);
+    }
+
+    fn examine(&mut self, candidate: &Candidate, files: &mut Seen) -> io::Result<()> {
+        let handle = Handle::from_path(&candidate.path)?;
+        let metadata = handle.as_file().metadata()?;
+        let mut head = Vec::new();
+        open::read_head(&mut handle.as_file(), kind::SNIFF, &mut head)?;
+        if let Some(first) = files.insert(&handle, &candidate.path) {
+            let first = shown::path(&first);
+            self.note(
+                &candidate.path,
+                &format!("the same file as {first}; read once"),
+                &format!("dieselbe Datei wie {first}; einmal gelesen"),
+            );
+            return Ok(());
+        }
+        drop(handle);
+        let whole = head.len() as u64 >= metadata.len();
+        let kind = kind::of(&head, whole);
+        let info = self.info(candidate.shown.clone(), Some(&metadata));
+        let origin = Origin::File(candidate.path.clone());
+        match kind {
+            Kind::OwnReport => self.discovery.ignored.push(info.path),
+            _ if kind.is_binary() => self.binary(info, kind, origin, candidate.given),
+            _ => self.push(info, kind, origin),
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, info: SourceInfo, kind: Kind, origin: Origin) {
+        if kind == Kind::Empty {
+            let text = Text::new("empty file", "leere Datei");
+            self.discovery
+                .problems
+                .push(Problem::note(&info.path, text));
+        }
+        let options = Arc::clone(&self.options);
+        self.discovery.sources.push(Found {
+            info,
+            kind,
+            origin,
+            options,
+        });
+    }
+
+    fn binary(&mut self, info: SourceInfo, kind: Kind, origin: Origin, given: bool) {
+        let what = kind.text();
+        let text = Text::new(
+            format!("{}; not read", what.en),
+            format!("{}; nicht gelesen", what.de),
+        );
+        // Someone who names the file wants it read; and an archive may well hold traces.
+        let lossy = given || kind == Kind::OtherArchive;
+        let problem = if lossy { Problem::lost } else { Problem::note };
+        self.discovery
+            .problems
+            .push(problem(info.path.clone(), text));
+        let options = Arc::clone(&self.options);
+        self.discovery.binaries.push(Found {
+            info,
+            kind,
+            origin,
+            options,
+        });
+    }
+
+    fn info(&self, shown: String, metadata: Option<&Metadata>) -> SourceInfo {
+        let name = shown::name(&shown).to_owned();
+        let modified = metadata.and_then(|m| m.modified().ok()).and_then(|time| {
+            match time.duration_since(UNIX_EPOCH) {
+                Ok(after) => i64::try_from(after.as_nanos()).ok(),
+                Err(before) => i64::try_from(before.duration().as_nanos()).ok().map(|n| -n),
+            }
+        });
+        SourceInfo {
+            program: names::program(&name, &self.options.programs),
+            named: names::name_stamp(&name),
+            path: shown,
+            name,
+            modified,
+            modified_local: None,
+            bytes: metadata.map(Metadata::len),
+        }
+    }
+
+    fn say_overlap(&mut self, files: usize) {
+        if files > 0 {
+            let text = Text::new(
+                format!("{files} files were reached by more than one argument; each was read once"),
+                format!(
+                    "{files} Dateien wurden über mehr als ein Argument erreicht; jede wurde einmal gelesen"
+                ),
+            );
+            self.discovery.problems.push(Problem {
+                source: None,
+                line: None,
+                text,
+                lossy: false,
+            });
+        }
+    }
+
+    fn note(&mut self, path: &Path, en: &str, de: &str) {
+        self.discovery
+            .problems
+            .push(Problem::note(shown::path(path), Text::new(en, de)));
+    }
+
+    fn unreadable(&mut self, path: &Path, error: &io::Error) {
+        let problem = Problem::lost(shown::path(path), open::failure(error));
+        self.discovery.problems.push(problem);
+    }
+}
