@@ -33,7 +33,7 @@ async function login() {
 function spki(w, name) {
   return cp.execSync(`openssl x509 -in work/certs/${name}.crt -noout -pubkey | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64`, { cwd: w.root }).toString().trim();
 }
-async function chromium(x, trusted) {
+async function chromium(x, trusted, cs) {
   const { w } = x;
   await w.httpServer('127.0.0.1', 8099, (q, res) => { res.writeHead(200, { 'Content-Type': /js$/.test(q.url) ? 'text/javascript' : 'text/html' }); res.end(/js$/.test(q.url) ? APP : /favicon/.test(q.url) ? '' : PAGE); });
   const dir = path.join(w.root, 'work', x.name, 'profile');
@@ -52,6 +52,7 @@ async function chromium(x, trusted) {
     if (h) keep = ((/CONSOLE/.test(h[4]) && /8099/.test(h[5])) || /ssl_client_socket|net\//.test(h[4])) && !/"END"/.test(h[5]);
     if (!keep) continue;
     if (!h) { out.push(line); continue; }
+    if (/api\/user answered/.test(h[5])) cs.request('GET', '/swyxIt/api/user', 200);
     x.clock.tick(/login attempt/.test(h[5]) && out.length > 3 ? 15000 : r.int(8, 140));
     const t = w.parts(x.clock.now);
     const id = pids[h[1]] || (pids[h[1]] = [r.int(3000, 15000), r.int(3000, 15000)]);
@@ -61,7 +62,7 @@ async function chromium(x, trusted) {
 }
 // The same window, its console handed to the main process and logged there (as an Electron program does with
 // console-message): taken from Chromium through the DevTools protocol, network messages included.
-async function chromiumConsole(x, trusted, log) {
+async function chromiumConsole(x, trusted, log, cs) {
   const { w } = x, WebSocket = require('ws'), http = require('http');
   await w.httpServer('127.0.0.1', 8099, (q, res) => { res.writeHead(200, { 'Content-Type': /js$/.test(q.url) ? 'text/javascript' : 'text/html' }); res.end(/js$/.test(q.url) ? APP : /favicon/.test(q.url) ? '' : PAGE); });
   const p = cp.spawn('chromium', ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-web-security', '--no-proxy-server',
@@ -72,7 +73,10 @@ async function chromiumConsole(x, trusted, log) {
   await new Promise((ok) => c.on('open', ok));
   let n = 0, end = false;
   const r = w.rng(x.name + 'c'), level = { log: 'info', warning: 'warn', error: 'error', info: 'info', verbose: 'debug' };
-  const put = (l, t) => { if (t === 'END') { end = true; return; } x.clock.tick(/login attempt [23]/.test(t) ? 15000 : r.int(8, 140)); log[level[l] || 'debug']('[renderer] ' + t.replace(/http:\/\/127\.0\.0\.1:8099\//g, 'app://messenger/')); };
+  const said = [];
+  const put = (l, t) => { if (t === 'END') end = true; else said.push([l, t]); };
+  // stamped when all is said, so that two runs give the same stamps
+  const write = (l, t) => { if (/api\/user answered/.test(t)) cs.request('GET', '/swyxIt/api/user', 200); x.clock.tick(/login attempt [23]/.test(t) ? 15000 : r.int(8, 140)); log[level[l] || 'debug']('[renderer] ' + t.replace(/http:\/\/127\.0\.0\.1:8099\//g, 'app://messenger/')); };
   c.on('message', (m) => {
     const d = JSON.parse(m);
     if (d.method === 'Runtime.consoleAPICalled') put(d.params.type, d.params.args.map((a) => a.value).join(' '));
@@ -82,11 +86,13 @@ async function chromiumConsole(x, trusted, log) {
   for (let i = 0; i < 300 && !end; i++) await w.wait(100);
   p.kill('SIGKILL');
   c.terminate();
+  said.forEach(([l, t]) => write(l, t));
 }
 const cors = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': '*' };
 async function world(x, o) {
   const { w, P } = x;
-  const b = await P.begin(x, {});
+  const b = await P.begin(x, { helper: false });
+  await P.helper(w, null, P.users.anna);
   await P.restApi(w, (q, res) => w.json(res, 200, { token: P.authToken(w), expiresIn: 300 }, cors));
   await P.tokenService(w, o, (q, res) => w.json(res, 200, { jwt: P.token(w), tenant: 'server01.firma.example' }, cors));
   return b;
@@ -101,7 +107,7 @@ module.exports = {
     evidence: [['SwyxMessenger', 'net_error -202'], ['SwyxMessenger', 'TypeError: Failed to fetch']],
     async run(x) {
       const b = await world(x, { cert: 'mitm_token' });
-      await chromium(x, ['server', 'wss']);
+      await chromium(x, ['server', 'wss'], b.cs);
       b.it.traffic(25, 4000); b.cs.traffic(20, 4000);
     },
   },
@@ -118,7 +124,7 @@ module.exports = {
       const s = await x.w.httpsServer('203.0.113.20', 443, 'wss', (q, res) => res.end(page));
       s.on('upgrade', (q, sock) => sock.end(`HTTP/1.1 200 OK\r\nServer: Webfilter\r\nContent-Type: text/html\r\nContent-Length: ${page.length}\r\nConnection: close\r\n\r\n${page}`));
       const m = x.messenger({}); m.start();
-      await chromiumConsole(x, ['server', 'wss', 'token'], m.log);
+      await chromiumConsole(x, ['server', 'wss', 'token'], m.log, b.cs);
       m.idle(12, 5000);
       b.it.traffic(25, 4000); b.cs.traffic(20, 4000);
     },
