@@ -3,12 +3,14 @@
 //! The library does not print, exit, read the clock, the environment or the terminal. Floors, from the ground up:
 //! [`model`] → [`syntax`] → [`grammar`] → the stages → `pipeline`; see `ARCHITECTURE.md`.
 
+pub mod config;
 pub mod decode;
 pub mod detect;
 pub mod diagnose;
 pub mod discover;
 pub mod grammar;
 pub mod model;
+pub mod pipeline;
 pub mod report;
 pub mod scan;
 pub mod syntax;

@@ -10,8 +10,9 @@ mod findings;
 mod phrases;
 mod windows;
 
-pub use attempts::{AttemptState, StageState};
+pub use attempts::{AttemptState, Cutter, StageState};
 pub use clients::client_names;
 pub use compose::{Facts, Overall, compose, pick_evidence};
 pub use event::{Event, Placed};
 pub use findings::{Diagnosis, FindingState, diagnose};
+pub use phrases::empty_window;

@@ -146,7 +146,7 @@ impl Catalog {
             .and_then(|(path, text)| keep(Chain::load(&path, &text, &families, &mut literals), &mut faults));
         let mut formats = Vec::new();
         for (name, (path, text)) in files.iter().filter(|(name, _)| name.starts_with("formats/")) {
-            if let Some(format) = keep(Format::load(path, text), &mut faults) {
+            if let Some(format) = keep(super::format::load(path, text), &mut faults) {
                 debug_assert_eq!(format.id, stem(name));
                 formats.push(Arc::new(format));
             }

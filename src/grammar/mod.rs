@@ -15,7 +15,6 @@ pub mod rule;
 pub use catalog::{Catalog, Clause, Meaning};
 pub use error::Fault;
 
-pub mod format;
 mod format_json;
 mod format_proof;
 mod format_raw;

@@ -462,7 +462,7 @@ fn window(
     let asked = since.is_some() || until.is_some();
     let relative = [settings.window.since, settings.window.until].iter().flatten().any(|s| s.is_relative());
     let records = if asked {
-        sources.iter().map(|s| records_inside(s, matcher, since, until)).sum()
+        sources.iter().map(|s| records_inside(s, matcher, since, until, settings.block)).sum()
     } else {
         sources.iter().flat_map(|s| &s.scan.blocks).map(|b| b.records).sum()
     };
@@ -494,7 +494,13 @@ fn window(
 }
 
 /// Records of a source inside the window. Blocks that lie on its border are read again.
-fn records_inside(placed: &PlacedSource, matcher: &Matcher<'_>, since: Option<i64>, until: Option<i64>) -> u64 {
+fn records_inside(
+    placed: &PlacedSource,
+    matcher: &Matcher<'_>,
+    since: Option<i64>,
+    until: Option<i64>,
+    block_size: usize,
+) -> u64 {
     let low = since.unwrap_or(i64::MIN);
     let high = until.unwrap_or(i64::MAX);
     let mut total = 0;
@@ -511,7 +517,7 @@ fn records_inside(placed: &PlacedSource, matcher: &Matcher<'_>, since: Option<i6
         } else if *last >= low && *first <= high {
             let scanner =
                 Scanner { layout: &placed.scan.layout, matcher, program: placed.scan.info.program.as_deref() };
-            total += super::read::count_inside(placed, number, &scanner, low, high);
+            total += super::read::count_inside(placed, number, &scanner, low, high, block_size);
         }
     }
     total

@@ -11,7 +11,9 @@ use crate::decode::{self, Access, Input, RandomFile};
 use crate::detect::Layout;
 use crate::discover::{Discovery, Found, Opened, open_batch};
 use crate::model::{Encoding, Problem, SourceInfo, Text};
-use crate::scan::block::{RECORD_CAP, Scratch};
+use crate::model::RawTime;
+use crate::model::time::SECOND;
+use crate::scan::block::{RECORD_CAP, Scratch, Stamped};
 use crate::scan::{BlockScan, Matcher, Scanner, Window};
 
 /// Bytes that are read past a block at a time, where its last record is not finished.
@@ -267,7 +269,7 @@ fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan {
         problems: vec![Problem::lost(info.path.clone(), text)],
         info,
         encoding: Encoding::Utf8,
-        layout: Layout::default(),
+        layout: Layout::plain(Vec::new()),
         blocks: Vec::new(),
         file: None,
         copies: HashMap::new(),
@@ -277,3 +279,41 @@ fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan {
 }
 
 const _: () = assert!(RECORD_CAP > AHEAD);
+
+/// Records of one block whose instants lie in `low..=high`; the block is read again.
+pub(super) fn count_inside(
+    placed: &super::analyze::PlacedSource,
+    number: usize,
+    scanner: &Scanner<'_>,
+    low: i64,
+    high: i64,
+    block: usize,
+) -> u64 {
+    let Some(file) = &placed.scan.file else {
+        // A stream cannot be read again: its minutes have to do.
+        return placed.scan.blocks[number].minutes.iter().filter_map(|((format, wraps, kind, minute), counts)| {
+            let nanos = minute * 60 * SECOND;
+            let raw = match kind {
+                0 => RawTime::Utc(nanos),
+                1 => RawTime::Wall(nanos),
+                _ => RawTime::Cyclic(nanos),
+            };
+            let instant = placed.placer.instant(Stamped { raw, wraps: *wraps, format: *format }, number)?;
+            (instant + 60 * SECOND > low && instant <= high).then_some(counts.records)
+        }).sum();
+    };
+    let mut window = Window::default();
+    let len = block.max(1) as u64;
+    if fill(&mut window, file, number as u64 * len, len).is_err() {
+        return 0;
+    }
+    let mut end = window.offset + window.bytes.len() as u64;
+    let mut total = 0;
+    let mut more = |bytes: &mut Vec<u8>| read_on(file, &mut end, bytes);
+    scanner.stamps(&mut window, &mut more, &mut |stamped| {
+        if placed.placer.instant(stamped, number).is_some_and(|t| (low..=high).contains(&t)) {
+            total += 1;
+        }
+    });
+    total
+}

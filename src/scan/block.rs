@@ -221,6 +221,21 @@ impl Scanner<'_> {
         state.scan
     }
 
+    /// Calls `found` with the stamp of every record of a block; nothing is searched for.
+    pub fn stamps(&self, window: &mut Window, more: More<'_>, found: &mut dyn FnMut(Stamped)) {
+        let mut state = State { scan: BlockScan::default(), minute: None, cycles: BTreeMap::new(), previous: None };
+        let mut at = first_line(window);
+        while at < window.end.min(window.bytes.len()) {
+            let (line_end, next) = line_at(window, at, more);
+            if let Some((format, fields)) = self.layout.read(trimmed(&window.bytes[at..line_end]))
+                && let Some(stamped) = state.stamp(fields.time, format, self.layout.formats[format].cycle)
+            {
+                found(stamped);
+            }
+            at = next;
+        }
+    }
+
     /// The end of the record that is open at the block's border: the next record's start, or the source's end.
     fn record_end(&self, window: &mut Window, mut at: usize, start: usize, more: More<'_>) -> usize {
         loop {

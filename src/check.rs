@@ -1,0 +1,149 @@
+//! Floor 6: check. Runs every format's samples and every rule's examples; `swyxtrace check` and `cargo test` share it.
+
+use std::collections::BTreeMap;
+
+use crate::detect;
+use crate::diagnose::{self, Cutter, Event, Placed};
+use crate::grammar::raw::RawExample;
+use crate::grammar::rule::Rule;
+use crate::grammar::{Catalog, Fault, Meaning};
+use crate::model::report::Severity;
+use crate::scan::block::Scratch;
+use crate::scan::{Matcher, Scanner, Window};
+
+/// What was checked, for the closing line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Formats, whose samples ran when they were loaded.
+    pub formats: usize,
+    /// Rules.
+    pub rules: usize,
+    /// Examples of rules, each against all rules.
+    pub examples: usize,
+    /// Examples that are marked as known gaps.
+    pub known_gaps: usize,
+}
+
+/// Runs all examples of all rules against all rules.
+pub fn check(catalog: &Catalog) -> (Checked, Vec<Fault>) {
+    let matcher = Matcher::new(catalog);
+    let mut checked = Checked { formats: catalog.formats.len(), rules: catalog.rules.len(), ..Checked::default() };
+    let mut faults = Vec::new();
+    for (index, rule) in catalog.rules.iter().enumerate() {
+        for example in &rule.examples {
+            checked.examples += 1;
+            checked.known_gaps += usize::from(example.known_gap);
+            let events = events_of(catalog, &matcher, example);
+            if !example.known_gap {
+                check_example(catalog, index, rule, example, &events, &mut faults);
+            }
+        }
+    }
+    (checked, faults)
+}
+
+fn check_example(
+    catalog: &Catalog,
+    index: usize,
+    rule: &Rule,
+    example: &RawExample,
+    events: &[Event],
+    faults: &mut Vec<Fault>,
+) {
+    let mut fired: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
+    for event in events {
+        if let Meaning::Rule(other) = event.meaning {
+            fired.entry(other as usize).or_default().push(event.placed.line);
+        }
+    }
+    let own = fired.remove(&index).unwrap_or_default();
+    if own != example.fires_at {
+        faults.push(Fault::of_file(
+            &rule.path,
+            format!("the example {:?} should fire at lines {:?} and fires at {own:?}", example.name, example.fires_at),
+            "correct the conditions, or the line numbers: a record counts by its first line",
+        ));
+    }
+    for (other, lines) in &fired {
+        let other = &catalog.rules[*other];
+        let agreed = rule.together_with.contains(&other.id) || other.together_with.contains(&rule.id);
+        if !agreed {
+            faults.push(Fault::of_file(
+                &rule.path,
+                format!("in the example {:?} the rule `{}` fires too, at lines {lines:?}", example.name, other.id),
+                "make one of the two more exact, or name it in `together_with`",
+            ));
+        }
+    }
+    if let Some(wanted) = &example.stage {
+        check_stage(catalog, index, rule, wanted, example, events, faults);
+    }
+}
+
+fn check_stage(
+    catalog: &Catalog,
+    index: usize,
+    rule: &Rule,
+    wanted: &str,
+    example: &RawExample,
+    events: &[Event],
+    faults: &mut Vec<Fault>,
+) {
+    let programs = [program_of(catalog, example)];
+    let cutter = Cutter { catalog, all: events, programs: &programs, lead: &[true] };
+    let diagnosis = diagnose::diagnose(&cutter, &[String::new()], &[0]);
+    let stages: Vec<&str> = diagnosis
+        .findings
+        .iter()
+        .filter(|f| f.rules.contains(&index) || f.severity < Severity::Error && f.rules.contains(&index))
+        .map(|f| catalog.chain.stages[f.stage].id.as_str())
+        .collect();
+    if !stages.contains(&wanted) {
+        faults.push(Fault::of_file(
+            &rule.path,
+            format!("the example {:?} should come out at stage `{wanted}` and comes out at {stages:?}", example.name),
+            "name an endpoint of the stage in the example, or correct `stage`",
+        ));
+    }
+}
+
+fn program_of(catalog: &Catalog, example: &RawExample) -> Option<String> {
+    let file = example.file.as_deref()?.to_lowercase();
+    let programs = catalog.chain.programs.iter();
+    let named = programs.flat_map(|p| p.files.iter().map(move |f| (f.to_lowercase(), &p.id)));
+    named
+        .filter(|(name, _)| file.starts_with(name.as_str()))
+        .max_by_key(|(name, _)| name.len())
+        .map(|(_, id)| id.clone())
+}
+
+/// The signals of an example as events; times are the order of the lines where there are no stamps.
+pub fn events_of(catalog: &Catalog, matcher: &Matcher<'_>, example: &RawExample) -> Vec<Event> {
+    let text = example.trace.trim_start_matches('\n');
+    let layout = detect::detect(text.as_bytes(), &[], &catalog.formats);
+    let program = program_of(catalog, example);
+    let scanner = Scanner { layout: &layout, matcher, program: program.as_deref() };
+    let bytes = text.as_bytes().to_vec();
+    let mut window = Window { start: 0, end: bytes.len(), bytes, offset: 0, complete: true };
+    let scan = scanner.scan(&mut window, &mut Scratch::default(), &mut |_| false);
+    scan.signals
+        .iter()
+        .enumerate()
+        .map(|(index, signal)| Event {
+            meaning: signal.meaning,
+            placed: Placed {
+                order: signal.order.map_or(0, |s| s.key().1),
+                source: 0,
+                line: signal.line + 1,
+                instant: signal.time.map(|s| s.key().1),
+            },
+            match_line: signal.match_line,
+            level: signal.level,
+            depth: signal.depth,
+            by_number: signal.by_number,
+            endpoint: signal.endpoint.clone(),
+            captures: signal.captures.clone(),
+            home: (0, index as u32),
+        })
+        .collect()
+}

@@ -1,0 +1,2 @@
+//! stub
+pub struct TimelineFilter; pub struct TimelineFormat; pub fn timeline() {}
