@@ -1,0 +1,163 @@
+//! Removes secrets from every text that leaves the program. Analysis runs on the raw text; redaction never changes a
+//! conclusion.
+//!
+//! | shape | what is left |
+//! |---|---|
+//! | JWT, also percent-encoded, inside JSON strings, split over lines | `<JWT alg=RS256 iss=… aud=… exp=… nbf=… iat=…>` |
+//! | `Authorization:`, `Proxy-Authorization:` | the scheme, then `<removed>` |
+//! | `Cookie:`, `Set-Cookie:` | `<removed>` |
+//! | `Bearer x`, `Basic x`, `Negotiate x`, `NTLM x`, `Digest …` anywhere | the scheme, then `<removed>` |
+//! | `access_token=`, `token:`, `password=`, `Passwort:`, `pwd=`, `client_secret`, `api_key`, `AccountKey=`, `sig=` …: in URLs, JSON (also escaped), XML elements, connection strings, command lines | the key, then `<removed>` |
+//! | `scheme://user:password@host` | `scheme://<removed>@host` |
+//! | PEM private keys | `<private key removed>` |
+//!
+//! Line ends inside a removed secret stay, so that line numbers hold. A second pass changes nothing.
+//!
+//! It is on the path of every line that `timeline` prints, so the case without a secret is one walk of an Aho-Corasick
+//! automaton over a few anchors (every shape needs one of them); only the shapes whose anchor was seen run.
+
+mod jwt;
+mod shapes;
+mod value;
+mod whole;
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
+pub use super::safe::show_safe;
+pub use whole::report;
+
+/// What stands where a secret stood.
+pub const REMOVED: &str = "<removed>";
+
+/// A place in the text and what shall stand there.
+type Change = (Range<usize>, String);
+/// Finds the next change at or after a position.
+type Shape = fn(&str, usize) -> Option<Change>;
+
+const MOST_PASSES: usize = 16;
+const KEYED: u8 = 1 << 4;
+/// The anchors, each with the shapes that it may belong to; compared without case.
+const ANCHORS: &[(&str, u8)] = &[
+    ("private key", 1 << 0),
+    ("eyj", 1 << 1),
+    ("authoriz", 1 << 2),
+    ("cookie", 1 << 2),
+    ("bearer", 1 << 3),
+    ("basic", 1 << 3),
+    ("negotiate", 1 << 3),
+    ("ntlm", 1 << 3),
+    ("digest", 1 << 3),
+    ("passw", KEYED),
+    ("passphrase", KEYED),
+    ("kennwort", KEYED),
+    ("pwd", KEYED),
+    ("secret", KEYED),
+    ("token", KEYED),
+    ("apikey", KEYED),
+    ("api_key", KEYED),
+    ("api-key", KEYED),
+    ("api key", KEYED),
+    ("accesskey", KEYED),
+    ("access_key", KEYED),
+    ("access-key", KEYED),
+    ("accountkey", KEYED),
+    ("privatekey", KEYED),
+    ("private_key", KEYED),
+    ("sharedaccess", KEYED),
+    ("sig=", KEYED),
+    ("sig%", KEYED),
+    ("code=", KEYED),
+    ("code%", KEYED),
+    ("pin=", KEYED),
+    ("pin:", KEYED),
+    ("pin\"", KEYED),
+    ("pin'", KEYED),
+    ("pin\\", KEYED),
+    ("@", 1 << 5),
+    ("%40", 1 << 5),
+];
+/// The shapes by bit, in the order in which they run: the ones that keep something useful come first.
+const SHAPES: [&[Shape]; 6] = [
+    &[shapes::private_key],
+    &[jwt::token],
+    &[shapes::header],
+    &[shapes::scheme],
+    &[shapes::keyed, shapes::element],
+    &[shapes::user_info],
+];
+
+static PREFILTER: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(ANCHORS.iter().map(|(anchor, _)| anchor))
+        .expect("short literals build")
+});
+
+/// `text` without secrets; text without any is borrowed.
+pub fn secrets(text: &str) -> Cow<'_, str> {
+    let seen = PREFILTER
+        .find_overlapping_iter(text)
+        .fold(0, |seen, found| {
+            seen | ANCHORS[found.pattern().as_usize()].1
+        });
+    let mut text = Cow::Borrowed(text);
+    if seen == 0 {
+        return text;
+    }
+    // A removed secret may bring two others together (`Bearer Bearer x`): again, until nothing changes.
+    for _ in 0..MOST_PASSES {
+        match pass(&text, seen) {
+            Some(changed) => text = Cow::Owned(changed),
+            None => break,
+        }
+    }
+    text
+}
+
+/// All shapes once; `None` where nothing changed.
+fn pass(text: &str, seen: u8) -> Option<String> {
+    let mut out = None;
+    for (bit, shapes) in SHAPES.iter().enumerate() {
+        if seen & (1 << bit) != 0 {
+            for shape in *shapes {
+                let changed = replace(out.as_deref().unwrap_or(text), *shape);
+                out = changed.or(out);
+            }
+        }
+    }
+    out
+}
+
+/// All changes of one shape, or `None` where there is none.
+fn replace(text: &str, shape: Shape) -> Option<String> {
+    let mut out: Option<String> = None;
+    let (mut copied, mut at) = (0, 0);
+    while let Some((range, with)) = shape(text, at) {
+        at = range.end;
+        if text[range.clone()] != with {
+            let out = out.get_or_insert_default();
+            out.push_str(&text[copied..range.start]);
+            out.push_str(&with);
+            copied = range.end;
+        }
+    }
+    out.map(|mut out| {
+        out.push_str(&text[copied..]);
+        out
+    })
+}
+
+/// [`REMOVED`], or another note, followed by the line ends of what it replaces.
+fn with_line_ends(note: &str, removed: &str) -> String {
+    let mut out = note.to_owned();
+    out.extend(removed.chars().filter(|c| *c == '\n'));
+    out
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,357 @@
+//! The shapes of secrets other than JWTs. Each function finds the next one at or after a position.
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use super::{Change, REMOVED, value, with_line_ends};
+
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("a fixed regex")
+}
+
+/// A PEM private key, up to its end or the end of the text.
+pub fn private_key(text: &str, from: usize) -> Option<Change> {
+    const NOTE: &str = "<private key removed>";
+    static BEGIN: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"));
+    let begin = BEGIN.find_at(text, from)?;
+    let body = &text[begin.end()..];
+    let end = body.find("-----END").map_or(text.len(), |at| {
+        let close = begin.end() + at + "-----END".len();
+        text[close..]
+            .find("-----")
+            .map_or(text.len(), |dashes| close + dashes + 5)
+    });
+    Some((
+        begin.start()..end,
+        with_line_ends(NOTE, &text[begin.start()..end]),
+    ))
+}
+
+/// `Authorization:` and `Cookie:` headers, also as keys in JSON and as pairs in Node's `rawHeaders`.
+pub fn header(text: &str, from: usize) -> Option<Change> {
+    static NAME: LazyLock<Regex> = LazyLock::new(|| {
+        regex(concat!(
+            r"(?i)(?:^|[^\w.-])(?:x-)?(?:(?<auth>(?:proxy-)?authorization)|(?:set-)?cookie2?)",
+            r#"(?:\\*["'][ \t]*[:=,]|[ \t]*[:=])[ \t]*"#
+        ))
+    });
+    let mut at = from;
+    while let Some(name) = NAME.captures_at(text, at) {
+        at = name[0].len() + name.get_match().start();
+        let found = if name.name("auth").is_some() {
+            credentials(text, at)
+        } else {
+            cookies(text, at)
+        };
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}
+
+fn contents(text: &str, at: usize) -> (std::ops::Range<usize>, bool) {
+    let rest = &text[at..];
+    match value::opening_quote(rest) {
+        Some(opening) => {
+            let start = at + opening.len();
+            (
+                start..start + value::quoted_length(&text[start..], opening),
+                true,
+            )
+        }
+        None => (at..at + value::line_length(rest), false),
+    }
+}
+
+fn credentials(text: &str, at: usize) -> Option<Change> {
+    static SCHEME: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)^(?:(?:bearer|basic|negotiate|ntlm|token|apikey|(digest|hawk|oauth|aws4[\w-]*|signature|sharedaccesssignature))(?:\s+|$))",
+        )
+    });
+    // Node writes header values as arrays, too.
+    let at = at + usize::from(text[at..].starts_with('['));
+    let (range, quoted) = contents(text, at);
+    let inner = &text[range.clone()];
+    let scheme = SCHEME.captures(inner);
+    let start = range.start + scheme.as_ref().map_or(0, |s| s[0].len());
+    let rest = &text[start..range.end];
+    let whole = quoted || scheme.as_ref().is_some_and(|s| s.get(1).is_some());
+    let length = if whole {
+        rest.len()
+    } else {
+        value::bare_length(rest, false, false)
+    };
+    let secret = &rest[..length];
+    let plain_word = scheme.is_none() && !quoted && !looks_random(secret);
+    (!secret.is_empty() && !secret.starts_with('<') && !plain_word)
+        .then(|| (start..start + length, REMOVED.to_owned()))
+}
+
+fn cookies(text: &str, at: usize) -> Option<Change> {
+    let rest = &text[at..];
+    let (range, quoted) = if rest.starts_with('[') {
+        let line = value::line_length(rest);
+        (
+            at..at + rest[..line].find(']').map_or(line, |end| end + 1),
+            true,
+        )
+    } else {
+        contents(text, at)
+    };
+    let inner = &text[range.clone()];
+    let is_one = inner != REMOVED && (inner.contains('=') || (quoted && looks_random(inner)));
+    is_one.then(|| (range, REMOVED.to_owned()))
+}
+
+/// A credential behind the name of its scheme, wherever it stands.
+pub fn scheme(text: &str, from: usize) -> Option<Change> {
+    static SCHEME: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r#"(?i)\b(?:(?<bearer>bearer)|basic|negotiate|ntlm)(?:[ \t]+|%20|\+|:[ \t]*)\\*["']?(?<value>[A-Za-z0-9._~+/=%-]+)(?<next>["']?)|\bdigest[ \t]+(?<digest>username[ \t]*=[^\r\n]*)"#,
+        )
+    });
+    SCHEME
+        .captures_iter_from(text, from)
+        .find_map(|found| scheme_value(&found))
+}
+
+fn scheme_value(found: &Captures) -> Option<Change> {
+    if let Some(digest) = found.name("digest") {
+        return Some((digest.range(), REMOVED.to_owned()));
+    }
+    let secret = found.name("value")?;
+    let text = secret.as_str();
+    // `Bearer error="invalid_token"` is the server's answer, and the best evidence there is.
+    const PARAMETERS: [&str; 7] = [
+        "realm",
+        "error",
+        "error_description",
+        "error_uri",
+        "scope",
+        "charset",
+        "authorization_uri",
+    ];
+    let parameter = text.split_once('=').is_some_and(|(name, value)| {
+        (value.is_empty() && &found["next"] == "\"" && name.len() < 24)
+            || PARAMETERS
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name))
+    });
+    let secret_like = if found.name("bearer").is_some() {
+        text.len() >= 3 && !is_prose(text)
+    } else {
+        looks_encoded(text)
+    };
+    (!parameter && secret_like).then(|| (secret.range(), REMOVED.to_owned()))
+}
+
+/// Words that follow `Bearer` in prose.
+fn is_prose(text: &str) -> bool {
+    const WORDS: [&str; 32] = [
+        "token",
+        "tokens",
+        "auth",
+        "authentication",
+        "authenticate",
+        "authorization",
+        "scheme",
+        "was",
+        "is",
+        "not",
+        "and",
+        "or",
+        "header",
+        "handler",
+        "challenge",
+        "challenged",
+        "failed",
+        "error",
+        "realm",
+        "required",
+        "missing",
+        "format",
+        "type",
+        "invalid",
+        "expired",
+        "rejected",
+        "used",
+        "fehlt",
+        "wurde",
+        "ist",
+        "nicht",
+        "for",
+    ];
+    let word = text.trim_end_matches(['.', ':', '-']);
+    WORDS.iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
+/// Base64 as in `Basic` and `Negotiate`, against a word of prose.
+fn looks_encoded(text: &str) -> bool {
+    let lower = text.bytes().any(|b| b.is_ascii_lowercase());
+    let odd = text
+        .bytes()
+        .skip(1)
+        .any(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b"+/=".contains(&b));
+    text.len() >= 24 || (text.len() >= 6 && lower && odd)
+}
+
+/// A word that no one writes in a sentence.
+fn looks_random(text: &str) -> bool {
+    text.len() >= 16 || text.bytes().any(|b| b.is_ascii_digit())
+}
+
+/// A key that names a secret, and its value.
+pub fn keyed(text: &str, from: usize) -> Option<Change> {
+    static KEY: LazyLock<Regex> = LazyLock::new(|| {
+        regex(concat!(
+            r"(?i)(?<key>passwor[dt]|passwd|passphrase|kennwort|pwd|secret(?:[_-]?key)?|",
+            r"api[_ -]?key|(?:access|account|private)[_-]?key|sharedaccesssignature|token|sig|code|pin)",
+            r#"(?:(?<quote>\\*["']|%(?:25)*2[27])?[ \t]*(?<mark>=>|:=|[:=]|(?<encoded>%(?:25)*3[ad]))[ \t]*"#,
+            r#"|\\*["'][ \t]*,[ \t]*\\*["']value\\*["'][ \t]*:[ \t]*|(?<blank>[ \t]+))"#
+        ))
+    });
+    let mut at = from;
+    while let Some(found) = KEY.captures_at(text, at) {
+        let all = found.get_match();
+        if let Some(change) = keyed_value(text, &found) {
+            return Some(change);
+        }
+        at = all.end();
+    }
+    None
+}
+
+fn keyed_value(text: &str, found: &Captures) -> Option<Change> {
+    let all = found.get_match();
+    let key = found["key"].to_ascii_lowercase();
+    // A bounded look back: a record may be a megabyte of keys.
+    let mut start = all.start().saturating_sub(64);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    let before = &text[start..all.start()];
+    let quoted = value::opening_quote(&text[all.end()..]).is_some();
+    let is_password = key.starts_with("pass") || key == "kennwort";
+    if found.name("blank").is_some() {
+        let option = before.ends_with("--") && !is_option(&text[all.end()..]);
+        if !(option || (quoted && is_password)) {
+            return None;
+        }
+    }
+    let listed = before.trim_end().ends_with(';');
+    let range = if found.name("blank").is_some() && !quoted {
+        let rest = &text[all.end()..];
+        all.end()..all.end() + rest.find(char::is_whitespace).unwrap_or(rest.len())
+    } else {
+        value::at(text, all.end(), found.name("encoded").is_some(), listed)?
+    };
+    let secret = &text[range.clone()];
+    let colon = found.name("mark").is_some_and(|mark| mark.as_str() == ":");
+    if colon && secret.starts_with('{') && secret.len() < 2 {
+        return None;
+    }
+    let in_query =
+        before.ends_with(['?', '&', ';']) || before.to_ascii_lowercase().ends_with("%26");
+    let counts = match key.as_str() {
+        "token" => is_token_key(before) && !(colon && !looks_random(&secret.replace(REMOVED, ""))),
+        "sig" => in_query,
+        "code" => in_query && secret.len() >= 16,
+        "pin" => !ends_in_letter(before) && secret.bytes().all(|b| b.is_ascii_digit()),
+        _ => true,
+    };
+    (counts && !secret.starts_with(REMOVED)).then(|| (range, REMOVED.to_owned()))
+}
+
+/// The next option of a command line, and no value.
+fn is_option(rest: &str) -> bool {
+    let letter =
+        rest.starts_with('-') && rest.bytes().nth(1).is_some_and(|b| b.is_ascii_alphabetic());
+    rest.starts_with("--")
+        || (letter && rest.bytes().nth(2).is_none_or(|b| b.is_ascii_whitespace()))
+}
+
+fn ends_in_letter(before: &str) -> bool {
+    before.ends_with(|c: char| c.is_alphanumeric())
+}
+
+/// `PublicKeyToken=` stands in every .NET stack and `CancellationToken` is none either.
+fn is_token_key(before: &str) -> bool {
+    const PREFIXES: [&str; 17] = [
+        "access",
+        "id",
+        "refresh",
+        "auth",
+        "authentication",
+        "bearer",
+        "session",
+        "csrf",
+        "xsrf",
+        "oauth",
+        "jwt",
+        "api",
+        "security",
+        "push",
+        "device",
+        "connection",
+        "login",
+    ];
+    let start = before
+        .rfind(|c: char| !c.is_ascii_alphabetic())
+        .map_or(0, |at| {
+            at + before[at..].chars().next().map_or(1, char::len_utf8)
+        });
+    let word = before[start..].to_ascii_lowercase();
+    word.is_empty() || PREFIXES.iter().any(|prefix| word.ends_with(prefix))
+}
+
+/// `<password>x</password>`.
+pub fn element(text: &str, from: usize) -> Option<Change> {
+    static ELEMENT: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)<[\w:.-]*(?:passwor[dt]|kennwort|token|secret|apikey)\w*(?:\s[^<>]*)?>([^<>]+)</",
+        )
+    });
+    let found = ELEMENT.captures_at(text, from)?.get(1)?;
+    Some((found.range(), with_line_ends(REMOVED, found.as_str())))
+}
+
+/// `user:password@` in a URL, also percent-encoded.
+pub fn user_info(text: &str, from: usize) -> Option<Change> {
+    static USER: LazyLock<Regex> = LazyLock::new(|| {
+        regex(concat!(
+            r#"://([^\s"'<>/?#]+)@|(?i)%3A%2F%2F((?:[^\s"'<>/?#&%]|"#,
+            r"%(?:[013-9A-F][0-9A-F]|2[0-9A-E]|3[0-9A-E]))+?)%40"
+        ))
+    });
+    let found = USER.captures_at(text, from)?;
+    let secret = found.get(1).or(found.get(2))?;
+    Some((secret.range(), REMOVED.to_owned()))
+}
+
+/// `captures_at`, repeated: looks around a position see the text before it.
+trait CapturesFrom {
+    fn captures_iter_from<'t>(
+        &self,
+        text: &'t str,
+        from: usize,
+    ) -> impl Iterator<Item = Captures<'t>>;
+}
+
+impl CapturesFrom for Regex {
+    fn captures_iter_from<'t>(
+        &self,
+        text: &'t str,
+        from: usize,
+    ) -> impl Iterator<Item = Captures<'t>> {
+        let mut at = from;
+        std::iter::from_fn(move || {
+            let found = self.captures_at(text, at)?;
+            at = found.get_match().end();
+            Some(found)
+        })
+    }
+}

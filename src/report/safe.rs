@@ -1,0 +1,148 @@
+//! Makes text from strangers visible: what a terminal would obey and what an eye would not see is spelled out.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// `text` with everything that could act, hide or mislead written as an escape like `\u{202e}`: C0 and C1 controls (a
+/// carriage return that only ends a line is dropped), bidirectional controls, zero-width and invisible characters,
+/// letters of another script inside a Latin word (look-alikes), and piles of combining marks. Newlines and tabs stay.
+/// Clean text is borrowed.
+pub fn show_safe(text: &str) -> Cow<'_, str> {
+    // Traces are ASCII nearly always; one pass over the bytes settles that case.
+    if text
+        .bytes()
+        .all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\t'))
+    {
+        return Cow::Borrowed(text);
+    }
+    let mut out: Option<String> = None;
+    let mut word = WordScan::default();
+    let mut marks = 0;
+    for (at, c) in text.char_indices() {
+        marks = if is_mark(c) { marks + 1 } else { 0 };
+        let mixed = word.is_mixed(text, at, c);
+        if c == '\r' && ends_line(text, at + 1) {
+            out.get_or_insert_with(|| text[..at].to_owned());
+        } else if is_unsafe(c) || (mixed && is_lookalike(c)) || marks > 3 {
+            let out = out.get_or_insert_with(|| text[..at].to_owned());
+            push_escape(out, c);
+        } else if let Some(out) = &mut out {
+            out.push(c);
+        }
+    }
+    out.map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// [`show_safe`] on one line: newlines and tabs become a blank.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    let safe = show_safe(text);
+    if safe.contains(['\n', '\t']) {
+        return Cow::Owned(safe.replace(['\n', '\t'], " "));
+    }
+    safe
+}
+
+/// True for characters that a terminal obeys or that an eye does not see.
+pub fn is_unsafe(c: char) -> bool {
+    matches!(c,
+        '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}'
+        | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn push_escape(out: &mut String, c: char) {
+    write!(out, "\\u{{{:x}}}", u32::from(c)).unwrap_or_default();
+}
+
+fn ends_line(text: &str, at: usize) -> bool {
+    matches!(text.as_bytes().get(at), None | Some(b'\n'))
+}
+
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}')
+}
+
+/// Letters that can pass for Latin ones.
+fn is_lookalike(c: char) -> bool {
+    matches!(c, '\u{370}'..='\u{3ff}' | '\u{400}'..='\u{58f}' | '\u{13a0}'..='\u{13ff}' | '\u{2100}'..='\u{214f}'
+        | '\u{a4d0}'..='\u{a4ff}' | '\u{ff01}'..='\u{ff5e}' | '\u{1d400}'..='\u{1d7ff}')
+}
+
+/// Finds out once per word whether it mixes ASCII letters with look-alikes.
+#[derive(Default)]
+struct WordScan {
+    end: usize,
+    mixed: bool,
+}
+
+impl WordScan {
+    fn is_mixed(&mut self, text: &str, at: usize, c: char) -> bool {
+        if at >= self.end && c.is_alphanumeric() {
+            let word = &text[at..];
+            let length = word.find(|c: char| !c.is_alphanumeric() && c != '.' && c != '-');
+            let word = &word[..length.unwrap_or(word.len())];
+            self.end = at + word.len();
+            self.mixed =
+                word.contains(|c: char| c.is_ascii_alphabetic()) && word.contains(is_lookalike);
+        }
+        self.mixed && at < self.end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_with_umlauts_is_borrowed() {
+        for text in [
+            "",
+            "a\tb\nc",
+            "Für den Socket: „ungültig“ – 10 µs €",
+            "Привет",
+            "日本",
+        ] {
+            assert!(matches!(show_safe(text), Cow::Borrowed(_)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_terminal_obeys_is_spelled_out() {
+        assert_eq!(show_safe("a\u{1b}[31mb"), "a\\u{1b}[31mb");
+        assert_eq!(show_safe("\u{9b}2J"), "\\u{9b}2J");
+        assert_eq!(show_safe("ok\rFAILED"), "ok\\u{d}FAILED");
+        assert_eq!(show_safe("one\r\ntwo\r"), "one\ntwo");
+    }
+
+    #[test]
+    fn what_an_eye_does_not_see_is_spelled_out() {
+        assert_eq!(show_safe("a\u{202e}b\u{200b}c"), "a\\u{202e}b\\u{200b}c");
+        assert_eq!(
+            show_safe("e\u{301}\u{301}\u{301}\u{301}"),
+            "e\u{301}\u{301}\u{301}\\u{301}"
+        );
+    }
+
+    #[test]
+    fn a_cyrillic_letter_inside_a_latin_word_is_spelled_out() {
+        assert_eq!(show_safe("host sw\u{443}x.de"), "host sw\\u{443}x.de");
+        assert_eq!(show_safe("Слово swyx"), "Слово swyx");
+    }
+
+    #[test]
+    fn one_line_has_no_newline() {
+        assert_eq!(one_line("a\nb\tc"), "a b c");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_unsafe_is_left_and_a_second_pass_changes_nothing(text in ".*") {
+            let safe = show_safe(&text).into_owned();
+            proptest::prop_assert!(!safe.contains(is_unsafe));
+            proptest::prop_assert_eq!(show_safe(&safe), safe.as_str());
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! How values are shown to people: numbers, instants, ranges, counts, paths.
+
+use chrono::{FixedOffset, NaiveDate};
+
+use super::words::Words;
+use crate::model::report::Report;
+use crate::model::{Lang, Moment};
+
+/// Shows instants of one report: in one offset where all share it, without the day where all lie on one.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    lang: Lang,
+    offset: Option<FixedOffset>,
+    day: Option<NaiveDate>,
+}
+
+impl Clock {
+    /// The clock of a report.
+    pub fn of(report: &Report) -> Self {
+        let window = &report.window;
+        let first = window.first_record;
+        let one_day = |a: Moment, b: Moment| a.0.date_naive() == b.0.date_naive();
+        Self {
+            lang: report.lang,
+            offset: first.map(|m| *m.0.offset()),
+            day: match (first, window.last_record) {
+                (Some(a), Some(b)) if one_day(a, b) => Some(a.0.date_naive()),
+                _ => None,
+            },
+        }
+    }
+
+    /// The offset of the report's times, as `UTC+02:00`; `None` where no time is known.
+    pub fn zone(&self) -> Option<String> {
+        self.offset.map(|offset| format!("UTC{offset}"))
+    }
+
+    /// Day and time.
+    pub fn full(&self, moment: Moment) -> String {
+        let day = match self.lang {
+            Lang::En => moment.0.format("%Y-%m-%d"),
+            Lang::De => moment.0.format("%d.%m.%Y"),
+        };
+        format!(
+            "{day} {}{}",
+            moment.0.format("%H:%M:%S"),
+            self.other_offset(moment)
+        )
+    }
+
+    /// The time, with the day only where the report spans more than one.
+    pub fn short(&self, moment: Moment) -> String {
+        if self.day == Some(moment.0.date_naive()) {
+            format!(
+                "{}{}",
+                moment.0.format("%H:%M:%S"),
+                self.other_offset(moment)
+            )
+        } else {
+            self.full(moment)
+        }
+    }
+
+    /// `a to b`, full; the second day is left out where it is the first; empty without times.
+    pub fn range(&self, first: Option<Moment>, last: Option<Moment>) -> String {
+        self.join(first, last, self.full_of(first))
+    }
+
+    /// The same as [`Clock::range`] with short times.
+    pub fn short_range(&self, first: Option<Moment>, last: Option<Moment>) -> String {
+        self.join(
+            first,
+            last,
+            first.map(|m| self.short(m)).unwrap_or_default(),
+        )
+    }
+
+    fn full_of(&self, moment: Option<Moment>) -> String {
+        moment.map(|m| self.full(m)).unwrap_or_default()
+    }
+
+    fn join(&self, first: Option<Moment>, last: Option<Moment>, start: String) -> String {
+        let (Some(a), Some(b)) = (first, last) else {
+            return if start.is_empty() {
+                self.full_of(last)
+            } else {
+                start
+            };
+        };
+        if a == b {
+            return start;
+        }
+        let end = if a.0.date_naive() == b.0.date_naive() {
+            format!("{}{}", b.0.format("%H:%M:%S"), self.other_offset(b))
+        } else {
+            self.full(b)
+        };
+        format!("{start} {} {end}", Words::of(self.lang).to)
+    }
+
+    /// The offset, where it is not the report's own.
+    fn other_offset(&self, moment: Moment) -> String {
+        match self.offset {
+            Some(offset) if offset == *moment.0.offset() => String::new(),
+            _ => moment.0.offset().to_string(),
+        }
+    }
+}
+
+/// A number with the thousands mark of the language.
+pub fn number(value: u64, lang: Lang) -> String {
+    let digits = value.to_string();
+    let mark = match lang {
+        Lang::En => ',',
+        Lang::De => '.',
+    };
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push(mark);
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `1 record`, `3 records`.
+pub fn counted(value: u64, one: &str, many: &str, lang: Lang) -> String {
+    format!(
+        "{} {}",
+        number(value, lang),
+        if value == 1 { one } else { many }
+    )
+}
+
+/// The short name of a stage, or its id where the chain does not hold it.
+pub fn stage_name<'a>(report: &'a Report, stage: &'a str) -> &'a str {
+    report
+        .chain
+        .iter()
+        .chain(
+            report
+                .clients
+                .iter()
+                .flat_map(|c| &c.attempts)
+                .flat_map(|a| &a.chain),
+        )
+        .find(|step| step.stage == stage)
+        .map_or(stage, |step| step.short.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_marked_as_the_language_does() {
+        assert_eq!(number(0, Lang::En), "0");
+        assert_eq!(number(1_234_567, Lang::En), "1,234,567");
+        assert_eq!(number(1_234, Lang::De), "1.234");
+        assert_eq!(counted(1, "record", "records", Lang::En), "1 record");
+    }
+}
