@@ -24,8 +24,8 @@ class ComSocket {
       case 'nlog': t = `${date} ${time}.${p.ms}${this.digit()}|${names.nlog[n]}|${cat}|${msg}` + (exc ? '|' + exc.join('\n') : ''); break;
       case 'serilog': t = `${date} ${time}.${p.ms} ${p.off} [${names.serilog[n]}] ${msg}` + (exc ? '\n' + exc.join('\n') : ''); break;
       case 'log4net': t = `${date} ${time},${p.ms} [${this.r.pick([1, 5, 6, 9, 12])}] ${names.log4net[n]} ${cat} - ${msg}` + (exc ? '\n' + exc.join('\n') : ''); break;
-      case 'mel': case 'mel time': {
-        const head = this.o.layout === 'mel' ? `${date} ${time}.${p.ms} ` : `${time} `;
+      case 'mel': case 'mel time': case 'mel bare': {
+        const head = this.o.layout === 'mel bare' ? '' : this.o.layout === 'mel' ? `${date} ${time}.${p.ms} ` : `${time} `;
         t = `${head}${names.mel[n]}: ${cat}[${id || 0}]\n      ${msg.replace(/\n/g, '\n      ')}` + (exc ? '\n      ' + exc.join('\n      ') : '');
         break;
       }

@@ -70,6 +70,13 @@ const make = {
     const names = { debug: 'DEBUG', info: 'INFO', warn: 'WARNUNG', error: 'FEHLER' };
     return Object.assign(eachLevel((l) => (m, ...a) => { const p = w.parts(w.clock.now); fs.appendFileSync(file, `[${p.d}.${p.mo}.${p.y} ${p.h}:${p.mi}:${p.s}] ${names[l]} ${[m].concat(a).join(' ')}\n`); }), { close() {} });
   },
+  // BUILT: the default layout of Serilog's file sink.
+  'Serilog file'(file) {
+    const fs = require('fs'), w = require('./world');
+    fs.writeFileSync(file, '');
+    const names = { debug: 'DBG', info: 'INF', warn: 'WRN', error: 'ERR' };
+    return Object.assign(eachLevel((l) => (m, ...a) => { const p = w.parts(w.clock.now); fs.appendFileSync(file, `${p.y}-${p.mo}-${p.d} ${p.h}:${p.mi}:${p.s}.${p.ms} ${p.off} [${names[l]}] ${[m].concat(a).join(' ')}\n`); }), { close() {} });
+  },
   log4js(file) {
     const l4 = require('log4js');
     l4.configure({ appenders: { f: { type: 'file', filename: file, layout: { type: 'basic' } } }, categories: { default: { appenders: ['f'], level: 'all' } } });

@@ -84,7 +84,7 @@ function clean(t) {
 function layoutOf(f) {
   const l = c.layouts;
   if (c.fileLayouts && c.fileLayouts[f]) return c.fileLayouts[f];
-  const say = { nlog: 'NLog', serilog: 'Serilog file', log4net: 'log4net (comma)', mel: 'Microsoft.Extensions.Logging console, two lines, with date', 'mel time': 'Microsoft.Extensions.Logging console, two lines, time only', classic: 'Swyx classic (invented)', comma: 'time only with comma (vendor\'s script log pattern)' };
+  const say = { nlog: 'NLog', serilog: 'Serilog file', log4net: 'log4net (comma)', mel: 'Microsoft.Extensions.Logging console, two lines, with date', 'mel bare': 'Microsoft.Extensions.Logging console, two lines, no stamps at all', 'mel time': 'Microsoft.Extensions.Logging console, two lines, time only', classic: 'Swyx classic (invented)', comma: 'time only with comma (vendor\'s script log pattern)' };
   const k = f.startsWith('SwyxMessenger') ? l.messenger : f.startsWith('ComSocket') ? l.comsocket : l.swyxit;
   return say[k] || k;
 }

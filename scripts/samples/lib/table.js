@@ -3,7 +3,7 @@
 const fs = require('fs'), path = require('path');
 const cases = require('./cases');
 const dir = path.join(__dirname, '..', '..', '..', 'samples');
-const short = { nlog: 'NLog', serilog: 'Serilog', log4net: 'log4net', mel: 'MEL console', 'mel time': 'MEL console, time only', classic: 'classic', comma: 'time comma' };
+const short = { nlog: 'NLog', serilog: 'Serilog', log4net: 'log4net', mel: 'MEL console', 'mel bare': 'MEL console, no stamps', 'mel time': 'MEL console, time only', classic: 'classic', comma: 'time comma' };
 const rows = Object.entries(cases).filter(([n]) => fs.existsSync(path.join(dir, n, 'README.md'))).map(([n, c]) => {
   const l = ['messenger', 'comsocket', 'swyxit'].map((k) => (c.layouts[k] ? short[c.layouts[k]] || c.layouts[k] : '-')).join(' / ');
   return `| [${n}](${n}/README.md) | ${c.title} | ${c.stage || 'none'} | ${c.class || 'none'} | ${l} | ${c.crlf ? 'CRLF' : 'LF'} |`;
