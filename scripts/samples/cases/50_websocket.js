@@ -148,7 +148,7 @@ module.exports = {
     },
   },
   session_drop: {
-    title: 'The session breaks off after nine minutes and does not come back', stage: 'session', class: 'session-drop', base: '2020-08-10T11:15:40+02:00',
+    title: 'The session breaks off after a quarter of an hour and does not come back', stage: 'session', class: 'session-drop', base: '2020-08-10T11:15:40+02:00',
     layouts: { messenger: 'electron-log 4', comsocket: 'nlog', swyxit: 'classic' },
     what: 'Login and chat work; then a firewall ends the quiet connection. The WebSocket closes with 1006, the Messenger stays offline, and what the user types is lost.',
     real: 'electron-log 4.2.2 and ws 7.5 under Node 12.14.1: the connection was really cut (1006 is the library\'s), and so is the error on sending afterwards.', built: BUILT,
