@@ -66,7 +66,8 @@ fn check_example(
     }
     for (other, lines) in &fired {
         let other = &catalog.rules[*other];
-        let agreed = rule.together_with.contains(&other.id) || other.together_with.contains(&rule.id);
+        let anyone = |r: &Rule, id: &str| r.together_with.iter().any(|with| with == id || with == "*");
+        let agreed = anyone(rule, &other.id) || anyone(other, &rule.id);
         if !agreed {
             faults.push(Fault::of_file(
                 &rule.path,

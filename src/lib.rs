@@ -3,6 +3,8 @@
 //! The library does not print, exit, read the clock, the environment or the terminal. Floors, from the ground up:
 //! [`model`] → [`syntax`] → [`grammar`] → the stages → `pipeline`; see `ARCHITECTURE.md`.
 
+pub mod check;
+pub mod cli;
 pub mod config;
 pub mod decode;
 pub mod detect;

@@ -1,2 +1,7 @@
-//! The program: parse the command line, run, exit with the verdict's code.
-fn main() {}
+//! The program: all it does is hand over to the command line and pass on its exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(swyxtrace::cli::main())
+}

@@ -159,7 +159,7 @@ impl Catalog {
         }
         rules.sort_by(|a, b| a.id.cmp(&b.id));
         for rule in &rules {
-            for other in rule.together_with.iter().filter(|id| !rules.iter().any(|r| r.id == **id)) {
+            for other in rule.together_with.iter().filter(|id| *id != "*" && !rules.iter().any(|r| r.id == **id)) {
                 let message = format!("`together_with` names the rule `{other}`, which does not exist");
                 faults.push(Fault::of_file(&rule.path, message, "correct the id: <class>/<file name without .toml>"));
             }

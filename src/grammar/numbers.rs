@@ -91,6 +91,9 @@ impl Family {
         if self.hresult.is_some_and(|base| has_hresult(text, base + value)) {
             return true;
         }
+        if self.range.is_some_and(|[low, high]| !(low..=high).contains(&value)) {
+            return false;
+        }
         match self.required {
             RawRequired::Number => self.behind_a_word(text, value),
             RawRequired::Word => self.numbers_behind_words(text).any(|number| number == value),

@@ -1,0 +1,52 @@
+//! `swyxtrace analyze`: the main job.
+
+use super::args::{Analyze, ReportFormat, SeverityArg};
+use super::{Stop, catalogs, exit, machine, progress, write_out};
+use crate::model::report::{Severity, Verdict};
+use crate::pipeline::{self, Outcome, Progress};
+
+/// Runs the subcommand.
+pub fn run(args: &Analyze) -> Result<u8, Stop> {
+    let catalog = catalogs::load(args.input.grammars.as_deref())?;
+    let lang = machine::lang(args.lang);
+    let bar = Progress::default();
+    let settings = catalogs::settings(&args.input, &catalog, lang, &bar)?;
+    let discovery = catalogs::sources(&args.input, &catalog)?;
+    let total = discovery.sources.iter().filter_map(|s| s.info.bytes).sum();
+    let outcome = progress::with_bar(total, args.input.quiet, &bar, || {
+        catalogs::with_jobs(args.input.jobs, || pipeline::analyze(&settings, &discovery))
+    })?;
+    let bytes = serde_json::to_vec_pretty(&outcome.report).expect("a report is JSON");
+    let _ = ReportFormat::Text;
+    match &args.output {
+        Some(path) => catalogs::write_file(path, &bytes)?,
+        None => {
+            write_out(|out| out.write_all(&bytes))?;
+        }
+    }
+    Ok(code(&outcome, severity(args.fail_on)))
+}
+
+/// The exit code: of the codes that apply, the one of the highest rank (3, 1, 4, 0).
+fn code(outcome: &Outcome, fail_on: Severity) -> u8 {
+    let failed = outcome.overall.verdict == Verdict::Failure
+        || outcome.overall.worst.is_some_and(|worst| worst < Severity::Error);
+    if !outcome.any_read {
+        exit::NOTHING_READ
+    } else if failed && outcome.overall.worst.is_some_and(|worst| worst >= fail_on) {
+        exit::FAILURE
+    } else if outcome.overall.verdict == Verdict::Insufficient || outcome.empty_window || outcome.lossy {
+        exit::INSUFFICIENT
+    } else {
+        exit::OK
+    }
+}
+
+fn severity(arg: SeverityArg) -> Severity {
+    match arg {
+        SeverityArg::Critical => Severity::Critical,
+        SeverityArg::Error => Severity::Error,
+        SeverityArg::Warning => Severity::Warning,
+        SeverityArg::Info => Severity::Info,
+    }
+}

@@ -1,0 +1,129 @@
+//! From arguments to what the pipeline needs: grammars, sources, settings.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::args::Input;
+use super::{Stop, machine};
+use crate::config::{TimeSpec, WindowSpec};
+use crate::discover::{DiscoverOptions, Discovery, Place, ProgramNames, discover};
+use crate::grammar::catalog::{self, Catalog};
+use crate::grammar::format::Format;
+use crate::model::Lang;
+use crate::pipeline::{BLOCK, Progress, Settings};
+
+/// Loads the grammars, with a user's folder laid over them.
+pub fn load(folder: Option<&Path>) -> Result<Catalog, Stop> {
+    let overlay = match folder {
+        Some(folder) if !folder.is_dir() => {
+            return Err(Stop::usage(format!("--grammars {}: there is no such folder", folder.display())));
+        }
+        Some(folder) => catalog::read_folder(folder).map_err(faults)?,
+        None => catalog::Files::new(),
+    };
+    Catalog::load(overlay).map_err(faults)
+}
+
+/// All faults as one message.
+pub fn faults(faults: Vec<crate::grammar::Fault>) -> Stop {
+    let count = faults.len();
+    let shown: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    Stop::usage(format!("{count} faults in the grammar files\n\n{}", shown.join("\n\n")))
+}
+
+/// The format of that id.
+pub fn format_named(catalog: &Catalog, id: &str) -> Result<Arc<Format>, Stop> {
+    catalog.formats.iter().find(|f| f.id == id).cloned().ok_or_else(|| {
+        let near = catalog.formats.iter().map(|f| f.id.as_str()).filter(|known| known.contains(id) || id.contains(known));
+        let near: Vec<&str> = near.take(5).collect();
+        let hint = if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(", ")) };
+        Stop::usage(format!("there is no format `{id}`{hint} `swyxtrace formats` lists them"))
+    })
+}
+
+/// Finds the sources of the given paths, or of this user's Traces folders.
+pub fn sources(input: &Input, catalog: &Catalog) -> Result<Discovery, Stop> {
+    let places: Vec<Place> = if input.paths.is_empty() {
+        let folders = machine::traces_folders(&catalog.chain);
+        if folders.is_empty() {
+            let places = machine::traces_places(&catalog.chain).join("\n  ");
+            return Err(Stop {
+                message: format!("no Traces folder of this user exists. Looked for:\n  {places}\nGive the folder, file or archive with the traces: swyxtrace analyze PATH"),
+                code: super::exit::NOTHING_READ,
+            });
+        }
+        folders.into_iter().map(|(path, only_programs)| Place { path, only_programs }).collect()
+    } else {
+        input.paths.iter().cloned().map(Place::from).collect()
+    };
+    let discovery = discover(&places, &options(catalog, input.password.as_deref()));
+    if let Some(missing) = discovery.missing.first() {
+        let all: Vec<String> = discovery.missing.iter().map(|p| p.display().to_string()).collect();
+        let _ = missing;
+        return Err(Stop::usage(format!("{}: there is no such file or folder", all.join(", "))));
+    }
+    Ok(discovery)
+}
+
+/// What discovery has to know of the chain.
+pub fn options(catalog: &Catalog, password: Option<&str>) -> DiscoverOptions {
+    let programs = catalog.chain.programs.iter();
+    DiscoverOptions {
+        programs: programs.map(|p| ProgramNames { id: p.id.clone(), files: p.files.clone() }).collect(),
+        ignore: catalog.chain.ignore.clone(),
+        password: password.map(str::to_owned),
+        ..DiscoverOptions::default()
+    }
+}
+
+/// The settings of a run.
+pub fn settings<'a>(
+    input: &Input,
+    catalog: &'a Catalog,
+    lang: Lang,
+    progress: &'a Progress,
+) -> Result<Settings<'a>, Stop> {
+    let time = |name: &str, text: &Option<String>| -> Result<Option<TimeSpec>, Stop> {
+        text.as_deref().map(|t| TimeSpec::parse(t).map_err(|e| Stop::usage(format!("{name}: {e}")))).transpose()
+    };
+    let window = WindowSpec { since: time("--since", &input.since)?, until: time("--until", &input.until)? };
+    let (zone, zone_name, zone_basis) = machine::zone(input.tz.as_deref()).map_err(|e| Stop::usage(format!("--tz: {e}")))?;
+    if input.jobs == Some(0) {
+        return Err(Stop::usage("--jobs 0: at least one thread is needed"));
+    }
+    let force = input.as_format.as_deref().map(|id| format_named(catalog, id)).transpose()?;
+    Ok(Settings {
+        catalog,
+        lang,
+        zone,
+        zone_name,
+        zone_basis,
+        window,
+        now: input.now.then(machine::now),
+        block: input.block_size.unwrap_or(BLOCK).max(1),
+        force,
+        progress,
+    })
+}
+
+/// Runs with the wanted number of threads.
+pub fn with_jobs<T: Send>(jobs: Option<usize>, run: impl FnOnce() -> T + Send) -> Result<T, Stop> {
+    let mut builder = rayon::ThreadPoolBuilder::new();
+    if let Some(jobs) = jobs {
+        builder = builder.num_threads(jobs);
+    }
+    let pool = builder.build().map_err(|e| Stop::usage(format!("the threads could not be started: {e}")))?;
+    Ok(pool.install(run))
+}
+
+/// Writes a finished output to a file: first beside it, then renamed, so that no half of it is ever seen.
+pub fn write_file(path: &PathBuf, bytes: &[u8]) -> Result<(), Stop> {
+    let mut temporary = path.clone().into_os_string();
+    temporary.push(format!(".{}.part", std::process::id()));
+    let temporary = PathBuf::from(temporary);
+    let written = std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
+    written.map_err(|error| {
+        let _ = std::fs::remove_file(&temporary);
+        Stop::usage(format!("{}: the output could not be written: {error}", path.display()))
+    })
+}
