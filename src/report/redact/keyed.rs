@@ -71,17 +71,9 @@ fn keyed_value(text: &str, found: &Captures) -> Option<Change> {
 
 /// The next option of a command line, and no value.
 fn is_option(rest: &str) -> bool {
-    let letter = rest.starts_with('-')
-        && rest
-            .as_bytes()
-            .get(1)
-            .is_some_and(|b| b.is_ascii_alphabetic());
-    rest.starts_with("--")
-        || (letter
-            && rest
-                .as_bytes()
-                .get(2)
-                .is_none_or(|b| b.is_ascii_whitespace()))
+    let letter =
+        rest.starts_with('-') && rest.as_bytes().get(1).is_some_and(u8::is_ascii_alphabetic);
+    rest.starts_with("--") || (letter && rest.as_bytes().get(2).is_none_or(u8::is_ascii_whitespace))
 }
 
 fn ends_in_letter(before: &str) -> bool {

@@ -12,10 +12,8 @@ use crate::report::show;
 const FULL: usize = 3;
 /// Consequences, and further causes, in a line each.
 const BRIEF: usize = 12;
-/// Records per finding.
-const EVIDENCE: usize = 2;
-/// Lines per record.
-const EVIDENCE_LINES: usize = 2;
+/// How many lines each record of a finding gets; further records are counted by the finding's facts.
+const EVIDENCE: [usize; 2] = [2, 1];
 
 impl Writer<'_> {
     pub(super) fn findings(&mut self) {
@@ -66,8 +64,8 @@ impl Writer<'_> {
             self.page.item("    ", &line);
         }
         self.page.item("    ", &one_line(&finding.summary));
-        for evidence in finding.evidence.iter().take(EVIDENCE) {
-            self.evidence(evidence);
+        for (evidence, lines) in finding.evidence.iter().zip(EVIDENCE) {
+            self.evidence(evidence, lines);
         }
         if !finding.remedy.is_empty() {
             self.page.line(&format!("    {}:", words.remedy));
@@ -111,7 +109,7 @@ impl Writer<'_> {
         .join(" | ")
     }
 
-    fn evidence(&mut self, evidence: &Evidence) {
+    fn evidence(&mut self, evidence: &Evidence, lines: usize) {
         let excerpt = one_line(&evidence.excerpt);
         let place = format!("{}:{}", one_line(&evidence.source), evidence.match_line);
         let place = cut_start(&place, self.page.width() - 20);
@@ -124,7 +122,7 @@ impl Writer<'_> {
             Some(stamp) => format!("{place}  {stamp}  {}", excerpt.trim()),
             None => format!("{place}  {}", excerpt.trim()),
         };
-        self.page.item_at_most("    > ", &text, EVIDENCE_LINES);
+        self.page.item_at_most("    > ", &text, lines);
     }
 
     fn brief(&mut self, finding: &Finding) {
