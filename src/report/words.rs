@@ -59,7 +59,7 @@ words! {
     please_send: "Please send", "Bitte nachreichen";
     was_read: "What was read", "Was gelesen wurde";
     was_not: "What was not read, or is missing", "Was fehlt oder nicht gelesen wurde";
-    nothing_missing: "Nothing: all files were read in full.", "Nichts: Alle Dateien wurden vollständig gelesen.";
+    nothing_missing: "Nothing is missing: all files were read in full.", "Es fehlt nichts: Alle Dateien wurden vollständig gelesen.";
     uncatalogued: "Errors that no rule explains", "Fehler, die keine Regel erklärt";
     why: "Why this verdict", "Warum dieses Urteil";
     clients: "Clients", "Clients";

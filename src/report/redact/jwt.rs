@@ -1,5 +1,7 @@
 //! JSON Web Tokens: found in any wrapping, replaced by what a diagnosis needs of them.
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, SecondsFormat};
 use memchr::memmem;
 use serde_json::Value;
@@ -135,7 +137,7 @@ fn describe(plain: &[u8]) -> String {
     let mut out = String::from("<JWT");
     let mut add = |name: &str, value: Option<String>| {
         if let Some(value) = value {
-            out.push_str(&format!(" {name}={value}"));
+            write!(out, " {name}={value}").unwrap_or_default();
         }
     };
     add("alg", header.as_ref().and_then(|h| words(&h["alg"])));

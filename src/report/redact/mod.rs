@@ -17,6 +17,7 @@
 //! automaton over a few anchors (every shape needs one of them); only the shapes whose anchor was seen run.
 
 mod jwt;
+mod keyed;
 mod shapes;
 mod value;
 mod whole;
@@ -86,7 +87,7 @@ const SHAPES: [&[Shape]; 6] = [
     &[jwt::token],
     &[shapes::header],
     &[shapes::scheme],
-    &[shapes::keyed, shapes::element],
+    &[keyed::secret, shapes::element],
     &[shapes::user_info],
 ];
 

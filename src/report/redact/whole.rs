@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::secrets;
+use super::{REMOVED, secrets};
 use crate::model::report::{
     Attempt, ChainStep, Client, Evidence, Finding, Gap, ProblemReport, Report, SourceReport,
     Uncatalogued, UnparsedLine, Version, Why, Window, Zone,
@@ -207,9 +207,11 @@ fn evidence(evidence: &mut Evidence) {
         after,
     } = evidence;
     let telling = usize::try_from(match_line.saturating_sub(*line)).unwrap_or(usize::MAX);
-    let was_line = text.lines().nth(telling) == Some(excerpt.as_str());
+    let was_line = text.split('\n').nth(telling) == Some(excerpt.as_str());
     neighbourhood(text, before, after);
-    match text.lines().nth(telling) {
+    match text.split('\n').nth(telling) {
+        // The line was the rest of a secret that starts above it.
+        Some("") if was_line => REMOVED.clone_into(excerpt),
         Some(cleaned) if was_line => cleaned.clone_into(excerpt),
         _ => clean(excerpt),
     }

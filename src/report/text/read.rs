@@ -1,0 +1,160 @@
+//! What was read, and what was not.
+
+use std::borrow::Cow;
+
+use super::Writer;
+use crate::model::report::{SourceReport, Verdict};
+use crate::report::layout::cut_start;
+use crate::report::safe::one_line;
+use crate::report::show;
+
+/// More sources than these are counted.
+const SOURCES: usize = 8;
+/// More gaps, or problems, than these are counted.
+const MISSING: usize = 10;
+
+impl Writer<'_> {
+    pub(super) fn sources(&mut self) {
+        let report = self.report;
+        self.page.heading(self.words.was_read);
+        if report.sources.is_empty() {
+            self.page.item("  ", self.words.no_sources);
+        }
+        for source in report.sources.iter().take(SOURCES) {
+            self.source(source);
+        }
+        let more = format!("{} ({})", self.words.more_sources, self.words.in_full_in);
+        self.page.more(
+            report.sources.len().saturating_sub(SOURCES),
+            &more,
+            report.lang,
+        );
+    }
+
+    fn source(&mut self, source: &SourceReport) {
+        let (words, lang) = (self.words, self.report.lang);
+        let path = cut_start(&one_line(&source.path), self.page.width() - 4);
+        let mut facts = Vec::new();
+        let program = source.program.as_deref().map(one_line);
+        // The name of the file says it nearly always.
+        facts.extend(
+            program
+                .filter(|p| !path.contains(&**p))
+                .map(Cow::into_owned),
+        );
+        facts.push(format!(
+            "{} ({})",
+            one_line(&source.format),
+            words.format_basis(&source.format_basis)
+        ));
+        facts.push(source.encoding.name().to_owned());
+        facts.push(one_line(&source.zone.name).into_owned());
+        facts.push(show::counted(
+            source.lines,
+            words.one_line,
+            words.many_lines,
+            lang,
+        ));
+        facts.push(show::counted(
+            source.records,
+            words.one_record,
+            words.many_records,
+            lang,
+        ));
+        for (count, what) in [
+            (source.unparsed, words.unparsed),
+            (source.out_of_order, words.out_of_order),
+        ] {
+            if count > 0 {
+                facts.push(format!("{} {what}", show::number(count, lang)));
+            }
+        }
+        if source.out_of_scope {
+            facts.push(words.out_of_scope.to_owned());
+        }
+        facts.push(self.clock.short_range(source.first, source.last));
+        facts.retain(|fact| !fact.is_empty());
+        // Path and facts on as few lines as they take: a ticket is one screen.
+        self.page
+            .item_at_most("  ", &format!("{path}: {}", facts.join(", ")), 4);
+    }
+
+    pub(super) fn missing(&mut self) {
+        let (report, words) = (self.report, self.words);
+        let send = report.verdict == Verdict::Insufficient && !report.coverage.is_empty();
+        let problems = self.problems();
+        if report.coverage.is_empty() && problems.is_empty() {
+            self.page.item("  ", words.nothing_missing);
+            return;
+        }
+        self.page.heading(if send {
+            words.please_send
+        } else {
+            words.was_not
+        });
+        for (at, gap) in report.coverage.iter().take(MISSING).enumerate() {
+            let marker = if send {
+                format!("  {}. ", at + 1)
+            } else {
+                "  - ".to_owned()
+            };
+            self.page.item(&marker, &one_line(&gap.text));
+        }
+        self.page.more(
+            report.coverage.len().saturating_sub(MISSING),
+            words.more_entries,
+            report.lang,
+        );
+        if send && !problems.is_empty() {
+            self.page.heading(words.was_not);
+        }
+        for problem in problems.iter().take(MISSING) {
+            self.page.item_at_most("  - ", problem, 4);
+        }
+        self.page.more(
+            problems.len().saturating_sub(MISSING),
+            words.more_entries,
+            report.lang,
+        );
+    }
+
+    /// Problems of the run and of each source, and the first line of each source that no format reads.
+    fn problems(&self) -> Vec<String> {
+        let words = self.words;
+        let mut out = Vec::new();
+        for problem in &self.report.problems {
+            let line = problem
+                .line
+                .map(|line| format!(":{line}"))
+                .unwrap_or_default();
+            out.push(match &problem.source {
+                Some(source) => format!("{}{line}: {}", one_line(source), one_line(&problem.text)),
+                None => one_line(&problem.text).into_owned(),
+            });
+        }
+        for source in &self.report.sources {
+            let path = one_line(&source.path);
+            out.extend(
+                source
+                    .problems
+                    .iter()
+                    .map(|p| format!("{path}: {}", one_line(p))),
+            );
+            if let Some(first) = source.unparsed_first.first() {
+                let count = show::counted(
+                    source.unparsed,
+                    words.one_line,
+                    words.many_lines,
+                    self.report.lang,
+                );
+                out.push(format!(
+                    "{path}:{}: {count} {}: {}",
+                    first.line,
+                    words.unparsed,
+                    one_line(&first.text)
+                ));
+            }
+        }
+        out
+    }
+}
