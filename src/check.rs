@@ -52,7 +52,9 @@ fn check_example(
 ) {
     let mut fired: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
     for event in events {
-        if let Meaning::Rule(other) = event.meaning {
+        if let Meaning::Rule(other) = event.meaning
+            && event.assumed.is_none()
+        {
             fired.entry(other as usize).or_default().push(event.placed.line);
         }
     }
@@ -142,6 +144,7 @@ pub fn events_of(catalog: &Catalog, matcher: &Matcher<'_>, example: &RawExample)
             level: signal.level,
             depth: signal.depth,
             by_number: signal.by_number,
+            assumed: signal.assumed,
             endpoint: signal.endpoint.clone(),
             captures: signal.captures.clone(),
             home: (0, index as u32),

@@ -4,6 +4,7 @@ use super::args::{Analyze, ReportFormat, SeverityArg};
 use super::{Stop, catalogs, exit, machine, progress, write_out};
 use crate::model::report::{Severity, Verdict};
 use crate::pipeline::{self, Outcome, Progress};
+use crate::report::{Format, Options};
 
 /// Runs the subcommand.
 pub fn run(args: &Analyze) -> Result<u8, Stop> {
@@ -16,8 +17,10 @@ pub fn run(args: &Analyze) -> Result<u8, Stop> {
     let outcome = progress::with_bar(total, args.input.quiet, &bar, || {
         catalogs::with_jobs(args.input.jobs, || pipeline::analyze(&settings, &discovery))
     })?;
-    let bytes = serde_json::to_vec_pretty(&outcome.report).expect("a report is JSON");
-    let _ = ReportFormat::Text;
+    let options = Options { colour: args.output.is_none() && machine::colour(), ..Options::default() };
+    let renderer = format(args.format).renderer(options);
+    let mut bytes = Vec::new();
+    renderer.render(&outcome.report, &mut bytes)?;
     match &args.output {
         Some(path) => catalogs::write_file(path, &bytes)?,
         None => {
@@ -25,6 +28,16 @@ pub fn run(args: &Analyze) -> Result<u8, Stop> {
         }
     }
     Ok(code(&outcome, severity(args.fail_on)))
+}
+
+fn format(arg: ReportFormat) -> Format {
+    match arg {
+        ReportFormat::Text => Format::Text,
+        ReportFormat::Markdown => Format::Markdown,
+        ReportFormat::Json => Format::Json,
+        ReportFormat::Jsonl => Format::Jsonl,
+        ReportFormat::Html => Format::Html,
+    }
 }
 
 /// The exit code: of the codes that apply, the one of the highest rank (3, 1, 4, 0).

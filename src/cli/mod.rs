@@ -74,7 +74,7 @@ pub fn main() -> u8 {
         Command::Rules(command) => rules::run(command),
         Command::Check(command) => check::run(command),
         Command::Explain(command) => explain::run(command),
-        Command::Schema => Ok(0),
+        Command::Schema => write_out(|out| out.write_all(crate::report::json_schema().as_bytes())),
     };
     match result {
         Ok(code) => code,

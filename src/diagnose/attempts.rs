@@ -127,7 +127,8 @@ impl Cutter<'_> {
                 _ => {}
             }
         }
-        let failure = self.primary(record);
+        let context = self.context_of(record[0], current(attempts));
+        let failure = self.primary(record, context);
         for &index in record {
             match self.all[index].meaning {
                 Meaning::Started(stage) => self.started(index, usize::from(stage), lead, attempts),
@@ -202,9 +203,10 @@ impl Cutter<'_> {
     }
 
     /// The rule that tells most on one record: no wrapper, the innermost exception, a number, the stronger basis.
-    fn primary(&self, record: &[usize]) -> Option<(usize, usize)> {
+    fn primary(&self, record: &[usize], context: usize) -> Option<(usize, usize)> {
+        let fits = |index: usize| self.all[index].assumed.is_none_or(|stage| usize::from(stage) == context);
         let rules = record.iter().filter_map(|&index| match self.all[index].meaning {
-            Meaning::Rule(rule) => Some((index, rule as usize)),
+            Meaning::Rule(rule) if fits(index) => Some((index, rule as usize)),
             _ => None,
         });
         rules.max_by_key(|(index, rule)| {
@@ -218,18 +220,27 @@ impl Cutter<'_> {
         let chain = &self.catalog.chain;
         let event = &self.all[index];
         let by_endpoint = event.endpoint.as_deref().and_then(|e| chain.names.stage_of(e));
-        let program = self.programs[event.placed.source as usize].as_deref();
-        let by_program = || {
-            let program = program?;
-            chain.stages.iter().position(|s| s.programs.iter().any(|p| p == program))
-        };
         match rule.stage {
-            RuleStage::Fixed(stage) => (stage, by_endpoint == Some(stage) || by_program() == Some(stage)),
+            RuleStage::Fixed(stage) => {
+                (stage, by_endpoint == Some(stage) || self.stage_of_program(event) == Some(stage))
+            }
             RuleStage::ByEndpoint => match by_endpoint {
                 Some(stage) => (stage, true),
-                None => (attempt.context.or_else(by_program).unwrap_or_else(|| self.next_stage(attempt)), false),
+                None => (self.context_of(index, attempt), false),
             },
         }
+    }
+
+    /// The stage that a record without an endpoint is about: its program's own, else the one begun last, else the one
+    /// after the last one passed.
+    fn context_of(&self, index: usize, attempt: &AttemptState) -> usize {
+        let by_program = self.stage_of_program(&self.all[index]);
+        by_program.or(attempt.context).unwrap_or_else(|| self.next_stage(attempt))
+    }
+
+    fn stage_of_program(&self, event: &Event) -> Option<usize> {
+        let program = self.programs[event.placed.source as usize].as_deref()?;
+        self.catalog.chain.stages.iter().position(|s| s.programs.iter().any(|p| p == program))
     }
 
     /// The stage after the last one passed: what the client was about to do.

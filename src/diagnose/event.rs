@@ -21,6 +21,8 @@ pub struct Event {
     pub depth: u16,
     /// True if a number took part.
     pub by_number: bool,
+    /// The stage that it assumes, because its record names no endpoint.
+    pub assumed: Option<u8>,
     /// Endpoint that it is about.
     pub endpoint: Option<Arc<Endpoint>>,
     /// Named captures.

@@ -208,6 +208,12 @@ impl Chain {
         })
     }
 
+    /// The stage whose endpoint is on this machine.
+    pub fn loopback_stage(&self) -> Option<usize> {
+        let here = Endpoint { host: "127.0.0.1".into(), ..Endpoint::default() };
+        self.names.stage_of(&here)
+    }
+
     /// Index of a stage.
     pub fn stage_index(&self, id: &str) -> Option<usize> {
         self.names.stages.iter().position(|s| s == id)

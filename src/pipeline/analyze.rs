@@ -246,6 +246,7 @@ fn event(
         level: signal.level,
         depth: signal.depth,
         by_number: signal.by_number,
+        assumed: signal.assumed,
         endpoint: signal.endpoint.clone(),
         captures: signal.captures.clone(),
         home: (block as u32, index as u32),

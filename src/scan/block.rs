@@ -82,6 +82,8 @@ pub struct Signal {
     pub by_number: bool,
     /// The endpoint that it is about.
     pub endpoint: Option<Arc<Endpoint>>,
+    /// The stage that the clause assumes, see [`Hit::assumed`].
+    pub assumed: Option<u8>,
     /// Named captures.
     pub captures: Option<Box<[(String, String)]>>,
 }
@@ -307,6 +309,7 @@ fn make_signal(hit: Hit, text: &[u8], is_raw: bool, window: &Window, record: &Op
         level: record.fields.level,
         depth: hit.depth.min(usize::from(u16::MAX)) as u16,
         by_number: hit.by_number,
+        assumed: hit.assumed,
         endpoint: hit.endpoint.map(Arc::new),
         captures: (!hit.captures.is_empty()).then(|| hit.captures.into_boxed_slice()),
     }

@@ -26,6 +26,9 @@ pub struct Hit {
     pub captures: Vec<(String, String)>,
     /// True if a number took part: a code beats a text.
     pub by_number: bool,
+    /// The record names no endpoint at all, and the clause needs one of this stage: it holds only if the context says
+    /// that the client was at this stage.
+    pub assumed: Option<u8>,
 }
 
 /// What is known of a record besides its text.
@@ -87,7 +90,7 @@ impl<'a> Matcher<'a> {
         for literal in &self.followed {
             if let Some(at) = view.first(*literal) {
                 let meaning = Meaning::Follow(*literal);
-                hits.push(Hit { meaning, at, depth: 0, endpoint: None, captures: Vec::new(), by_number: false });
+                hits.push(Hit { meaning, at, depth: 0, endpoint: None, captures: Vec::new(), by_number: false, assumed: None });
             }
         }
         hits.sort_by_key(|hit| hit.meaning);
@@ -199,9 +202,12 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
             return None;
         }
         let mut endpoint = None;
+        let mut assumed = None;
         if !condition.endpoints.is_empty() {
             endpoint = condition.endpoints.iter().find_map(|kind| self.endpoint_of(*kind));
-            endpoint.as_ref()?;
+            if endpoint.is_none() {
+                assumed = Some(self.assumption(meaning, condition)?);
+            }
         }
         if condition.no_endpoints.iter().any(|kind| self.endpoint_of(*kind).is_some()) {
             return None;
@@ -219,7 +225,18 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         let depth = self.depth(at);
         let endpoint = endpoint.or_else(|| self.best_endpoint());
         let by_number = !condition.numbers.is_empty();
-        Some(Hit { meaning, at, depth, endpoint, captures, by_number })
+        Some(Hit { meaning, at, depth, endpoint, captures, by_number, assumed })
+    }
+
+    /// A failure often names no endpoint: the line before it did. The stage is assumed then, for the diagnosis to check.
+    fn assumption(&mut self, meaning: Meaning, condition: &Condition) -> Option<u8> {
+        let one = match condition.endpoints.as_slice() {
+            [EndpointKind::Stage(stage)] => Some(*stage as u8),
+            [EndpointKind::Loopback] => self.matcher.catalog.chain.loopback_stage().map(|s| s as u8),
+            _ => None,
+        };
+        let rule = matches!(meaning, Meaning::Rule(_));
+        one.filter(|_| rule && self.endpoints().is_empty())
     }
 
     /// Where the condition's telling text stands: the last place of its anchor, as the innermost exception is last.
