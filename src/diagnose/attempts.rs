@@ -28,8 +28,20 @@ pub struct Failure {
     pub rule: usize,
     /// True if the record names an endpoint of the stage.
     pub at_endpoint: bool,
+    /// True if the stage is known from a record that began it, and not only guessed.
+    pub in_context: bool,
     /// The first later event that makes up for it.
     pub recovered: Option<usize>,
+    /// True if it is another program's trouble with a stage that the client itself has left behind: worth knowing, but
+    /// not what broke this login.
+    pub aside: bool,
+}
+
+impl Failure {
+    /// True if nothing made up for it, and it is what stands in the way.
+    pub fn stands(&self) -> bool {
+        self.recovered.is_none() && !self.aside
+    }
 }
 
 /// One login attempt.
@@ -45,13 +57,17 @@ pub struct AttemptState {
     pub ended: bool,
     /// True once the lead program wrote something about it.
     led: bool,
+    /// The highest stage that the lead program itself wrote about.
+    reached: Option<usize>,
     /// The stage that was begun last, and not passed since.
     context: Option<usize>,
+    /// The source that says so.
+    context_source: u32,
 }
 
 impl AttemptState {
     fn new(first: usize, stages: usize) -> Self {
-        Self { first, last: first, stages: vec![StageState::default(); stages], ended: false, led: false, context: None }
+        Self { first, last: first, stages: vec![StageState::default(); stages], ended: false, led: false, reached: None, context: None, context_source: 0 }
     }
 
     /// The highest stage that was seen passed.
@@ -79,7 +95,7 @@ impl AttemptState {
 impl StageState {
     /// True if a failure stands that nothing made up for.
     pub fn is_failed(&self) -> bool {
-        self.failures.iter().any(|f| f.recovered.is_none())
+        self.failures.iter().any(Failure::stands)
     }
 }
 
@@ -114,6 +130,14 @@ impl Cutter<'_> {
             at = end;
         }
         settle(&mut attempts, &self.catalog.chain);
+        for attempt in &mut attempts {
+            let left_behind = attempt.reached.filter(|reached| *reached >= 2).map_or(0, |reached| reached.min(2));
+            for state in &mut attempt.stages[..left_behind] {
+                for failure in &mut state.failures {
+                    failure.aside = !self.lead[self.all[failure.event].placed.source as usize];
+                }
+            }
+        }
         attempts
     }
 
@@ -132,8 +156,14 @@ impl Cutter<'_> {
         for &index in record {
             match self.all[index].meaning {
                 Meaning::Started(stage) => self.started(index, usize::from(stage), lead, attempts),
-                // A record that tells a failure passes nothing, whatever else it quotes.
-                Meaning::Passed(stage) if failure.is_none() => self.passed(index, usize::from(stage), lead, attempts),
+                // A record that tells a failure passes nothing, whatever else it quotes; one that names no endpoint
+                // speaks of what was begun last.
+                Meaning::Passed(stage)
+                    if failure.is_none()
+                        && (self.all[index].assumed.is_none() || current(attempts).began(stage, self.all[index].placed.source)) =>
+                {
+                    self.passed(index, usize::from(stage), lead, attempts);
+                }
                 _ => {}
             }
         }
@@ -164,9 +194,12 @@ impl Cutter<'_> {
             self.next(index, attempts);
         }
         let attempt = current(attempts);
-        attempt.led |= lead;
+        attempt.mark(lead, stage);
         attempt.stages[stage].started.get_or_insert(index);
-        attempt.context = Some(stage);
+        if lead {
+            attempt.context = Some(stage);
+            attempt.context_source = self.all[index].placed.source;
+        }
     }
 
     fn passed(&self, index: usize, stage: usize, lead: bool, attempts: &mut Vec<AttemptState>) {
@@ -174,22 +207,26 @@ impl Cutter<'_> {
             self.next(index, attempts);
         }
         let attempt = current(attempts);
-        attempt.led |= lead;
+        attempt.mark(lead, stage);
         attempt.stages[stage].passed.get_or_insert(index);
         attempt.stages[stage].passed_last = Some(index);
-        if attempt.context == Some(stage) {
+        if lead && attempt.context.is_some_and(|begun| begun <= stage) {
             attempt.context = None;
         }
     }
 
     fn failed(&self, index: usize, rule: usize, lead: bool, attempts: &mut Vec<AttemptState>) {
         let definition = &self.catalog.rules[rule];
-        let (stage, at_endpoint) = self.stage_of(index, definition, current(attempts));
+        let (mut stage, at_endpoint) = self.stage_of(index, definition, current(attempts));
         if definition.severity < Severity::Error {
             return;
         }
         let last = self.catalog.chain.stages.len() - 1;
         let attempt = current(attempts);
+        let opening = last.saturating_sub(1);
+        if stage == last && attempt.stages[last].passed.or(attempt.stages[opening].passed).is_none() && attempt.is_at(opening) {
+            stage = opening; // what was never open did not break off: it is the echo of a failed opening
+        }
         if stage == last && attempt.ended {
             return; // what breaks off after an orderly end is no drop
         }
@@ -198,8 +235,10 @@ impl Cutter<'_> {
             self.next(index, attempts);
         }
         let attempt = current(attempts);
-        attempt.led |= lead;
-        attempt.stages[stage].failures.push(Failure { event: index, rule, at_endpoint, recovered: None });
+        let in_context = at_endpoint || attempt.context == Some(stage);
+        attempt.mark(lead, stage);
+        let failure = Failure { event: index, rule, at_endpoint, in_context, recovered: None, aside: false };
+        attempt.stages[stage].failures.push(failure);
     }
 
     /// The rule that tells most on one record: no wrapper, the innermost exception, a number, the stronger basis.
@@ -254,6 +293,23 @@ impl Cutter<'_> {
 }
 
 impl AttemptState {
+    fn mark(&mut self, lead: bool, stage: usize) {
+        if lead {
+            self.led = true;
+            self.reached = self.reached.max(Some(stage));
+        }
+    }
+
+    /// True if this source began the stage last: its next word of success is about it.
+    fn began(&self, stage: u8, source: u32) -> bool {
+        self.context == Some(usize::from(stage)) && self.context_source == source
+    }
+
+    /// True if the stage was begun, or failed.
+    fn is_at(&self, stage: usize) -> bool {
+        self.stages[stage].started.is_some() || !self.stages[stage].failures.is_empty()
+    }
+
     /// True if beginning `stage` means that a new attempt began.
     fn is_over(&self, stage: usize) -> bool {
         let beyond = self.highest_passed().is_some_and(|highest| highest > stage);

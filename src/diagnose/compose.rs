@@ -425,7 +425,7 @@ fn ladder(
         let finding = diagnosis.findings.iter().enumerate().find(|(_, f)| {
             f.client == client && f.stage == index && f.attempts.contains(&attempt) && f.severity >= Severity::Error
         });
-        let failure = stage.failures.iter().find(|f| f.recovered.is_none()).or(stage.failures.first());
+        let failure = stage.failures.iter().find(|f| f.stands()).or(stage.failures.iter().find(|f| !f.aside));
         let endpoint_event = failure.map(|f| f.event).or(stage.passed).or(stage.started);
         step.endpoint = endpoint_event
             .and_then(|e| facts.events[e].endpoint.as_deref())
@@ -435,7 +435,7 @@ fn ladder(
             step.status = Status::Failed;
             step.at = failure.and_then(|f| facts.at(f.event));
             step.finding = finding.and_then(|(i, _)| id_of(i));
-        } else if let Some(recovered) = stage.failures.iter().filter_map(|f| f.recovered).max() {
+        } else if let Some(recovered) = stage.failures.iter().filter(|f| !f.aside).filter_map(|f| f.recovered).max() {
             step.status = Status::Recovered;
             step.at = facts.at(recovered);
             step.finding = finding.and_then(|(i, _)| id_of(i));

@@ -36,7 +36,9 @@ pub enum Reason {
     ThirdPartyOnly,
     /// The text carries no cause of its own.
     WrapperOnly,
-    /// No endpoint stands in the record: the stage follows from the context.
+    /// No endpoint stands in the record, but the record that began the stage does stand before it.
+    BegunBefore,
+    /// No endpoint stands in the record, and nothing says what was begun: the stage is a guess from the order.
     StageByContext,
     /// A version speaks against it.
     VersionAgainst,
@@ -104,6 +106,14 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String], client_of: &[usize]) -> D
     Diagnosis { clients, findings: ordered(findings, cutter.all) }
 }
 
+/// How well the place of a finding is known.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    at_endpoint: bool,
+    in_context: bool,
+    both_sides: bool,
+}
+
 /// One group of failures inside one attempt.
 struct Group {
     class: String,
@@ -116,13 +126,13 @@ struct Group {
 }
 
 fn findings_of(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<FindingState> {
-    let mut merged: Vec<(FindingState, bool, bool)> = Vec::new();
+    let mut merged: Vec<(FindingState, Place)> = Vec::new();
     for (number, attempt) in state.attempts.iter().enumerate() {
         let groups = groups_of(cutter, attempt);
         let failing = attempt.failing();
         let mut cause: Option<usize> = None;
         for group in groups {
-            let open = group.failures.iter().any(|f| f.recovered.is_none());
+            let open = group.failures.iter().any(Failure::stands);
             let role = if open && failing.is_some_and(|first| group.stage > first) { Role::Consequence } else { Role::Cause };
             let index = merge(&mut merged, cutter, client, number, group, role, open);
             if role == Role::Cause && open {
@@ -133,8 +143,8 @@ fn findings_of(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<F
         }
     }
     let mut findings: Vec<FindingState> = Vec::new();
-    for (mut finding, at_endpoint, both_sides) in merged {
-        judge(cutter, &mut finding, at_endpoint, both_sides);
+    for (mut finding, place) in merged {
+        judge(cutter, &mut finding, place);
         findings.push(finding);
     }
     findings.extend(remarks(cutter, client, state));
@@ -179,7 +189,13 @@ fn fold(cutter: &Cutter<'_>, groups: &mut Vec<Group>) {
     while index < groups.len() {
         let by = explained_by(&groups[index].class);
         let target = (0..groups.len()).find(|other| {
-            *other != index && !groups[*other].wrapper && (groups[index].wrapper || by.contains(&groups[*other].class))
+            let target = &groups[*other];
+            let named = |name: &String| {
+                *name == target.class && target.class != groups[index].class
+                    || *name == format!("{}/{}", target.class, target.cause)
+                    || name == "*" && target.class != groups[index].class
+            };
+            *other != index && !target.wrapper && (groups[index].wrapper || by.iter().any(named))
         });
         let Some(target) = target else {
             index += 1;
@@ -201,7 +217,7 @@ fn fold(cutter: &Cutter<'_>, groups: &mut Vec<Group>) {
 }
 
 fn merge(
-    merged: &mut Vec<(FindingState, bool, bool)>,
+    merged: &mut Vec<(FindingState, Place)>,
     cutter: &Cutter<'_>,
     client: usize,
     attempt: usize,
@@ -210,16 +226,20 @@ fn merge(
     open: bool,
 ) -> usize {
     let at_endpoint = group.failures.iter().any(|f| f.at_endpoint);
+    let in_context = group.failures.iter().any(|f| f.in_context);
+    let aside = group.failures.iter().all(|f| f.aside);
     let recovered = if open { None } else { group.failures.iter().filter_map(|f| f.recovered).max() };
     let events: Vec<usize> = group.failures.iter().map(|f| f.event).collect();
     let rules = rules_by_telling(cutter, &group.failures, &group.class, &group.cause);
-    let found = merged.iter().position(|(f, _, _)| {
+    let found = merged.iter().position(|(f, _)| {
         (&f.class, &f.cause, f.stage) == (&group.class, &group.cause, group.stage)
     });
     let severity = rules.iter().map(|r| cutter.catalog.rules[*r].severity).max().unwrap_or(Severity::Error);
+    let severity = if aside { severity.min(Severity::Warning) } else { severity };
+    let place = Place { at_endpoint, in_context, both_sides: group.both_sides };
     match found {
         Some(index) => {
-            let (finding, endpoint, both) = &mut merged[index];
+            let (finding, known) = &mut merged[index];
             // Failures of a helper that still stand in the next attempt are the same records.
             finding.events.extend(events);
             finding.events.sort_unstable();
@@ -237,8 +257,9 @@ fn merge(
                     finding.rules.push(rule);
                 }
             }
-            *endpoint |= at_endpoint;
-            *both |= group.both_sides;
+            known.at_endpoint |= place.at_endpoint;
+            known.in_context |= place.in_context;
+            known.both_sides |= place.both_sides;
             index
         }
         None => {
@@ -259,7 +280,7 @@ fn merge(
                 confidence: Confidence::Possible,
                 reasons: Vec::new(),
             };
-            merged.push((finding, at_endpoint, group.both_sides));
+            merged.push((finding, place));
             merged.len() - 1
         }
     }
@@ -281,7 +302,8 @@ fn rules_by_telling(cutter: &Cutter<'_>, failures: &[Failure], class: &str, caus
 }
 
 /// The stated rules of confidence; ARCHITECTURE.md has them in words.
-fn judge(cutter: &Cutter<'_>, finding: &mut FindingState, at_endpoint: bool, both_sides: bool) {
+fn judge(cutter: &Cutter<'_>, finding: &mut FindingState, place: Place) {
+    let Place { at_endpoint, in_context, both_sides } = place;
     let rules: Vec<_> = finding.rules.iter().map(|r| &cutter.catalog.rules[*r]).collect();
     let basis = rules.iter().filter(|r| !r.wrapper).map(|r| r.basis).max();
     let code = finding.events.iter().any(|e| cutter.all[*e].by_number);
@@ -293,12 +315,12 @@ fn judge(cutter: &Cutter<'_>, finding: &mut FindingState, at_endpoint: bool, bot
     if at_endpoint {
         reasons.push(Reason::Endpoint);
     } else if !fixed {
-        reasons.push(Reason::StageByContext);
+        reasons.push(if in_context { Reason::BegunBefore } else { Reason::StageByContext });
     }
     if both_sides {
         reasons.push(Reason::BothSides);
     }
-    let place = at_endpoint || fixed;
+    let place = at_endpoint || fixed || in_context;
     let mut confidence = match (place, code || both_sides) {
         (true, true) if at_endpoint || both_sides => Confidence::Certain,
         (true, _) | (false, true) => Confidence::Likely,
@@ -329,6 +351,7 @@ fn remarks(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<Findi
     let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for &index in &state.events {
         if let Meaning::Rule(rule) = cutter.all[index].meaning
+            && cutter.all[index].assumed.is_none()
             && cutter.catalog.rules[rule as usize].severity < Severity::Error
         {
             found.entry(rule as usize).or_default().push(index);
@@ -344,6 +367,9 @@ fn remarks(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<Findi
                 .attempts
                 .get(attempt)
                 .map_or((0, false), |a| cutter.stage_of(events[0], definition, a));
+            let last = *events.last().expect("a remark has a record");
+            let passes = state.attempts.iter().flat_map(|a| &a.stages[stage..]).flat_map(|s| [s.passed, s.passed_last]);
+            let recovered = passes.flatten().filter(|p| *p > last).min();
             let mut finding = FindingState {
                 client,
                 class: definition.class.clone(),
@@ -355,13 +381,13 @@ fn remarks(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<Findi
                 attempts: vec![attempt],
                 role: Role::Cause,
                 follows_from: None,
-                open: true,
-                recovered: None,
+                open: recovered.is_none(),
+                recovered,
                 severity: definition.severity,
                 confidence: Confidence::Possible,
                 reasons: Vec::new(),
             };
-            judge(cutter, &mut finding, at_endpoint, false);
+            judge(cutter, &mut finding, Place { at_endpoint, ..Place::default() });
             finding
         })
         .collect()

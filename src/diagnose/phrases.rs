@@ -36,10 +36,15 @@ pub fn reason(reason: Reason, lang: Lang) -> (bool, &'static str) {
             "the text names no cause of its own",
             "der Text nennt selbst keine Ursache",
         ),
+        Reason::BegunBefore => (
+            true,
+            "a record before it begins this stage",
+            "ein Eintrag davor beginnt diese Stufe",
+        ),
         Reason::StageByContext => (
             false,
-            "no endpoint stands in the record: the stage follows from what was begun before",
-            "im Eintrag steht kein Endpunkt: die Stufe folgt aus dem, was davor begonnen wurde",
+            "no endpoint stands in the record, and nothing says what was begun: the stage is guessed from the order",
+            "im Eintrag steht kein Endpunkt, und nichts sagt, was begonnen wurde: Die Stufe ist aus der Reihenfolge geschätzt",
         ),
         Reason::VersionAgainst => {
             (false, "a version seen in the traces speaks against it", "eine in den Traces genannte Version spricht dagegen")

@@ -82,22 +82,26 @@ impl Family {
 
     /// True if `value` stands in the lower-case `text` in one of the family's shapes.
     pub fn stands_in(&self, text: &[u8], value: i64) -> bool {
-        if self.names.iter().any(|(name, v)| *v == value && whole_word(text, name.as_bytes())) {
-            return true;
-        }
+        self.place_in(text, value).is_some()
+    }
+
+    /// The last place at which `value` stands in the lower-case `text` in one of the family's shapes.
+    pub fn place_in(&self, text: &[u8], value: i64) -> Option<usize> {
+        let names = self.names.iter().filter(|(_, v)| **v == value);
+        let by_name = names.filter_map(|(name, _)| last_whole_word(text, name.as_bytes())).max();
         if self.hex {
-            return has_hresult(text, value);
+            return by_name.max(last_hresult(text, value));
         }
-        if self.hresult.is_some_and(|base| has_hresult(text, base + value)) {
-            return true;
-        }
-        if self.range.is_some_and(|[low, high]| !(low..=high).contains(&value)) {
-            return false;
-        }
-        match self.required {
+        let by_hresult = self.hresult.and_then(|base| last_hresult(text, base + value));
+        let in_range = self.range.is_none_or(|[low, high]| (low..=high).contains(&value));
+        let by_number = match self.required {
+            _ if !in_range => None,
             RawRequired::Number => self.behind_a_word(text, value),
-            RawRequired::Word => self.numbers_behind_words(text).any(|number| number == value),
-        }
+            RawRequired::Word => {
+                self.numbers_behind_words(text).filter(|(_, number)| *number == value).map(|(at, _)| at).max()
+            }
+        };
+        by_name.max(by_hresult).max(by_number)
     }
 
     fn any_in(&self, text: &str) -> Option<i64> {
@@ -113,9 +117,10 @@ impl Family {
     }
 
     /// The number's digits, directly behind one of the words.
-    fn behind_a_word(&self, text: &[u8], value: i64) -> bool {
+    fn behind_a_word(&self, text: &[u8], value: i64) -> Option<usize> {
         let digits = value.unsigned_abs().to_string();
-        memmem::find_iter(text, digits.as_bytes()).any(|at| {
+        memmem::find_iter(text, digits.as_bytes()).filter(|at| {
+            let at = *at;
             let end = at + digits.len();
             if text.get(end).is_some_and(u8::is_ascii_alphanumeric) {
                 return false;
@@ -134,10 +139,11 @@ impl Family {
             }
             gap > 0 && self.after.iter().any(|word| ends_with_word(&text[..start], word.as_bytes()))
         })
+        .max()
     }
 
     /// Every number that stands directly behind one of the words.
-    fn numbers_behind_words<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = i64> + 'a {
+    fn numbers_behind_words<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = (usize, i64)> + 'a {
         self.after.iter().flat_map(move |word| {
             memmem::find_iter(text, word.as_bytes()).filter_map(move |at| {
                 if word.len() < 4 && at > 0 && text[at - 1].is_ascii_alphanumeric() {
@@ -150,7 +156,7 @@ impl Family {
                 }
                 let number = leading_number(&rest[gap..])?;
                 let fits = self.range.is_none_or(|[low, high]| (low..=high).contains(&number));
-                fits.then_some(number)
+                fits.then_some((at, number))
             })
         })
     }
@@ -180,13 +186,15 @@ fn ends_with_word(text: &[u8], word: &[u8]) -> bool {
             || !text[text.len() - word.len() - 1].is_ascii_alphanumeric())
 }
 
-/// True if `word` occurs in `text` and neither neighbour is part of a name.
-pub fn whole_word(text: &[u8], word: &[u8]) -> bool {
+/// The last place of `word` in `text` at which neither neighbour is part of a name.
+fn last_whole_word(text: &[u8], word: &[u8]) -> Option<usize> {
     let part_of_a_name = |c: &u8| c.is_ascii_alphanumeric() || *c == b'_';
-    memmem::find_iter(text, word).any(|at| {
-        !(at > 0 && part_of_a_name(&text[at - 1]))
-            && !text.get(at + word.len()).is_some_and(part_of_a_name)
-    })
+    memmem::find_iter(text, word)
+        .filter(|at| {
+            !(*at > 0 && part_of_a_name(&text[at - 1]))
+                && !text.get(at + word.len()).is_some_and(part_of_a_name)
+        })
+        .max()
 }
 
 fn hresult_spellings(value: i64) -> [String; 2] {
@@ -194,18 +202,18 @@ fn hresult_spellings(value: i64) -> [String; 2] {
     [format!("{unsigned:08x}"), unsigned.cast_signed().unsigned_abs().to_string()]
 }
 
-fn has_hresult(text: &[u8], value: i64) -> bool {
+fn last_hresult(text: &[u8], value: i64) -> Option<usize> {
     let [hex, decimal] = hresult_spellings(value);
-    let hex_stands = memmem::find_iter(text, hex.as_bytes()).any(|at| {
-        !(at > 0 && text[at - 1].is_ascii_hexdigit())
+    let by_hex = memmem::find_iter(text, hex.as_bytes()).filter(|at| {
+        !(*at > 0 && text[at - 1].is_ascii_hexdigit())
             && !text.get(at + 8).is_some_and(u8::is_ascii_hexdigit)
     });
-    hex_stands
-        || memmem::find_iter(text, decimal.as_bytes()).any(|at| {
-            at > 0
-                && text[at - 1] == b'-'
-                && !text.get(at + decimal.len()).is_some_and(u8::is_ascii_digit)
-        })
+    let by_decimal = memmem::find_iter(text, decimal.as_bytes()).filter(|at| {
+        *at > 0
+            && text[at - 1] == b'-'
+            && !text.get(at + decimal.len()).is_some_and(u8::is_ascii_digit)
+    });
+    by_hex.chain(by_decimal).max()
 }
 
 #[cfg(test)]

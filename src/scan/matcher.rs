@@ -192,11 +192,11 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         if !holds {
             return None;
         }
+        let mut number_at = None;
         for test in &condition.numbers {
             let family = &self.matcher.catalog.families[test.family];
-            if !test.values.iter().any(|value| family.stands_in(self.lower, *value)) {
-                return None;
-            }
+            let place = test.values.iter().filter_map(|value| family.place_in(self.lower, *value)).max();
+            number_at = number_at.max(Some(place?));
         }
         if !condition.directions.is_empty() && !condition.directions.contains(&self.direction()) {
             return None;
@@ -213,7 +213,7 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
             return None;
         }
         let mut captures = Vec::new();
-        let at = self.telling_place(condition);
+        let at = number_at.unwrap_or_else(|| self.telling_place(condition));
         if condition.has_regex() {
             let found = condition.regex()?.captures(self.text)?;
             for name in condition.regex()?.capture_names().flatten() {
@@ -235,8 +235,8 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
             [EndpointKind::Loopback] => self.matcher.catalog.chain.loopback_stage().map(|s| s as u8),
             _ => None,
         };
-        let rule = matches!(meaning, Meaning::Rule(_));
-        one.filter(|_| rule && self.endpoints().is_empty())
+        let may = matches!(meaning, Meaning::Rule(_) | Meaning::Passed(_));
+        one.filter(|_| may && self.endpoints().is_empty())
     }
 
     /// Where the condition's telling text stands: the last place of its anchor, as the innermost exception is last.
