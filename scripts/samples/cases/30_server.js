@@ -140,7 +140,7 @@ module.exports = {
     },
   },
   client_login_failed: {
-    title: 'SwyxIt! itself cannot log on: Invalid Credentials', stage: 'client-login', class: 'auth-token', base: '2020-08-10T11:15:40+02:00',
+    title: 'SwyxIt! itself cannot log on: Invalid Credentials', stage: 'client-login', class: 'configuration', base: '2020-08-10T11:15:40+02:00',
     layouts: { messenger: 'electron-log 4', swyxit: 'classic' },
     what: 'The user\'s password was changed; SwyxIt! is not logged on, the plug-ins are not loaded, and nothing further happens. The Messenger waits.',
     real: 'electron-log 4.2.2 under Node 12.14.1; the refusals at 127.0.0.1:5000 are real.', built: 'the SwyxIt! file: `Invalid Credentials` with 0x80070005 is a text found in CLMgr by third parties, the layout is invented.',

@@ -17,7 +17,7 @@ async function upToWs(x, m, o) {
 function rest(it, cs, m) { it.traffic(25, 4000); cs.traffic(20, 4000); m.idle(10, 4000); }
 module.exports = {
   proxy_websocket: {
-    title: 'A proxy takes the Upgrade header away (426)', stage: 'websocket', class: 'proxy', base: '2020-08-10T11:15:40+02:00',
+    title: 'A proxy takes the Upgrade header away (426)', stage: 'websocket', class: 'websocket-upgrade-refusal', base: '2020-08-10T11:15:40+02:00',
     layouts: { messenger: 'electron-log 4', comsocket: 'mel', swyxit: 'classic' },
     what: 'The scanning proxy of the company stands between the Messenger and the backend and forwards plain HTTP/1.0 without Upgrade and Connection headers, as nginx does by default. HTTPS works, the WebSocket does not: the backend asks for the upgrade that the proxy took away.',
     real: 'electron-log 4.2.2 and ws 7.5 under Node 12.14.1; a real nginx without upgrade headers in front of the backend; its Via header is set by configuration.', built: BUILT,

@@ -112,7 +112,7 @@ module.exports = {
     },
   },
   proxy_websocket_chromium: {
-    title: 'A proxy answers the upgrade with a page (200), as Chromium logs it', stage: 'websocket', class: 'proxy', base: '2020-08-10T11:15:40+02:00',
+    title: 'A proxy answers the upgrade with a page (200), as Chromium logs it', stage: 'websocket', class: 'websocket-upgrade-refusal', base: '2020-08-10T11:15:40+02:00',
     layouts: { messenger: 'electron-log 4', comsocket: 'nlog', swyxit: 'classic' },
     what: 'The proxy answers the WebSocket\'s handshake with a web page of its own instead of 101. The console line holds the whole address with the token.',
     real: 'electron-log 4.2.2 under Node 12.14.1; the `[renderer]` lines are the console of a real Chromium (Debian\'s, headless), run on a page that walks the login chain, its network messages included.', built: BUILT + ' The proxy\'s page is invented.',
