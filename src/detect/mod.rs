@@ -3,6 +3,7 @@
 //! A [`Layout`] is a pure function of one line, so that the result does not depend on where blocks begin.
 
 mod explain;
+pub mod learn;
 pub mod lines;
 pub mod order;
 mod tally;
@@ -118,14 +119,42 @@ impl Layout {
 pub fn detect(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>]) -> Layout {
     let lines = lines::sample(head, more);
     let tally = Tally::new(&lines, declared);
-    let kept = tally.kept();
-    let reasons = tally.reasons(&kept);
-    if kept.is_empty() {
-        return Layout::plain(reasons);
+    let mut formats = tally.kept();
+    let mut reasons = tally.reasons(&formats);
+    let learned = learn_rest(&tally, &formats);
+    let basis = match (formats.is_empty(), learned.is_empty()) {
+        (true, true) => return Layout::plain(reasons),
+        (true, false) => Basis::Learned,
+        (false, _) => Basis::Declared,
+    };
+    for format in learned {
+        let read = tally
+            .starts
+            .iter()
+            .filter(|(_, line)| format.read(line).is_some());
+        reasons.push(Reason {
+            format: format.id.clone(),
+            read: read.count(),
+            of: tally.starts.len(),
+            kept: true,
+            failed: None,
+        });
+        formats.push(Arc::new(format));
     }
     Layout {
-        formats: kept,
-        basis: Basis::Declared,
+        formats,
+        basis,
         reasons,
     }
+}
+
+/// Learns from the lines that no kept format reads.
+fn learn_rest(tally: &Tally<'_>, kept: &[Arc<Format>]) -> Vec<Format> {
+    if kept.iter().any(|format| !format.is_stamped()) {
+        return Vec::new();
+    }
+    let unread = |line: &&[u8]| kept.iter().all(|format| format.read(line).is_none());
+    let starts = tally.starts.iter().map(|(_, line)| *line);
+    let rest: Vec<&[u8]> = starts.filter(unread).collect();
+    learn::learn(&rest, tally.starts.len() - rest.len())
 }

@@ -78,7 +78,7 @@ impl Format {
             body: Body::Line(programs.collect::<Result<_, _>>()?),
             stamps,
             levels: parts.levels,
-            any_level: true,
+            any_level: false,
             missing_level: None,
         })
     }
