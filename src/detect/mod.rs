@@ -110,7 +110,10 @@ impl Layout {
 
     /// The ids of its formats, joined as reports show them.
     pub fn name(&self) -> String {
-        let ids: Vec<&str> = self.formats.iter().map(|f| f.id.as_str()).collect();
+        let mut ids: Vec<&str> = self.formats.iter().map(|f| f.id.as_str()).collect();
+        ids.dedup();
+        let mut seen = std::collections::BTreeSet::new();
+        ids.retain(|id| seen.insert(*id));
         ids.join(" + ")
     }
 }
@@ -120,13 +123,17 @@ pub fn detect(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>]) -> Layout {
     let lines = lines::sample(head, more);
     let tally = Tally::new(&lines, declared);
     let mut formats = tally.kept();
+    let json = learn_json(&tally, &formats);
     let mut reasons = tally.reasons(&formats);
-    let learned = learn_rest(&tally, &formats);
+    let mut learned = learn_rest(&tally, &mut formats);
+    learned.splice(0..0, json);
     let basis = match (formats.is_empty(), learned.is_empty()) {
         (true, true) => return Layout::plain(reasons),
         (true, false) => Basis::Learned,
         (false, _) => Basis::Declared,
     };
+    // What only has the stamp of a layout comes after all that have more.
+    let bare: Vec<Format> = formats.iter().filter_map(|f| f.bare()).collect();
     for format in learned {
         let read = tally
             .starts
@@ -139,8 +146,11 @@ pub fn detect(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>]) -> Layout {
             kept: true,
             failed: None,
         });
-        formats.push(Arc::new(format));
+        // A learned time is worth more than a declared format that sees none.
+        let place = if format.is_json() { 0 } else { formats.len() };
+        formats.insert(place, Arc::new(format));
     }
+    formats.extend(bare.into_iter().map(Arc::new));
     Layout {
         formats,
         basis,
@@ -148,13 +158,42 @@ pub fn detect(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>]) -> Layout {
     }
 }
 
-/// Learns from the lines that no kept format reads.
-fn learn_rest(tally: &Tally<'_>, kept: &[Arc<Format>]) -> Vec<Format> {
-    if kept.iter().any(|format| !format.is_stamped()) {
-        return Vec::new();
+/// Learns where JSON lines have their time, if the kept formats do not see it in most of them.
+fn learn_json(tally: &Tally<'_>, kept: &[Arc<Format>]) -> Option<Format> {
+    let objects: Vec<&[u8]> = tally
+        .starts
+        .iter()
+        .map(|(_, line)| *line)
+        .filter(|line| is_object(line))
+        .collect();
+    let timed = |line: &&&[u8]| {
+        let mut times = kept.iter().filter_map(|f| f.read(line)?.time);
+        times.next().is_some()
+    };
+    let blind = objects.iter().filter(timed).count() * 2 < objects.len();
+    let most = objects.len() * 2 > tally.starts.len();
+    (most && blind)
+        .then(|| learn::json::learn(&objects))
+        .flatten()
+}
+
+fn is_object(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    line.starts_with(b"{") && line.ends_with(b"}")
+}
+
+/// Learns from the lines that no kept format reads. Formats without stamps give way to a layout that has them.
+fn learn_rest(tally: &Tally<'_>, kept: &mut Vec<Arc<Format>>) -> Vec<Format> {
+    let starts = tally.starts.iter().map(|(_, line)| *line);
+    let lines: Vec<&[u8]> = starts.filter(|line| !is_object(line)).collect();
+    if kept.iter().all(|format| !format.is_stamped()) {
+        let learned = learn::learn(&lines, 0);
+        if !learned.is_empty() {
+            kept.retain(|format| format.is_json());
+        }
+        return learned;
     }
     let unread = |line: &&[u8]| kept.iter().all(|format| format.read(line).is_none());
-    let starts = tally.starts.iter().map(|(_, line)| *line);
-    let rest: Vec<&[u8]> = starts.filter(unread).collect();
+    let rest: Vec<&[u8]> = lines.iter().copied().filter(unread).collect();
     learn::learn(&rest, tally.starts.len() - rest.len())
 }

@@ -3,6 +3,7 @@
 //! Guesses are made line by line and put to the vote; the winners are compiled to the same steps as a format file, and
 //! what they read decides. Nothing here knows a format.
 
+pub mod json;
 mod judge;
 mod level;
 mod prefix;
@@ -12,14 +13,16 @@ use std::collections::BTreeMap;
 
 use crate::grammar::format::{Format, Parts};
 use crate::model::Cycle;
+use crate::model::time::DAY;
 use crate::syntax::levels::Levels;
+use crate::syntax::shape;
 use crate::syntax::stamp::ZoneSource;
 use judge::{Verdict, judge};
 
 /// Lines that are looked at, evenly spread.
 const SAMPLE: usize = 400;
 /// Bytes of a line in which a stamp may begin, and stamps that are looked at.
-const FURTHEST: usize = 240;
+const FURTHEST: usize = 800;
 const CANDIDATES: usize = 4;
 /// Guesses that are tried out, and layouts that one source may have.
 const GUESSES: usize = 14;
@@ -44,7 +47,9 @@ struct Trial {
 /// Learns the layouts of lines that could start records. `known` lines of the same source are read by other formats.
 pub fn learn(lines: &[&[u8]], known: usize) -> Vec<Format> {
     let step = lines.len().div_ceil(SAMPLE).max(1);
-    let mut left: Vec<&[u8]> = lines.iter().copied().step_by(step).collect();
+    // Beside another layout an indented line is part of a record of it.
+    let usable = |line: &&[u8]| known == 0 || !shape::is_indented(line);
+    let mut left: Vec<&[u8]> = lines.iter().copied().step_by(step).filter(usable).collect();
     let all = left.len() + known / step;
     let mut learned: Vec<Format> = Vec::new();
     while learned.len() < LAYOUTS {
@@ -74,6 +79,8 @@ fn best(lines: &[&[u8]], all: usize, first: bool) -> Option<Format> {
     let winner = trials.into_iter().min_by_key(|t| {
         let place = t.verdict.place / t.verdict.read.max(1);
         (
+            // A stamp behind a whole sentence is not the line's own where another stands in front.
+            t.guess.depth > 3,
             cycle_rank(t.format.cycle),
             place,
             usize::MAX - t.verdict.read,
@@ -220,14 +227,25 @@ fn is_credible(trial: &Trial, all: usize, first: bool) -> bool {
     let share = read * 100 / all.max(1);
     let weak = guess.layouts[0].starts_with("%s") || guess.layouts[0].starts_with("%{");
     let vague = format.cycle.is_some() || weak;
-    if read == 0 || (vague && !verdict.is_ordered()) || (weak && guess.depth > 2 && share < 80) {
+    // Tables of connections are sorted by their end: numbers at the front of most lines within a year are times, too.
+    let steady = guess.depth == 0 && share >= 80 && verdict.span < 366 * DAY;
+    if read == 0
+        || (vague && !verdict.is_ordered() && !steady)
+        || (weak && guess.depth > 2 && share < 80)
+    {
         return false;
     }
     if !first {
         // Another layout beside one that is known: more than a table in a message.
-        return read >= 3 && share >= 5 && guess.depth <= 2 || read >= 2 && share >= 30;
+        return match (guess.depth, vague) {
+            (0, false) => read >= 3 && share >= 5 || read >= 2 && share >= 10,
+            _ => read >= 3 && share >= 30,
+        };
     }
     match (guess.depth, vague) {
+        (1..=3, false) => {
+            share >= 20 || (read >= 3 && share >= 5 && verdict.is_ordered() && guess.level)
+        }
         (0, false) => read >= 3 || share >= 20,
         (0 | 1, _) => share >= 20 || (read >= 10 && share >= 5 && verdict.is_ordered()),
         _ => share >= 50 || (share >= 25 && read >= 10 && verdict.is_ordered()),

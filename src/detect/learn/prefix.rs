@@ -37,6 +37,7 @@ pub fn patterns(text: &[u8], levels: &Levels) -> Vec<Prefix> {
         found.extend(words(text, levels, with_level));
     }
     found.extend(bracketed(text));
+    found.extend(keyed(text));
     found.dedup();
     found
 }
@@ -88,12 +89,17 @@ fn words(text: &str, levels: &Levels, with_level: bool) -> Option<Prefix> {
             let read = (with_level && !level)
                 .then(|| level_word(&rest[..at], levels))
                 .flatten();
+            // A level column at the front may be padded to the right.
+            if read.is_some() && pattern.is_empty() {
+                pattern += "{_:pad}";
+            }
             level |= read.is_some();
             pattern += &read.unwrap_or_else(|| "{_:token}".into());
         }
         let word = &rest[at..];
         rest = word.trim_start_matches([' ', '\t']);
-        pattern += "{_:blanks}";
+        let first = pattern.is_empty() && at == 0;
+        pattern += if first { "{_:pad}" } else { "{_:blanks}" };
         if depth > DEEPEST {
             return None;
         }
@@ -167,6 +173,22 @@ fn bracketed(text: &str) -> Option<Prefix> {
     })
 }
 
+/// `time=` or `SystemTime='` somewhere in the line.
+fn keyed(text: &str) -> Option<Prefix> {
+    let quote = text.trim_end_matches(['\'', '`']);
+    let name = quote.strip_suffix(['=', ':'])?;
+    let start = name
+        .rfind(|c: char| !(c.is_ascii_alphanumeric() || "_@$".contains(c)))
+        .map_or(0, |at| at + 1);
+    let start = name.ceil_char_boundary(start);
+    let key = &text[start..];
+    (name.len() - start >= 2 && start > 0 && text.find(key)? == start).then(|| Prefix {
+        pattern: format!("{{_:until(\"{key}\")}}{}", escape(key)),
+        depth: 4,
+        level: false,
+    })
+}
+
 /// Text as it stands in a pattern.
 pub fn escape(text: &str) -> String {
     text.replace('{', "{{").replace('}', "}}")
@@ -191,7 +213,7 @@ mod tests {
         assert_eq!(
             of("INFO  ["),
             [
-                "{level:word}{_:blanks}[",
+                "{_:pad}{level:word}{_:blanks}[",
                 "{_:token}{_:blanks}[",
                 "{_:until(\" [\")} ["
             ]

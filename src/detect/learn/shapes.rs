@@ -15,8 +15,8 @@ pub struct Seen {
 type Part = (Vec<String>, usize);
 
 /// What may stand between a date and a time.
-const JOINERS: [&str; 15] = [
-    "T", " ", ", ", " - ", "  ", "\t", "_", "-", ":", ";", ",", "|", "/", "\",\"", "\" \"",
+const JOINERS: [&str; 16] = [
+    "T", " ", ", ", " - ", "  ", "\t", "_", "-", ":", ";", ",", "|", "/", "\",\"", "\" \"", ".",
 ];
 
 /// The stamp at the start of the text, the longest reading of it.
