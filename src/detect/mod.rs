@@ -3,6 +3,7 @@
 //! A [`Layout`] is a pure function of one line, so that the result does not depend on where blocks begin.
 
 mod explain;
+pub mod learn;
 pub mod lines;
 pub mod order;
 mod tally;
@@ -109,7 +110,10 @@ impl Layout {
 
     /// The ids of its formats, joined as reports show them.
     pub fn name(&self) -> String {
-        let ids: Vec<&str> = self.formats.iter().map(|f| f.id.as_str()).collect();
+        let mut ids: Vec<&str> = self.formats.iter().map(|f| f.id.as_str()).collect();
+        ids.dedup();
+        let mut seen = std::collections::BTreeSet::new();
+        ids.retain(|id| seen.insert(*id));
         ids.join(" + ")
     }
 }
@@ -118,14 +122,78 @@ impl Layout {
 pub fn detect(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>]) -> Layout {
     let lines = lines::sample(head, more);
     let tally = Tally::new(&lines, declared);
-    let kept = tally.kept();
-    let reasons = tally.reasons(&kept);
-    if kept.is_empty() {
-        return Layout::plain(reasons);
+    let mut formats = tally.kept();
+    let json = learn_json(&tally, &formats);
+    let mut reasons = tally.reasons(&formats);
+    let mut learned = learn_rest(&tally, &mut formats);
+    learned.splice(0..0, json);
+    let basis = match (formats.is_empty(), learned.is_empty()) {
+        (true, true) => return Layout::plain(reasons),
+        (true, false) => Basis::Learned,
+        (false, _) => Basis::Declared,
+    };
+    // What only has the stamp of a layout comes after all that have more.
+    let bare: Vec<Format> = formats.iter().filter_map(|f| f.bare()).collect();
+    for format in learned {
+        let read = tally
+            .starts
+            .iter()
+            .filter(|(_, line)| format.read(line).is_some());
+        reasons.push(Reason {
+            format: format.id.clone(),
+            read: read.count(),
+            of: tally.starts.len(),
+            kept: true,
+            failed: None,
+        });
+        // A learned time is worth more than a declared format that sees none.
+        let place = if format.is_json() { 0 } else { formats.len() };
+        formats.insert(place, Arc::new(format));
     }
+    formats.extend(bare.into_iter().map(Arc::new));
     Layout {
-        formats: kept,
-        basis: Basis::Declared,
+        formats,
+        basis,
         reasons,
     }
+}
+
+/// Learns where JSON lines have their time, if the kept formats do not see it in most of them.
+fn learn_json(tally: &Tally<'_>, kept: &[Arc<Format>]) -> Option<Format> {
+    let objects: Vec<&[u8]> = tally
+        .starts
+        .iter()
+        .map(|(_, line)| *line)
+        .filter(|line| is_object(line))
+        .collect();
+    let timed = |line: &&&[u8]| {
+        let mut times = kept.iter().filter_map(|f| f.read(line)?.time);
+        times.next().is_some()
+    };
+    let blind = objects.iter().filter(timed).count() * 2 < objects.len();
+    let most = objects.len() * 2 > tally.starts.len();
+    (most && blind)
+        .then(|| learn::json::learn(&objects))
+        .flatten()
+}
+
+fn is_object(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    line.starts_with(b"{") && line.ends_with(b"}")
+}
+
+/// Learns from the lines that no kept format reads. Formats without stamps give way to a layout that has them.
+fn learn_rest(tally: &Tally<'_>, kept: &mut Vec<Arc<Format>>) -> Vec<Format> {
+    let starts = tally.starts.iter().map(|(_, line)| *line);
+    let lines: Vec<&[u8]> = starts.filter(|line| !is_object(line)).collect();
+    if kept.iter().all(|format| !format.is_stamped()) {
+        let learned = learn::learn(&lines, 0);
+        if !learned.is_empty() {
+            kept.retain(|format| format.is_json());
+        }
+        return learned;
+    }
+    let unread = |line: &&[u8]| kept.iter().all(|format| format.read(line).is_none());
+    let rest: Vec<&[u8]> = lines.iter().copied().filter(unread).collect();
+    learn::learn(&rest, tally.starts.len() - rest.len())
 }

@@ -45,7 +45,12 @@ impl<'a> Tally<'a> {
         let ordered = order::by_specificity(&readers);
         tried.sort_by_key(|t| {
             let place = ordered.iter().position(|f| f.id == t.format.id);
-            (place.unwrap_or(usize::MAX), t.format.id.clone())
+            // A whole JSON object is JSON, whatever its texts look like.
+            (
+                !t.format.is_json() || t.read == 0,
+                place.unwrap_or(usize::MAX),
+                t.format.id.clone(),
+            )
         });
         let mut tally = Self { starts, tried };
         tally.share_out();
@@ -67,7 +72,8 @@ impl<'a> Tally<'a> {
     pub fn kept(&self) -> Vec<Arc<Format>> {
         let strong = |t: &&Tried| t.format.is_stamped() || t.format.is_json();
         let enough = |t: &&Tried| {
-            t.first >= ENOUGH_LINES
+            t.format.is_json() && t.first > 0
+                || t.first >= ENOUGH_LINES
                 || t.first > 0 && t.first * 100 >= self.starts.len() * ENOUGH_SHARE
         };
         let kept: Vec<&Tried> = self.tried.iter().filter(strong).filter(enough).collect();

@@ -78,8 +78,37 @@ impl Format {
             body: Body::Line(programs.collect::<Result<_, _>>()?),
             stamps,
             levels: parts.levels,
-            any_level: true,
+            any_level: false,
             missing_level: None,
+        })
+    }
+
+    /// Builds a JSON format with the usual keys and the time at this key (`time`, or `t.$date` one level down).
+    pub fn build_json(parts: Parts, time: String) -> Result<Self, Complaint> {
+        let format = Self::build(parts)?;
+        Ok(Self {
+            body: Body::Json(JsonKeys::learned(time)),
+            any_level: true,
+            ..format
+        })
+    }
+
+    /// The same layout with nothing but its stamp: a line that carries the stamp at the same place is a record even if
+    /// the other columns are not as they should be. `None` where that would skip words.
+    pub fn bare(&self) -> Option<Self> {
+        let Body::Line(programs) = &self.body else {
+            return None;
+        };
+        let mut patterns: Vec<String> = programs.iter().filter_map(Program::bare).collect();
+        patterns.sort();
+        patterns.dedup();
+        patterns.retain(|bare| programs.iter().all(|p| p.pattern() != bare));
+        let programs: Result<Vec<Program>, _> =
+            patterns.iter().map(|p| Program::compile(p)).collect();
+        let programs = programs.ok().filter(|programs| !programs.is_empty())?;
+        Some(Self {
+            body: Body::Line(programs),
+            ..self.clone()
         })
     }
 

@@ -16,6 +16,8 @@ pub struct JsonKeys {
     thread: Vec<String>,
     stack: Vec<String>,
     require: Vec<String>,
+    /// True if a time that cannot be read makes the record one without a time.
+    lenient: bool,
 }
 
 /// A value and the rank of its key in the list that names it.
@@ -32,7 +34,57 @@ impl JsonKeys {
             thread: raw.thread.clone(),
             stack: raw.stack.clone(),
             require: raw.require.clone(),
+            lenient: false,
         }
+    }
+
+    /// The usual keys, with the time at a place that was learned.
+    pub fn learned(time: String) -> Self {
+        let list = |keys: &[&str]| keys.iter().map(|k| (*k).to_owned()).collect();
+        Self {
+            time: vec![time],
+            level: list(&[
+                "level",
+                "severity",
+                "lvl",
+                "levelname",
+                "Level",
+                "LogLevel",
+                "s",
+            ]),
+            message: list(&["message", "msg", "Message", "text", "log", "event", "error"]),
+            logger: list(&[
+                "logger",
+                "logger_name",
+                "name",
+                "component",
+                "category",
+                "c",
+            ]),
+            thread: list(&["thread", "thread_name", "threadId", "tid"]),
+            stack: list(&[
+                "stack",
+                "stack_trace",
+                "stacktrace",
+                "exception",
+                "Exception",
+            ]),
+            require: Vec::new(),
+            lenient: true,
+        }
+    }
+
+    /// The keys of one list, for a format file.
+    pub fn lists(&self) -> [(&'static str, &[String]); 7] {
+        [
+            ("time", &self.time),
+            ("level", &self.level),
+            ("message", &self.message),
+            ("logger", &self.logger),
+            ("thread", &self.thread),
+            ("stack", &self.stack),
+            ("require", &self.require),
+        ]
     }
 
     /// True if there are keys for the time.
@@ -53,11 +105,18 @@ impl JsonKeys {
         }
         let [mut time, mut level, mut message, mut logger, mut thread]: [Ranked; 5] = [None; 5];
         let mut required = 0;
+        let mut parent = Span::default();
         let whole = json::walk(line, |member| {
-            if member.depth != 1 {
+            let key = member.key.of(line);
+            if member.depth == 1 {
+                parent = member.key;
+            } else if member.depth == 2 {
+                // `t.$date` is the member `$date` of the object `t`.
+                rank_nested(&self.time, parent.of(line), key, member, &mut time);
+                return;
+            } else {
                 return;
             }
-            let key = member.key.of(line);
             rank(&self.time, key, member, &mut time);
             rank(&self.level, key, member, &mut level);
             rank(&self.message, key, member, &mut message);
@@ -79,8 +138,11 @@ impl JsonKeys {
             let read = |stamp: &crate::syntax::stamp::Stamp| {
                 stamp.read(value, 0).filter(|(_, end)| *end == value.len())
             };
-            fields.time = Some(tables.stamps.iter().find_map(read)?.0);
-            fields.stamp = Some(member.value);
+            fields.time = tables.stamps.iter().find_map(read).map(|(time, _)| time);
+            fields.stamp = fields.time.map(|_| member.value);
+            if fields.time.is_none() && !self.lenient {
+                return None;
+            }
         }
         if let Some((_, member)) = level {
             fields.level = tables.levels.get(member.value.of(line));
@@ -88,7 +150,7 @@ impl JsonKeys {
                 return None;
             }
         }
-        let told = message.is_some() || level.is_some();
+        let told = message.is_some() || level.is_some() || self.lenient;
         (told && (self.time.is_empty() || time.is_some() || message.is_some())).then_some(fields)
     }
 
@@ -149,6 +211,22 @@ fn rank(keys: &[String], key: &[u8], member: &Member, best: &mut Ranked) {
     let usable = matches!(member.kind, Kind::Text | Kind::Number);
     if usable && best.is_none_or(|(known, _)| rank < known) {
         *best = Some((rank, *member));
+    }
+}
+
+fn rank_nested(keys: &[String], parent: &[u8], key: &[u8], member: &Member, best: &mut Ranked) {
+    if key.is_empty() {
+        return;
+    }
+    let is_path = |path: &String| {
+        let parts = path.split_once('.');
+        parts.is_some_and(|(p, k)| p.as_bytes() == parent && k.as_bytes() == key)
+    };
+    if let Some(rank) = keys.iter().position(is_path) {
+        let usable = matches!(member.kind, Kind::Text | Kind::Number);
+        if usable && best.is_none_or(|(known, _)| rank < known) {
+            *best = Some((rank, *member));
+        }
     }
 }
 

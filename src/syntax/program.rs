@@ -87,6 +87,18 @@ impl Program {
         mentions(&self.steps, &|part| *part == Part::Stamp)
     }
 
+    /// The pattern cut off behind its stamp, if only fixed text stands before it.
+    pub fn bare(&self) -> Option<String> {
+        let before = self.steps.iter().take_while(|step| **step != Part::Stamp);
+        let fixed = |step: &Part| matches!(step, Part::Text(_) | Part::Optional(_));
+        let stamped = self.steps.contains(&Part::Stamp);
+        if !stamped || !before.into_iter().all(fixed) {
+            return None;
+        }
+        let end = self.pattern.find("{stamp}")? + "{stamp}".len();
+        Some(format!("{}{{message:rest}}", &self.pattern[..end]))
+    }
+
     /// True if the pattern has that field anywhere.
     pub fn has(&self, field: Field) -> bool {
         mentions(

@@ -4,7 +4,7 @@
 //! know German; `%Q`-like numbers are `%s%3f`; `%{filetime}`, `%{ticks}` and `%{bias}` are Windows'.
 
 mod items;
-mod names;
+pub mod names;
 mod read;
 
 use super::Complaint;

@@ -81,7 +81,7 @@ const WEEKDAYS: [&[u8]; 37] = [
 ];
 
 /// Zones by name, in minutes east of Greenwich. Names that mean several zones are left out.
-const ZONES: [(&[u8], i32); 18] = [
+const ZONES: [(&[u8], i32); 26] = [
     (b"UTC", 0),
     (b"GMT", 0),
     (b"UT", 0),
@@ -100,6 +100,14 @@ const ZONES: [(&[u8], i32); 18] = [
     (b"PDT", -420),
     (b"MDT", -360),
     (b"CDT", -300),
+    (b"MSK", 180),
+    (b"SGT", 480),
+    (b"HKT", 480),
+    (b"JST", 540),
+    (b"KST", 540),
+    (b"AEST", 600),
+    (b"AEDT", 660),
+    (b"NZST", 720),
 ];
 
 fn starts_ignoring_case(text: &[u8], word: &[u8]) -> bool {

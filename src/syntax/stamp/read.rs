@@ -36,6 +36,8 @@ struct Found {
     minute: u32,
     second: u32,
     nanos: i64,
+    /// True once digits behind the seconds were read.
+    fraction: bool,
     /// Nanoseconds since 1970 where the stamp is one number.
     whole: i64,
     offset_minutes: i32,
@@ -175,6 +177,7 @@ impl Stamp {
             minute: 0,
             second: 0,
             nanos: 0,
+            fraction: false,
             whole: 0,
             offset_minutes: 0,
             afternoon: None,
@@ -184,10 +187,26 @@ impl Stamp {
         for item in &self.items {
             end += found.take(*item, line.get(end..)?)?;
         }
-        if is_cut(line, end) {
+        if is_cut(line, end, found.fraction) || self.ignores_offset(line, end) {
             return None;
         }
         Some((self.place(&mut found)?, end))
+    }
+
+    /// True if an offset follows that the layout does not read: then the layout is the wrong one.
+    #[inline]
+    fn ignores_offset(&self, line: &[u8], end: usize) -> bool {
+        if self.parts.offset || self.parts.instant {
+            return false;
+        }
+        let ends = |at: usize| !line.get(at).is_some_and(u8::is_ascii_alphanumeric);
+        let blank = usize::from(line.get(end) == Some(&b' '));
+        match line.get(end + blank) {
+            Some(b'Z') => blank == 0 && ends(end + 1),
+            Some(b'+' | b'-') => offset_length(&line[end + blank + 1..])
+                .is_some_and(|length| ends(end + blank + 1 + length)),
+            _ => false,
+        }
     }
 
     #[inline]
@@ -244,14 +263,23 @@ impl Stamp {
     }
 }
 
+/// The length of `0200` or `02:00`, in whole quarters of an hour.
+fn offset_length(text: &[u8]) -> Option<usize> {
+    let colon = usize::from(text.get(2) == Some(&b':'));
+    let hours = pair(text, 0)?;
+    let minutes = pair(text, 2 + colon)?;
+    (hours <= 14 && minutes < 60 && minutes % 15 == 0).then_some(4 + colon)
+}
+
 /// True if the number at the end of a stamp goes on: `11:16:29` inside `11:16:291`, `11:16:29.1` or `11:16:29,123`.
 /// A layout that does not read the fraction is the wrong one.
-fn is_cut(line: &[u8], end: usize) -> bool {
+fn is_cut(line: &[u8], end: usize, fraction: bool) -> bool {
     let is_digit = |at: usize| line.get(at).is_some_and(u8::is_ascii_digit);
     if end == 0 || !is_digit(end - 1) {
         return false;
     }
     match line.get(end) {
+        Some(b'.' | b',') if fraction => false,
         Some(b'.') => is_digit(end + 1),
         // In a list of columns a short number may follow a comma.
         Some(b',') => (1..=3).all(|more| is_digit(end + more)),
@@ -336,12 +364,14 @@ impl Found {
             return Some(0);
         }
         self.nanos = value * TEN[count];
+        self.fraction = true;
         Some(count + 1)
     }
 
     fn take_digits(&mut self, text: &[u8], most: usize) -> Option<usize> {
         let (count, value) = digits(text, most);
         self.nanos = value * TEN[count];
+        self.fraction = true;
         // `%f` alone takes what there is, `%3f` exactly three.
         (count == most || (most == 9 && count > 0)).then_some(count)
     }

@@ -1,0 +1,227 @@
+//! What stands before a stamp, as patterns: the same for all lines that are written alike.
+
+use crate::syntax::levels::Levels;
+
+/// A pattern for the text before a stamp.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prefix {
+    /// The pattern, up to the stamp.
+    pub pattern: String,
+    /// How many words or columns it skips: the more, the less credible.
+    pub depth: usize,
+    /// True if it reads a level.
+    pub level: bool,
+}
+
+/// Words or columns that may stand before a stamp.
+const DEEPEST: usize = 16;
+/// Separators of columns.
+const COLUMNS: [&str; 5] = ["::", "|", ",", ";", "\t"];
+
+/// The patterns that read this text, the tightest first.
+pub fn patterns(text: &[u8], levels: &Levels) -> Vec<Prefix> {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    if !text.contains(|c: char| c.is_alphanumeric()) {
+        found.push(Prefix {
+            pattern: escape(text),
+            depth: 0,
+            level: false,
+        });
+        return found;
+    }
+    found.extend(columns(text, levels));
+    for with_level in [true, false] {
+        found.extend(words(text, levels, with_level));
+    }
+    found.extend(bracketed(text));
+    found.extend(keyed(text));
+    found.dedup();
+    found
+}
+
+/// `1,INFO,` before a stamp in a table.
+fn columns(text: &str, levels: &Levels) -> Vec<Prefix> {
+    let body = text.trim_end_matches('"');
+    let quote = &text[body.len()..];
+    let Some(separator) = COLUMNS.iter().find(|s| body.ends_with(**s)) else {
+        return Vec::new();
+    };
+    let cells: Vec<&str> = body[..body.len() - separator.len()]
+        .split(separator)
+        .collect();
+    if cells.len() > DEEPEST {
+        return Vec::new();
+    }
+    let level = cells
+        .iter()
+        .position(|cell| levels.get(cell.trim().as_bytes()).is_some());
+    let write = |level: Option<usize>| {
+        let mut pattern = String::new();
+        for at in 0..cells.len() {
+            let field = if level == Some(at) { "level" } else { "_" };
+            pattern += &format!("{{{field}:until(\"{separator}\")}}{separator}");
+        }
+        Prefix {
+            pattern: pattern + quote,
+            depth: cells.len(),
+            level: level.is_some(),
+        }
+    };
+    let mut found = vec![write(None)];
+    if level.is_some() {
+        found.insert(0, write(level));
+    }
+    found
+}
+
+/// Words between blanks, then what is glued to the stamp.
+fn words(text: &str, levels: &Levels, with_level: bool) -> Option<Prefix> {
+    let mut pattern = String::new();
+    let mut depth = 0;
+    let mut level = false;
+    let mut rest = text;
+    while let Some(at) = rest.find([' ', '\t']) {
+        if at > 0 {
+            depth += 1;
+            let read = (with_level && !level)
+                .then(|| level_word(&rest[..at], levels))
+                .flatten();
+            // A level column at the front may be padded to the right.
+            if read.is_some() && pattern.is_empty() {
+                pattern += "{_:pad}";
+            }
+            level |= read.is_some();
+            pattern += &read.unwrap_or_else(|| "{_:token}".into());
+        }
+        let word = &rest[at..];
+        rest = word.trim_start_matches([' ', '\t']);
+        let first = pattern.is_empty() && at == 0;
+        pattern += if first { "{_:pad}" } else { "{_:blanks}" };
+        if depth > DEEPEST {
+            return None;
+        }
+    }
+    if with_level && !level {
+        let (word, end) = glued_level(rest, levels)?;
+        return Some(Prefix {
+            pattern: pattern + &word + &escape(&rest[end..]),
+            depth: depth + 1,
+            level: true,
+        });
+    }
+    if rest.contains(|c: char| c.is_alphanumeric()) {
+        depth += 1;
+    }
+    Some(Prefix {
+        pattern: pattern + &glue(rest)?,
+        depth,
+        level,
+    })
+}
+
+/// `[INFO]`, `INFO:`, `INFO`.
+fn level_word(word: &str, levels: &Levels) -> Option<String> {
+    let core = word.trim_matches(|c: char| !c.is_alphanumeric());
+    levels.get(core.as_bytes())?;
+    let start = word.find(core)?;
+    let (before, after) = (&word[..start], &word[start + core.len()..]);
+    Some(format!("{}{{level:word}}{}", escape(before), escape(after)))
+}
+
+/// `INFO|` or `[INFO][` glued to a stamp.
+fn glued_level(text: &str, levels: &Levels) -> Option<(String, usize)> {
+    let start = text.find(|c: char| c.is_alphanumeric())?;
+    let length = text[start..].find(|c: char| !c.is_alphanumeric())?;
+    levels.get(text[start..start + length].as_bytes())?;
+    let end = start + length;
+    let plain = !text[end..].contains(|c: char| c.is_alphanumeric());
+    plain.then(|| (format!("{}{{level:word}}", escape(&text[..start])), end))
+}
+
+/// What is glued to the stamp: itself where it has no digits, else what stands around them.
+fn glue(text: &str) -> Option<String> {
+    if !text.contains(|c: char| c.is_ascii_digit()) || text.contains('\u{1b}') {
+        return Some(escape(text));
+    }
+    let start = text.find(|c: char| c.is_alphanumeric())?;
+    let end = text.rfind(|c: char| c.is_alphanumeric()).map(|at| at + 1)?;
+    let end = text.ceil_char_boundary(end);
+    let (before, after) = (&text[..start], &text[end..]);
+    if after.is_empty() || after.contains('"') || text[start..].find(after)? + start != end {
+        return None;
+    }
+    Some(format!(
+        "{}{{_:until(\"{after}\")}}{}",
+        escape(before),
+        escape(after)
+    ))
+}
+
+/// Anything up to a bracket: for texts of changing length before it.
+fn bracketed(text: &str) -> Option<Prefix> {
+    let bracket = [" [", "[", " (", "<"]
+        .into_iter()
+        .find(|b| text.ends_with(b))?;
+    // The pattern stops at the first bracket.
+    (text.find(bracket)? + bracket.len() == text.len()).then(|| Prefix {
+        pattern: format!("{{_:until(\"{bracket}\")}}{bracket}"),
+        depth: 4,
+        level: false,
+    })
+}
+
+/// `time=` or `SystemTime='` somewhere in the line.
+fn keyed(text: &str) -> Option<Prefix> {
+    let quote = text.trim_end_matches(['\'', '`']);
+    let name = quote.strip_suffix(['=', ':'])?;
+    let start = name
+        .rfind(|c: char| !(c.is_ascii_alphanumeric() || "_@$".contains(c)))
+        .map_or(0, |at| at + 1);
+    let start = name.ceil_char_boundary(start);
+    let key = &text[start..];
+    (name.len() - start >= 2 && start > 0 && text.find(key)? == start).then(|| Prefix {
+        pattern: format!("{{_:until(\"{key}\")}}{}", escape(key)),
+        depth: 4,
+        level: false,
+    })
+}
+
+/// Text as it stands in a pattern.
+pub fn escape(text: &str) -> String {
+    text.replace('{', "{{").replace('}', "}}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Vec<String> {
+        let levels = Levels::usual();
+        patterns(text.as_bytes(), &levels)
+            .into_iter()
+            .map(|p| p.pattern)
+            .collect()
+    }
+
+    #[test]
+    fn prefixes_of_many_hands() {
+        assert_eq!(of(""), [""]);
+        assert_eq!(of("{["), ["{{["]);
+        assert_eq!(
+            of("INFO  ["),
+            [
+                "{_:pad}{level:word}{_:blanks}[",
+                "{_:token}{_:blanks}[",
+                "{_:until(\" [\")} ["
+            ]
+        );
+        assert_eq!(of("COM+["), ["COM+[", "{_:until(\"[\")}["]);
+        assert_eq!(of("[1a2c:0001]["), ["[{_:until(\"][\")}]["]);
+        assert_eq!(of("7,x,"), ["{_:until(\",\")},{_:until(\",\")},"]);
+        let expected = "{_:until(\"::\")}::{level:until(\"::\")}::";
+        assert_eq!(of("Thread-1::DEBUG::")[0], expected);
+    }
+}
