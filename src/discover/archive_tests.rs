@@ -7,6 +7,10 @@ use zip::{AesMode, CompressionMethod, ZipWriter};
 
 use super::*;
 
+type Packer = fn(&[u8]) -> Vec<u8>;
+
+const PACKERS: [(&str, Packer); 4] = [("gz", gz), ("bz2", bz2), ("xz", xz), ("zst", zst)];
+
 const DAY: &str = "2020-08-10 11:16:29 INFO hello\n";
 
 fn text(lines: usize, seed: usize) -> Vec<u8> {
@@ -202,8 +206,6 @@ fn every_archive_gives_its_members() {
 #[test]
 fn packed_files_give_their_content_under_their_own_name() {
     let content = text(4_000, 5);
-    let packers: [(&str, fn(&[u8]) -> Vec<u8>); 4] =
-        [("gz", gz), ("bz2", bz2), ("xz", xz), ("zst", zst)];
     let options = DiscoverOptions {
         programs: vec![ProgramNames {
             id: "it".into(),
@@ -211,7 +213,7 @@ fn packed_files_give_their_content_under_their_own_name() {
         }],
         ..DiscoverOptions::default()
     };
-    for (ending, pack) in packers {
+    for (ending, pack) in PACKERS {
         let folder = tempfile::tempdir().unwrap();
         let name = format!("SwyxIt!-20200810-111559.log.{ending}");
         // Several streams in a row, and zeros after them.
@@ -240,9 +242,7 @@ fn packed_files_give_their_content_under_their_own_name() {
 
 #[test]
 fn garbage_behind_packed_data_is_said_and_loses_nothing_before_it() {
-    let packers: [(&str, fn(&[u8]) -> Vec<u8>); 4] =
-        [("gz", gz), ("bz2", bz2), ("xz", xz), ("zst", zst)];
-    for (ending, pack) in packers {
+    for (ending, pack) in PACKERS {
         let folder = tempfile::tempdir().unwrap();
         let content = text(4_000, 5);
         let packed = [pack(&content), b"garbage".to_vec()].concat();
@@ -258,7 +258,7 @@ fn garbage_behind_packed_data_is_said_and_loses_nothing_before_it() {
 
 #[test]
 fn archives_cut_at_every_tenth_give_what_is_whole_and_say_so() {
-    let contents: Vec<Vec<u8>> = (1..=8).map(|seed| text(400, seed)).collect();
+    let contents: Vec<Vec<u8>> = (1..=8).map(|seed| text(1_500, seed)).collect();
     let names: Vec<String> = (1..=8).map(|seed| format!("{seed}.log")).collect();
     let members: Vec<(&str, &[u8])> = names
         .iter()

@@ -75,7 +75,7 @@ impl Walk {
         let result = archive::walk(format, None, bytes, &options, &mut |met| {
             match met {
                 Met::Remark(error) => self.lost(path, &error),
-                Met::Member(member, bytes) => self.member(inside, container, member, bytes),
+                Met::Member(member, bytes) => self.member(inside, container, &member, bytes),
             }
             !inside.stopped
         });
@@ -92,10 +92,10 @@ impl Walk {
         &mut self,
         inside: &mut Inside,
         container: &Container<'_>,
-        member: Member,
+        member: &Member,
         bytes: io::Result<Bytes<'_>>,
     ) {
-        let info = self.member_info(container.info, &member);
+        let info = self.member_info(container.info, member);
         if !matches!(member.step, Step::Packed(_)) {
             let shown = shown::member(&member.name);
             let ignore = &self.options.ignore;
@@ -104,7 +104,7 @@ impl Walk {
                 inside.members += 1;
                 return;
             }
-            if let Err(error) = self.count(inside, &member) {
+            if let Err(error) = self.count(inside, member) {
                 inside.stopped = true;
                 self.lost(&shown::path(&inside.root), &error);
                 return;
@@ -113,7 +113,7 @@ impl Walk {
         let steps = [container.steps, &[member.step]].concat();
         match bytes {
             Err(error) => self.lost(&info.path, &error),
-            Ok(bytes) => self.content(inside, info, steps, container.depth, bytes),
+            Ok(bytes) => self.content(inside, info, &steps, container.depth, bytes),
         }
     }
 
@@ -163,7 +163,7 @@ impl Walk {
         &mut self,
         inside: &mut Inside,
         info: SourceInfo,
-        steps: Vec<Step>,
+        steps: &[Step],
         depth: u32,
         bytes: Bytes<'_>,
     ) {
@@ -194,13 +194,13 @@ impl Walk {
         }
         let origin = || Origin::Member {
             path: inside.root.clone(),
-            steps: steps.clone(),
+            steps: steps.to_vec(),
         };
         match kind::of(&head, head.len() < kind::SNIFF) {
             Kind::Archive(format) => {
                 let container = Container {
                     info: &info,
-                    steps: &steps,
+                    steps,
                     depth: depth + 1,
                 };
                 self.container(inside, &container, format, bytes);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::archive::{self, Bytes, Members, Met, Reach, Section, Sink, Step, Told, said, spawn};
@@ -66,7 +66,7 @@ impl Found {
     }
 }
 
-fn reach(path: &PathBuf, steps: &[Step], options: &DiscoverOptions) -> io::Result<Reach> {
+fn reach(path: &Path, steps: &[Step], options: &DiscoverOptions) -> io::Result<Reach> {
     let start = Reach::Section(Section::open(path)?);
     steps
         .iter()

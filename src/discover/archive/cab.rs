@@ -46,7 +46,7 @@ pub(super) fn walk(
         if only.is_some_and(|place| usize::from(place.folder) != number) {
             continue;
         }
-        let mut data = match FolderReader::new(section.clone(), folder) {
+        let mut data = match FolderReader::new(section, folder) {
             Ok(data) => data,
             Err(error) => {
                 problem = Err(error);
@@ -57,7 +57,7 @@ pub(super) fn walk(
         for (place, member) in members_of(&header.files, number) {
             // Members may overlap or stand in any order; then the folder is read again.
             if u64::from(place.offset) < at {
-                data = FolderReader::new(section.clone(), folder)?;
+                data = FolderReader::new(section, folder)?;
                 at = 0;
             }
             let skip = u64::from(place.offset) - at;
@@ -230,7 +230,7 @@ struct FolderReader {
 }
 
 impl FolderReader {
-    fn new(section: Section, folder: &Folder) -> io::Result<Self> {
+    fn new(section: &Section, folder: &Folder) -> io::Result<Self> {
         let method = match folder.method & 15 {
             0 => Method::Stored,
             1 => Method::MsZip(Box::new(flate2::Decompress::new(false)), Vec::new()),

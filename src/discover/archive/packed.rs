@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 use bzip2::bufread::BzDecoder;
 use flate2::bufread::GzDecoder;
 use lzma_rust2::XzReader;
-use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder, StreamingDecoder};
 
 use super::super::{Format, Limits};
 use super::trouble;
@@ -74,12 +74,16 @@ impl<R: Read> BufRead for Ahead<R> {
     }
 }
 
+type Zstd<R> = StreamingDecoder<Ahead<R>, FrameDecoder>;
+
 enum State<R: Read> {
     Between(Ahead<R>),
-    Gzip(GzDecoder<Ahead<R>>),
+    Gzip(Box<GzDecoder<Ahead<R>>>),
     Bzip2(BzDecoder<Ahead<R>>),
     Xz(Box<XzReader<Ahead<R>>>),
-    Zstd(Box<StreamingDecoder<Ahead<R>, FrameDecoder>>),
+    Zstd(Box<Zstd<R>>),
+    /// A broken frame, of which what was unpacked before is still to be given.
+    BrokenZstd(Box<Zstd<R>>, io::Error),
     Ended,
 }
 
@@ -140,7 +144,7 @@ impl<R: Read> Unpacked<R> {
 
     fn start(&self, mut ahead: Ahead<R>) -> io::Result<State<R>> {
         Ok(match self.format {
-            Format::Gzip => State::Gzip(GzDecoder::new(ahead)),
+            Format::Gzip => State::Gzip(Box::new(GzDecoder::new(ahead))),
             Format::Bzip2 => State::Bzip2(BzDecoder::new(ahead)),
             Format::Xz => {
                 check_xz_dictionary(ahead.peek(64)?)?;
@@ -160,7 +164,7 @@ impl<R: Read> Unpacked<R> {
             State::Gzip(decoder) => decoder.get_ref().taken,
             State::Bzip2(decoder) => decoder.get_ref().taken,
             State::Xz(decoder) => decoder.inner().taken,
-            State::Zstd(decoder) => decoder.get_ref().taken,
+            State::Zstd(decoder) | State::BrokenZstd(decoder, _) => decoder.get_ref().taken,
             State::Ended => u64::MAX,
         }
     }
@@ -180,7 +184,14 @@ impl<R: Read> Read for Unpacked<R> {
                 State::Gzip(decoder) => decoder.read(buf)?,
                 State::Bzip2(decoder) => decoder.read(buf)?,
                 State::Xz(decoder) => decoder.read(buf)?,
-                State::Zstd(decoder) => decoder.read(buf)?,
+                State::BrokenZstd(decoder, _) => decoder.read(buf)?,
+                State::Zstd(decoder) => match decoder.read(buf) {
+                    Ok(read) => read,
+                    Err(error) => {
+                        self.state = rest_of_zstd(state, error)?;
+                        continue;
+                    }
+                },
             };
             if read > 0 {
                 self.state = state;
@@ -196,12 +207,37 @@ impl<R: Read> Read for Unpacked<R> {
                 State::Gzip(decoder) => decoder.into_inner(),
                 State::Bzip2(decoder) => decoder.into_inner(),
                 State::Xz(decoder) => decoder.into_inner(),
-                State::Zstd(decoder) => decoder.into_inner(),
+                State::Zstd(decoder) => checked_zstd(*decoder)?,
+                State::BrokenZstd(_, error) => return Err(error),
                 State::Ended => return Ok(0),
             };
             self.state = self.next(ahead)?;
         }
     }
+}
+
+/// The decoder keeps the last megabytes back for references to them, until the frame ends. A frame that was cut is ended
+/// by hand, with an empty last block, to get at them.
+fn rest_of_zstd<R: Read>(state: State<R>, error: io::Error) -> io::Result<State<R>> {
+    const EMPTY_LAST_BLOCK: [u8; 7] = [1, 0, 0, 0, 0, 0, 0];
+    if let State::Zstd(mut decoder) = state {
+        let end = decoder
+            .decoder
+            .decode_blocks(&EMPTY_LAST_BLOCK[..], BlockDecodingStrategy::UptoBlocks(1));
+        if end.is_ok() && decoder.decoder.can_collect() > 0 {
+            return Ok(State::BrokenZstd(decoder, error));
+        }
+    }
+    Err(error)
+}
+
+/// The decoder leaves it to others to compare the checksums.
+fn checked_zstd<R: Read>(decoder: Zstd<R>) -> io::Result<Ahead<R>> {
+    let written = decoder.decoder.get_checksum_from_data();
+    if written.is_some() && written != decoder.decoder.get_calculated_checksum() {
+        return Err(trouble::checksum());
+    }
+    Ok(decoder.into_inner())
 }
 
 fn is_skippable(next: &[u8]) -> bool {

@@ -38,7 +38,7 @@ impl Place {
     }
 }
 
-/// PPMd, which only the zip crate reads here.
+/// `PPMd`, which only the zip crate reads here.
 const PPMD: u16 = 98;
 
 pub(super) fn walk(
@@ -93,7 +93,7 @@ fn member(
     }
     let name = file.name().map_or_else(
         |_| String::from_utf8_lossy(file.name_raw()).into_owned(),
-        |name| name.into_owned(),
+        std::borrow::Cow::into_owned,
     );
     let place = Place {
         index: index as u32,
@@ -111,7 +111,7 @@ fn member(
                 modified = modified.or(times.mod_time().map(|t| i64::from(t) * 1_000_000_000));
             }
             ExtraField::Ntfs(times) => {
-                modified = super::sevenz::from_windows(times.mtime()).or(modified)
+                modified = super::sevenz::from_windows(times.mtime()).or(modified);
             }
             _ => {}
         }
