@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 pub use kind::{Format, Kind};
 pub use names::{ProgramNames, name_stamp};
-pub use open::{Opened, open_batch};
+pub use open::{Opened, open_batch, reason};
 
 use crate::model::{Problem, SourceInfo};
 use open::Origin;

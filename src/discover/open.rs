@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::archive::{self, Bytes, Members, Met, Reach, Section, Sink, Step, Told, said, spawn};
 use super::kind::{self, Kind};
 use super::{DiscoverOptions, Found};
-use crate::model::Text;
+use crate::model::{Problem, Text};
 
 /// Where a source's bytes come from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -282,8 +282,12 @@ pub(super) fn read_at(file: &File, offset: u64, buf: &mut [u8]) -> io::Result<us
     return std::os::windows::fs::FileExt::seek_read(file, buf, offset);
 }
 
-/// Why a file could not be opened or read, and what to do.
-pub(super) fn failure(error: &io::Error) -> Text {
+/// Why a source could not be opened, and what to do: the text of a [`Problem`](crate::model::Problem).
+pub fn reason(error: &io::Error) -> Text {
+    let inner = error.get_ref();
+    if let Some(problem) = inner.and_then(|inner| inner.downcast_ref::<Problem>()) {
+        return problem.text.clone();
+    }
     match error.kind() {
         io::ErrorKind::PermissionDenied => Text::new(
             "cannot be read: access denied; run as an administrator, or copy it",

@@ -59,7 +59,7 @@ impl Walk {
             Ok(found) if found.is_file() => self.candidate(&place.path, true),
             // `<(command)` of a shell, or a named pipe: it can be read once, from front to back.
             Ok(_) => self.stream(shown::path(&place.path), Origin::Pipe(place.path.clone())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(error) if is_missing(&error) => {
                 self.discovery.missing.push(place.path.clone());
             }
             Err(error) => self.unreadable(&place.path, &error),
@@ -306,9 +306,17 @@ impl Walk {
     }
 
     fn unreadable(&mut self, path: &Path, error: &io::Error) {
-        let problem = Problem::lost(shown::path(path), open::failure(error));
+        let problem = Problem::lost(shown::path(path), open::reason(error));
         self.discovery.problems.push(problem);
     }
+}
+
+/// `a.log/b` is as missing as `b`, though Unix has another word for it.
+fn is_missing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
 }
 
 /// Two members of one archive may have the same name; a report that names one must say which.
