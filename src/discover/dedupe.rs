@@ -106,7 +106,7 @@ fn equal(a: &Found, b: &Found) -> io::Result<bool> {
     }
 }
 
-fn reader(opened: Opened) -> Box<dyn Read + Send> {
+pub(super) fn reader(opened: Opened) -> Box<dyn Read + Send> {
     match opened {
         Opened::File { file, start, len } => Box::new(FromFile {
             file,

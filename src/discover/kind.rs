@@ -42,7 +42,7 @@ pub enum Kind {
 }
 
 /// An archive or packed file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {
     /// `.zip`
     Zip,

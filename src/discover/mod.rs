@@ -2,9 +2,11 @@
 //!
 //! Nothing stays open between finding and reading: five thousand files work under any limit on open files.
 
+mod archive;
 mod dedupe;
 mod glob;
 mod kind;
+mod members;
 mod names;
 mod open;
 mod shown;
@@ -13,9 +15,9 @@ mod walk;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use kind::Kind;
+pub use kind::{Format, Kind};
 pub use names::{ProgramNames, name_stamp};
-pub use open::{Opened, open_batch};
+pub use open::{Opened, open_batch, reason};
 
 use crate::model::{Problem, SourceInfo};
 use open::Origin;
@@ -60,7 +62,7 @@ pub struct Limits {
     pub members: u64,
     /// Unpacked bytes of one archive given by path (declared), and of any one stream (counted).
     pub bytes: u64,
-    /// Unpacked bytes per packed byte; looked at from 64 MiB on, because small files of blanks are harmless.
+    /// Unpacked bytes per packed byte; looked at from 16 MiB on, because small files of blanks are harmless.
     pub ratio: u64,
     /// Archives inside archives: 1 reads no archive inside another one. A packed file (`.gz`) counts as one.
     pub depth: u32,
@@ -134,5 +136,7 @@ pub fn discover(places: &[Place], options: &DiscoverOptions) -> Discovery {
     discovery
 }
 
+#[cfg(test)]
+mod archive_tests;
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,15 @@
 //! Opening what was found, at the moment it is read.
 
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::Found;
-use crate::model::Text;
+use super::archive::{self, Bytes, Members, Met, Reach, Section, Sink, Step, Told, said, spawn};
+use super::kind::{self, Kind};
+use super::{DiscoverOptions, Found};
+use crate::model::{Problem, Text};
 
 /// Where a source's bytes come from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +20,13 @@ pub(super) enum Origin {
     Pipe(PathBuf),
     /// A file.
     File(PathBuf),
+    /// A member of an archive, or the content of a packed file.
+    Member {
+        /// The archive on disk.
+        path: PathBuf,
+        /// The way from there.
+        steps: Vec<Step>,
+    },
 }
 
 /// The bytes of an opened source, before decoding.
@@ -38,40 +49,224 @@ impl Found {
     /// Opens the source.
     ///
     /// # Errors
-    /// If the file is gone or cannot be read any more; the rest of the run stands.
+    /// If the file is gone or cannot be read any more; the rest of the run stands. It may carry a
+    /// [`crate::model::Problem`].
     pub fn open(&self) -> io::Result<Opened> {
         match &self.origin {
-            Origin::Stdin => Ok(Opened::Stream(Box::new(io::stdin()))),
-            Origin::Pipe(path) => Ok(Opened::Stream(Box::new(File::open(path)?))),
-            Origin::File(path) => {
-                let file = File::open(path)?;
-                let len = file.metadata()?.len();
-                Ok(Opened::File {
-                    file,
-                    start: 0,
-                    len,
-                })
-            }
+            Origin::Stdin => from_pipe(Box::new(io::stdin()), &self.options),
+            Origin::Pipe(path) => from_pipe(Box::new(File::open(path)?), &self.options),
+            Origin::File(path) => Section::open(path).and_then(|s| opened(Reach::Section(s))),
+            Origin::Member { path, steps } => opened(reach(path, steps, &self.options)?),
         }
     }
 
     /// True if the source can be opened again and gives the same bytes (standard input and pipes do not).
     pub fn rereadable(&self) -> bool {
-        matches!(self.origin, Origin::File(_))
+        matches!(self.origin, Origin::File(_) | Origin::Member { .. })
     }
 }
 
-pub(super) fn batches(sources: &[Found]) -> Vec<Vec<usize>> {
-    (0..sources.len()).map(|index| vec![index]).collect()
+fn reach(path: &Path, steps: &[Step], options: &DiscoverOptions) -> io::Result<Reach> {
+    let start = Reach::Section(Section::open(path)?);
+    steps
+        .iter()
+        .try_fold(start, |reach, step| reach.step(*step, options))
 }
 
-/// Opens the sources of one batch (see [`super::Discovery::batches`]) one after the other, each with its index.
-/// Read each one before the next is asked for: what is left of it is skipped then.
+fn opened(reach: Reach) -> io::Result<Opened> {
+    let section = match reach {
+        Reach::Stream(stream) => return Ok(Opened::Stream(Box::new(Told(Some(stream))))),
+        Reach::Section(section) => section,
+    };
+    match section.as_file() {
+        Some((file, start, len)) => Ok(Opened::File {
+            file: file.try_clone()?,
+            start,
+            len,
+        }),
+        None => Ok(Opened::Stream(Box::new(section))),
+    }
+}
+
+/// A pipe may hold one packed file; an archive of several needs a directory, and so a file.
+fn from_pipe(mut pipe: Box<dyn Read + Send>, options: &DiscoverOptions) -> io::Result<Opened> {
+    let mut head = Vec::new();
+    (&mut pipe)
+        .take(kind::SNIFF as u64)
+        .read_to_end(&mut head)?;
+    let kind = kind::of(&head, head.len() < kind::SNIFF);
+    let whole: Box<dyn Read + Send> = Box::new(io::Cursor::new(head).chain(pipe));
+    match kind {
+        Kind::Archive(format) if format.is_packed() => {
+            let step = Step::Packed(format);
+            let Reach::Stream(mut content) = Reach::Stream(whole).step(step, options)? else {
+                return Err(io::ErrorKind::Unsupported.into());
+            };
+            let mut head = Vec::new();
+            let result = (&mut content)
+                .take(kind::SNIFF as u64)
+                .read_to_end(&mut head);
+            let kind = kind::of(&head, head.len() < kind::SNIFF);
+            refuse(kind)?;
+            if head.is_empty() {
+                result?;
+            }
+            let content = io::Cursor::new(head).chain(content);
+            Ok(Opened::Stream(Box::new(Told(Some(content)))))
+        }
+        kind => refuse(kind).map(|()| Opened::Stream(whole)),
+    }
+}
+
+fn refuse(kind: Kind) -> io::Result<()> {
+    let what = kind.text();
+    match kind {
+        Kind::Archive(_) => Err(said(
+            "an archive on standard input; not read: give it as a file",
+            "ein Archiv auf der Standardeingabe; nicht gelesen: als Datei angeben",
+        )),
+        kind if kind.is_binary() || kind == Kind::OwnReport => Err(said(
+            format!("{}; not read", what.en),
+            format!("{}; nicht gelesen", what.de),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The part of an archive that is read from front to back: its path, the steps to it, and the block or folder.
+type Run = (PathBuf, Vec<Step>, Option<u32>);
+
+/// The run that a source is part of, if it cannot be opened well on its own.
+fn run_of(found: &Found) -> Option<Run> {
+    let Origin::Member { path, steps } = &found.origin else {
+        return None;
+    };
+    // As long as any part can be read at once, members are independent.
+    let mut any_part = true;
+    for (position, step) in steps.iter().enumerate() {
+        let run = |part| Some((path.clone(), steps[..position].to_vec(), part));
+        match step {
+            Step::Packed(_) => any_part = false,
+            Step::SevenZip(place) => return run(place.block.filter(|_| any_part)),
+            Step::Cab(place) => return run(Some(u32::from(place.folder)).filter(|_| any_part)),
+            Step::Zip(_) | Step::Tar(_) if !any_part => return run(None),
+            Step::Zip(place) => any_part = place.is_plain(),
+            Step::Tar(_) => {}
+        }
+    }
+    None
+}
+
+pub(super) fn batches(sources: &[Found]) -> Vec<Vec<usize>> {
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    let mut runs: HashMap<Run, usize> = HashMap::new();
+    for (index, found) in sources.iter().enumerate() {
+        let batch = match run_of(found) {
+            Some(run) => *runs.entry(run).or_insert(batches.len()),
+            None => batches.len(),
+        };
+        if batch == batches.len() {
+            batches.push(Vec::new());
+        }
+        batches[batch].push(index);
+    }
+    batches
+}
+
+/// Opens the sources of one batch (see [`super::Discovery::batches`]) one after the other, each with its index; not
+/// always in the order of the batch. Read each one before the next is asked for: what is left of it is skipped then.
 pub fn open_batch<'a>(
     sources: &'a [Found],
     batch: &'a [usize],
 ) -> Box<dyn Iterator<Item = (usize, io::Result<Opened>)> + 'a> {
-    Box::new(batch.iter().map(|index| (*index, sources[*index].open())))
+    let run = batch.first().and_then(|first| run_of(&sources[*first]));
+    match run {
+        Some(run) if batch.len() > 1 => Box::new(Batch {
+            members: members_of(run, sources, batch),
+            left: batch.iter().copied().collect(),
+        }),
+        _ => Box::new(batch.iter().map(|index| (*index, sources[*index].open()))),
+    }
+}
+
+struct Batch {
+    members: Members,
+    left: BTreeSet<usize>,
+}
+
+impl Iterator for Batch {
+    type Item = (usize, io::Result<Opened>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while let Some((index, stream)) = self.members.next() {
+            if self.left.remove(&index) {
+                return Some((index, Ok(Opened::Stream(Box::new(Told(Some(stream)))))));
+            }
+        }
+        // The archive changed, or broke before the member that it had when it was listed.
+        let index = self.left.pop_first()?;
+        let error = said(
+            "the archive broke off before this file; not read",
+            "das Archiv brach vor dieser Datei ab; nicht gelesen",
+        );
+        Some((index, Err(error)))
+    }
+}
+
+/// A source by its index, and the steps to it that are left.
+type Wanted = (usize, Vec<Step>);
+
+fn members_of(run: Run, sources: &[Found], batch: &[usize]) -> Members {
+    let (path, prefix, part) = run;
+    let mut options = Arc::new(DiscoverOptions::default());
+    let mut wanted: Vec<Wanted> = Vec::new();
+    for index in batch {
+        if let Origin::Member { steps, .. } = &sources[*index].origin {
+            wanted.push((*index, steps[prefix.len()..].to_vec()));
+            options = Arc::clone(&sources[*index].options);
+        }
+    }
+    spawn(move |sink| {
+        let bytes = reach(&path, &prefix, &options)?.into_bytes();
+        let only = part.and_then(|_| wanted.first()?.1.first().copied());
+        descend(bytes, wanted, only, &options, sink).map(|_| ())
+    })
+}
+
+/// Puts the wanted members of a container into the sink, in the order of the container; false if nobody reads on.
+fn descend(
+    bytes: Bytes<'_>,
+    wanted: Vec<Wanted>,
+    only: Option<Step>,
+    options: &DiscoverOptions,
+    sink: &mut Sink,
+) -> io::Result<bool> {
+    let Some(format) = wanted.first().and_then(|w| w.1.first()).map(Step::format) else {
+        let index = wanted.first().map_or(usize::MAX, |w| w.0);
+        return Ok(sink.member(index, Ok(bytes.into_reader())));
+    };
+    let mut by_step: HashMap<Step, Vec<Wanted>> = HashMap::new();
+    for (index, steps) in wanted {
+        let (step, rest) = (steps[0], steps[1..].to_vec());
+        by_step.entry(step).or_default().push((index, rest));
+    }
+    let mut alive = true;
+    archive::walk(format, only, bytes, options, &mut |met| {
+        let Met::Member(member, bytes) = met else {
+            return true;
+        };
+        let Some(inner) = by_step.remove(&member.step) else {
+            return true;
+        };
+        let first = inner[0].0;
+        let result = bytes.and_then(|bytes| descend(bytes, inner, None, options, sink));
+        alive = match result {
+            Ok(alive) => alive,
+            Err(error) => sink.member(first, Err::<io::Empty, _>(error)),
+        };
+        alive && !by_step.is_empty()
+    })?;
+    Ok(alive)
 }
 
 /// Appends up to `limit` bytes of `reader` to `head`.
@@ -87,8 +282,12 @@ pub(super) fn read_at(file: &File, offset: u64, buf: &mut [u8]) -> io::Result<us
     return std::os::windows::fs::FileExt::seek_read(file, buf, offset);
 }
 
-/// Why a file could not be opened or read, and what to do.
-pub(super) fn failure(error: &io::Error) -> Text {
+/// Why a source could not be opened, and what to do: the text of a [`Problem`](crate::model::Problem).
+pub fn reason(error: &io::Error) -> Text {
+    let inner = error.get_ref();
+    if let Some(problem) = inner.and_then(|inner| inner.downcast_ref::<Problem>()) {
+        return problem.text.clone();
+    }
     match error.kind() {
         io::ErrorKind::PermissionDenied => Text::new(
             "cannot be read: access denied; run as an administrator, or copy it",

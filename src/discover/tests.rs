@@ -154,3 +154,73 @@ fn a_shared_folder_gives_only_known_programs() {
     assert_eq!(names(&found.sources), ["SwyxIt!-20200810-111559.log"]);
     assert_eq!(texts(&found), "");
 }
+
+#[test]
+fn a_path_below_a_file_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let below = write(folder.path(), "a.log", b"x\n").join("b.log");
+    assert_eq!(
+        find(&[&below], &DiscoverOptions::default()).missing,
+        [below]
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_is_said_and_the_rest_is_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.log", b"x\n");
+    let file = write(folder.path(), "b.log", b"x\n");
+    let closed = write(folder.path(), "closed/c.log", b"x\n");
+    let closed = closed.parent().unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(closed, fs::Permissions::from_mode(0)).unwrap();
+    let everybody_may = fs::read(&file).is_ok();
+    let found = find(&[folder.path()], &DiscoverOptions::default());
+    fs::set_permissions(closed, fs::Permissions::from_mode(0o700)).unwrap();
+    if everybody_may {
+        // The superuser reads everything: nothing to see here.
+        return;
+    }
+    assert_eq!(names(&found.sources), ["a.log"]);
+    let said = texts(&found);
+    assert_eq!(said.matches("access denied").count(), 2, "{said}");
+    assert!(said.contains("[lost]"));
+}
+
+#[cfg(unix)]
+#[test]
+fn five_thousand_files_are_found_and_opened_under_a_low_limit_on_open_files() {
+    let me = std::env::current_exe().unwrap();
+    let name = "discover::tests::five_thousand_files";
+    let status = std::process::Command::new("sh")
+        .args([
+            "-c",
+            "ulimit -n 64 && exec \"$0\" --exact \"$1\" --ignored -q",
+        ])
+        .arg(me)
+        .arg(name)
+        .stdout(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+#[test]
+#[ignore = "run by the test above, under a limit"]
+fn five_thousand_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = "Gerät ß !".repeat(12);
+    for i in 0..5_000 {
+        let name = format!("{:02}/{long}/SwyxIt!-2020-08-10 {i}.log", i % 50);
+        write(folder.path(), &name, format!("{i}\n").as_bytes());
+    }
+    let found = find(&[folder.path()], &DiscoverOptions::default());
+    assert_eq!((found.sources.len(), texts(&found)), (5_000, String::new()));
+    for batch in found.batches() {
+        for (_, opened) in open_batch(&found.sources, &batch) {
+            assert!(matches!(opened, Ok(Opened::File { len: 2..=5, .. })));
+        }
+    }
+}

@@ -28,8 +28,8 @@ struct Candidate {
 
 /// The state of one discovery.
 pub(super) struct Walk {
-    options: Arc<DiscoverOptions>,
-    discovery: Discovery,
+    pub(super) options: Arc<DiscoverOptions>,
+    pub(super) discovery: Discovery,
     candidates: Vec<Candidate>,
     linked_folders: Vec<PathBuf>,
     folders: Seen,
@@ -59,7 +59,7 @@ impl Walk {
             Ok(found) if found.is_file() => self.candidate(&place.path, true),
             // `<(command)` of a shell, or a named pipe: it can be read once, from front to back.
             Ok(_) => self.stream(shown::path(&place.path), Origin::Pipe(place.path.clone())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(error) if is_missing(&error) => {
                 self.discovery.missing.push(place.path.clone());
             }
             Err(error) => self.unreadable(&place.path, &error),
@@ -86,6 +86,7 @@ impl Walk {
         let by_path =
             |a: &Found, b: &Found| (&a.info.path, &a.origin).cmp(&(&b.info.path, &b.origin));
         self.discovery.sources.sort_by(by_path);
+        tell_apart(&mut self.discovery.sources);
         self.discovery.binaries.sort_by(by_path);
         self.discovery
     }
@@ -210,13 +211,14 @@ impl Walk {
         let origin = Origin::File(candidate.path.clone());
         match kind {
             Kind::OwnReport => self.discovery.ignored.push(info.path),
+            Kind::Archive(format) => self.archive(&info, &candidate.path, format)?,
             _ if kind.is_binary() => self.binary(info, kind, origin, candidate.given),
             _ => self.push(info, kind, origin),
         }
         Ok(())
     }
 
-    fn push(&mut self, info: SourceInfo, kind: Kind, origin: Origin) {
+    pub(super) fn push(&mut self, info: SourceInfo, kind: Kind, origin: Origin) {
         if kind == Kind::Empty {
             let text = Text::new("empty file", "leere Datei");
             self.discovery
@@ -232,7 +234,7 @@ impl Walk {
         });
     }
 
-    fn binary(&mut self, info: SourceInfo, kind: Kind, origin: Origin, given: bool) {
+    pub(super) fn binary(&mut self, info: SourceInfo, kind: Kind, origin: Origin, given: bool) {
         let what = kind.text();
         let text = Text::new(
             format!("{}; not read", what.en),
@@ -255,20 +257,25 @@ impl Walk {
 
     fn info(&self, shown: String, metadata: Option<&Metadata>) -> SourceInfo {
         let name = shown::name(&shown).to_owned();
-        let modified = metadata.and_then(|m| m.modified().ok()).and_then(|time| {
+        let mut info = self.named(shown, name);
+        info.bytes = metadata.map(Metadata::len);
+        info.modified = metadata.and_then(|m| m.modified().ok()).and_then(|time| {
             match time.duration_since(UNIX_EPOCH) {
                 Ok(after) => i64::try_from(after.as_nanos()).ok(),
                 Err(before) => i64::try_from(before.duration().as_nanos()).ok().map(|n| -n),
             }
         });
+        info
+    }
+
+    /// What the name tells.
+    pub(super) fn named(&self, path: String, name: String) -> SourceInfo {
         SourceInfo {
             program: names::program(&name, &self.options.programs),
             named: names::name_stamp(&name),
-            path: shown,
+            path,
             name,
-            modified,
-            modified_local: None,
-            bytes: metadata.map(Metadata::len),
+            ..SourceInfo::default()
         }
     }
 
@@ -290,13 +297,39 @@ impl Walk {
     }
 
     fn note(&mut self, path: &Path, en: &str, de: &str) {
-        self.discovery
-            .problems
-            .push(Problem::note(shown::path(path), Text::new(en, de)));
+        self.remark(&shown::path(path), en, de);
+    }
+
+    pub(super) fn remark(&mut self, path: &str, en: &str, de: &str) {
+        let problem = Problem::note(path, Text::new(en, de));
+        self.discovery.problems.push(problem);
     }
 
     fn unreadable(&mut self, path: &Path, error: &io::Error) {
-        let problem = Problem::lost(shown::path(path), open::failure(error));
+        let problem = Problem::lost(shown::path(path), open::reason(error));
         self.discovery.problems.push(problem);
+    }
+}
+
+/// `a.log/b` is as missing as `b`, though Unix has another word for it.
+fn is_missing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// Two members of one archive may have the same name; a report that names one must say which.
+fn tell_apart(sources: &mut [Found]) {
+    let mut same = 1;
+    let mut last = String::new();
+    for found in sources {
+        if found.info.path == last {
+            same += 1;
+            found.info.path = format!("{last}#{same}");
+        } else {
+            same = 1;
+            last.clone_from(&found.info.path);
+        }
     }
 }
