@@ -152,6 +152,8 @@ words! {
     timeline_label: "Records over time, one lane per file; findings are marked", "Einträge über die Zeit, eine Spur je Datei; Befunde sind markiert";
     skip: "Skip to the findings", "Zu den Befunden springen";
     show_more: "Show", "Anzeigen";
+    offline: "This file loads nothing and runs nothing.", "Diese Datei lädt nichts nach und führt nichts aus.";
+    first_finding: "first record of a finding", "erster Eintrag eines Befunds";
 }
 
 impl Words {
