@@ -39,10 +39,14 @@ impl Axis {
         let first = all().map(|m| m.at).min()?;
         let start = seconds(first);
         let end = all().map(|m| seconds(m.at)).max()?;
-        let last_record = report.window.last_record.map_or(end, seconds);
         let bucket = bucket_length(report);
         // A single wrong stamp can be years away; the columns then grow with the span.
-        let span = (end.max(last_record) - start).max(0) + bucket;
+        let end = report
+            .window
+            .last_record
+            .map_or(end, seconds)
+            .max(end + bucket);
+        let span = end - start;
         let column = (span.div_euclid(COLUMNS) + 1).max(bucket);
         let column = if column > bucket {
             column.div_euclid(bucket) * bucket + bucket
@@ -114,7 +118,7 @@ impl Axis {
             for (path, count) in paths.iter_mut().zip(levels) {
                 if count > 0 {
                     let tall = height(count).max(2.0);
-                    let wide = (width - gap).min(40.0);
+                    let wide = width - gap;
                     write!(path, "M{x:.1} {base}v-{tall:.1}h{wide:.1}v{tall:.1}z")
                         .unwrap_or_default();
                 }

@@ -54,11 +54,12 @@ impl Writer<'_> {
         self.put(format_args!(
             "<details class=\"card finding {class}\" id=\"{}\"{open}>\n<summary>\
              <span class=\"chips\"><span class=\"id\">{}</span> <span class=\"chip {class}\">{}</span> \
-             <span class=\"chip\">{}</span>",
+             <span class=\"chip\">{}</span> <span class=\"chip\">{}</span>",
             Anchor(&finding.id),
             Escaped(&finding.id),
             words.severity_of(finding.severity),
             words.role(finding.role),
+            words.confidence_of(finding.confidence),
         ));
         if let Some(cause) = &finding.follows_from {
             self.put(format_args!(

@@ -68,12 +68,17 @@ impl Writer<'_> {
 
     fn contents(&mut self) {
         let (report, words) = (self.report, self.words);
+        let missing = if self.asks_for_more() {
+            words.please_send
+        } else {
+            words.was_not
+        };
         let parts = [
             ("chain", words.chain, !report.chain.is_empty()),
             ("findings", words.findings, true),
             ("next", words.next_checks, !report.next_checks.is_empty()),
             ("time", words.over_time, self.has_timeline()),
-            ("missing", words.was_not, true),
+            ("missing", missing, true),
             ("read", words.was_read, true),
             ("why", words.why, !report.why.is_empty()),
         ];

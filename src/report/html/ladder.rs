@@ -61,7 +61,7 @@ impl Writer<'_> {
              <rect class=\"actor\" x=\"{left}\" y=\"1\" width=\"{wide}\" height=\"{top}\" rx=\"8\"/>"
         ));
         let name = one_line(name).replace('/', "/ ");
-        let lines = wrap_at_most(&name, (wide / 7).max(8), 2);
+        let lines = wrap_at_most(&name, (wide * 2 / 17).max(8), 2);
         for (at, line) in lines.iter().enumerate() {
             let y = if lines.len() == 1 { 26 } else { 18 + at * 15 };
             self.put(format_args!(
@@ -108,7 +108,7 @@ impl Writer<'_> {
             .at
             .map(|at| format!(" · {}", self.clock.short(at)))
             .unwrap_or_default();
-        let short = cut(&one_line(&step.short), 20);
+        let short = cut(&one_line(&step.short), 17);
         self.put(format_args!(
             "<text class=\"number\" x=\"14\" y=\"{first}\">{number}</text>\
              <text class=\"short\" x=\"32\" y=\"{first}\">{}</text>\
@@ -125,8 +125,8 @@ impl Writer<'_> {
             "<circle class=\"start\" cx=\"{from}\" cy=\"{y}\" r=\"3.5\"/>"
         ));
         if status == Status::Failed {
-            // The rung is broken: it ends half way, and the rest is only hinted at.
-            let middle = usize::midpoint(from, to);
+            // The rung is broken: it ends before half way, where no other lane can be, and the rest is only hinted at.
+            let middle = (from * 58 + to * 42) / 100;
             self.put(format_args!(
                 "<path class=\"line\" d=\"M{from} {y}H{middle}\"/><path class=\"hint\" d=\"M{middle} {y}H{to}\"/>"
             ));
@@ -185,7 +185,7 @@ impl Writer<'_> {
     }
 }
 
-/// The actors: who asks stands left of who is only asked, so that the picture reads from left to right.
+/// The actors in the order in which they appear: most rungs then join neighbours.
 struct Lanes<'a> {
     names: Vec<&'a str>,
 }
@@ -193,8 +193,7 @@ struct Lanes<'a> {
 impl<'a> Lanes<'a> {
     fn of(chain: &'a [ChainStep]) -> Self {
         let mut names: Vec<&str> = Vec::new();
-        let askers = chain.iter().map(|s| s.from.as_str());
-        for name in askers.chain(chain.iter().map(|s| s.to.as_str())) {
+        for name in chain.iter().flat_map(|s| [s.from.as_str(), s.to.as_str()]) {
             if !names.contains(&name) {
                 names.push(name);
             }

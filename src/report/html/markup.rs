@@ -34,6 +34,11 @@ impl fmt::Display for Prose<'_> {
                 break;
             };
             escape(plain, f)?;
+            if code.trim().is_empty() {
+                write!(f, "`{code}`")?;
+                rest = after;
+                continue;
+            }
             f.write_str("<code>")?;
             escape(code, f)?;
             f.write_str("</code>")?;
@@ -109,6 +114,11 @@ mod tests {
             "run <code>a&lt;b</code> &amp; go `"
         );
         assert_eq!(Anchor("F1\" onload").to_string(), "finding-F1onload");
+    }
+
+    #[test]
+    fn backticks_around_nothing_stay() {
+        assert_eq!(Prose("a ``` b").to_string(), "a ``` b");
     }
 
     #[test]

@@ -77,19 +77,27 @@ impl Writer<'_> {
              <meta name=\"referrer\" content=\"no-referrer\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n\
-             <title>{} – {}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{SYMBOLS}",
+             <title>{} – {}</title>\n<style>{STYLE}</style>\n</head>\n<body class=\"{}\">\n{SYMBOLS}",
             *STYLE_HASH,
             Escaped(&title),
             Escaped(self.report.tool.name),
+            verdict_class(self.report.verdict),
         ));
         self.head();
         self.put(format_args!("<main id=\"main\">\n"));
         self.ladder();
+        // Whoever cannot be answered yet needs first to know what to send.
+        let send = self.asks_for_more();
+        if send {
+            self.missing();
+        }
         self.findings();
         self.next_checks();
         self.timeline();
         self.clients();
-        self.missing();
+        if !send {
+            self.missing();
+        }
         self.sources();
         self.uncatalogued();
         self.why();
@@ -100,6 +108,11 @@ impl Writer<'_> {
 
     fn put(&mut self, text: fmt::Arguments<'_>) {
         self.out.write_fmt(text).unwrap_or_default();
+    }
+
+    /// True if the report asks for more traces.
+    fn asks_for_more(&self) -> bool {
+        self.report.verdict == Verdict::Insufficient && !self.report.coverage.is_empty()
     }
 
     /// Opens a section with its heading.

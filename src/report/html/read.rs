@@ -2,7 +2,7 @@
 
 use super::Writer;
 use super::markup::{Escaped, Preformatted, Prose};
-use crate::model::report::{SourceReport, Verdict};
+use crate::model::report::SourceReport;
 use crate::report::show;
 
 /// More of anything than these are counted.
@@ -92,7 +92,7 @@ impl Writer<'_> {
 
     pub(super) fn missing(&mut self) {
         let (report, words) = (self.report, self.words);
-        let send = report.verdict == Verdict::Insufficient && !report.coverage.is_empty();
+        let send = self.asks_for_more();
         self.section(
             "missing",
             if send {
@@ -113,6 +113,13 @@ impl Writer<'_> {
                 report.coverage.len().saturating_sub(MOST),
                 words.more_entries,
             );
+        }
+        let unread = report
+            .sources
+            .iter()
+            .any(|s| !s.problems.is_empty() || s.unparsed > 0);
+        if send && (unread || !report.problems.is_empty()) {
+            self.put(format_args!("<h3>{}</h3>\n", words.was_not));
         }
         if !self.problems() && gaps.is_empty() {
             self.put(format_args!("<p>{}</p>\n", words.nothing_missing));

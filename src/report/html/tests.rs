@@ -77,6 +77,62 @@ fn the_page_speaks_the_language_of_the_report() {
     assert!(page(&fixture::failure(Lang::De)).contains("Anmeldekette"));
 }
 
+/// WCAG's contrast of two colours written as `#rgb` or `#rrggbb`.
+fn contrast(one: &str, two: &str) -> f64 {
+    let luminance = |colour: &str| {
+        let hex = colour.trim_start_matches('#');
+        let hex: String = if hex.len() == 3 {
+            hex.chars().flat_map(|c| [c, c]).collect()
+        } else {
+            hex.to_owned()
+        };
+        let part = |at: usize| {
+            let value = f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap()) / 255.0;
+            if value <= 0.04045 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        0.2126 * part(0) + 0.7152 * part(2) + 0.0722 * part(4)
+    };
+    let (a, b) = (luminance(one), luminance(two));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+#[test]
+fn text_has_the_contrast_that_wcag_aa_asks_for_in_both_themes() {
+    let variable = regex::Regex::new(r"--([a-z-]+):(#[0-9a-f]+)").unwrap();
+    for theme in STYLE.split(":root{").skip(1).take(2) {
+        let block = &theme[..theme.find('}').unwrap()];
+        let colours: std::collections::HashMap<&str, &str> = variable
+            .captures_iter(block)
+            .map(|c| c.extract::<2>().1)
+            .map(|[name, value]| (name, value))
+            .collect();
+        let mut pairs = vec![("ink", "bg"), ("muted", "bg"), ("link", "bg")];
+        for name in ["ink", "muted", "link", "bad", "warn", "good", "open"] {
+            pairs.extend([(name, "card"), (name, "code")]);
+        }
+        for name in ["bad", "warn", "good", "open"] {
+            pairs.push((name, "on"));
+        }
+        pairs.extend([
+            ("bad", "bad-bg"),
+            ("warn", "warn-bg"),
+            ("good", "good-bg"),
+            ("open", "open-bg"),
+            ("ink", "good-bg"),
+            ("ink", "warn-bg"),
+            ("ink", "bad-bg"),
+        ]);
+        for (text, ground) in pairs {
+            let ratio = contrast(colours[text], colours[ground]);
+            assert!(ratio >= 4.5, "{text} on {ground}: {ratio:.2}");
+        }
+    }
+}
+
 #[test]
 fn every_tag_is_closed() {
     let tag = regex::Regex::new(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*?(/?)>").unwrap();

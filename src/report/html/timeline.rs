@@ -5,7 +5,7 @@ use super::markup::{Anchor, Escaped};
 use super::{Writer, verdict_class};
 use crate::model::Moment;
 use crate::model::report::{Finding, Report, SourceReport};
-use crate::report::layout::cut_start;
+use crate::report::layout::{cut, cut_start, width};
 use crate::report::safe::one_line;
 use crate::report::show;
 
@@ -19,7 +19,7 @@ const TOP: i64 = 62;
 /// More findings than these are not marked.
 const MARKS: usize = 24;
 /// Marks that stand closer than this share a label.
-const LABEL: i64 = 30;
+const LABEL: f64 = 52.0;
 
 impl Writer<'_> {
     pub(super) fn has_timeline(&self) -> bool {
@@ -103,36 +103,74 @@ impl Writer<'_> {
             .take(MARKS)
             .collect();
         marks.sort_by_key(|(at, _)| *at);
-        let mut last = -LABEL;
-        for (at, finding) in marks {
-            let x = axis.x(at);
+        let places: Vec<(f64, &str)> = marks
+            .iter()
+            .map(|(at, f)| (axis.x(*at), f.id.as_str()))
+            .collect();
+        for (x, _) in &places {
             self.put(format_args!(
                 "<path class=\"found\" d=\"M{x:.1} 34V{height}\"/>"
             ));
-            if x as i64 - last < LABEL {
-                continue;
-            }
-            last = x as i64;
-            let left = (x - 14.0).clamp(2.0, 930.0);
-            let middle = left + 14.0;
+        }
+        self.dots(axis, &marks);
+        let mut rest = &places[..];
+        while let Some(&(x, id)) = rest.first() {
+            let close = rest
+                .iter()
+                .take_while(|(other, _)| other - x < LABEL)
+                .count();
+            self.flag(x, id, close - 1);
+            rest = &rest[close..];
+        }
+    }
+
+    /// Each finding's first record, in the lane of its file.
+    fn dots(&mut self, axis: &Axis, marks: &[(Moment, &Finding)]) {
+        let lanes = lanes(self.report);
+        let dots: Vec<(f64, i64)> = marks
+            .iter()
+            .filter_map(|(at, finding)| {
+                let path = &finding.evidence.first()?.source;
+                let lane = lanes.iter().take(LANES).position(|s| s.path == *path)?;
+                Some((axis.x(*at), TOP + LANE * (lane as i64 + 1) - 4))
+            })
+            .collect();
+        for (x, y) in dots {
             self.put(format_args!(
-                "<a href=\"#{}\"><rect class=\"flag\" x=\"{left:.1}\" y=\"20\" width=\"28\" height=\"16\" rx=\"8\"/>\
-                 <text class=\"flag-id\" x=\"{middle:.1}\" y=\"32\">{}</text></a>\n",
-                Anchor(&finding.id),
-                Escaped(&finding.id)
+                "<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y}\" r=\"5\"/>"
             ));
         }
+    }
+
+    /// The label of a finding, and of how many more that stand too close to have their own.
+    fn flag(&mut self, x: f64, id: &str, more: usize) {
+        let more = if more > 0 {
+            format!(" +{more}")
+        } else {
+            String::new()
+        };
+        let label = format!("{}{more}", cut(&one_line(id), 6));
+        let width = 14.0 + 7.0 * width(&label) as f64;
+        let left = (x - width / 2.0).clamp(2.0, 958.0 - width);
+        let middle = left + width / 2.0;
+        self.put(format_args!(
+            "<a href=\"#{}\"><rect class=\"flag\" x=\"{left:.1}\" y=\"19\" width=\"{width:.1}\" height=\"16\" rx=\"8\"/>\
+             <text class=\"flag-id\" x=\"{middle:.1}\" y=\"31\">{}</text></a>\n",
+            Anchor(id),
+            Escaped(&label)
+        ));
     }
 
     fn legend(&mut self, axis: &Axis) {
         let words = self.words;
         self.put(format_args!(
             "<p class=\"legend\"><span class=\"key all\"></span>{} <span class=\"key warn\"></span>{} \
-             <span class=\"key bad\"></span>{} <span class=\"key mark\"></span>{} · {} {}</p>\n",
+             <span class=\"key bad\"></span>{} <span class=\"key mark\"></span>{} <span class=\"key band-key\"></span>{} · {} {}</p>\n",
             words.legend_records,
             words.legend_warnings,
             words.legend_errors,
             words.first_finding,
+            words.one_attempt,
             words.each_bucket,
             axis.column_length(words),
         ));
