@@ -6,7 +6,7 @@ use crate::model::report::{Finding, Role, Severity};
 use crate::report::show;
 
 /// Causes that are open.
-const OPEN: usize = 5;
+const OPEN: usize = 3;
 /// Findings that have a card at all.
 const CARDS: usize = 40;
 
