@@ -34,6 +34,7 @@ const browser = spawn(
   { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] },
 );
 const [, , , toBrowser, fromBrowser] = browser.stdio;
+process.on("exit", () => browser.kill());
 
 // The protocol: one JSON message after another, each ended by a zero byte.
 let sent = 0;
@@ -78,7 +79,10 @@ async function load(page, url, faults) {
       if (sessionId !== page.sessionId) return;
       if (method === "Page.loadEventFired") done();
       if (method === "Network.requestWillBeSent" && params.request.url !== url) faults.push(`requests ${params.request.url}`);
-      if (method === "Page.javascriptDialogOpening") faults.push(`opens a dialog: ${params.message}`);
+      if (method === "Page.javascriptDialogOpening") {
+        faults.push(`opens a dialog: ${params.message}`);
+        page.ask("Page.handleJavaScriptDialog", { accept: true });
+      }
       if (method === "Runtime.exceptionThrown") faults.push("throws an exception");
       if (method === "Log.entryAdded") faults.push(`log: ${params.entry.text}`);
     };
@@ -159,7 +163,12 @@ async function check(file, view) {
     if (view.width > 600 && view.theme === "light") {
       const { data } = await page.ask("Page.printToPDF", { printBackground: true });
       if (data.length < 10_000) faults.push("prints nothing");
-      if (shots) writeFileSync(join(shots, `${file.replaceAll("/", "-")}.pdf`), Buffer.from(data, "base64"));
+      if (shots) {
+        writeFileSync(join(shots, `${file.replaceAll("/", "-")}.pdf`), Buffer.from(data, "base64"));
+        await page.ask("Emulation.setEmulatedMedia", { media: "print" });
+        const picture = await page.ask("Page.captureScreenshot", { format: "png", captureBeyondViewport: true });
+        writeFileSync(join(shots, `${file.replaceAll("/", "-")}-print.png`), Buffer.from(picture.data, "base64"));
+      }
     }
   }
   listeners.delete(page.listener);

@@ -28,6 +28,7 @@ words! {
     status_recovered: "recovered", "wieder ok";
     status_not_reached: "not reached", "nicht erreicht";
     status_unknown: "unknown", "unbekannt";
+    implied: "implied", "erschlossen";
     proof_seen: "seen in the trace", "im Trace belegt";
     proof_implied: "implied by a later step", "aus einem späteren Schritt erschlossen";
     // severities, confidences, roles

@@ -3,7 +3,7 @@
 
 use super::markup::{Anchor, Escaped, Prose};
 use super::{Writer, status_class};
-use crate::model::report::{ChainStep, Status};
+use crate::model::report::{ChainStep, Proof, Status};
 use crate::report::layout::{cut, width, wrap_at_most};
 use crate::report::safe::one_line;
 
@@ -103,7 +103,11 @@ impl Writer<'_> {
     fn rung_label(&mut self, row: usize, step: &ChainStep) {
         let (first, second) = (HEAD + row * ROW + 26, HEAD + row * ROW + 43);
         let number = row + 1;
-        let status = self.words.status(step.status);
+        // The mark says that it is passed; the word then says how that is known.
+        let status = match step.proof {
+            Some(Proof::Implied) if step.status == Status::Ok => self.words.implied,
+            _ => self.words.status(step.status),
+        };
         let time = step
             .at
             .map(|at| format!(" · {}", self.clock.short(at)))
