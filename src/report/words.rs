@@ -28,6 +28,7 @@ words! {
     status_recovered: "recovered", "wieder ok";
     status_not_reached: "not reached", "nicht erreicht";
     status_unknown: "unknown", "unbekannt";
+    implied: "implied", "erschlossen";
     proof_seen: "seen in the trace", "im Trace belegt";
     proof_implied: "implied by a later step", "aus einem späteren Schritt erschlossen";
     // severities, confidences, roles
@@ -98,8 +99,7 @@ words! {
     client: "Client", "Client";
     verdict: "Verdict", "Urteil";
     references: "References", "Quellen";
-    surroundings: "Surrounding lines", "Umgebende Zeilen";
-    whole_record: "Whole record", "Ganzer Eintrag";
+    surroundings: "Whole record and surrounding lines", "Ganzer Eintrag mit umgebenden Zeilen";
     cut: "… (cut)", "… (gekürzt)";
     speaks_for: "for", "dafür";
     speaks_against: "against", "dagegen";
@@ -142,7 +142,7 @@ words! {
     legend_records: "records", "Einträge";
     legend_warnings: "warnings", "Warnungen";
     legend_errors: "errors", "Fehler";
-    each_bucket: "one column is", "eine Spalte sind";
+    each_bucket: "one column =", "eine Spalte =";
     minutes: "min", "min";
     seconds: "s", "s";
     hours: "h", "h";
@@ -151,7 +151,9 @@ words! {
     ladder_label: "Who asked whom, from top to bottom; the broken rung is marked", "Wer wen fragte, von oben nach unten; die gebrochene Sprosse ist markiert";
     timeline_label: "Records over time, one lane per file; findings are marked", "Einträge über die Zeit, eine Spur je Datei; Befunde sind markiert";
     skip: "Skip to the findings", "Zu den Befunden springen";
-    show_more: "Show", "Anzeigen";
+    offline: "This file loads nothing and runs nothing.", "Diese Datei lädt nichts nach und führt nichts aus.";
+    one_attempt: "a login attempt", "ein Anmeldeversuch";
+    first_finding: "first record of a finding", "erster Eintrag eines Befunds";
 }
 
 impl Words {

@@ -12,7 +12,7 @@ use self::markup::{block, cell, code_cell, prose};
 use super::show::Clock;
 use super::words::Words;
 use super::{Render, show};
-use crate::model::report::{ChainStep, Report, Status};
+use crate::model::report::{ChainStep, Proof, Report, Status};
 
 /// More entries of a list than these are counted.
 const MOST: usize = 20;
@@ -134,6 +134,9 @@ impl Writer<'_> {
         let status = self.words.status(step.status);
         let state = match step.status {
             Status::Failed | Status::Recovered => format!("**{status}**"),
+            Status::Ok if step.proof == Some(Proof::Implied) => {
+                format!("{status} ({})", self.words.implied)
+            }
             Status::Ok | Status::NotReached | Status::Unknown => status.to_owned(),
         };
         [
