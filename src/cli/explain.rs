@@ -22,14 +22,32 @@ pub fn run(args: &Explain) -> Result<u8, Stop> {
     let options = catalogs::options(&catalog, args.password.as_deref());
     let discovery = discover(&[Place::from(args.file.clone())], &options);
     if !discovery.missing.is_empty() {
-        return Err(Stop::usage(format!("{}: there is no such file", args.file.display())));
+        return Err(Stop::usage(format!(
+            "{}: there is no such file",
+            args.file.display()
+        )));
     }
     if discovery.sources.is_empty() {
-        let reasons: Vec<&str> = discovery.problems.iter().map(|p| p.text.en.as_str()).collect();
-        let message = format!("{}: no text to explain. {}", args.file.display(), reasons.join("; "));
-        return Err(Stop { message, code: exit::NOTHING_READ });
+        let reasons: Vec<&str> = discovery
+            .problems
+            .iter()
+            .map(|p| p.text.en.as_str())
+            .collect();
+        let message = format!(
+            "{}: no text to explain. {}",
+            args.file.display(),
+            reasons.join("; ")
+        );
+        return Err(Stop {
+            message,
+            code: exit::NOTHING_READ,
+        });
     }
-    let forced = args.as_format.as_deref().map(|id| catalogs::format_named(&catalog, id)).transpose()?;
+    let forced = args
+        .as_format
+        .as_deref()
+        .map(|id| catalogs::format_named(&catalog, id))
+        .transpose()?;
     let mut pages = Vec::new();
     for found in &discovery.sources {
         let input = open(found).map_err(|error| Stop {
@@ -65,7 +83,11 @@ fn page(
         .split(|b| *b == b'\n')
         .map(|l| l.strip_suffix(b"\r").unwrap_or(l))
         .collect();
-    let lines = if lines.last().is_some_and(|l| l.is_empty()) { &lines[..lines.len() - 1] } else { &lines[..] };
+    let lines = if lines.last().is_some_and(|l| l.is_empty()) {
+        &lines[..lines.len() - 1]
+    } else {
+        &lines[..]
+    };
     writeln!(out, "{}", clean(&found.info.path))?;
     writeln!(out, "  encoding  {}", input.encoding.name())?;
     if let Some(program) = &found.info.program {
@@ -75,7 +97,12 @@ fn page(
         let time = named.time.map_or_else(String::new, |t| format!(" {t}"));
         writeln!(out, "  name      {}{time}", named.date)?;
     }
-    writeln!(out, "  layout    {} ({})", layout.name(), layout.basis.name())?;
+    writeln!(
+        out,
+        "  layout    {} ({})",
+        layout.name(),
+        layout.basis.name()
+    )?;
     reasons(layout, out)?;
     writeln!(out)?;
     let mut after_record = false;
@@ -86,21 +113,54 @@ fn page(
         let orphan = !read && !after_record;
         unparsed += usize::from(orphan);
         if index < count || orphan && unparsed <= UNPARSED {
-            explain_line(index + 1, line, after_record, layout, catalog, input.encoding, out)?;
+            explain_line(
+                index + 1,
+                line,
+                after_record,
+                layout,
+                catalog,
+                input.encoding,
+                out,
+            )?;
         } else if !read && after_record && !shown_continuation && index < count + 50 {
             shown_continuation = true;
-            explain_line(index + 1, line, after_record, layout, catalog, input.encoding, out)?;
+            explain_line(
+                index + 1,
+                line,
+                after_record,
+                layout,
+                catalog,
+                input.encoding,
+                out,
+            )?;
         }
         after_record |= read;
     }
     if matches!(input.access, Access::Stream(_)) || lines.len() >= count {
-        writeln!(out, "{} lines of the first {} KiB were looked at, {unparsed} of them belong to no record.", lines.len(), head.len().div_ceil(1024))?;
+        writeln!(
+            out,
+            "{} lines of the first {} KiB were looked at, {unparsed} of them belong to no record.",
+            lines.len(),
+            head.len().div_ceil(1024)
+        )?;
     }
     if layout.basis == Basis::Learned {
-        writeln!(out, "\nThe learned layout as a format file (save it as formats/<name>.toml in a folder for --grammars):\n")?;
-        let samples: Vec<&[u8]> = lines.iter().copied().filter(|l| layout.read(l).is_some()).take(3).collect();
+        writeln!(
+            out,
+            "\nThe learned layout as a format file (save it as formats/<name>.toml in a folder for --grammars):\n"
+        )?;
+        let samples: Vec<&[u8]> = lines
+            .iter()
+            .copied()
+            .filter(|l| layout.read(l).is_some())
+            .take(3)
+            .collect();
         for format in &layout.formats {
-            let own: Vec<&[u8]> = samples.iter().copied().filter(|l| format.read(l).is_some()).collect();
+            let own: Vec<&[u8]> = samples
+                .iter()
+                .copied()
+                .filter(|l| format.read(l).is_some())
+                .collect();
             let _ = (format, own);
         }
     }
@@ -108,13 +168,25 @@ fn page(
 }
 
 fn reasons(layout: &Layout, out: &mut Vec<u8>) -> io::Result<()> {
-    let mut tried: Vec<_> = layout.reasons.iter().filter(|r| r.read > 0 || r.kept).collect();
+    let mut tried: Vec<_> = layout
+        .reasons
+        .iter()
+        .filter(|r| r.read > 0 || r.kept)
+        .collect();
     tried.sort_by_key(|r| (!r.kept, std::cmp::Reverse(r.read)));
     for reason in tried.iter().take(6) {
         let kept = if reason.kept { "used" } else { "not used" };
-        write!(out, "            {kept}: {} reads {} of {} lines", reason.format, reason.read, reason.of)?;
+        write!(
+            out,
+            "            {kept}: {} reads {} of {} lines",
+            reason.format, reason.read, reason.of
+        )?;
         if let Some(lost) = &reason.failed {
-            write!(out, "; fails first at line {}, column {}: {} expected", lost.line, lost.column, lost.expected)?;
+            write!(
+                out,
+                "; fails first at line {}, column {}: {} expected",
+                lost.line, lost.column, lost.expected
+            )?;
         }
         writeln!(out)?;
     }
@@ -137,7 +209,10 @@ fn explain_line(
     match &explanation.read_by {
         Some(format) => writeln!(out, "  read by {format}")?,
         None if after_record => writeln!(out, "  continues the record above it")?,
-        None => writeln!(out, "  not read by any format, and there is no record above it")?,
+        None => writeln!(
+            out,
+            "  not read by any format, and there is no record above it"
+        )?,
     }
     if let Some(fields) = &explanation.fields {
         if let Some(level) = fields.level {
@@ -146,15 +221,24 @@ fn explain_line(
         for (name, span) in &explanation.columns {
             let value = clean(&show(span.of(line), encoding));
             let value: String = value.chars().take(80).collect();
-            let from = String::from_utf8_lossy(&line[..span.start as usize]).chars().count() + 1;
-            let to = String::from_utf8_lossy(&line[..span.end as usize]).chars().count();
+            let from = String::from_utf8_lossy(&line[..span.start as usize])
+                .chars()
+                .count()
+                + 1;
+            let to = String::from_utf8_lossy(&line[..span.end as usize])
+                .chars()
+                .count();
             writeln!(out, "    {name:8} columns {from}-{to}: {value}")?;
         }
     } else if !after_record {
         let mut lost = explanation.lost.clone();
         lost.sort_by_key(|l| std::cmp::Reverse(l.column));
         for lost in lost.iter().take(LOSERS) {
-            writeln!(out, "    {} fails at column {}: {} expected", lost.format, lost.column, lost.expected)?;
+            writeln!(
+                out,
+                "    {} fails at column {}: {} expected",
+                lost.format, lost.column, lost.expected
+            )?;
         }
     }
     Ok(())

@@ -11,6 +11,7 @@ mod tally;
 use std::sync::Arc;
 
 use crate::grammar::format::{Format, Parts};
+use crate::grammar::reader::LineReader;
 use crate::syntax::levels::Levels;
 use crate::syntax::stamp::ZoneSource;
 use crate::syntax::{Fields, shape};
@@ -115,6 +116,16 @@ impl Layout {
         let mut seen = std::collections::BTreeSet::new();
         ids.retain(|id| seen.insert(*id));
         ids.join(" + ")
+    }
+}
+
+impl LineReader for Layout {
+    fn read(&self, line: &[u8]) -> Option<(usize, Fields)> {
+        Layout::read(self, line)
+    }
+
+    fn formats(&self) -> &[Arc<Format>] {
+        &self.formats
     }
 }
 

@@ -24,6 +24,8 @@ pub enum Meaning {
     Passed(u8),
     /// This stage was begun.
     Started(u8),
+    /// The record names an endpoint of this stage, and of no other.
+    Mention(u8),
     /// A session ended in order.
     SessionEnd,
     /// A login attempt begins.
@@ -71,7 +73,12 @@ pub type Files = BTreeMap<String, (String, String)>;
 pub fn embedded() -> Files {
     EMBEDDED
         .iter()
-        .map(|(name, text)| ((*name).to_owned(), (format!("grammars/{name}"), (*text).to_owned())))
+        .map(|(name, text)| {
+            (
+                (*name).to_owned(),
+                (format!("grammars/{name}"), (*text).to_owned()),
+            )
+        })
         .collect()
 }
 
@@ -106,7 +113,11 @@ pub fn read_folder(folder: &Path) -> Result<Files, Vec<Fault>> {
             )),
         }
     }
-    if faults.is_empty() { Ok(files) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(files)
+    } else {
+        Err(faults)
+    }
 }
 
 impl Catalog {
@@ -127,10 +138,23 @@ impl Catalog {
     pub fn from_files(files: &Files) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
         let mut literals = Literals::default();
-        let stem = |name: &str| name.rsplit('/').next().unwrap_or(name).trim_end_matches(".toml").to_owned();
+        let stem = |name: &str| {
+            name.rsplit('/')
+                .next()
+                .unwrap_or(name)
+                .trim_end_matches(".toml")
+                .to_owned()
+        };
         let mut families = Vec::new();
-        for (name, (path, text)) in files.iter().filter(|(name, _)| name.starts_with("numbers/")) {
-            collect(Family::load(&stem(name), path, text), &mut families, &mut faults);
+        for (name, (path, text)) in files
+            .iter()
+            .filter(|(name, _)| name.starts_with("numbers/"))
+        {
+            collect(
+                Family::load(&stem(name), path, text),
+                &mut families,
+                &mut faults,
+            );
         }
         let file = |name: &str, faults: &mut Vec<Fault>| match files.get(name) {
             Some((path, text)) => Some((path.clone(), text.clone())),
@@ -142,26 +166,48 @@ impl Catalog {
         };
         let lexicon = file("lexicon.toml", &mut faults)
             .and_then(|(path, text)| keep(Lexicon::load(&path, &text, &mut literals), &mut faults));
-        let chain = file("chain.toml", &mut faults)
-            .and_then(|(path, text)| keep(Chain::load(&path, &text, &families, &mut literals), &mut faults));
+        let chain = file("chain.toml", &mut faults).and_then(|(path, text)| {
+            keep(
+                Chain::load(&path, &text, &families, &mut literals),
+                &mut faults,
+            )
+        });
         let mut formats = Vec::new();
-        for (name, (path, text)) in files.iter().filter(|(name, _)| name.starts_with("formats/")) {
+        for (name, (path, text)) in files
+            .iter()
+            .filter(|(name, _)| name.starts_with("formats/"))
+        {
             if let Some(format) = keep(super::format::load(path, text), &mut faults) {
                 debug_assert_eq!(format.id, stem(name));
                 formats.push(Arc::new(format));
             }
         }
-        let (Some(chain), Some(lexicon)) = (chain, lexicon) else { return Err(faults) };
+        let (Some(chain), Some(lexicon)) = (chain, lexicon) else {
+            return Err(faults);
+        };
         let mut rules: Vec<Rule> = Vec::new();
         for (name, (path, text)) in files.iter().filter(|(name, _)| name.starts_with("rules/")) {
             let id = name.trim_start_matches("rules/").trim_end_matches(".toml");
-            collect(Rule::load(id, path, text, &chain, &families, &mut literals), &mut rules, &mut faults);
+            collect(
+                Rule::load(id, path, text, &chain, &families, &mut literals),
+                &mut rules,
+                &mut faults,
+            );
         }
         rules.sort_by(|a, b| a.id.cmp(&b.id));
         for rule in &rules {
-            for other in rule.together_with.iter().filter(|id| *id != "*" && !rules.iter().any(|r| r.id == **id)) {
-                let message = format!("`together_with` names the rule `{other}`, which does not exist");
-                faults.push(Fault::of_file(&rule.path, message, "correct the id: <class>/<file name without .toml>"));
+            for other in rule
+                .together_with
+                .iter()
+                .filter(|id| *id != "*" && !rules.iter().any(|r| r.id == **id))
+            {
+                let message =
+                    format!("`together_with` names the rule `{other}`, which does not exist");
+                faults.push(Fault::of_file(
+                    &rule.path,
+                    message,
+                    "correct the id: <class>/<file name without .toml>",
+                ));
             }
         }
         if !faults.is_empty() {
@@ -185,7 +231,10 @@ impl Catalog {
     fn index(&mut self) {
         let mut clauses = Vec::new();
         let mut add = |meaning: Meaning, count: usize| {
-            clauses.extend((0..count).map(|index| Clause { meaning, index: index as u32 }));
+            clauses.extend((0..count).map(|index| Clause {
+                meaning,
+                index: index as u32,
+            }));
         };
         for (index, rule) in self.rules.iter().enumerate() {
             add(Meaning::Rule(index as u32), rule.when.len());
@@ -193,6 +242,10 @@ impl Catalog {
         for (index, stage) in self.chain.stages.iter().enumerate() {
             add(Meaning::Passed(index as u8), stage.passed.len());
             add(Meaning::Started(index as u8), stage.started.len());
+            add(
+                Meaning::Mention(index as u8),
+                usize::from(stage.mention.is_some()),
+            );
         }
         add(Meaning::SessionEnd, self.chain.session_end.len());
         add(Meaning::AttemptStart, self.chain.attempt_start.len());
@@ -216,6 +269,10 @@ impl Catalog {
             Meaning::Rule(rule) => &self.rules[rule as usize].when[index],
             Meaning::Passed(stage) => &self.chain.stages[stage as usize].passed[index],
             Meaning::Started(stage) => &self.chain.stages[stage as usize].started[index],
+            Meaning::Mention(stage) => self.chain.stages[stage as usize]
+                .mention
+                .as_ref()
+                .expect("a clause is made for it"),
             Meaning::SessionEnd => &self.chain.session_end[index],
             Meaning::AttemptStart => &self.chain.attempt_start[index],
             Meaning::Version(mark) => &self.chain.versions[mark as usize].condition,
@@ -238,7 +295,9 @@ impl Catalog {
 
     /// Index of a rule.
     pub fn rule_index(&self, id: &str) -> Option<usize> {
-        self.rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok()
+        self.rules
+            .binary_search_by(|rule| rule.id.as_str().cmp(id))
+            .ok()
     }
 }
 

@@ -26,23 +26,36 @@ impl StageNames {
         match name {
             "loopback" => Some(EndpointKind::Loopback),
             "remote" => Some(EndpointKind::Remote),
-            _ => self.stages.iter().position(|s| s == name).map(EndpointKind::Stage),
+            _ => self
+                .stages
+                .iter()
+                .position(|s| s == name)
+                .map(EndpointKind::Stage),
         }
     }
 
     /// The names that [`Self::kind`] knows.
     pub fn kinds_help(&self) -> String {
-        format!("loopback, remote, {}", list(self.stages.iter().map(String::as_str)))
+        format!(
+            "loopback, remote, {}",
+            list(self.stages.iter().map(String::as_str))
+        )
     }
 
     /// Texts of which one stands wherever an endpoint of the stage stands.
     pub fn anchors(&self, stage: usize) -> Vec<String> {
-        self.endpoints[stage].iter().flat_map(EndpointTest::anchors).filter(|a| a.len() >= 3).collect()
+        self.endpoints[stage]
+            .iter()
+            .flat_map(EndpointTest::anchors)
+            .filter(|a| a.len() >= 3)
+            .collect()
     }
 
     /// The stage to which an endpoint belongs: the first whose tables fit.
     pub fn stage_of(&self, endpoint: &Endpoint) -> Option<usize> {
-        self.endpoints.iter().position(|tests| tests.iter().any(|test| test.holds(endpoint)))
+        self.endpoints
+            .iter()
+            .position(|tests| tests.iter().any(|test| test.holds(endpoint)))
     }
 
     /// True if a table of any stage names the host.
@@ -74,6 +87,8 @@ pub struct Stage {
     pub passed: Vec<Condition>,
     /// What marks it as begun.
     pub started: Vec<Condition>,
+    /// Any record that names its endpoint; none where the stage has none of its own.
+    pub mention: Option<Condition>,
 }
 
 impl Stage {
@@ -104,6 +119,8 @@ pub struct Class {
     pub operator_side: bool,
     /// Classes that, at the same stage of the same attempt, are the other side of the same event.
     pub explained_by: Vec<String>,
+    /// Where the stage of a failure is only guessed from the order, it is not before this one.
+    pub earliest: usize,
 }
 
 /// The chain.
@@ -140,30 +157,81 @@ impl Chain {
     ///
     /// # Errors
     /// All faults of the file.
-    pub fn load(path: &str, text: &str, families: &[Family], literals: &mut Literals) -> Result<Self, Vec<Fault>> {
-        let raw: RawChain = toml::from_str(text).map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
+    pub fn load(
+        path: &str,
+        text: &str,
+        families: &[Family],
+        literals: &mut Literals,
+    ) -> Result<Self, Vec<Fault>> {
+        let raw: RawChain =
+            toml::from_str(text).map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
         let names = StageNames {
             stages: raw.stage.iter().map(|s| s.id.clone()).collect(),
             programs: raw.program.iter().map(|p| p.id.clone()).collect(),
-            endpoints: raw.stage.iter().map(|s| s.endpoint.iter().map(EndpointTest::new).collect()).collect(),
-        };
-        let around = Surroundings { path, text, families, stages: &names };
-        let mut faults = Vec::new();
-        let mut conditions = |whens: &[toml::Spanned<RawWhen>], faults: &mut Vec<Fault>| -> Vec<Condition> {
-            whens
+            endpoints: raw
+                .stage
                 .iter()
-                .filter_map(|when| {
-                    Condition::new(when.get_ref(), &when.span(), &around, literals)
-                        .map_err(|more| faults.extend(more))
-                        .ok()
-                })
-                .collect()
+                .map(|s| s.endpoint.iter().map(EndpointTest::new).collect())
+                .collect(),
         };
+        let around = Surroundings {
+            path,
+            text,
+            families,
+            stages: &names,
+        };
+        let mut faults = Vec::new();
+        let mut conditions =
+            |whens: &[toml::Spanned<RawWhen>], faults: &mut Vec<Fault>| -> Vec<Condition> {
+                whens
+                    .iter()
+                    .filter_map(|when| {
+                        Condition::new(when.get_ref(), &when.span(), &around, literals)
+                            .map_err(|more| faults.extend(more))
+                            .ok()
+                    })
+                    .collect()
+            };
         let mut stages = Vec::new();
-        for RawStage { id, title, short, label, from, to, programs, endpoint: _, next_checks, passed, started } in raw.stage {
+        for RawStage {
+            id,
+            title,
+            short,
+            label,
+            from,
+            to,
+            programs,
+            endpoint: _,
+            next_checks,
+            passed,
+            started,
+        } in raw.stage
+        {
             let passed = conditions(&passed, &mut faults);
             let started = conditions(&started, &mut faults);
-            stages.push(Stage { id, title, short, label, from, to, programs, next_checks, passed, started });
+            let named = RawWhen {
+                endpoint: super::raw::OneOrMany::One(id.clone()),
+                ..RawWhen::default()
+            };
+            let has_endpoint = !names.endpoints[stages.len()].is_empty();
+            let mention = if has_endpoint {
+                conditions(&[toml::Spanned::new(0..0, named)], &mut faults).pop()
+            } else {
+                None
+            };
+            stages.push(Stage {
+                id,
+                title,
+                short,
+                label,
+                from,
+                to,
+                programs,
+                next_checks,
+                passed,
+                started,
+                mention,
+            });
         }
         let session_end = conditions(&raw.session_end, &mut faults);
         let attempt_start = conditions(&raw.attempt_start, &mut faults);
@@ -175,23 +243,53 @@ impl Chain {
                 ..RawWhen::default()
             };
             match Condition::new(&when, &mark.regex.span(), &around, literals) {
-                Ok(condition) => versions.push(VersionMark { product: mark.product, condition }),
+                Ok(condition) => versions.push(VersionMark {
+                    product: mark.product,
+                    condition,
+                }),
                 Err(more) => faults.extend(more),
             }
         }
+        for (id, class) in &raw.class {
+            if let Some(stage) = class
+                .earliest
+                .as_ref()
+                .filter(|stage| !names.stages.contains(stage))
+            {
+                let known = list(names.stages.iter().map(String::as_str));
+                let message = format!(
+                    "class `{id}`: `earliest` names the stage `{stage}`, which does not exist"
+                );
+                faults.push(Fault::of_file(
+                    path,
+                    message,
+                    format!("use one of: {known}"),
+                ));
+            }
+        }
         if stages.is_empty() {
-            faults.push(Fault::of_file(path, "the chain has no stage", "add at least one [[stage]]"));
+            faults.push(Fault::of_file(
+                path,
+                "the chain has no stage",
+                "add at least one [[stage]]",
+            ));
         }
         if !faults.is_empty() {
             return Err(faults);
         }
+        let stage_ids = names.stages.clone();
         Ok(Self {
             id: raw.id,
             title: raw.title,
             folders: raw.traces_folder,
             ignore: raw.ignore.names,
             programs: raw.program,
-            scope_words: raw.scope.words.iter().map(|w| w.to_ascii_lowercase()).collect(),
+            scope_words: raw
+                .scope
+                .words
+                .iter()
+                .map(|w| w.to_ascii_lowercase())
+                .collect(),
             stages,
             names,
             session_end,
@@ -202,7 +300,19 @@ impl Chain {
                 .into_iter()
                 .map(|(id, c)| {
                     let operator_side = c.side == "operator";
-                    (id, Class { title: c.title, operator_side, explained_by: c.explained_by })
+                    let earliest = c
+                        .earliest
+                        .and_then(|stage| stage_ids.iter().position(|s| *s == stage))
+                        .unwrap_or(0);
+                    (
+                        id,
+                        Class {
+                            title: c.title,
+                            operator_side,
+                            explained_by: c.explained_by,
+                            earliest,
+                        },
+                    )
                 })
                 .collect(),
         })
@@ -210,7 +320,10 @@ impl Chain {
 
     /// The stage whose endpoint is on this machine.
     pub fn loopback_stage(&self) -> Option<usize> {
-        let here = Endpoint { host: "127.0.0.1".into(), ..Endpoint::default() };
+        let here = Endpoint {
+            host: "127.0.0.1".into(),
+            ..Endpoint::default()
+        };
         self.names.stage_of(&here)
     }
 

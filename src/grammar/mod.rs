@@ -10,6 +10,7 @@ pub mod lexicon;
 pub mod numbers;
 #[allow(missing_docs)] // grammars/README.md documents the keys
 pub mod raw;
+pub mod reader;
 pub mod rule;
 
 pub use catalog::{Catalog, Clause, Meaning};

@@ -248,6 +248,7 @@ pub struct RawClass {
     pub side: String,
     #[serde(default)]
     pub explained_by: Vec<String>,
+    pub earliest: Option<String>,
 }
 
 /// `grammars/numbers/*.toml`.
