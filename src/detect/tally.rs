@@ -12,6 +12,8 @@ const STAMPLESS_SHARE: usize = 90;
 /// So many lines, or so large a share of them, make a format with stamps credible.
 const ENOUGH_LINES: usize = 3;
 const ENOUGH_SHARE: usize = 20;
+/// In so short a text the first line is enough: it is an excerpt.
+const EXCERPT: usize = 25;
 
 /// The result of trying all formats on all lines.
 pub struct Tally<'a> {
@@ -34,7 +36,7 @@ impl<'a> Tally<'a> {
     pub fn new(lines: &[&'a [u8]], declared: &[Arc<Format>]) -> Self {
         let starts: Vec<(usize, &[u8])> = (1..)
             .zip(lines.iter().copied())
-            .filter(|(_, line)| !shape::never_starts(line))
+            .filter(|(_, line)| !shape::never_starts(line) && !shape::is_exception_header(line))
             .collect();
         let mut tried: Vec<Tried> = declared.iter().map(|f| Tried::new(f, &starts)).collect();
         let readers: Vec<Arc<Format>> = tried
@@ -71,7 +73,12 @@ impl<'a> Tally<'a> {
     /// The formats that the layout shall have, the most specific first.
     pub fn kept(&self) -> Vec<Arc<Format>> {
         let strong = |t: &&Tried| t.format.is_stamped() || t.format.is_json();
+        let opening = self.starts.first().filter(|_| self.starts.len() <= EXCERPT);
         let enough = |t: &&Tried| {
+            let opens = |(_, line): &(usize, &[u8])| t.format.read(line).is_some();
+            if t.first > 0 && opening.is_some_and(opens) {
+                return true;
+            }
             t.format.is_json() && t.first > 0
                 || t.first >= ENOUGH_LINES
                 || t.first > 0 && t.first * 100 >= self.starts.len() * ENOUGH_SHARE

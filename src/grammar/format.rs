@@ -5,16 +5,14 @@
 
 use std::borrow::Cow;
 
-use super::Fault;
 use super::format_json::JsonKeys;
-use super::format_raw::{OneOrMany, RawDate, RawFormat, RawKind, RawLevels, RawUnknown, RawZone};
+pub use super::format_load::load;
 use crate::model::{Cycle, Level};
 use crate::syntax::levels::Levels;
 use crate::syntax::pattern::Field;
 use crate::syntax::program::{Expected, Miss, Program, Tables};
 use crate::syntax::stamp::{Stamp, ZoneSource};
 use crate::syntax::{Complaint, Fields, shape};
-use toml::Spanned;
 
 /// One trace layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,15 +29,15 @@ pub struct Format {
     pub zone: ZoneSource,
     /// Lines of it, from its file, without their expectations.
     pub samples: Vec<String>,
-    body: Body,
-    stamps: Vec<Stamp>,
-    levels: Levels,
-    any_level: bool,
-    missing_level: Option<Level>,
+    pub(super) body: Body,
+    pub(super) stamps: Vec<Stamp>,
+    pub(super) levels: Levels,
+    pub(super) any_level: bool,
+    pub(super) missing_level: Option<Level>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Body {
+pub(super) enum Body {
     Line(Vec<Program>),
     Json(JsonKeys),
 }
@@ -63,6 +61,10 @@ pub struct Parts {
 
 impl Format {
     /// Builds a line format from its parts.
+    ///
+    /// # Errors
+    ///
+    /// The first pattern or layout that is wrong.
     pub fn build(parts: Parts) -> Result<Self, Complaint> {
         let programs = parts.patterns.iter().map(|p| Program::compile(p));
         let stamps = parts.layouts.iter();
@@ -84,6 +86,10 @@ impl Format {
     }
 
     /// Builds a JSON format with the usual keys and the time at this key (`time`, or `t.$date` one level down).
+    ///
+    /// # Errors
+    ///
+    /// The first layout that is wrong.
     pub fn build_json(parts: Parts, time: String) -> Result<Self, Complaint> {
         let format = Self::build(parts)?;
         Ok(Self {
@@ -119,6 +125,10 @@ impl Format {
     }
 
     /// Reads one line, and says where and why it failed if it did.
+    ///
+    /// # Errors
+    ///
+    /// The furthest place at which a pattern lost the line.
     #[inline]
     pub fn attempt(&self, line: &[u8]) -> Result<Fields, Miss<'_>> {
         let mut fields = match &self.body {
@@ -219,224 +229,32 @@ impl Format {
         }
     }
 
+    /// The keys of a JSON format, by what they hold.
+    pub(super) fn json_keys(&self) -> Option<[(&'static str, &[String]); 7]> {
+        match &self.body {
+            Body::Line(_) => None,
+            Body::Json(keys) => Some(keys.lists()),
+        }
+    }
+
+    /// True if a word that is in no level table means "no level".
+    pub const fn accepts_any_level(&self) -> bool {
+        self.any_level
+    }
+
+    /// The level of records that have none.
+    pub const fn missing_level(&self) -> Option<Level> {
+        self.missing_level
+    }
+
     /// The level words.
     pub const fn levels(&self) -> &Levels {
         &self.levels
     }
 }
 
-/// Loads one format file and runs its samples and rejects.
-pub fn load(path: &str, text: &str) -> Result<Format, Vec<Fault>> {
-    let raw: RawFormat =
-        toml::from_str(text).map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
-    let mut loader = Loader {
-        path,
-        text,
-        faults: Vec::new(),
-    };
-    let format = loader.format(&raw);
-    if let Some(format) = &format {
-        let proofs = super::format_proof::run(format, &raw, path, text);
-        loader.faults.extend(proofs);
-    }
-    match format {
-        Some(format) if loader.faults.is_empty() => Ok(format),
-        _ => Err(loader.faults),
-    }
-}
-
-struct Loader<'a> {
-    path: &'a str,
-    text: &'a str,
-    faults: Vec<Fault>,
-}
-
-impl Loader<'_> {
-    fn format(&mut self, raw: &RawFormat) -> Option<Format> {
-        if raw.title.trim().is_empty() || raw.reference.trim().is_empty() {
-            self.whole(
-                "title or reference is empty",
-                "say what the layout is and where it is documented",
-            );
-        }
-        let body = self.body(raw);
-        let zone = raw
-            .stamp
-            .as_ref()
-            .map_or(ZoneSource::Local, |s| zone(s.zone));
-        let stamps = self.stamps(raw, zone);
-        let cycle = self.cycle(raw, &stamps);
-        let (levels, missing_level) = self.levels(raw.level.as_ref(), body.as_ref());
-        let format = Format {
-            id: stem(self.path).to_owned(),
-            title: raw.title.clone(),
-            reference: raw.reference.clone(),
-            cycle,
-            zone,
-            samples: raw
-                .sample
-                .iter()
-                .map(|s| s.get_ref().line.clone())
-                .collect(),
-            body: body?,
-            stamps,
-            levels,
-            any_level: raw
-                .level
-                .as_ref()
-                .is_some_and(|l| l.unknown == RawUnknown::Accept),
-            missing_level,
-        };
-        if format.is_stamped() != !format.stamps.is_empty() {
-            self.whole(
-                "the lines and `[stamp]` do not agree on whether there is a stamp",
-                "`{stamp}` or `json.time` and `[stamp]` belong together",
-            );
-        }
-        Some(format)
-    }
-
-    fn whole(&mut self, message: &str, help: &str) {
-        self.faults.push(Fault::of_file(self.path, message, help));
-    }
-
-    fn body(&mut self, raw: &RawFormat) -> Option<Body> {
-        match (raw.kind, &raw.line, &raw.json) {
-            (RawKind::Line, Some(line), None) => {
-                let programs = self.each(&line.pattern, Program::compile);
-                (!programs.is_empty()).then_some(Body::Line(programs))
-            }
-            (RawKind::Json, None, Some(json)) => Some(Body::Json(JsonKeys::new(json))),
-            _ => {
-                self.whole(
-                    "the kind and the tables do not fit together",
-                    "`kind = \"line\"` has `[line]`, `kind = \"json\"` has `[json]`, and not both",
-                );
-                None
-            }
-        }
-    }
-
-    fn stamps(&mut self, raw: &RawFormat, zone: ZoneSource) -> Vec<Stamp> {
-        let Some(stamp) = &raw.stamp else {
-            return Vec::new();
-        };
-        // JSON stamps are often written by several hands: there a list may mix numbers with texts.
-        self.each(&stamp.layout, |layout| Stamp::compile(layout, zone))
-    }
-
-    /// Compiles each text of a list; what fails is a fault at its column.
-    fn each<T>(
-        &mut self,
-        texts: &Spanned<OneOrMany>,
-        compile: impl Fn(&str) -> Result<T, Complaint>,
-    ) -> Vec<T> {
-        let mut done = Vec::new();
-        for text in texts.get_ref().clone().list() {
-            match compile(&text) {
-                Ok(value) => done.push(value),
-                Err(complaint) => {
-                    let fault = self.complain(texts.span(), &text, complaint);
-                    self.faults.push(fault);
-                }
-            }
-        }
-        done
-    }
-
-    /// A fault at the column of a text that stands literally somewhere in the span.
-    fn complain(&self, span: std::ops::Range<usize>, text: &str, complaint: Complaint) -> Fault {
-        let inside = self.text.get(span.clone()).unwrap_or_default();
-        let start = span.start + inside.find(text).map_or(0, |at| at + complaint.at);
-        let Complaint { message, help, .. } = complaint;
-        Fault::at(self.path, self.text, start..start, message, help)
-    }
-
-    fn cycle(&mut self, raw: &RawFormat, stamps: &[Stamp]) -> Option<Cycle> {
-        let cycle = stamps.first().and_then(Stamp::cycle);
-        if stamps.iter().any(|stamp| stamp.cycle() != cycle) {
-            self.whole(
-                "the layouts of one format must have the same date parts",
-                "make two formats of them",
-            );
-        }
-        let date = raw.stamp.as_ref().map_or(RawDate::InText, |s| s.date);
-        let (fits, help) = match cycle {
-            None => (
-                date == RawDate::InText,
-                "`date = \"in_text\"`: the stamp has a whole date",
-            ),
-            Some(Cycle::Year) => (
-                date == RawDate::YearInferred,
-                "`date = \"year_inferred\"`: the stamp has no year",
-            ),
-            Some(_) => (
-                date == RawDate::FileName,
-                "`date = \"file_name\"`: the stamp has no whole date",
-            ),
-        };
-        if !fits {
-            self.whole("`date` does not fit the layout", help);
-        }
-        cycle
-    }
-
-    fn levels(&mut self, raw: Option<&RawLevels>, body: Option<&Body>) -> (Levels, Option<Level>) {
-        let mut levels = Levels::default();
-        let Some(raw) = raw else {
-            let wanted = match body {
-                Some(Body::Line(programs)) => programs.iter().any(|p| p.has(Field::Level)),
-                Some(Body::Json(keys)) => keys.has_level(),
-                None => false,
-            };
-            return (if wanted { Levels::usual() } else { levels }, None);
-        };
-        let lists = [
-            (Level::Fatal, &raw.fatal),
-            (Level::Error, &raw.error),
-            (Level::Warn, &raw.warn),
-            (Level::Info, &raw.info),
-            (Level::Debug, &raw.debug),
-            (Level::Trace, &raw.trace),
-        ];
-        let mut named = false;
-        for (level, words) in lists {
-            for word in words {
-                named = true;
-                if !levels.add(word, level) {
-                    self.whole(
-                        &format!("`{word}` cannot be a word of level {}", level.name()),
-                        "a word has one level and 1 to 16 bytes; case does not matter",
-                    );
-                }
-            }
-        }
-        let missing = raw.missing.as_deref().and_then(Level::from_name);
-        if raw.missing.is_some() && missing.is_none() {
-            self.whole(
-                "`level.missing` is no level",
-                "levels are fatal, error, warn, info, debug, trace",
-            );
-        }
-        (if named { levels } else { Levels::usual() }, missing)
-    }
-}
-
-const fn zone(raw: RawZone) -> ZoneSource {
-    match raw {
-        RawZone::InText => ZoneSource::InText,
-        RawZone::Utc => ZoneSource::Utc,
-        RawZone::Local => ZoneSource::Local,
-    }
-}
-
-fn stem(path: &str) -> &str {
-    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    name.strip_suffix(".toml").unwrap_or(name)
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// All shipped formats; every fault fails the test.

@@ -17,5 +17,9 @@ pub use catalog::{Catalog, Clause, Meaning};
 pub use error::Fault;
 
 mod format_json;
+#[cfg(test)]
+mod format_laws;
+mod format_load;
 mod format_proof;
 mod format_raw;
+mod format_toml;

@@ -98,8 +98,8 @@ fn some(length: usize) -> Option<usize> {
 }
 
 #[inline]
-fn run(text: &[u8], test: impl Fn(&u8) -> bool) -> usize {
-    text.iter().position(|b| !test(b)).unwrap_or(text.len())
+fn run(text: &[u8], belongs: impl Fn(&u8) -> bool) -> usize {
+    text.iter().position(|b| !belongs(b)).unwrap_or(text.len())
 }
 
 /// A blank or a tab.

@@ -66,6 +66,10 @@ impl ParseError<&str> for Failure {
 type Read<'a, T> = IResult<&'a str, T, Failure>;
 
 /// Reads a pattern.
+///
+/// # Errors
+///
+/// What is wrong with it, and where.
 pub fn parse(pattern: &str) -> Result<Vec<Part>, Complaint> {
     let complaint = |left: usize, message: String, help: String| Complaint {
         at: pattern.len() - left,

@@ -70,6 +70,10 @@ pub struct Tables<'a> {
 
 impl Program {
     /// Compiles a pattern.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the pattern, and where.
     pub fn compile(pattern: &str) -> Result<Self, Complaint> {
         Ok(Self {
             pattern: pattern.to_owned(),
@@ -108,6 +112,10 @@ impl Program {
     }
 
     /// Reads a line.
+    ///
+    /// # Errors
+    ///
+    /// Where the line left the pattern.
     #[inline]
     pub fn read<'a>(&'a self, line: &[u8], tables: Tables<'a>) -> Result<Fields, Miss<'a>> {
         let mut fields = Fields::default();

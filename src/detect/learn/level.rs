@@ -136,8 +136,8 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 0x80 || b"_.-$/\\".contains(&byte)
 }
 
-fn run(text: &[u8], test: impl Fn(u8) -> bool) -> usize {
-    text.iter().position(|&b| !test(b)).unwrap_or(text.len())
+fn run(text: &[u8], belongs: impl Fn(u8) -> bool) -> usize {
+    text.iter().position(|&b| !belongs(b)).unwrap_or(text.len())
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What stands before a stamp, as patterns: the same for all lines that are written alike.
 
+use std::fmt::Write as _;
+
 use crate::syntax::levels::Levels;
 
 /// A pattern for the text before a stamp.
@@ -62,7 +64,7 @@ fn columns(text: &str, levels: &Levels) -> Vec<Prefix> {
         let mut pattern = String::new();
         for at in 0..cells.len() {
             let field = if level == Some(at) { "level" } else { "_" };
-            pattern += &format!("{{{field}:until(\"{separator}\")}}{separator}");
+            let _ = write!(pattern, "{{{field}:until(\"{separator}\")}}{separator}");
         }
         Prefix {
             pattern: pattern + quote,
@@ -135,7 +137,7 @@ fn level_word(word: &str, levels: &Levels) -> Option<String> {
 fn glued_level(text: &str, levels: &Levels) -> Option<(String, usize)> {
     let start = text.find(|c: char| c.is_alphanumeric())?;
     let length = text[start..].find(|c: char| !c.is_alphanumeric())?;
-    levels.get(text[start..start + length].as_bytes())?;
+    levels.get(&text.as_bytes()[start..start + length])?;
     let end = start + length;
     let plain = !text[end..].contains(|c: char| c.is_alphanumeric());
     plain.then(|| (format!("{}{{level:word}}", escape(&text[..start])), end))
@@ -147,8 +149,7 @@ fn glue(text: &str) -> Option<String> {
         return Some(escape(text));
     }
     let start = text.find(|c: char| c.is_alphanumeric())?;
-    let end = text.rfind(|c: char| c.is_alphanumeric()).map(|at| at + 1)?;
-    let end = text.ceil_char_boundary(end);
+    let end = text.trim_end_matches(|c: char| !c.is_alphanumeric()).len();
     let (before, after) = (&text[..start], &text[end..]);
     if after.is_empty() || after.contains('"') || text[start..].find(after)? + start != end {
         return None;
@@ -177,10 +178,8 @@ fn bracketed(text: &str) -> Option<Prefix> {
 fn keyed(text: &str) -> Option<Prefix> {
     let quote = text.trim_end_matches(['\'', '`']);
     let name = quote.strip_suffix(['=', ':'])?;
-    let start = name
-        .rfind(|c: char| !(c.is_ascii_alphanumeric() || "_@$".contains(c)))
-        .map_or(0, |at| at + 1);
-    let start = name.ceil_char_boundary(start);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_@$".contains(c);
+    let start = name.trim_end_matches(is_name).len();
     let key = &text[start..];
     (name.len() - start >= 2 && start > 0 && text.find(key)? == start).then(|| Prefix {
         pattern: format!("{{_:until(\"{key}\")}}{}", escape(key)),

@@ -3,6 +3,7 @@
 //! Beyond chrono: `%.f`, `%,f` and a literal `.` or `,` before `%f` read a fraction that may be missing; `%b` and `%a`
 //! know German; `%Q`-like numbers are `%s%3f`; `%{filetime}`, `%{ticks}` and `%{bias}` are Windows'.
 
+mod found;
 mod items;
 pub mod names;
 mod read;
@@ -63,6 +64,10 @@ struct Parts {
 
 impl Stamp {
     /// Compiles a layout. An offset in the text and a zone that is declared exclude each other.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the layout, and where.
     pub fn compile(layout: &str, zone: ZoneSource) -> Result<Self, Complaint> {
         let items = items::parse(layout)?;
         let parts = Parts::of(&items);
