@@ -27,7 +27,11 @@ pub struct Checked {
 /// Runs all examples of all rules against all rules.
 pub fn check(catalog: &Catalog) -> (Checked, Vec<Fault>) {
     let matcher = Matcher::new(catalog);
-    let mut checked = Checked { formats: catalog.formats.len(), rules: catalog.rules.len(), ..Checked::default() };
+    let mut checked = Checked {
+        formats: catalog.formats.len(),
+        rules: catalog.rules.len(),
+        ..Checked::default()
+    };
     let mut faults = Vec::new();
     for (index, rule) in catalog.rules.iter().enumerate() {
         for example in &rule.examples {
@@ -55,25 +59,35 @@ fn check_example(
         if let Meaning::Rule(other) = event.meaning
             && event.assumed.is_none()
         {
-            fired.entry(other as usize).or_default().push(event.placed.line);
+            fired
+                .entry(other as usize)
+                .or_default()
+                .push(event.placed.line);
         }
     }
     let own = fired.remove(&index).unwrap_or_default();
     if own != example.fires_at {
         faults.push(Fault::of_file(
             &rule.path,
-            format!("the example {:?} should fire at lines {:?} and fires at {own:?}", example.name, example.fires_at),
+            format!(
+                "the example {:?} should fire at lines {:?} and fires at {own:?}",
+                example.name, example.fires_at
+            ),
             "correct the conditions, or the line numbers: a record counts by its first line",
         ));
     }
     for (other, lines) in &fired {
         let other = &catalog.rules[*other];
-        let anyone = |r: &Rule, id: &str| r.together_with.iter().any(|with| with == id || with == "*");
+        let anyone =
+            |r: &Rule, id: &str| r.together_with.iter().any(|with| with == id || with == "*");
         let agreed = anyone(rule, &other.id) || anyone(other, &rule.id);
         if !agreed {
             faults.push(Fault::of_file(
                 &rule.path,
-                format!("in the example {:?} the rule `{}` fires too, at lines {lines:?}", example.name, other.id),
+                format!(
+                    "in the example {:?} the rule `{}` fires too, at lines {lines:?}",
+                    example.name, other.id
+                ),
                 "make one of the two more exact, or name it in `together_with`",
             ));
         }
@@ -93,18 +107,28 @@ fn check_stage(
     faults: &mut Vec<Fault>,
 ) {
     let programs = [program_of(catalog, example)];
-    let cutter = Cutter { catalog, all: events, programs: &programs, lead: &[true] };
+    let cutter = Cutter {
+        catalog,
+        all: events,
+        programs: &programs,
+        lead: &[true],
+    };
     let diagnosis = diagnose::diagnose(&cutter, &[String::new()], &[0]);
     let stages: Vec<&str> = diagnosis
         .findings
         .iter()
-        .filter(|f| f.rules.contains(&index) || f.severity < Severity::Error && f.rules.contains(&index))
+        .filter(|f| {
+            f.rules.contains(&index) || f.severity < Severity::Error && f.rules.contains(&index)
+        })
         .map(|f| catalog.chain.stages[f.stage].id.as_str())
         .collect();
     if !stages.contains(&wanted) {
         faults.push(Fault::of_file(
             &rule.path,
-            format!("the example {:?} should come out at stage `{wanted}` and comes out at {stages:?}", example.name),
+            format!(
+                "the example {:?} should come out at stage `{wanted}` and comes out at {stages:?}",
+                example.name
+            ),
             "name an endpoint of the stage in the example, or correct `stage`",
         ));
     }
@@ -125,9 +149,19 @@ pub fn events_of(catalog: &Catalog, matcher: &Matcher<'_>, example: &RawExample)
     let text = example.trace.trim_start_matches('\n');
     let layout = detect::detect(text.as_bytes(), &[], &catalog.formats);
     let program = program_of(catalog, example);
-    let scanner = Scanner { layout: &layout, matcher, program: program.as_deref() };
+    let scanner = Scanner {
+        layout: &layout,
+        matcher,
+        program: program.as_deref(),
+    };
     let bytes = text.as_bytes().to_vec();
-    let mut window = Window { start: 0, end: bytes.len(), bytes, offset: 0, complete: true };
+    let mut window = Window {
+        start: 0,
+        end: bytes.len(),
+        bytes,
+        offset: 0,
+        complete: true,
+    };
     let scan = scanner.scan(&mut window, &mut Scratch::default(), &mut |_| false);
     scan.signals
         .iter()

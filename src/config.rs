@@ -58,18 +58,29 @@ impl TimeSpec {
             _ => {}
         }
         if let Ok(instant) = chrono::DateTime::parse_from_rfc3339(&trimmed.replacen(' ', "T", 1)) {
-            return instant.timestamp_nanos_opt().map(Self::Instant).ok_or_else(bad);
+            return instant
+                .timestamp_nanos_opt()
+                .map(Self::Instant)
+                .ok_or_else(bad);
         }
         if let Some(time) = clock(trimmed) {
             return Ok(Self::Clock(time));
         }
         let (date, rest) = date(trimmed).ok_or_else(bad)?;
-        let rest = rest.strip_prefix(['T', 't', ' ', ',']).map_or(rest, str::trim_start);
+        let rest = rest
+            .strip_prefix(['T', 't', ' ', ','])
+            .map_or(rest, str::trim_start);
         if rest.is_empty() {
-            return Ok(Self::Local { at: date.and_time(NaiveTime::MIN), day: true });
+            return Ok(Self::Local {
+                at: date.and_time(NaiveTime::MIN),
+                day: true,
+            });
         }
         let time = clock(rest.trim_end_matches("Uhr").trim()).ok_or_else(bad)?;
-        Ok(Self::Local { at: date.and_time(time), day: false })
+        Ok(Self::Local {
+            at: date.and_time(time),
+            day: false,
+        })
     }
 
     /// The instant, in nanoseconds UTC. `newest`: what relative forms count back from. `to_instant`/`to_wall` convert
@@ -82,7 +93,13 @@ impl TimeSpec {
         end: bool,
     ) -> i64 {
         let wall_of = |at: NaiveDateTime| at.and_utc().timestamp_nanos_opt().unwrap_or(0);
-        let whole_day = |start: i64| if end { to_instant(start + 86_400 * SECOND) - 1 } else { to_instant(start) };
+        let whole_day = |start: i64| {
+            if end {
+                to_instant(start + 86_400 * SECOND) - 1
+            } else {
+                to_instant(start)
+            }
+        };
         let day_of = |wall: i64| wall - wall.rem_euclid(86_400 * SECOND);
         match self {
             Self::Ago(nanos) => newest.saturating_sub(nanos),
@@ -92,10 +109,17 @@ impl TimeSpec {
             Self::DayBefore(days) => whole_day(day_of(to_wall(newest)) - days * 86_400 * SECOND),
             Self::Clock(time) => {
                 let today = day_of(to_wall(newest));
-                let of_day = time.signed_duration_since(NaiveTime::MIN).num_nanoseconds().unwrap_or(0);
+                let of_day = time
+                    .signed_duration_since(NaiveTime::MIN)
+                    .num_nanoseconds()
+                    .unwrap_or(0);
                 // "14:30" is the last 14:30 that the traces can know of.
                 let at = to_instant(today + of_day);
-                if at > newest && !end { to_instant(today - 86_400 * SECOND + of_day) } else { at }
+                if at > newest && !end {
+                    to_instant(today - 86_400 * SECOND + of_day)
+                } else {
+                    at
+                }
             }
         }
     }
@@ -135,7 +159,9 @@ pub fn duration(text: &str) -> Option<i64> {
 
 fn clock(text: &str) -> Option<NaiveTime> {
     let text = text.replace(',', ".");
-    ["%H:%M:%S%.f", "%H:%M"].iter().find_map(|format| NaiveTime::parse_from_str(&text, format).ok())
+    ["%H:%M:%S%.f", "%H:%M"]
+        .iter()
+        .find_map(|format| NaiveTime::parse_from_str(&text, format).ok())
 }
 
 fn date(text: &str) -> Option<(NaiveDate, &str)> {
@@ -158,7 +184,10 @@ mod tests {
     fn durations_count_back_and_add_up() {
         assert_eq!(TimeSpec::parse("2h"), Ok(TimeSpec::Ago(7_200 * SECOND)));
         assert_eq!(TimeSpec::parse("90m"), Ok(TimeSpec::Ago(5_400 * SECOND)));
-        assert_eq!(TimeSpec::parse("1d12h"), Ok(TimeSpec::Ago(36 * 3_600 * SECOND)));
+        assert_eq!(
+            TimeSpec::parse("1d12h"),
+            Ok(TimeSpec::Ago(36 * 3_600 * SECOND))
+        );
         assert_eq!(TimeSpec::parse("-5 min"), Ok(TimeSpec::Ago(300 * SECOND)));
         assert_eq!(duration("5"), None);
         assert_eq!(duration("h"), None);
@@ -166,24 +195,54 @@ mod tests {
 
     #[test]
     fn dates_are_iso_or_german() {
-        let local = |text: &str, day_only| Ok(TimeSpec::Local { at: day(text), day: day_only });
-        assert_eq!(TimeSpec::parse("2020-08-10"), local("2020-08-10 00:00:00", true));
-        assert_eq!(TimeSpec::parse("10.08.2020"), local("2020-08-10 00:00:00", true));
-        assert_eq!(TimeSpec::parse("10.08.2020 14:30"), local("2020-08-10 14:30:00", false));
-        assert_eq!(TimeSpec::parse("10.08.2020, 14:30 Uhr"), local("2020-08-10 14:30:00", false));
-        assert_eq!(TimeSpec::parse("2020-08-10T14:30:05"), local("2020-08-10 14:30:05", false));
-        assert!(matches!(TimeSpec::parse("2020-08-10T14:30:00+02:00"), Ok(TimeSpec::Instant(_))));
+        let local = |text: &str, day_only| {
+            Ok(TimeSpec::Local {
+                at: day(text),
+                day: day_only,
+            })
+        };
+        assert_eq!(
+            TimeSpec::parse("2020-08-10"),
+            local("2020-08-10 00:00:00", true)
+        );
+        assert_eq!(
+            TimeSpec::parse("10.08.2020"),
+            local("2020-08-10 00:00:00", true)
+        );
+        assert_eq!(
+            TimeSpec::parse("10.08.2020 14:30"),
+            local("2020-08-10 14:30:00", false)
+        );
+        assert_eq!(
+            TimeSpec::parse("10.08.2020, 14:30 Uhr"),
+            local("2020-08-10 14:30:00", false)
+        );
+        assert_eq!(
+            TimeSpec::parse("2020-08-10T14:30:05"),
+            local("2020-08-10 14:30:05", false)
+        );
+        assert!(matches!(
+            TimeSpec::parse("2020-08-10T14:30:00+02:00"),
+            Ok(TimeSpec::Instant(_))
+        ));
         assert!(TimeSpec::parse("32.08.2020").is_err());
         assert!(TimeSpec::parse("soon").is_err());
     }
 
     #[test]
     fn a_clock_time_is_the_last_one_before_the_newest_record() {
-        let newest = day("2020-08-10 10:00:00").and_utc().timestamp_nanos_opt().unwrap();
+        let newest = day("2020-08-10 10:00:00")
+            .and_utc()
+            .timestamp_nanos_opt()
+            .unwrap();
         let same = |t: i64| t;
-        let at = TimeSpec::parse("11:00").unwrap().resolve(newest, &same, &same, false);
+        let at = TimeSpec::parse("11:00")
+            .unwrap()
+            .resolve(newest, &same, &same, false);
         assert_eq!(at, newest - 23 * 3_600 * SECOND);
-        let at = TimeSpec::parse("09:00").unwrap().resolve(newest, &same, &same, false);
+        let at = TimeSpec::parse("09:00")
+            .unwrap()
+            .resolve(newest, &same, &same, false);
         assert_eq!(at, newest - 3_600 * SECOND);
     }
 }

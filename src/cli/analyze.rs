@@ -17,7 +17,10 @@ pub fn run(args: &Analyze) -> Result<u8, Stop> {
     let outcome = progress::with_bar(total, args.input.quiet, &bar, || {
         catalogs::with_jobs(args.input.jobs, || pipeline::analyze(&settings, &discovery))
     })?;
-    let options = Options { colour: args.output.is_none() && machine::colour(), ..Options::default() };
+    let options = Options {
+        colour: args.output.is_none() && machine::colour(),
+        ..Options::default()
+    };
     let renderer = format(args.format).renderer(options);
     let mut bytes = Vec::new();
     renderer.render(&outcome.report, &mut bytes)?;
@@ -43,12 +46,18 @@ fn format(arg: ReportFormat) -> Format {
 /// The exit code: of the codes that apply, the one of the highest rank (3, 1, 4, 0).
 fn code(outcome: &Outcome, fail_on: Severity) -> u8 {
     let failed = outcome.overall.verdict == Verdict::Failure
-        || outcome.overall.worst.is_some_and(|worst| worst < Severity::Error);
+        || outcome
+            .overall
+            .worst
+            .is_some_and(|worst| worst < Severity::Error);
     if !outcome.any_read {
         exit::NOTHING_READ
     } else if failed && outcome.overall.worst.is_some_and(|worst| worst >= fail_on) {
         exit::FAILURE
-    } else if outcome.overall.verdict == Verdict::Insufficient || outcome.empty_window || outcome.lossy {
+    } else if outcome.overall.verdict == Verdict::Insufficient
+        || outcome.empty_window
+        || outcome.lossy
+    {
         exit::INSUFFICIENT
     } else {
         exit::OK

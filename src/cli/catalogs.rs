@@ -16,7 +16,10 @@ use crate::pipeline::{BLOCK, Progress, Settings};
 pub fn load(folder: Option<&Path>) -> Result<Catalog, Stop> {
     let overlay = match folder {
         Some(folder) if !folder.is_dir() => {
-            return Err(Stop::usage(format!("--grammars {}: there is no such folder", folder.display())));
+            return Err(Stop::usage(format!(
+                "--grammars {}: there is no such folder",
+                folder.display()
+            )));
         }
         Some(folder) => catalog::read_folder(folder).map_err(faults)?,
         None => catalog::Files::new(),
@@ -28,17 +31,35 @@ pub fn load(folder: Option<&Path>) -> Result<Catalog, Stop> {
 pub fn faults(faults: Vec<crate::grammar::Fault>) -> Stop {
     let count = faults.len();
     let shown: Vec<String> = faults.iter().map(ToString::to_string).collect();
-    Stop::usage(format!("{count} faults in the grammar files\n\n{}", shown.join("\n\n")))
+    Stop::usage(format!(
+        "{count} faults in the grammar files\n\n{}",
+        shown.join("\n\n")
+    ))
 }
 
 /// The format of that id.
 pub fn format_named(catalog: &Catalog, id: &str) -> Result<Arc<Format>, Stop> {
-    catalog.formats.iter().find(|f| f.id == id).cloned().ok_or_else(|| {
-        let near = catalog.formats.iter().map(|f| f.id.as_str()).filter(|known| known.contains(id) || id.contains(known));
-        let near: Vec<&str> = near.take(5).collect();
-        let hint = if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(", ")) };
-        Stop::usage(format!("there is no format `{id}`{hint} `swyxtrace formats` lists them"))
-    })
+    catalog
+        .formats
+        .iter()
+        .find(|f| f.id == id)
+        .cloned()
+        .ok_or_else(|| {
+            let near = catalog
+                .formats
+                .iter()
+                .map(|f| f.id.as_str())
+                .filter(|known| known.contains(id) || id.contains(known));
+            let near: Vec<&str> = near.take(5).collect();
+            let hint = if near.is_empty() {
+                String::new()
+            } else {
+                format!("; did you mean {}?", near.join(", "))
+            };
+            Stop::usage(format!(
+                "there is no format `{id}`{hint} `swyxtrace formats` lists them"
+            ))
+        })
 }
 
 /// Finds the sources of the given paths, or of this user's Traces folders.
@@ -48,19 +69,34 @@ pub fn sources(input: &Input, catalog: &Catalog) -> Result<Discovery, Stop> {
         if folders.is_empty() {
             let places = machine::traces_places(&catalog.chain).join("\n  ");
             return Err(Stop {
-                message: format!("no Traces folder of this user exists. Looked for:\n  {places}\nGive the folder, file or archive with the traces: swyxtrace analyze PATH"),
+                message: format!(
+                    "no Traces folder of this user exists. Looked for:\n  {places}\nGive the folder, file or archive with the traces: swyxtrace analyze PATH"
+                ),
                 code: super::exit::NOTHING_READ,
             });
         }
-        folders.into_iter().map(|(path, only_programs)| Place { path, only_programs }).collect()
+        folders
+            .into_iter()
+            .map(|(path, only_programs)| Place {
+                path,
+                only_programs,
+            })
+            .collect()
     } else {
         input.paths.iter().cloned().map(Place::from).collect()
     };
     let discovery = discover(&places, &options(catalog, input.password.as_deref()));
     if let Some(missing) = discovery.missing.first() {
-        let all: Vec<String> = discovery.missing.iter().map(|p| p.display().to_string()).collect();
+        let all: Vec<String> = discovery
+            .missing
+            .iter()
+            .map(|p| p.display().to_string())
+            .collect();
         let _ = missing;
-        return Err(Stop::usage(format!("{}: there is no such file or folder", all.join(", "))));
+        return Err(Stop::usage(format!(
+            "{}: there is no such file or folder",
+            all.join(", ")
+        )));
     }
     Ok(discovery)
 }
@@ -69,7 +105,12 @@ pub fn sources(input: &Input, catalog: &Catalog) -> Result<Discovery, Stop> {
 pub fn options(catalog: &Catalog, password: Option<&str>) -> DiscoverOptions {
     let programs = catalog.chain.programs.iter();
     DiscoverOptions {
-        programs: programs.map(|p| ProgramNames { id: p.id.clone(), files: p.files.clone() }).collect(),
+        programs: programs
+            .map(|p| ProgramNames {
+                id: p.id.clone(),
+                files: p.files.clone(),
+            })
+            .collect(),
         ignore: catalog.chain.ignore.clone(),
         password: password.map(str::to_owned),
         ..DiscoverOptions::default()
@@ -84,14 +125,24 @@ pub fn settings<'a>(
     progress: &'a Progress,
 ) -> Result<Settings<'a>, Stop> {
     let time = |name: &str, text: &Option<String>| -> Result<Option<TimeSpec>, Stop> {
-        text.as_deref().map(|t| TimeSpec::parse(t).map_err(|e| Stop::usage(format!("{name}: {e}")))).transpose()
+        text.as_deref()
+            .map(|t| TimeSpec::parse(t).map_err(|e| Stop::usage(format!("{name}: {e}"))))
+            .transpose()
     };
-    let window = WindowSpec { since: time("--since", &input.since)?, until: time("--until", &input.until)? };
-    let (zone, zone_name, zone_basis) = machine::zone(input.tz.as_deref()).map_err(|e| Stop::usage(format!("--tz: {e}")))?;
+    let window = WindowSpec {
+        since: time("--since", &input.since)?,
+        until: time("--until", &input.until)?,
+    };
+    let (zone, zone_name, zone_basis) =
+        machine::zone(input.tz.as_deref()).map_err(|e| Stop::usage(format!("--tz: {e}")))?;
     if input.jobs == Some(0) {
         return Err(Stop::usage("--jobs 0: at least one thread is needed"));
     }
-    let force = input.as_format.as_deref().map(|id| format_named(catalog, id)).transpose()?;
+    let force = input
+        .as_format
+        .as_deref()
+        .map(|id| format_named(catalog, id))
+        .transpose()?;
     Ok(Settings {
         catalog,
         lang,
@@ -112,7 +163,9 @@ pub fn with_jobs<T: Send>(jobs: Option<usize>, run: impl FnOnce() -> T + Send) -
     if let Some(jobs) = jobs {
         builder = builder.num_threads(jobs);
     }
-    let pool = builder.build().map_err(|e| Stop::usage(format!("the threads could not be started: {e}")))?;
+    let pool = builder
+        .build()
+        .map_err(|e| Stop::usage(format!("the threads could not be started: {e}")))?;
     Ok(pool.install(run))
 }
 
@@ -121,9 +174,13 @@ pub fn write_file(path: &PathBuf, bytes: &[u8]) -> Result<(), Stop> {
     let mut temporary = path.clone().into_os_string();
     temporary.push(format!(".{}.part", std::process::id()));
     let temporary = PathBuf::from(temporary);
-    let written = std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
+    let written =
+        std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
     written.map_err(|error| {
         let _ = std::fs::remove_file(&temporary);
-        Stop::usage(format!("{}: the output could not be written: {error}", path.display()))
+        Stop::usage(format!(
+            "{}: the output could not be written: {error}",
+            path.display()
+        ))
     })
 }

@@ -6,7 +6,12 @@ use super::{Stop, catalogs, write_out};
 /// Runs the subcommand.
 pub fn run(args: &GrammarsOnly) -> Result<u8, Stop> {
     let catalog = catalogs::load(args.grammars.as_deref())?;
-    let width = catalog.formats.iter().map(|f| f.id.len()).max().unwrap_or(0);
+    let width = catalog
+        .formats
+        .iter()
+        .map(|f| f.id.len())
+        .max()
+        .unwrap_or(0);
     write_out(|out| {
         for format in &catalog.formats {
             writeln!(out, "{:width$}  {}", format.id, format.title)?;

@@ -30,11 +30,21 @@ pub fn zone(arg: Option<&str>) -> Result<(ZoneOf, String, &'static str), String>
             format!("`{text}` is no zone: write an IANA name (Europe/Berlin), an offset (+02:00) or UTC")
         });
     }
-    let named = std::env::var("TZ").ok().and_then(|tz| tz.trim_start_matches(':').parse().ok());
-    let system = named.or_else(|| iana_time_zone::get_timezone().ok().and_then(|name| name.parse().ok()));
+    let named = std::env::var("TZ")
+        .ok()
+        .and_then(|tz| tz.trim_start_matches(':').parse().ok());
+    let system = named.or_else(|| {
+        iana_time_zone::get_timezone()
+            .ok()
+            .and_then(|name| name.parse().ok())
+    });
     Ok(match system {
         Some(zone) => (ZoneOf::Named(zone), zone.name().to_owned(), "system"),
-        None => (ZoneOf::Named(DEFAULT_ZONE), DEFAULT_ZONE.name().to_owned(), "default"),
+        None => (
+            ZoneOf::Named(DEFAULT_ZONE),
+            DEFAULT_ZONE.name().to_owned(),
+            "default",
+        ),
     })
 }
 
@@ -42,7 +52,9 @@ fn parse_zone(text: &str) -> Option<ZoneOf> {
     if text.eq_ignore_ascii_case("utc") || text.eq_ignore_ascii_case("z") {
         return Some(ZoneOf::Named(chrono_tz::UTC));
     }
-    let named = chrono_tz::TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(text));
+    let named = chrono_tz::TZ_VARIANTS
+        .iter()
+        .find(|zone| zone.name().eq_ignore_ascii_case(text));
     if let Some(zone) = named {
         return Some(ZoneOf::Named(*zone));
     }
@@ -70,7 +82,9 @@ pub fn now() -> i64 {
 /// True if standard output is a terminal that may be coloured.
 pub fn colour() -> bool {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
-    !refused && std::env::var_os("TERM").is_none_or(|t| t != "dumb") && std::io::stdout().is_terminal()
+    !refused
+        && std::env::var_os("TERM").is_none_or(|t| t != "dumb")
+        && std::io::stdout().is_terminal()
 }
 
 /// The Traces folders of this user, as the chain lists them: (folder, only files of known programs).
@@ -78,8 +92,12 @@ pub fn traces_folders(chain: &Chain) -> Vec<(PathBuf, bool)> {
     let mut folders: Vec<(PathBuf, bool)> = Vec::new();
     let mut seen = Vec::new();
     for folder in &chain.folders {
-        let Some(path) = expand(&folder.path) else { continue };
-        let Ok(real) = path.canonicalize() else { continue };
+        let Some(path) = expand(&folder.path) else {
+            continue;
+        };
+        let Ok(real) = path.canonicalize() else {
+            continue;
+        };
         if real.is_dir() && !seen.contains(&real) {
             seen.push(real);
             folders.push((path, folder.only_programs));
@@ -118,9 +136,18 @@ mod tests {
 
     #[test]
     fn zones_are_names_or_offsets() {
-        assert!(matches!(parse_zone("europe/berlin"), Some(ZoneOf::Named(chrono_tz::Europe::Berlin))));
-        assert_eq!(parse_zone("+02:00"), chrono::FixedOffset::east_opt(7200).map(ZoneOf::Fixed));
-        assert_eq!(parse_zone("-0330"), chrono::FixedOffset::east_opt(-12600).map(ZoneOf::Fixed));
+        assert!(matches!(
+            parse_zone("europe/berlin"),
+            Some(ZoneOf::Named(chrono_tz::Europe::Berlin))
+        ));
+        assert_eq!(
+            parse_zone("+02:00"),
+            chrono::FixedOffset::east_opt(7200).map(ZoneOf::Fixed)
+        );
+        assert_eq!(
+            parse_zone("-0330"),
+            chrono::FixedOffset::east_opt(-12600).map(ZoneOf::Fixed)
+        );
         assert_eq!(parse_zone("Mars/Olympus"), None);
         assert_eq!(parse_zone("+99"), None);
     }

@@ -43,7 +43,10 @@ pub struct Stop {
 impl Stop {
     /// Wrong usage.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: exit::USAGE }
+        Self {
+            message: message.into(),
+            code: exit::USAGE,
+        }
     }
 }
 
@@ -51,9 +54,15 @@ impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
             // The reader has seen enough (`swyxtrace … | head`): on Unix that is how pipes end, no failure.
-            return Self { message: String::new(), code: exit::OK };
+            return Self {
+                message: String::new(),
+                code: exit::OK,
+            };
         }
-        Self { message: format!("the output could not be written: {error}; is the disk full?"), code: exit::USAGE }
+        Self {
+            message: format!("the output could not be written: {error}; is the disk full?"),
+            code: exit::USAGE,
+        }
     }
 }
 
@@ -62,7 +71,11 @@ pub fn main() -> u8 {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
-            let code = if error.use_stderr() { exit::USAGE } else { exit::OK };
+            let code = if error.use_stderr() {
+                exit::USAGE
+            } else {
+                exit::OK
+            };
             let _ = error.print();
             return code;
         }

@@ -33,7 +33,9 @@ fn draw(total: u64, progress: &Progress, finished: &AtomicBool) {
         return;
     }
     let bar = ProgressBar::new(total);
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes}  {bytes_per_sec}") {
+    if let Ok(style) =
+        ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes}  {bytes_per_sec}")
+    {
         bar.set_style(style);
     }
     while !finished.load(Ordering::Acquire) {

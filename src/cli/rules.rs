@@ -15,7 +15,14 @@ pub fn run(args: &GrammarsOnly) -> Result<u8, Stop> {
                 RuleStage::Fixed(stage) => catalog.chain.stages[stage].id.as_str(),
                 RuleStage::ByEndpoint => "by endpoint",
             };
-            writeln!(out, "{:width$}  {:13}  {:11}  {}", rule.id, stage, rule.basis.name(), rule.title.get(lang))?;
+            writeln!(
+                out,
+                "{:width$}  {:13}  {:11}  {}",
+                rule.id,
+                stage,
+                rule.basis.name(),
+                rule.title.get(lang)
+            )?;
         }
         Ok(())
     })

@@ -67,7 +67,16 @@ pub struct AttemptState {
 
 impl AttemptState {
     fn new(first: usize, stages: usize) -> Self {
-        Self { first, last: first, stages: vec![StageState::default(); stages], ended: false, led: false, reached: None, context: None, context_source: 0 }
+        Self {
+            first,
+            last: first,
+            stages: vec![StageState::default(); stages],
+            ended: false,
+            led: false,
+            reached: None,
+            context: None,
+            context_source: 0,
+        }
     }
 
     /// The highest stage that was seen passed.
@@ -82,7 +91,9 @@ impl AttemptState {
 
     /// True if it failed, or reached the last stages.
     pub fn is_decided(&self, chain: &Chain) -> bool {
-        self.failing().is_some() || self.reached_the_end(chain) || self.stages.iter().any(|s| !s.failures.is_empty())
+        self.failing().is_some()
+            || self.reached_the_end(chain)
+            || self.stages.iter().any(|s| !s.failures.is_empty())
     }
 
     /// True if the last two stages (the connection, the messages) were reached.
@@ -131,7 +142,10 @@ impl Cutter<'_> {
         }
         settle(&mut attempts, &self.catalog.chain);
         for attempt in &mut attempts {
-            let left_behind = attempt.reached.filter(|reached| *reached >= 2).map_or(0, |reached| reached.min(2));
+            let left_behind = attempt
+                .reached
+                .filter(|reached| *reached >= 2)
+                .map_or(0, |reached| reached.min(2));
             for state in &mut attempt.stages[..left_behind] {
                 for failure in &mut state.failures {
                     failure.aside = !self.lead[self.all[failure.event].placed.source as usize];
@@ -145,7 +159,9 @@ impl Cutter<'_> {
         let lead = self.lead[self.all[record[0]].placed.source as usize];
         for &index in record {
             match self.all[index].meaning {
-                Meaning::AttemptStart if lead && current(attempts).led => self.next(index, attempts),
+                Meaning::AttemptStart if lead && current(attempts).led => {
+                    self.next(index, attempts)
+                }
                 Meaning::AttemptStart => current(attempts).led |= false,
                 Meaning::SessionEnd if lead => current(attempts).ended = true,
                 _ => {}
@@ -160,7 +176,8 @@ impl Cutter<'_> {
                 // speaks of what was begun last.
                 Meaning::Passed(stage)
                     if failure.is_none()
-                        && (self.all[index].assumed.is_none() || current(attempts).began(stage, self.all[index].placed.source)) =>
+                        && (self.all[index].assumed.is_none()
+                            || current(attempts).began(stage, self.all[index].placed.source)) =>
                 {
                     self.passed(index, usize::from(stage), lead, attempts);
                 }
@@ -182,8 +199,12 @@ impl Cutter<'_> {
             let foreign = |event: &usize| !self.lead[self.all[*event].placed.source as usize];
             fresh.stages[stage].passed = state.passed_last.filter(foreign);
             fresh.stages[stage].passed_last = fresh.stages[stage].passed;
-            fresh.stages[stage].failures =
-                state.failures.iter().filter(|f| foreign(&f.event)).copied().collect();
+            fresh.stages[stage].failures = state
+                .failures
+                .iter()
+                .filter(|f| foreign(&f.event))
+                .copied()
+                .collect();
         }
         attempts.push(fresh);
     }
@@ -224,33 +245,62 @@ impl Cutter<'_> {
         let last = self.catalog.chain.stages.len() - 1;
         let attempt = current(attempts);
         let opening = last.saturating_sub(1);
-        if stage == last && attempt.stages[last].passed.or(attempt.stages[opening].passed).is_none() && attempt.is_at(opening) {
+        if stage == last
+            && attempt.stages[last]
+                .passed
+                .or(attempt.stages[opening].passed)
+                .is_none()
+            && attempt.is_at(opening)
+        {
             stage = opening; // what was never open did not break off: it is the echo of a failed opening
         }
         if stage == last && attempt.ended {
             return; // what breaks off after an orderly end is no drop
         }
-        let returned = stage < last && attempt.highest_passed().is_some_and(|highest| highest > stage);
+        let returned = stage < last
+            && attempt
+                .highest_passed()
+                .is_some_and(|highest| highest > stage);
         if lead && attempt.led && (returned || attempt.ended) {
             self.next(index, attempts);
         }
         let attempt = current(attempts);
         let in_context = at_endpoint || attempt.context == Some(stage);
         attempt.mark(lead, stage);
-        let failure = Failure { event: index, rule, at_endpoint, in_context, recovered: None, aside: false };
+        let failure = Failure {
+            event: index,
+            rule,
+            at_endpoint,
+            in_context,
+            recovered: None,
+            aside: false,
+        };
         attempt.stages[stage].failures.push(failure);
     }
 
     /// The rule that tells most on one record: no wrapper, the innermost exception, a number, the stronger basis.
     fn primary(&self, record: &[usize], context: usize) -> Option<(usize, usize)> {
-        let fits = |index: usize| self.all[index].assumed.is_none_or(|stage| usize::from(stage) == context);
-        let rules = record.iter().filter_map(|&index| match self.all[index].meaning {
-            Meaning::Rule(rule) if fits(index) => Some((index, rule as usize)),
-            _ => None,
-        });
+        let fits = |index: usize| {
+            self.all[index]
+                .assumed
+                .is_none_or(|stage| usize::from(stage) == context)
+        };
+        let rules = record
+            .iter()
+            .filter_map(|&index| match self.all[index].meaning {
+                Meaning::Rule(rule) if fits(index) => Some((index, rule as usize)),
+                _ => None,
+            });
         rules.max_by_key(|(index, rule)| {
             let (event, rule) = (&self.all[*index], &self.catalog.rules[*rule]);
-            (!rule.wrapper, rule.severity >= Severity::Error, event.depth, event.by_number, rule.basis, std::cmp::Reverse(&rule.id))
+            (
+                !rule.wrapper,
+                rule.severity >= Severity::Error,
+                event.depth,
+                event.by_number,
+                rule.basis,
+                std::cmp::Reverse(&rule.id),
+            )
         })
     }
 
@@ -258,11 +308,15 @@ impl Cutter<'_> {
     pub fn stage_of(&self, index: usize, rule: &Rule, attempt: &AttemptState) -> (usize, bool) {
         let chain = &self.catalog.chain;
         let event = &self.all[index];
-        let by_endpoint = event.endpoint.as_deref().and_then(|e| chain.names.stage_of(e));
+        let by_endpoint = event
+            .endpoint
+            .as_deref()
+            .and_then(|e| chain.names.stage_of(e));
         match rule.stage {
-            RuleStage::Fixed(stage) => {
-                (stage, by_endpoint == Some(stage) || self.stage_of_program(event) == Some(stage))
-            }
+            RuleStage::Fixed(stage) => (
+                stage,
+                by_endpoint == Some(stage) || self.stage_of_program(event) == Some(stage),
+            ),
             RuleStage::ByEndpoint => match by_endpoint {
                 Some(stage) => (stage, true),
                 None => (self.context_of(index, attempt), false),
@@ -274,12 +328,18 @@ impl Cutter<'_> {
     /// after the last one passed.
     fn context_of(&self, index: usize, attempt: &AttemptState) -> usize {
         let by_program = self.stage_of_program(&self.all[index]);
-        by_program.or(attempt.context).unwrap_or_else(|| self.next_stage(attempt))
+        by_program
+            .or(attempt.context)
+            .unwrap_or_else(|| self.next_stage(attempt))
     }
 
     fn stage_of_program(&self, event: &Event) -> Option<usize> {
         let program = self.programs[event.placed.source as usize].as_deref()?;
-        self.catalog.chain.stages.iter().position(|s| s.programs.iter().any(|p| p == program))
+        self.catalog
+            .chain
+            .stages
+            .iter()
+            .position(|s| s.programs.iter().any(|p| p == program))
     }
 
     /// The stage after the last one passed: what the client was about to do.
@@ -313,7 +373,11 @@ impl AttemptState {
     /// True if beginning `stage` means that a new attempt began.
     fn is_over(&self, stage: usize) -> bool {
         let beyond = self.highest_passed().is_some_and(|highest| highest > stage);
-        let failed_beyond = self.stages.iter().skip(stage + 1).any(StageState::is_failed);
+        let failed_beyond = self
+            .stages
+            .iter()
+            .skip(stage + 1)
+            .any(StageState::is_failed);
         self.led && (self.ended && beyond || failed_beyond)
     }
 }

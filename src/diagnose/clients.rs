@@ -15,13 +15,20 @@ pub fn client_names(sources: &[(String, bool)]) -> Vec<String> {
             *leads.entry(folders[index]).or_default() += 1;
         }
     }
-    let users = names.iter().flatten().collect::<std::collections::BTreeSet<_>>().len();
+    let users = names
+        .iter()
+        .flatten()
+        .collect::<std::collections::BTreeSet<_>>()
+        .len();
     let several = leads.len() + users > 1;
     for index in 0..sources.len() {
         if names[index].is_some() {
             continue;
         }
-        let own = leads.keys().filter(|lead| is_below(folders[index], lead)).max_by_key(|lead| lead.len());
+        let own = leads
+            .keys()
+            .filter(|lead| is_below(folders[index], lead))
+            .max_by_key(|lead| lead.len());
         let name = match (own, several) {
             (Some(folder), true) => last_part(folder),
             (_, false) => None,
@@ -32,8 +39,14 @@ pub fn client_names(sources: &[(String, bool)]) -> Vec<String> {
     let distinct: std::collections::BTreeSet<&String> = names.iter().flatten().collect();
     if distinct.len() == 2 && distinct.iter().any(|n| n.is_empty()) {
         // One real client: what lies beside it is its own.
-        let real = distinct.iter().find(|n| !n.is_empty()).map(|n| (*n).clone());
-        return sources.iter().map(|_| real.clone().unwrap_or_default()).collect();
+        let real = distinct
+            .iter()
+            .find(|n| !n.is_empty())
+            .map(|n| (*n).clone());
+        return sources
+            .iter()
+            .map(|_| real.clone().unwrap_or_default())
+            .collect();
     }
     names.into_iter().map(Option::unwrap_or_default).collect()
 }
@@ -54,7 +67,10 @@ fn last_part(folder: &str) -> Option<String> {
 }
 
 fn is_below(folder: &str, top: &str) -> bool {
-    folder == top || folder.strip_prefix(top).is_some_and(|rest| rest.starts_with(['/', '!']))
+    folder == top
+        || folder
+            .strip_prefix(top)
+            .is_some_and(|rest| rest.starts_with(['/', '!']))
 }
 
 fn user_of(path: &str) -> Option<String> {
@@ -74,12 +90,23 @@ mod tests {
     use super::*;
 
     fn names(paths: &[(&str, bool)]) -> Vec<String> {
-        client_names(&paths.iter().map(|(p, l)| ((*p).to_owned(), *l)).collect::<Vec<_>>())
+        client_names(
+            &paths
+                .iter()
+                .map(|(p, l)| ((*p).to_owned(), *l))
+                .collect::<Vec<_>>(),
+        )
     }
 
     #[test]
     fn one_folder_is_one_client() {
-        assert_eq!(names(&[("t/SwyxMessenger-1.log", true), ("t/ComSocket-1.log", false)]), ["", ""]);
+        assert_eq!(
+            names(&[
+                ("t/SwyxMessenger-1.log", true),
+                ("t/ComSocket-1.log", false)
+            ]),
+            ["", ""]
+        );
     }
 
     #[test]
@@ -90,12 +117,19 @@ mod tests {
             ("ts.zip!Users/bert/Traces/C.log", false),
         ]);
         assert_eq!(found, ["anna", "bert", "bert"]);
-        let found = names(&[("x/pc1/Traces/M.log", true), ("x/pc2/Traces/M.log", true), ("x/pc2/Traces/C.log", false)]);
+        let found = names(&[
+            ("x/pc1/Traces/M.log", true),
+            ("x/pc2/Traces/M.log", true),
+            ("x/pc2/Traces/C.log", false),
+        ]);
         assert_eq!(found, ["pc1", "pc2", "pc2"]);
     }
 
     #[test]
     fn traces_of_client_and_server_in_two_folders_are_one_client() {
-        assert_eq!(names(&[("x/client/M.log", true), ("x/server/IpPbxSrv.log", false)]), ["", ""]);
+        assert_eq!(
+            names(&[("x/client/M.log", true), ("x/server/IpPbxSrv.log", false)]),
+            ["", ""]
+        );
     }
 }

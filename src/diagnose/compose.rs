@@ -8,8 +8,8 @@ use super::phrases;
 use crate::grammar::rule::Rule;
 use crate::grammar::{Catalog, Meaning};
 use crate::model::report::{
-    Attempt, ChainStep, Client, Evidence, Finding, Proof, Report, Role, SCHEMA, SCHEMA_VERSION, Severity,
-    SourceReport, Status, Tool, Verdict, Version, Why, Window,
+    Attempt, ChainStep, Client, Evidence, Finding, Proof, Report, Role, SCHEMA, SCHEMA_VERSION,
+    Severity, SourceReport, Status, Tool, Verdict, Version, Why, Window,
 };
 use crate::model::{Lang, Moment};
 
@@ -54,7 +54,8 @@ pub struct Overall {
 impl Facts<'_> {
     fn inside(&self, event: usize) -> bool {
         let order = self.events[event].placed.order;
-        self.since.is_none_or(|since| order >= since) && self.until.is_none_or(|until| order <= until)
+        self.since.is_none_or(|since| order >= since)
+            && self.until.is_none_or(|until| order <= until)
     }
 
     fn at(&self, event: usize) -> Option<Moment> {
@@ -70,9 +71,17 @@ impl Facts<'_> {
 
 /// The evidence of a finding: first, last, each side's first, and the most telling.
 pub fn pick_evidence(events: &[Event], counted: &[usize], support: &[usize]) -> Vec<usize> {
-    let Some((&first, &last)) = counted.first().zip(counted.last()) else { return Vec::new() };
+    let Some((&first, &last)) = counted.first().zip(counted.last()) else {
+        return Vec::new();
+    };
     let mut picked = vec![first];
-    let telling = counted.iter().copied().max_by_key(|e| (events[*e].by_number, events[*e].depth, std::cmp::Reverse(*e)));
+    let telling = counted.iter().copied().max_by_key(|e| {
+        (
+            events[*e].by_number,
+            events[*e].depth,
+            std::cmp::Reverse(*e),
+        )
+    });
     picked.extend(telling);
     let mut sources = vec![events[first].placed.source];
     for &event in counted {
@@ -103,10 +112,23 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
         .findings
         .iter()
         .enumerate()
-        .map(|(index, f)| (index, f.events.iter().copied().filter(|e| facts.inside(*e)).collect::<Vec<_>>()))
+        .map(|(index, f)| {
+            (
+                index,
+                f.events
+                    .iter()
+                    .copied()
+                    .filter(|e| facts.inside(*e))
+                    .collect::<Vec<_>>(),
+            )
+        })
         .filter(|(_, events)| !events.is_empty())
         .collect();
-    let id_of = |index: usize| kept.iter().position(|(i, _)| *i == index).map(|at| format!("F{}", at + 1));
+    let id_of = |index: usize| {
+        kept.iter()
+            .position(|(i, _)| *i == index)
+            .map(|at| format!("F{}", at + 1))
+    };
     let versions = versions(&facts);
     let findings: Vec<Finding> = kept
         .iter()
@@ -118,7 +140,9 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
     let mut clients = Vec::new();
     let mut overall = None;
     for (number, state) in diagnosis.clients.iter().enumerate() {
-        let shown: Vec<usize> = (0..state.attempts.len()).filter(|a| facts.overlaps(&state.attempts[*a])).collect();
+        let shown: Vec<usize> = (0..state.attempts.len())
+            .filter(|a| facts.overlaps(&state.attempts[*a]))
+            .collect();
         let deciding = shown
             .iter()
             .copied()
@@ -131,7 +155,11 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
                 let failed_before = diagnosis.findings.iter().any(|f| {
                     f.client == number && f.recovered.is_some() && id_of_exists(&kept, diagnosis, f)
                 });
-                if own == Verdict::Healthy && failed_before { Verdict::Recovered } else { own }
+                if own == Verdict::Healthy && failed_before {
+                    Verdict::Recovered
+                } else {
+                    own
+                }
             }
         };
         let attempts: Vec<Attempt> = shown
@@ -147,16 +175,31 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
             overall = Some((rank(verdict), number, *shown.last().expect("not empty")));
         }
         if !state.events.is_empty() || diagnosis.clients.len() == 1 {
-            clients.push(Client { name: state.name.clone(), verdict, attempts });
+            clients.push(Client {
+                name: state.name.clone(),
+                verdict,
+                attempts,
+            });
         }
     }
-    let verdict = clients.iter().map(|c| c.verdict).filter(|v| *v != Verdict::Insufficient).max_by_key(|v| rank(*v));
+    let verdict = clients
+        .iter()
+        .map(|c| c.verdict)
+        .filter(|v| *v != Verdict::Insufficient)
+        .max_by_key(|v| rank(*v));
     let mut verdict = verdict.unwrap_or(Verdict::Insufficient);
     if facts.window.records == 0 && facts.sources.iter().any(|s| s.records > 0) {
         verdict = Verdict::Insufficient;
     }
     let chain = match overall {
-        Some((_, client, index)) => ladder(&diagnosis.clients[client].attempts[index], index, client, &facts, diagnosis, &id_of),
+        Some((_, client, index)) => ladder(
+            &diagnosis.clients[client].attempts[index],
+            index,
+            client,
+            &facts,
+            diagnosis,
+            &id_of,
+        ),
         None => empty_ladder(&facts),
     };
     let headline = headline(verdict, &findings, &chain, lang);
@@ -174,11 +217,18 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
     let coverage = coverage::gaps(catalog, diagnosis, &source_facts, verdict, lang);
     let next_checks = next_checks(verdict, &findings, &chain, &facts);
     let why = why(&chain, &findings, diagnosis, &kept, lang);
-    let worst = findings.iter().filter(|f| f.recovered_at.is_none()).map(|f| f.severity).max();
+    let worst = findings
+        .iter()
+        .filter(|f| f.recovered_at.is_none())
+        .map(|f| f.severity)
+        .max();
     let report = Report {
         schema: SCHEMA,
         schema_version: SCHEMA_VERSION,
-        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        tool: Tool {
+            name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+        },
         lang,
         chain_title: catalog.chain.title.get(lang).to_owned(),
         window: facts.window,
@@ -198,8 +248,13 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
     (report, Overall { verdict, worst })
 }
 
-fn id_of_exists(kept: &[(usize, Vec<usize>)], diagnosis: &Diagnosis, finding: &FindingState) -> bool {
-    kept.iter().any(|(index, _)| std::ptr::eq(&raw const diagnosis.findings[*index], finding))
+fn id_of_exists(
+    kept: &[(usize, Vec<usize>)],
+    diagnosis: &Diagnosis,
+    finding: &FindingState,
+) -> bool {
+    kept.iter()
+        .any(|(index, _)| std::ptr::eq(&raw const diagnosis.findings[*index], finding))
 }
 
 fn rank(verdict: Verdict) -> u8 {
@@ -218,17 +273,37 @@ fn headline(verdict: Verdict, findings: &[Finding], chain: &[ChainStep], lang: L
     };
     let broken = chain.iter().position(|step| step.status == wanted);
     let (number, stage, id) = match broken {
-        Some(index) => (index + 1, chain[index].short.as_str(), chain[index].finding.as_deref()),
+        Some(index) => (
+            index + 1,
+            chain[index].short.as_str(),
+            chain[index].finding.as_deref(),
+        ),
         None => (0, "", None),
     };
     let title = id
         .and_then(|id| findings.iter().find(|f| f.id == id))
         .or_else(|| findings.iter().find(|f| f.severity >= Severity::Error))
         .map_or("", |f| f.title.as_str());
-    match (broken, verdict, findings.iter().find(|f| f.title == title && !title.is_empty())) {
+    match (
+        broken,
+        verdict,
+        findings
+            .iter()
+            .find(|f| f.title == title && !title.is_empty()),
+    ) {
         (None, Verdict::Recovered, Some(f)) => {
-            let index = chain.iter().position(|step| step.stage == f.stage).unwrap_or(0);
-            phrases::headline(verdict, lang, index + 1, chain.len(), &chain[index].short, title)
+            let index = chain
+                .iter()
+                .position(|step| step.stage == f.stage)
+                .unwrap_or(0);
+            phrases::headline(
+                verdict,
+                lang,
+                index + 1,
+                chain.len(),
+                &chain[index].short,
+                title,
+            )
         }
         _ => phrases::headline(verdict, lang, number, chain.len(), stage, title),
     }
@@ -237,12 +312,22 @@ fn headline(verdict: Verdict, findings: &[Finding], chain: &[ChainStep], lang: L
 fn versions(facts: &Facts<'_>) -> Vec<Version> {
     let mut found: Vec<Version> = Vec::new();
     for (index, event) in facts.events.iter().enumerate() {
-        let Meaning::Version(mark) = event.meaning else { continue };
-        let Some((_, version)) = event.captures.iter().flat_map(|c| c.iter()).find(|(name, _)| name == "version") else {
+        let Meaning::Version(mark) = event.meaning else {
+            continue;
+        };
+        let Some((_, version)) = event
+            .captures
+            .iter()
+            .flat_map(|c| c.iter())
+            .find(|(name, _)| name == "version")
+        else {
             continue;
         };
         let product = &facts.catalog.chain.versions[mark as usize].product;
-        if found.iter().any(|v| v.product == *product && v.version == *version) {
+        if found
+            .iter()
+            .any(|v| v.product == *product && v.version == *version)
+        {
             continue;
         }
         let placed = facts.events[index].placed;
@@ -269,10 +354,29 @@ fn finding(
     let (catalog, lang) = (facts.catalog, facts.lang);
     let rule = &catalog.rules[state.rules[0]];
     let stage = &catalog.chain.stages[state.stage];
-    let own: Vec<usize> = events.iter().copied().filter(|e| is_of_cause(facts, *e, state)).collect();
-    let telling = own.iter().chain(events).copied().find(|e| facts.events[*e].endpoint.is_some());
-    let endpoint = telling.and_then(|e| facts.events[e].endpoint.clone()).map(|e| e.to_string());
-    let fill = |text: &str| fill(text, facts, state, &own, endpoint.as_deref(), stage.label.get(lang));
+    let own: Vec<usize> = events
+        .iter()
+        .copied()
+        .filter(|e| is_of_cause(facts, *e, state))
+        .collect();
+    let telling = own
+        .iter()
+        .chain(events)
+        .copied()
+        .find(|e| facts.events[*e].endpoint.is_some());
+    let endpoint = telling
+        .and_then(|e| facts.events[e].endpoint.clone())
+        .map(|e| e.to_string());
+    let fill = |text: &str| {
+        fill(
+            text,
+            facts,
+            state,
+            &own,
+            endpoint.as_deref(),
+            stage.label.get(lang),
+        )
+    };
     let texts = rule.texts(lang);
     let mut remedy: Vec<String> = texts.admin.remedy.iter().map(|t| fill(t)).collect();
     remedy.extend(advice(rule, versions).map(|text| fill(text.get(lang))));
@@ -285,14 +389,27 @@ fn finding(
     Finding {
         id: id_of(index).unwrap_or_default(),
         class: state.class.clone(),
-        class_title: catalog.chain.classes.get(&state.class).map_or("", |c| c.title.get(lang)).to_owned(),
+        class_title: catalog
+            .chain
+            .classes
+            .get(&state.class)
+            .map_or("", |c| c.title.get(lang))
+            .to_owned(),
         cause: state.cause.clone(),
         rule: rule.id.clone(),
-        rules: state.rules.iter().map(|r| catalog.rules[*r].id.clone()).collect(),
+        rules: state
+            .rules
+            .iter()
+            .map(|r| catalog.rules[*r].id.clone())
+            .collect(),
         stage: stage.id.clone(),
         severity: state.severity,
         confidence: state.confidence,
-        confidence_because: state.reasons.iter().map(|r| phrases::reason(*r, lang).1.to_owned()).collect(),
+        confidence_because: state
+            .reasons
+            .iter()
+            .map(|r| phrases::reason(*r, lang).1.to_owned())
+            .collect(),
         basis: rule.basis.name().to_owned(),
         role: state.role,
         follows_from: state.follows_from.and_then(id_of),
@@ -323,7 +440,10 @@ fn is_of_cause(facts: &Facts<'_>, event: usize, state: &FindingState) -> bool {
     }
 }
 
-fn advice<'a>(rule: &'a Rule, versions: &'a [Version]) -> impl Iterator<Item = &'a crate::model::Text> {
+fn advice<'a>(
+    rule: &'a Rule,
+    versions: &'a [Version],
+) -> impl Iterator<Item = &'a crate::model::Text> {
     rule.advice
         .iter()
         .filter(|advice| versions.iter().any(|v| advice.version.holds(&v.version)))
@@ -342,7 +462,9 @@ fn fill(
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(open) = rest.find('{') {
-        let Some(close) = rest[open..].find('}') else { break };
+        let Some(close) = rest[open..].find('}') else {
+            break;
+        };
         let name = &rest[open + 1..open + close];
         out.push_str(&rest[..open]);
         if !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
@@ -368,12 +490,21 @@ fn value_of(
     let found = events.clone().find_map(|e| e.endpoint.as_deref());
     match name {
         "endpoint" => endpoint.unwrap_or(label).to_owned(),
-        "host" => found.map(|e| e.host.clone()).filter(|h| !h.is_empty()).unwrap_or_else(|| label.to_owned()),
-        "port" => found.and_then(|e| e.port).map_or_else(|| phrases::not_given(facts.lang).to_owned(), |p| p.to_string()),
+        "host" => found
+            .map(|e| e.host.clone())
+            .filter(|h| !h.is_empty())
+            .unwrap_or_else(|| label.to_owned()),
+        "port" => found.and_then(|e| e.port).map_or_else(
+            || phrases::not_given(facts.lang).to_owned(),
+            |p| p.to_string(),
+        ),
         _ => events
             .flat_map(|e| e.captures.iter().flat_map(|c| c.iter()))
             .find(|(capture, _)| capture == name)
-            .map_or_else(|| phrases::not_given(facts.lang).to_owned(), |(_, value)| value.clone()),
+            .map_or_else(
+                || phrases::not_given(facts.lang).to_owned(),
+                |(_, value)| value.clone(),
+            ),
     }
 }
 
@@ -393,7 +524,12 @@ fn attempt(
         .filter_map(|(i, _)| id_of(i))
         .collect();
     let events = &diagnosis.clients[client].events;
-    let range = || events.iter().copied().filter(|e| (state.first..=state.last).contains(e));
+    let range = || {
+        events
+            .iter()
+            .copied()
+            .filter(|e| (state.first..=state.last).contains(e))
+    };
     Attempt {
         start: range().find_map(|e| facts.at(e)),
         end: range().rev().find_map(|e| facts.at(e)),
@@ -416,16 +552,25 @@ fn ladder(
     // that the stages before give.
     let reached = state.stages.iter().enumerate().rev().find(|(index, s)| {
         let touched = s.passed.is_some() || s.started.is_some() || !s.failures.is_empty();
-        let lead_passed = s.passed.is_some_and(|e| facts.lead[facts.events[e].placed.source as usize]);
+        let lead_passed = s
+            .passed
+            .is_some_and(|e| facts.lead[facts.events[e].placed.source as usize]);
         touched && *index >= 2 || lead_passed
     });
     let reached = reached.map(|(index, _)| index);
     let mut steps = empty_ladder(facts);
     for (index, (step, stage)) in steps.iter_mut().zip(&state.stages).enumerate() {
         let finding = diagnosis.findings.iter().enumerate().find(|(_, f)| {
-            f.client == client && f.stage == index && f.attempts.contains(&attempt) && f.severity >= Severity::Error
+            f.client == client
+                && f.stage == index
+                && f.attempts.contains(&attempt)
+                && f.severity >= Severity::Error
         });
-        let failure = stage.failures.iter().find(|f| f.stands()).or(stage.failures.iter().find(|f| !f.aside));
+        let failure = stage
+            .failures
+            .iter()
+            .find(|f| f.stands())
+            .or(stage.failures.iter().find(|f| !f.aside));
         let endpoint_event = failure.map(|f| f.event).or(stage.passed).or(stage.started);
         step.endpoint = endpoint_event
             .and_then(|e| facts.events[e].endpoint.as_deref())
@@ -435,7 +580,13 @@ fn ladder(
             step.status = Status::Failed;
             step.at = failure.and_then(|f| facts.at(f.event));
             step.finding = finding.and_then(|(i, _)| id_of(i));
-        } else if let Some(recovered) = stage.failures.iter().filter(|f| !f.aside).filter_map(|f| f.recovered).max() {
+        } else if let Some(recovered) = stage
+            .failures
+            .iter()
+            .filter(|f| !f.aside)
+            .filter_map(|f| f.recovered)
+            .max()
+        {
             step.status = Status::Recovered;
             step.at = facts.at(recovered);
             step.finding = finding.and_then(|(i, _)| id_of(i));
@@ -474,7 +625,12 @@ fn empty_ladder(facts: &Facts<'_>) -> Vec<ChainStep> {
         .collect()
 }
 
-fn next_checks(verdict: Verdict, findings: &[Finding], chain: &[ChainStep], facts: &Facts<'_>) -> Vec<String> {
+fn next_checks(
+    verdict: Verdict,
+    findings: &[Finding],
+    chain: &[ChainStep],
+    facts: &Facts<'_>,
+) -> Vec<String> {
     let mut checks: Vec<String> = Vec::new();
     let mut add = |stage: &str| {
         if let Some(index) = facts.catalog.chain.stage_index(stage) {
@@ -487,7 +643,15 @@ fn next_checks(verdict: Verdict, findings: &[Finding], chain: &[ChainStep], fact
     };
     match verdict {
         Verdict::Failure => {
-            for finding in findings.iter().filter(|f| f.role == Role::Cause && f.recovered_at.is_none() && f.severity >= Severity::Error).take(3) {
+            for finding in findings
+                .iter()
+                .filter(|f| {
+                    f.role == Role::Cause
+                        && f.recovered_at.is_none()
+                        && f.severity >= Severity::Error
+                })
+                .take(3)
+            {
                 add(&finding.stage);
             }
         }
@@ -511,19 +675,69 @@ fn why(
     let mut all = Vec::new();
     for step in chain {
         let (counts_for, text) = match (step.status, step.proof) {
-            (Status::Ok, Some(Proof::Seen)) => (true, phrases::pick(lang, "a record says that it was passed", "ein Eintrag sagt, dass sie durchlaufen wurde")),
-            (Status::Ok, _) => (true, phrases::pick(lang, "a later stage of the same attempt was reached", "eine spätere Stufe desselben Versuchs wurde erreicht")),
-            (Status::Failed, _) => (false, phrases::pick(lang, "a failure stands that no later success made up for", "ein Fehler steht, den kein späterer Erfolg aufhebt")),
-            (Status::Recovered, _) => (true, phrases::pick(lang, "it failed, and a later success made up for it", "sie scheiterte, und ein späterer Erfolg hob das auf")),
-            (Status::NotReached, _) => (false, phrases::pick(lang, "an earlier stage failed", "eine frühere Stufe ist gescheitert")),
-            (Status::Unknown, _) => (false, phrases::pick(lang, "no record speaks for or against it", "kein Eintrag spricht dafür oder dagegen")),
+            (Status::Ok, Some(Proof::Seen)) => (
+                true,
+                phrases::pick(
+                    lang,
+                    "a record says that it was passed",
+                    "ein Eintrag sagt, dass sie durchlaufen wurde",
+                ),
+            ),
+            (Status::Ok, _) => (
+                true,
+                phrases::pick(
+                    lang,
+                    "a later stage of the same attempt was reached",
+                    "eine spätere Stufe desselben Versuchs wurde erreicht",
+                ),
+            ),
+            (Status::Failed, _) => (
+                false,
+                phrases::pick(
+                    lang,
+                    "a failure stands that no later success made up for",
+                    "ein Fehler steht, den kein späterer Erfolg aufhebt",
+                ),
+            ),
+            (Status::Recovered, _) => (
+                true,
+                phrases::pick(
+                    lang,
+                    "it failed, and a later success made up for it",
+                    "sie scheiterte, und ein späterer Erfolg hob das auf",
+                ),
+            ),
+            (Status::NotReached, _) => (
+                false,
+                phrases::pick(
+                    lang,
+                    "an earlier stage failed",
+                    "eine frühere Stufe ist gescheitert",
+                ),
+            ),
+            (Status::Unknown, _) => (
+                false,
+                phrases::pick(
+                    lang,
+                    "no record speaks for or against it",
+                    "kein Eintrag spricht dafür oder dagegen",
+                ),
+            ),
         };
-        all.push(Why { about: format!("stage:{}", step.stage), counts_for, text: text.to_owned() });
+        all.push(Why {
+            about: format!("stage:{}", step.stage),
+            counts_for,
+            text: text.to_owned(),
+        });
     }
     for (finding, (index, _)) in findings.iter().zip(kept) {
         for reason in &diagnosis.findings[*index].reasons {
             let (counts_for, text) = phrases::reason(*reason, lang);
-            all.push(Why { about: finding.id.clone(), counts_for, text: text.to_owned() });
+            all.push(Why {
+                about: finding.id.clone(),
+                counts_for,
+                text: text.to_owned(),
+            });
         }
     }
     all

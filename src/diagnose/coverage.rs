@@ -27,16 +27,30 @@ pub fn gaps(
     lang: Lang,
 ) -> Vec<Gap> {
     let mut gaps = Vec::new();
-    let mut add = |id: String, text: Text| gaps.push(Gap { id, text: text.get(lang).to_owned() });
+    let mut add = |id: String, text: Text| {
+        gaps.push(Gap {
+            id,
+            text: text.get(lang).to_owned(),
+        })
+    };
     if verdict == Verdict::Insufficient {
-        let folder = catalog.chain.folders.first().map_or("", |f| f.path.as_str());
+        let folder = catalog
+            .chain
+            .folders
+            .first()
+            .map_or("", |f| f.path.as_str());
         add("no-outcome".into(), phrases::no_outcome(folder));
     }
     for program in catalog.chain.programs.iter().filter(|p| p.chain) {
-        let seen = sources.iter().any(|s| s.program.as_deref() == Some(program.id.as_str()));
+        let seen = sources
+            .iter()
+            .any(|s| s.program.as_deref() == Some(program.id.as_str()));
         let part_of_another = program.files.is_empty();
         if !seen && !part_of_another && is_expected(catalog, &program.id, sources) {
-            add(format!("no-trace-of-{}", program.id), phrases::no_trace_of(&program.name));
+            add(
+                format!("no-trace-of-{}", program.id),
+                phrases::no_trace_of(&program.name),
+            );
         }
     }
     for client in &diagnosis.clients {
@@ -56,10 +70,17 @@ pub fn gaps(
 
 /// A program that shares its stage with another one whose trace is there is not missed.
 fn is_expected(catalog: &Catalog, program: &str, sources: &[SourceFacts]) -> bool {
-    let stage = catalog.chain.stages.iter().find(|s| s.programs.iter().any(|p| p == program));
+    let stage = catalog
+        .chain
+        .stages
+        .iter()
+        .find(|s| s.programs.iter().any(|p| p == program));
     stage.is_none_or(|stage| {
-        !sources.iter().any(|s| s.program.as_ref().is_some_and(|p| stage.programs.contains(p)))
-            && stage.programs.first().is_none_or(|first| first == program)
+        !sources.iter().any(|s| {
+            s.program
+                .as_ref()
+                .is_some_and(|p| stage.programs.contains(p))
+        }) && stage.programs.first().is_none_or(|first| first == program)
     })
 }
 

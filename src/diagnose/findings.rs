@@ -92,10 +92,16 @@ pub struct Diagnosis {
 pub fn diagnose(cutter: &Cutter<'_>, names: &[String], client_of: &[usize]) -> Diagnosis {
     let mut clients: Vec<ClientState> = names
         .iter()
-        .map(|name| ClientState { name: name.clone(), attempts: Vec::new(), events: Vec::new() })
+        .map(|name| ClientState {
+            name: name.clone(),
+            attempts: Vec::new(),
+            events: Vec::new(),
+        })
         .collect();
     for (index, event) in cutter.all.iter().enumerate() {
-        clients[client_of[event.placed.source as usize]].events.push(index);
+        clients[client_of[event.placed.source as usize]]
+            .events
+            .push(index);
     }
     let mut findings = Vec::new();
     for (number, client) in clients.iter_mut().enumerate() {
@@ -103,7 +109,10 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String], client_of: &[usize]) -> D
         client.attempts = cutter.cut(&client.events);
         findings.extend(findings_of(cutter, number, client));
     }
-    Diagnosis { clients, findings: ordered(findings, cutter.all) }
+    Diagnosis {
+        clients,
+        findings: ordered(findings, cutter.all),
+    }
 }
 
 /// How well the place of a finding is known.
@@ -133,7 +142,11 @@ fn findings_of(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<F
         let mut cause: Option<usize> = None;
         for group in groups {
             let open = group.failures.iter().any(Failure::stands);
-            let role = if open && failing.is_some_and(|first| group.stage > first) { Role::Consequence } else { Role::Cause };
+            let role = if open && failing.is_some_and(|first| group.stage > first) {
+                Role::Consequence
+            } else {
+                Role::Cause
+            };
             let index = merge(&mut merged, cutter, client, number, group, role, open);
             if role == Role::Cause && open {
                 cause.get_or_insert(index);
@@ -159,7 +172,10 @@ fn groups_of(cutter: &Cutter<'_>, attempt: &AttemptState) -> Vec<Group> {
         let mut groups: Vec<Group> = Vec::new();
         for failure in &state.failures {
             let rule = &cutter.catalog.rules[failure.rule];
-            match groups.iter_mut().find(|g| g.class == rule.class && g.cause == rule.cause) {
+            match groups
+                .iter_mut()
+                .find(|g| g.class == rule.class && g.cause == rule.cause)
+            {
                 Some(group) => {
                     group.failures.push(*failure);
                     group.wrapper &= rule.wrapper;
@@ -183,7 +199,13 @@ fn groups_of(cutter: &Cutter<'_>, attempt: &AttemptState) -> Vec<Group> {
 
 fn fold(cutter: &Cutter<'_>, groups: &mut Vec<Group>) {
     let explained_by = |class: &str| {
-        cutter.catalog.chain.classes.get(class).map(|c| c.explained_by.clone()).unwrap_or_default()
+        cutter
+            .catalog
+            .chain
+            .classes
+            .get(class)
+            .map(|c| c.explained_by.clone())
+            .unwrap_or_default()
     };
     let mut index = 0;
     while index < groups.len() {
@@ -205,11 +227,16 @@ fn fold(cutter: &Cutter<'_>, groups: &mut Vec<Group>) {
         let target = &mut groups[if target > index { target - 1 } else { target }];
         let source = |f: &Failure| cutter.all[f.event].placed.source;
         if !folded.wrapper {
-            target.both_sides |= folded.failures.iter().any(|f| target.failures.iter().all(|t| source(t) != source(f)));
+            target.both_sides |= folded
+                .failures
+                .iter()
+                .any(|f| target.failures.iter().all(|t| source(t) != source(f)));
             target.failures.extend(&folded.failures);
             target.failures.sort_by_key(|f| f.event);
         } else {
-            target.support.extend(folded.failures.iter().map(|f| f.event));
+            target
+                .support
+                .extend(folded.failures.iter().map(|f| f.event));
         }
         target.support.extend(folded.support);
         index = 0;
@@ -228,15 +255,31 @@ fn merge(
     let at_endpoint = group.failures.iter().any(|f| f.at_endpoint);
     let in_context = group.failures.iter().any(|f| f.in_context);
     let aside = group.failures.iter().all(|f| f.aside);
-    let recovered = if open { None } else { group.failures.iter().filter_map(|f| f.recovered).max() };
+    let recovered = if open {
+        None
+    } else {
+        group.failures.iter().filter_map(|f| f.recovered).max()
+    };
     let events: Vec<usize> = group.failures.iter().map(|f| f.event).collect();
     let rules = rules_by_telling(cutter, &group.failures, &group.class, &group.cause);
     let found = merged.iter().position(|(f, _)| {
         (&f.class, &f.cause, f.stage) == (&group.class, &group.cause, group.stage)
     });
-    let severity = rules.iter().map(|r| cutter.catalog.rules[*r].severity).max().unwrap_or(Severity::Error);
-    let severity = if aside { severity.min(Severity::Warning) } else { severity };
-    let place = Place { at_endpoint, in_context, both_sides: group.both_sides };
+    let severity = rules
+        .iter()
+        .map(|r| cutter.catalog.rules[*r].severity)
+        .max()
+        .unwrap_or(Severity::Error);
+    let severity = if aside {
+        severity.min(Severity::Warning)
+    } else {
+        severity
+    };
+    let place = Place {
+        at_endpoint,
+        in_context,
+        both_sides: group.both_sides,
+    };
     match found {
         Some(index) => {
             let (finding, known) = &mut merged[index];
@@ -250,7 +293,11 @@ fn merge(
             finding.attempts.push(attempt);
             finding.role = finding.role.min(role);
             finding.open |= open;
-            finding.recovered = if finding.open { None } else { finding.recovered.max(recovered) };
+            finding.recovered = if finding.open {
+                None
+            } else {
+                finding.recovered.max(recovered)
+            };
             finding.severity = finding.severity.max(severity);
             for rule in rules {
                 if !finding.rules.contains(&rule) {
@@ -287,7 +334,12 @@ fn merge(
 }
 
 /// The rules of the failures: those of the finding's own class and cause first, a number before a text.
-fn rules_by_telling(cutter: &Cutter<'_>, failures: &[Failure], class: &str, cause: &str) -> Vec<usize> {
+fn rules_by_telling(
+    cutter: &Cutter<'_>,
+    failures: &[Failure],
+    class: &str,
+    cause: &str,
+) -> Vec<usize> {
     let mut best: BTreeMap<usize, (bool, bool, Basis)> = BTreeMap::new();
     for failure in failures {
         let rule = &cutter.catalog.rules[failure.rule];
@@ -303,8 +355,16 @@ fn rules_by_telling(cutter: &Cutter<'_>, failures: &[Failure], class: &str, caus
 
 /// The stated rules of confidence; ARCHITECTURE.md has them in words.
 fn judge(cutter: &Cutter<'_>, finding: &mut FindingState, place: Place) {
-    let Place { at_endpoint, in_context, both_sides } = place;
-    let rules: Vec<_> = finding.rules.iter().map(|r| &cutter.catalog.rules[*r]).collect();
+    let Place {
+        at_endpoint,
+        in_context,
+        both_sides,
+    } = place;
+    let rules: Vec<_> = finding
+        .rules
+        .iter()
+        .map(|r| &cutter.catalog.rules[*r])
+        .collect();
     let basis = rules.iter().filter(|r| !r.wrapper).map(|r| r.basis).max();
     let code = finding.events.iter().any(|e| cutter.all[*e].by_number);
     let fixed = rules.iter().any(|r| matches!(r.stage, RuleStage::Fixed(_)));
@@ -315,7 +375,11 @@ fn judge(cutter: &Cutter<'_>, finding: &mut FindingState, place: Place) {
     if at_endpoint {
         reasons.push(Reason::Endpoint);
     } else if !fixed {
-        reasons.push(if in_context { Reason::BegunBefore } else { Reason::StageByContext });
+        reasons.push(if in_context {
+            Reason::BegunBefore
+        } else {
+            Reason::StageByContext
+        });
     }
     if both_sides {
         reasons.push(Reason::BothSides);
@@ -357,7 +421,13 @@ fn remarks(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<Findi
             found.entry(rule as usize).or_default().push(index);
         }
     }
-    let attempt_of = |event: usize| state.attempts.iter().rposition(|a| a.first <= event).unwrap_or(0);
+    let attempt_of = |event: usize| {
+        state
+            .attempts
+            .iter()
+            .rposition(|a| a.first <= event)
+            .unwrap_or(0)
+    };
     found
         .into_iter()
         .map(|(rule, events)| {
@@ -368,7 +438,11 @@ fn remarks(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<Findi
                 .get(attempt)
                 .map_or((0, false), |a| cutter.stage_of(events[0], definition, a));
             let last = *events.last().expect("a remark has a record");
-            let passes = state.attempts.iter().flat_map(|a| &a.stages[stage..]).flat_map(|s| [s.passed, s.passed_last]);
+            let passes = state
+                .attempts
+                .iter()
+                .flat_map(|a| &a.stages[stage..])
+                .flat_map(|s| [s.passed, s.passed_last]);
             let recovered = passes.flatten().filter(|p| *p > last).min();
             let mut finding = FindingState {
                 client,
@@ -387,7 +461,14 @@ fn remarks(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<Findi
                 confidence: Confidence::Possible,
                 reasons: Vec::new(),
             };
-            judge(cutter, &mut finding, Place { at_endpoint, ..Place::default() });
+            judge(
+                cutter,
+                &mut finding,
+                Place {
+                    at_endpoint,
+                    ..Place::default()
+                },
+            );
             finding
         })
         .collect()
@@ -409,7 +490,17 @@ fn ordered(findings: Vec<FindingState>, events: &[Event]) -> Vec<FindingState> {
     }
     let key = |f: &FindingState| {
         let first = events[f.events[0]].placed;
-        (f.recovered.is_some(), f.severity < Severity::Error, f.role, std::cmp::Reverse(f.severity), f.client, f.stage, first, f.class.clone(), f.cause.clone())
+        (
+            f.recovered.is_some(),
+            f.severity < Severity::Error,
+            f.role,
+            std::cmp::Reverse(f.severity),
+            f.client,
+            f.stage,
+            first,
+            f.class.clone(),
+            f.cause.clone(),
+        )
     };
     let mut order: Vec<usize> = (0..global.len()).collect();
     order.sort_by_key(|index| key(&global[*index]));
@@ -417,7 +508,10 @@ fn ordered(findings: Vec<FindingState>, events: &[Event]) -> Vec<FindingState> {
     for (new, old) in order.iter().enumerate() {
         place[*old] = new;
     }
-    let mut sorted: Vec<FindingState> = order.into_iter().map(|index| global[index].clone()).collect();
+    let mut sorted: Vec<FindingState> = order
+        .into_iter()
+        .map(|index| global[index].clone())
+        .collect();
     for finding in &mut sorted {
         finding.follows_from = finding.follows_from.map(|at| place[at]);
     }
@@ -429,7 +523,11 @@ pub fn verdict_of(attempt: &AttemptState, catalog: &Catalog) -> Verdict {
     if attempt.failing().is_some() {
         Verdict::Failure
     } else if attempt.reached_the_end(&catalog.chain) {
-        if attempt.stages.iter().any(|s| !s.failures.is_empty()) { Verdict::Recovered } else { Verdict::Healthy }
+        if attempt.stages.iter().any(|s| !s.failures.is_empty()) {
+            Verdict::Recovered
+        } else {
+            Verdict::Healthy
+        }
     } else {
         Verdict::Insufficient
     }
@@ -438,14 +536,24 @@ pub fn verdict_of(attempt: &AttemptState, catalog: &Catalog) -> Verdict {
 impl ClientState {
     /// The attempt that decides: the last one with an outcome.
     pub fn deciding(&self, catalog: &Catalog) -> Option<usize> {
-        self.attempts.iter().rposition(|a| verdict_of(a, catalog) != Verdict::Insufficient)
+        self.attempts
+            .iter()
+            .rposition(|a| verdict_of(a, catalog) != Verdict::Insufficient)
     }
 
     /// The client's verdict: that of its last decided attempt; a success after failures is a recovery.
     pub fn verdict(&self, catalog: &Catalog) -> Verdict {
-        let Some(index) = self.deciding(catalog) else { return Verdict::Insufficient };
+        let Some(index) = self.deciding(catalog) else {
+            return Verdict::Insufficient;
+        };
         let verdict = verdict_of(&self.attempts[index], catalog);
-        let failed_before = self.attempts[..index].iter().any(|a| a.stages.iter().any(|s| !s.failures.is_empty()));
-        if verdict == Verdict::Healthy && failed_before { Verdict::Recovered } else { verdict }
+        let failed_before = self.attempts[..index]
+            .iter()
+            .any(|a| a.stages.iter().any(|s| !s.failures.is_empty()));
+        if verdict == Verdict::Healthy && failed_before {
+            Verdict::Recovered
+        } else {
+            verdict
+        }
     }
 }

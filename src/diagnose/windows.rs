@@ -10,12 +10,22 @@ use super::event::Event;
 pub fn filter(catalog: &Catalog, all: &[Event], events: &[usize]) -> Vec<usize> {
     let newest = events.iter().filter_map(|e| all[*e].placed.instant).max();
     let holds = |index: usize| {
-        let Meaning::Rule(rule) = all[index].meaning else { return true };
-        let Some(window) = &catalog.rules[rule as usize].window else { return true };
-        let Some(instant) = all[index].placed.instant else { return false };
+        let Meaning::Rule(rule) = all[index].meaning else {
+            return true;
+        };
+        let Some(window) = &catalog.rules[rule as usize].window else {
+            return true;
+        };
+        let Some(instant) = all[index].placed.instant else {
+            return false;
+        };
         window_holds(window, rule, instant, all, events, newest)
     };
-    events.iter().copied().filter(|index| holds(*index)).collect()
+    events
+        .iter()
+        .copied()
+        .filter(|index| holds(*index))
+        .collect()
 }
 
 fn window_holds(
@@ -29,7 +39,10 @@ fn window_holds(
     let length = i64::try_from(window.within.as_nanos()).unwrap_or(i64::MAX);
     let end = instant.saturating_add(length);
     let from = events.partition_point(|e| all[*e].placed.order < instant);
-    let later = events[from..].iter().map(|e| &all[*e]).take_while(|e| e.placed.order <= end);
+    let later = events[from..]
+        .iter()
+        .map(|e| &all[*e])
+        .take_while(|e| e.placed.order <= end);
     let mut same = 0;
     let mut followed = window.followed_by.is_empty();
     let mut broken = false;
@@ -44,7 +57,8 @@ fn window_holds(
         }
     }
     // Silence counts only where the trace goes on long enough to have broken it.
-    let long_enough = window.not_followed_by.is_empty() || newest.is_some_and(|newest| newest >= end);
+    let long_enough =
+        window.not_followed_by.is_empty() || newest.is_some_and(|newest| newest >= end);
     same >= window.count && followed && !broken && long_enough
 }
 

@@ -71,7 +71,12 @@ pub type Files = BTreeMap<String, (String, String)>;
 pub fn embedded() -> Files {
     EMBEDDED
         .iter()
-        .map(|(name, text)| ((*name).to_owned(), (format!("grammars/{name}"), (*text).to_owned())))
+        .map(|(name, text)| {
+            (
+                (*name).to_owned(),
+                (format!("grammars/{name}"), (*text).to_owned()),
+            )
+        })
         .collect()
 }
 
@@ -106,7 +111,11 @@ pub fn read_folder(folder: &Path) -> Result<Files, Vec<Fault>> {
             )),
         }
     }
-    if faults.is_empty() { Ok(files) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(files)
+    } else {
+        Err(faults)
+    }
 }
 
 impl Catalog {
@@ -127,10 +136,23 @@ impl Catalog {
     pub fn from_files(files: &Files) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
         let mut literals = Literals::default();
-        let stem = |name: &str| name.rsplit('/').next().unwrap_or(name).trim_end_matches(".toml").to_owned();
+        let stem = |name: &str| {
+            name.rsplit('/')
+                .next()
+                .unwrap_or(name)
+                .trim_end_matches(".toml")
+                .to_owned()
+        };
         let mut families = Vec::new();
-        for (name, (path, text)) in files.iter().filter(|(name, _)| name.starts_with("numbers/")) {
-            collect(Family::load(&stem(name), path, text), &mut families, &mut faults);
+        for (name, (path, text)) in files
+            .iter()
+            .filter(|(name, _)| name.starts_with("numbers/"))
+        {
+            collect(
+                Family::load(&stem(name), path, text),
+                &mut families,
+                &mut faults,
+            );
         }
         let file = |name: &str, faults: &mut Vec<Fault>| match files.get(name) {
             Some((path, text)) => Some((path.clone(), text.clone())),
@@ -142,26 +164,48 @@ impl Catalog {
         };
         let lexicon = file("lexicon.toml", &mut faults)
             .and_then(|(path, text)| keep(Lexicon::load(&path, &text, &mut literals), &mut faults));
-        let chain = file("chain.toml", &mut faults)
-            .and_then(|(path, text)| keep(Chain::load(&path, &text, &families, &mut literals), &mut faults));
+        let chain = file("chain.toml", &mut faults).and_then(|(path, text)| {
+            keep(
+                Chain::load(&path, &text, &families, &mut literals),
+                &mut faults,
+            )
+        });
         let mut formats = Vec::new();
-        for (name, (path, text)) in files.iter().filter(|(name, _)| name.starts_with("formats/")) {
+        for (name, (path, text)) in files
+            .iter()
+            .filter(|(name, _)| name.starts_with("formats/"))
+        {
             if let Some(format) = keep(super::format::load(path, text), &mut faults) {
                 debug_assert_eq!(format.id, stem(name));
                 formats.push(Arc::new(format));
             }
         }
-        let (Some(chain), Some(lexicon)) = (chain, lexicon) else { return Err(faults) };
+        let (Some(chain), Some(lexicon)) = (chain, lexicon) else {
+            return Err(faults);
+        };
         let mut rules: Vec<Rule> = Vec::new();
         for (name, (path, text)) in files.iter().filter(|(name, _)| name.starts_with("rules/")) {
             let id = name.trim_start_matches("rules/").trim_end_matches(".toml");
-            collect(Rule::load(id, path, text, &chain, &families, &mut literals), &mut rules, &mut faults);
+            collect(
+                Rule::load(id, path, text, &chain, &families, &mut literals),
+                &mut rules,
+                &mut faults,
+            );
         }
         rules.sort_by(|a, b| a.id.cmp(&b.id));
         for rule in &rules {
-            for other in rule.together_with.iter().filter(|id| *id != "*" && !rules.iter().any(|r| r.id == **id)) {
-                let message = format!("`together_with` names the rule `{other}`, which does not exist");
-                faults.push(Fault::of_file(&rule.path, message, "correct the id: <class>/<file name without .toml>"));
+            for other in rule
+                .together_with
+                .iter()
+                .filter(|id| *id != "*" && !rules.iter().any(|r| r.id == **id))
+            {
+                let message =
+                    format!("`together_with` names the rule `{other}`, which does not exist");
+                faults.push(Fault::of_file(
+                    &rule.path,
+                    message,
+                    "correct the id: <class>/<file name without .toml>",
+                ));
             }
         }
         if !faults.is_empty() {
@@ -185,7 +229,10 @@ impl Catalog {
     fn index(&mut self) {
         let mut clauses = Vec::new();
         let mut add = |meaning: Meaning, count: usize| {
-            clauses.extend((0..count).map(|index| Clause { meaning, index: index as u32 }));
+            clauses.extend((0..count).map(|index| Clause {
+                meaning,
+                index: index as u32,
+            }));
         };
         for (index, rule) in self.rules.iter().enumerate() {
             add(Meaning::Rule(index as u32), rule.when.len());
@@ -238,7 +285,9 @@ impl Catalog {
 
     /// Index of a rule.
     pub fn rule_index(&self, id: &str) -> Option<usize> {
-        self.rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok()
+        self.rules
+            .binary_search_by(|rule| rule.id.as_str().cmp(id))
+            .ok()
     }
 }
 

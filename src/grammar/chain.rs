@@ -26,23 +26,36 @@ impl StageNames {
         match name {
             "loopback" => Some(EndpointKind::Loopback),
             "remote" => Some(EndpointKind::Remote),
-            _ => self.stages.iter().position(|s| s == name).map(EndpointKind::Stage),
+            _ => self
+                .stages
+                .iter()
+                .position(|s| s == name)
+                .map(EndpointKind::Stage),
         }
     }
 
     /// The names that [`Self::kind`] knows.
     pub fn kinds_help(&self) -> String {
-        format!("loopback, remote, {}", list(self.stages.iter().map(String::as_str)))
+        format!(
+            "loopback, remote, {}",
+            list(self.stages.iter().map(String::as_str))
+        )
     }
 
     /// Texts of which one stands wherever an endpoint of the stage stands.
     pub fn anchors(&self, stage: usize) -> Vec<String> {
-        self.endpoints[stage].iter().flat_map(EndpointTest::anchors).filter(|a| a.len() >= 3).collect()
+        self.endpoints[stage]
+            .iter()
+            .flat_map(EndpointTest::anchors)
+            .filter(|a| a.len() >= 3)
+            .collect()
     }
 
     /// The stage to which an endpoint belongs: the first whose tables fit.
     pub fn stage_of(&self, endpoint: &Endpoint) -> Option<usize> {
-        self.endpoints.iter().position(|tests| tests.iter().any(|test| test.holds(endpoint)))
+        self.endpoints
+            .iter()
+            .position(|tests| tests.iter().any(|test| test.holds(endpoint)))
     }
 
     /// True if a table of any stage names the host.
@@ -140,30 +153,70 @@ impl Chain {
     ///
     /// # Errors
     /// All faults of the file.
-    pub fn load(path: &str, text: &str, families: &[Family], literals: &mut Literals) -> Result<Self, Vec<Fault>> {
-        let raw: RawChain = toml::from_str(text).map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
+    pub fn load(
+        path: &str,
+        text: &str,
+        families: &[Family],
+        literals: &mut Literals,
+    ) -> Result<Self, Vec<Fault>> {
+        let raw: RawChain =
+            toml::from_str(text).map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
         let names = StageNames {
             stages: raw.stage.iter().map(|s| s.id.clone()).collect(),
             programs: raw.program.iter().map(|p| p.id.clone()).collect(),
-            endpoints: raw.stage.iter().map(|s| s.endpoint.iter().map(EndpointTest::new).collect()).collect(),
-        };
-        let around = Surroundings { path, text, families, stages: &names };
-        let mut faults = Vec::new();
-        let mut conditions = |whens: &[toml::Spanned<RawWhen>], faults: &mut Vec<Fault>| -> Vec<Condition> {
-            whens
+            endpoints: raw
+                .stage
                 .iter()
-                .filter_map(|when| {
-                    Condition::new(when.get_ref(), &when.span(), &around, literals)
-                        .map_err(|more| faults.extend(more))
-                        .ok()
-                })
-                .collect()
+                .map(|s| s.endpoint.iter().map(EndpointTest::new).collect())
+                .collect(),
         };
+        let around = Surroundings {
+            path,
+            text,
+            families,
+            stages: &names,
+        };
+        let mut faults = Vec::new();
+        let mut conditions =
+            |whens: &[toml::Spanned<RawWhen>], faults: &mut Vec<Fault>| -> Vec<Condition> {
+                whens
+                    .iter()
+                    .filter_map(|when| {
+                        Condition::new(when.get_ref(), &when.span(), &around, literals)
+                            .map_err(|more| faults.extend(more))
+                            .ok()
+                    })
+                    .collect()
+            };
         let mut stages = Vec::new();
-        for RawStage { id, title, short, label, from, to, programs, endpoint: _, next_checks, passed, started } in raw.stage {
+        for RawStage {
+            id,
+            title,
+            short,
+            label,
+            from,
+            to,
+            programs,
+            endpoint: _,
+            next_checks,
+            passed,
+            started,
+        } in raw.stage
+        {
             let passed = conditions(&passed, &mut faults);
             let started = conditions(&started, &mut faults);
-            stages.push(Stage { id, title, short, label, from, to, programs, next_checks, passed, started });
+            stages.push(Stage {
+                id,
+                title,
+                short,
+                label,
+                from,
+                to,
+                programs,
+                next_checks,
+                passed,
+                started,
+            });
         }
         let session_end = conditions(&raw.session_end, &mut faults);
         let attempt_start = conditions(&raw.attempt_start, &mut faults);
@@ -175,12 +228,19 @@ impl Chain {
                 ..RawWhen::default()
             };
             match Condition::new(&when, &mark.regex.span(), &around, literals) {
-                Ok(condition) => versions.push(VersionMark { product: mark.product, condition }),
+                Ok(condition) => versions.push(VersionMark {
+                    product: mark.product,
+                    condition,
+                }),
                 Err(more) => faults.extend(more),
             }
         }
         if stages.is_empty() {
-            faults.push(Fault::of_file(path, "the chain has no stage", "add at least one [[stage]]"));
+            faults.push(Fault::of_file(
+                path,
+                "the chain has no stage",
+                "add at least one [[stage]]",
+            ));
         }
         if !faults.is_empty() {
             return Err(faults);
@@ -191,7 +251,12 @@ impl Chain {
             folders: raw.traces_folder,
             ignore: raw.ignore.names,
             programs: raw.program,
-            scope_words: raw.scope.words.iter().map(|w| w.to_ascii_lowercase()).collect(),
+            scope_words: raw
+                .scope
+                .words
+                .iter()
+                .map(|w| w.to_ascii_lowercase())
+                .collect(),
             stages,
             names,
             session_end,
@@ -202,7 +267,14 @@ impl Chain {
                 .into_iter()
                 .map(|(id, c)| {
                     let operator_side = c.side == "operator";
-                    (id, Class { title: c.title, operator_side, explained_by: c.explained_by })
+                    (
+                        id,
+                        Class {
+                            title: c.title,
+                            operator_side,
+                            explained_by: c.explained_by,
+                        },
+                    )
                 })
                 .collect(),
         })
@@ -210,7 +282,10 @@ impl Chain {
 
     /// The stage whose endpoint is on this machine.
     pub fn loopback_stage(&self) -> Option<usize> {
-        let here = Endpoint { host: "127.0.0.1".into(), ..Endpoint::default() };
+        let here = Endpoint {
+            host: "127.0.0.1".into(),
+            ..Endpoint::default()
+        };
         self.names.stage_of(&here)
     }
 

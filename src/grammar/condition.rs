@@ -115,7 +115,12 @@ pub struct Surroundings<'a> {
 }
 
 impl Surroundings<'_> {
-    fn fault(&self, span: &Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Fault {
+    fn fault(
+        &self,
+        span: &Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Fault {
         Fault::at(self.path, self.text, span.clone(), message, help)
     }
 }
@@ -140,31 +145,68 @@ impl Condition {
         let mut numbers = Vec::new();
         for (family, values) in &raw.number {
             match around.families.iter().position(|f| f.id == *family) {
-                Some(index) => numbers.push(NumberTest { family: index, values: values.clone().into_vec() }),
+                Some(index) => numbers.push(NumberTest {
+                    family: index,
+                    values: values.clone().into_vec(),
+                }),
                 None => faults.push(around.fault(
                     span,
                     format!("there is no number family `{family}`"),
-                    format!("use one of: {}", list(around.families.iter().map(|f| f.id.as_str()))),
+                    format!(
+                        "use one of: {}",
+                        list(around.families.iter().map(|f| f.id.as_str()))
+                    ),
                 )),
             }
         }
-        let directions = parse_all(raw.direction.clone().into_vec(), direction, span, around, &mut faults, "bind, connect, unknown");
+        let directions = parse_all(
+            raw.direction.clone().into_vec(),
+            direction,
+            span,
+            around,
+            &mut faults,
+            "bind, connect, unknown",
+        );
         let kinds = around.stages.kinds_help();
         let kind = |name: &str| around.stages.kind(name);
-        let endpoints: Vec<EndpointKind> = parse_all(raw.endpoint.clone().into_vec(), kind, span, around, &mut faults, &kinds);
-        let no_endpoints = parse_all(raw.not_endpoint.clone().into_vec(), kind, span, around, &mut faults, &kinds);
+        let endpoints: Vec<EndpointKind> = parse_all(
+            raw.endpoint.clone().into_vec(),
+            kind,
+            span,
+            around,
+            &mut faults,
+            &kinds,
+        );
+        let no_endpoints = parse_all(
+            raw.not_endpoint.clone().into_vec(),
+            kind,
+            span,
+            around,
+            &mut faults,
+            &kinds,
+        );
         let programs = raw.program.clone().into_vec();
-        for program in programs.iter().filter(|p| !around.stages.programs.contains(p)) {
+        for program in programs
+            .iter()
+            .filter(|p| !around.stages.programs.contains(p))
+        {
             faults.push(around.fault(
                 span,
                 format!("there is no program `{program}` in chain.toml"),
-                format!("use one of: {}", list(around.stages.programs.iter().map(String::as_str))),
+                format!(
+                    "use one of: {}",
+                    list(around.stages.programs.iter().map(String::as_str))
+                ),
             ));
         }
         let level = raw.level.as_deref().and_then(|name| {
             let level = Level::from_name(name);
             if level.is_none() {
-                faults.push(around.fault(span, format!("there is no level `{name}`"), "use one of: trace, debug, info, warn, error, fatal"));
+                faults.push(around.fault(
+                    span,
+                    format!("there is no level `{name}`"),
+                    "use one of: trace, debug, info, warn, error, fatal",
+                ));
             }
             level
         });
@@ -173,15 +215,25 @@ impl Condition {
         {
             faults.push(around.fault(span, format!("the regex does not compile: {error}"), "the syntax is that of the Rust regex crate: no look-around, no back-references, linear time"));
         }
-        let mut intern = |texts: &[String]| -> Vec<LiteralId> { texts.iter().map(|t| literals.intern(t)).collect() };
+        let mut intern = |texts: &[String]| -> Vec<LiteralId> {
+            texts.iter().map(|t| literals.intern(t)).collect()
+        };
         let (all, any, none) = (intern(&all), intern(&raw.any_literal), intern(&none));
         let anchors = if !all.is_empty() {
-            vec![*all.iter().max_by_key(|id| literals.texts()[**id as usize].len()).expect("not empty")]
+            vec![
+                *all.iter()
+                    .max_by_key(|id| literals.texts()[**id as usize].len())
+                    .expect("not empty"),
+            ]
         } else if !any.is_empty() {
             any.clone()
         } else if let Some(test) = numbers.first() {
             let family = &around.families[test.family];
-            test.values.iter().flat_map(|v| family.anchors(*v)).map(|t| literals.intern(&t)).collect()
+            test.values
+                .iter()
+                .flat_map(|v| family.anchors(*v))
+                .map(|t| literals.intern(&t))
+                .collect()
         } else {
             let stages = endpoints.iter().map(|kind| match kind {
                 EndpointKind::Stage(stage) => Some(*stage),
@@ -225,7 +277,9 @@ impl Condition {
     /// The regex, compiled at its first use.
     pub fn regex(&self) -> Option<&Regex> {
         let pattern = self.pattern.as_ref()?;
-        self.regex.get_or_init(|| build_regex(pattern).ok()).as_ref()
+        self.regex
+            .get_or_init(|| build_regex(pattern).ok())
+            .as_ref()
     }
 
     /// True if the condition has a regex.
@@ -235,10 +289,18 @@ impl Condition {
 }
 
 fn build_regex(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).size_limit(REGEX_SIZE).dfa_size_limit(REGEX_SIZE).build()
+    RegexBuilder::new(pattern)
+        .size_limit(REGEX_SIZE)
+        .dfa_size_limit(REGEX_SIZE)
+        .build()
 }
 
-fn check_literal(literal: &str, span: &Range<usize>, around: &Surroundings<'_>, faults: &mut Vec<Fault>) {
+fn check_literal(
+    literal: &str,
+    span: &Range<usize>,
+    around: &Surroundings<'_>,
+    faults: &mut Vec<Fault>,
+) {
     if !literal.is_ascii() {
         faults.push(around.fault(
             span,
@@ -266,7 +328,11 @@ fn parse_all<T>(
     for name in names {
         match parse(&name) {
             Some(value) => parsed.push(value),
-            None => faults.push(around.fault(span, format!("`{name}` is not known here"), format!("use one of: {choices}"))),
+            None => faults.push(around.fault(
+                span,
+                format!("`{name}` is not known here"),
+                format!("use one of: {choices}"),
+            )),
         }
     }
     parsed

@@ -83,7 +83,9 @@ const MOST: usize = 64;
 pub fn find(text: &[u8], known_host: &dyn Fn(&str) -> bool) -> Vec<Endpoint> {
     let mut found: Vec<(usize, usize, Endpoint)> = Vec::new();
     let lower = |m: Option<regex::bytes::Match<'_>>| {
-        m.map_or_else(String::new, |m| String::from_utf8_lossy(m.as_bytes()).to_lowercase())
+        m.map_or_else(String::new, |m| {
+            String::from_utf8_lossy(m.as_bytes()).to_lowercase()
+        })
     };
     for c in FINDERS.url.captures_iter(text).take(MOST) {
         let whole = c.get(0).expect("group 0 always matches").range();
@@ -98,39 +100,79 @@ pub fn find(text: &[u8], known_host: &dyn Fn(&str) -> bool) -> Vec<Endpoint> {
         if host.is_empty() || host.contains('\u{fffd}') {
             continue;
         }
-        found.push((whole.start, whole.end, Endpoint { host, port, scheme, path }));
+        found.push((
+            whole.start,
+            whole.end,
+            Endpoint {
+                host,
+                port,
+                scheme,
+                path,
+            },
+        ));
     }
-    let inside = |found: &[(usize, usize, Endpoint)], at: usize| found.iter().any(|f| (f.0..f.1).contains(&at));
+    let inside = |found: &[(usize, usize, Endpoint)], at: usize| {
+        found.iter().any(|f| (f.0..f.1).contains(&at))
+    };
     for c in FINDERS.pair.captures_iter(text).take(MOST) {
         let whole = c.get(0).expect("group 0 always matches").range();
-        let host = lower(c.name("six").or_else(|| c.name("one")).or_else(|| c.name("host")));
-        let glued = whole.start > 0 && matches!(text[whole.start - 1], b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b':' | b'.' | b'-' | b'/' | b'\\' | b'_');
-        let more = text.get(whole.end).is_some_and(|c| c.is_ascii_alphanumeric() || *c == b':');
+        let host = lower(
+            c.name("six")
+                .or_else(|| c.name("one"))
+                .or_else(|| c.name("host")),
+        );
+        let glued = whole.start > 0
+            && matches!(text[whole.start - 1], b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b':' | b'.' | b'-' | b'/' | b'\\' | b'_');
+        let more = text
+            .get(whole.end)
+            .is_some_and(|c| c.is_ascii_alphanumeric() || *c == b':');
         if inside(&found, whole.start) || glued || more || !is_host_of_pair(&host) {
             continue;
         }
         if let Ok(port) = lower(c.name("port")).parse() {
-            let endpoint = Endpoint { host, port: Some(port), ..Endpoint::default() };
+            let endpoint = Endpoint {
+                host,
+                port: Some(port),
+                ..Endpoint::default()
+            };
             found.push((whole.start, whole.end, endpoint));
         }
     }
     for c in FINDERS.node.captures_iter(text).take(MOST) {
         let whole = c.get(0).expect("group 0 always matches").range();
         if let Ok(port) = lower(c.name("port")).parse() {
-            let endpoint = Endpoint { host: lower(c.name("host")), port: Some(port), ..Endpoint::default() };
+            let endpoint = Endpoint {
+                host: lower(c.name("host")),
+                port: Some(port),
+                ..Endpoint::default()
+            };
             found.push((whole.start, whole.end, endpoint));
         }
     }
     for m in FINDERS.name.find_iter(text).take(MOST * 4) {
         let name = String::from_utf8_lossy(m.as_bytes()).to_lowercase();
         if !inside(&found, m.start()) && known_host(&name) {
-            found.push((m.start(), m.end(), Endpoint { host: name, ..Endpoint::default() }));
+            found.push((
+                m.start(),
+                m.end(),
+                Endpoint {
+                    host: name,
+                    ..Endpoint::default()
+                },
+            ));
         }
     }
     for c in FINDERS.port.captures_iter(text).take(MOST) {
         let whole = c.get(0).expect("group 0 always matches").range();
         if let (false, Ok(port)) = (inside(&found, whole.start), lower(c.name("port")).parse()) {
-            found.push((whole.start, whole.end, Endpoint { port: Some(port), ..Endpoint::default() }));
+            found.push((
+                whole.start,
+                whole.end,
+                Endpoint {
+                    port: Some(port),
+                    ..Endpoint::default()
+                },
+            ));
         }
     }
     found.sort_by_key(|f| f.0);
@@ -153,7 +195,9 @@ fn is_host_of_pair(host: &str) -> bool {
             front.split('.').count() == 3 && host.split('.').all(|part| part.parse::<u8>().is_ok())
         }
         Some((_, last)) => {
-            last.len() >= 2 && last.bytes().all(|b| b.is_ascii_alphabetic()) && !NO_HOSTS.contains(&last)
+            last.len() >= 2
+                && last.bytes().all(|b| b.is_ascii_alphabetic())
+                && !NO_HOSTS.contains(&last)
         }
         None => false,
     }
@@ -192,11 +236,15 @@ impl EndpointTest {
 
     /// True if the endpoint fits.
     pub fn holds(&self, endpoint: &Endpoint) -> bool {
-        self.loopback.is_none_or(|want| want == endpoint.is_loopback())
+        self.loopback
+            .is_none_or(|want| want == endpoint.is_loopback())
             && (self.port.is_empty() || endpoint.port.is_some_and(|p| self.port.contains(&p)))
             && (self.host.is_empty() || self.names(&endpoint.host))
             && (self.scheme.is_empty() || self.scheme.contains(&endpoint.scheme))
-            && self.path.as_ref().is_none_or(|path| endpoint.path.contains(path))
+            && self
+                .path
+                .as_ref()
+                .is_none_or(|path| endpoint.path.contains(path))
     }
 
     /// True if the table names this host.
@@ -207,23 +255,35 @@ impl EndpointTest {
     /// The texts of which one must stand wherever this table holds: what a prefilter may search for.
     pub fn anchors(&self) -> Vec<String> {
         if !self.host.is_empty() {
-            return self.host.iter().map(|glob| longest_part(glob).to_owned()).collect();
+            return self
+                .host
+                .iter()
+                .map(|glob| longest_part(glob).to_owned())
+                .collect();
         }
         if !self.port.is_empty() {
             return self.port.iter().map(|port| format!("{port}")).collect();
         }
         if !self.scheme.is_empty() {
-            return self.scheme.iter().map(|scheme| format!("{scheme}://")).collect();
+            return self
+                .scheme
+                .iter()
+                .map(|scheme| format!("{scheme}://"))
+                .collect();
         }
         if let Some(path) = &self.path {
             return vec![path.clone()];
         }
-        ["localhost", "127.0.0", "::1", "0.0.0.0", "[::]", "://*:"].map(str::to_owned).to_vec()
+        ["localhost", "127.0.0", "::1", "0.0.0.0", "[::]", "://*:"]
+            .map(str::to_owned)
+            .to_vec()
     }
 }
 
 fn longest_part(glob: &str) -> &str {
-    glob.split('*').max_by_key(|part| part.len()).unwrap_or_default()
+    glob.split('*')
+        .max_by_key(|part| part.len())
+        .unwrap_or_default()
 }
 
 /// Matches `*` against anything; both sides must be of one case.
@@ -244,18 +304,36 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> Vec<String> {
-        find(text.as_bytes(), &|name| name.ends_with("voipoperator.eu")).iter().map(ToString::to_string).collect()
+        find(text.as_bytes(), &|name| name.ends_with("voipoperator.eu"))
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]
     fn urls_pairs_and_known_names_are_endpoints() {
-        assert_eq!(shown("GET https://server.firma.local:9100/ippbx failed"), ["server.firma.local:9100"]);
-        assert_eq!(shown("connect ECONNREFUSED 127.0.0.1:5000"), ["127.0.0.1:5000"]);
+        assert_eq!(
+            shown("GET https://server.firma.local:9100/ippbx failed"),
+            ["server.firma.local:9100"]
+        );
+        assert_eq!(
+            shown("connect ECONNREFUSED 127.0.0.1:5000"),
+            ["127.0.0.1:5000"]
+        );
         assert_eq!(shown("connect ECONNREFUSED ::1:5000"), ["[::1]:5000"]);
         assert_eq!(shown("refused it. (localhost:5000)"), ["localhost:5000"]);
-        assert_eq!(shown("getaddrinfo ENOTFOUND iam1.voipoperator.eu"), ["iam1.voipoperator.eu"]);
-        assert_eq!(shown("wss://iam1.voipoperator.eu/?access_token=x"), ["iam1.voipoperator.eu:443"]);
-        assert_eq!(shown("  address: '127.0.0.1',\n  port: 5000\n"), ["127.0.0.1:5000"]);
+        assert_eq!(
+            shown("getaddrinfo ENOTFOUND iam1.voipoperator.eu"),
+            ["iam1.voipoperator.eu"]
+        );
+        assert_eq!(
+            shown("wss://iam1.voipoperator.eu/?access_token=x"),
+            ["iam1.voipoperator.eu:443"]
+        );
+        assert_eq!(
+            shown("  address: '127.0.0.1',\n  port: 5000\n"),
+            ["127.0.0.1:5000"]
+        );
         assert_eq!(shown("Port 9100 is closed"), ["port 9100"]);
     }
 

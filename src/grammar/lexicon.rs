@@ -27,7 +27,11 @@ impl Lexicon {
         let mut intern = |words: &[String]| -> Vec<LiteralId> {
             for word in words.iter().filter(|w| !w.is_ascii() || w.is_empty()) {
                 let help = "take an ASCII part of the word, so that it matches in every encoding";
-                faults.push(Fault::of_file(path, format!("the word {word:?} is not ASCII"), help));
+                faults.push(Fault::of_file(
+                    path,
+                    format!("the word {word:?} is not ASCII"),
+                    help,
+                ));
             }
             words.iter().map(|word| literals.intern(word)).collect()
         };
@@ -36,6 +40,10 @@ impl Lexicon {
             connect: intern(&raw.direction.connect),
             inner: intern(&raw.exception.inner),
         };
-        if faults.is_empty() { Ok(lexicon) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(lexicon)
+        } else {
+            Err(faults)
+        }
     }
 }

@@ -37,36 +37,70 @@ impl Family {
         let family = Self {
             id: id.to_owned(),
             title: raw.title,
-            after: raw.after.iter().map(|word| word.to_ascii_lowercase()).collect(),
+            after: raw
+                .after
+                .iter()
+                .map(|word| word.to_ascii_lowercase())
+                .collect(),
             required: raw.required,
             hresult: raw.hresult,
             hex: raw.hex,
             range: raw.range,
-            names: raw.names.iter().map(|(k, v)| (k.to_ascii_lowercase(), *v)).collect(),
+            names: raw
+                .names
+                .iter()
+                .map(|(k, v)| (k.to_ascii_lowercase(), *v))
+                .collect(),
         };
         let mut faults = Vec::new();
         if raw.sample.is_empty() {
-            faults.push(Fault::of_file(path, "no [[sample]]", "give at least one text with the number in it"));
+            faults.push(Fault::of_file(
+                path,
+                "no [[sample]]",
+                "give at least one text with the number in it",
+            ));
         }
         for sample in &raw.sample {
             if !family.stands_in(sample.text.to_ascii_lowercase().as_bytes(), sample.expect) {
-                let message = format!("{} is not found in the sample {:?}", sample.expect, sample.text);
-                faults.push(Fault::of_file(path, message, "add the word before it to `after`"));
+                let message = format!(
+                    "{} is not found in the sample {:?}",
+                    sample.expect, sample.text
+                );
+                faults.push(Fault::of_file(
+                    path,
+                    message,
+                    "add the word before it to `after`",
+                ));
             }
         }
         for reject in &raw.reject {
             if let Some(number) = family.any_in(&reject.text.to_ascii_lowercase()) {
-                let message = format!("{number} is found in the reject {:?} ({})", reject.text, reject.why);
-                faults.push(Fault::of_file(path, message, "take the word that lets it through out of `after`"));
+                let message = format!(
+                    "{number} is found in the reject {:?} ({})",
+                    reject.text, reject.why
+                );
+                faults.push(Fault::of_file(
+                    path,
+                    message,
+                    "take the word that lets it through out of `after`",
+                ));
             }
         }
-        if faults.is_empty() { Ok(family) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(family)
+        } else {
+            Err(faults)
+        }
     }
 
     /// The texts of which one must occur wherever `value` stands: what a prefilter may search for.
     pub fn anchors(&self, value: i64) -> Vec<String> {
-        let mut anchors: Vec<String> =
-            self.names.iter().filter(|(_, v)| **v == value).map(|(name, _)| name.clone()).collect();
+        let mut anchors: Vec<String> = self
+            .names
+            .iter()
+            .filter(|(_, v)| **v == value)
+            .map(|(name, _)| name.clone())
+            .collect();
         if self.hex {
             anchors.extend(hresult_spellings(value));
         } else if self.required == RawRequired::Number {
@@ -88,24 +122,34 @@ impl Family {
     /// The last place at which `value` stands in the lower-case `text` in one of the family's shapes.
     pub fn place_in(&self, text: &[u8], value: i64) -> Option<usize> {
         let names = self.names.iter().filter(|(_, v)| **v == value);
-        let by_name = names.filter_map(|(name, _)| last_whole_word(text, name.as_bytes())).max();
+        let by_name = names
+            .filter_map(|(name, _)| last_whole_word(text, name.as_bytes()))
+            .max();
         if self.hex {
             return by_name.max(last_hresult(text, value));
         }
-        let by_hresult = self.hresult.and_then(|base| last_hresult(text, base + value));
-        let in_range = self.range.is_none_or(|[low, high]| (low..=high).contains(&value));
+        let by_hresult = self
+            .hresult
+            .and_then(|base| last_hresult(text, base + value));
+        let in_range = self
+            .range
+            .is_none_or(|[low, high]| (low..=high).contains(&value));
         let by_number = match self.required {
             _ if !in_range => None,
             RawRequired::Number => self.behind_a_word(text, value),
-            RawRequired::Word => {
-                self.numbers_behind_words(text).filter(|(_, number)| *number == value).map(|(at, _)| at).max()
-            }
+            RawRequired::Word => self
+                .numbers_behind_words(text)
+                .filter(|(_, number)| *number == value)
+                .map(|(at, _)| at)
+                .max(),
         };
         by_name.max(by_hresult).max(by_number)
     }
 
     fn any_in(&self, text: &str) -> Option<i64> {
-        let digits = text.split(|c: char| !c.is_ascii_digit()).filter_map(|d| d.parse::<i64>().ok());
+        let digits = text
+            .split(|c: char| !c.is_ascii_digit())
+            .filter_map(|d| d.parse::<i64>().ok());
         let hex = text
             .split(|c: char| !c.is_ascii_hexdigit())
             .filter_map(|d| i64::from_str_radix(d, 16).ok());
@@ -119,43 +163,57 @@ impl Family {
     /// The number's digits, directly behind one of the words.
     fn behind_a_word(&self, text: &[u8], value: i64) -> Option<usize> {
         let digits = value.unsigned_abs().to_string();
-        memmem::find_iter(text, digits.as_bytes()).filter(|at| {
-            let at = *at;
-            let end = at + digits.len();
-            if text.get(end).is_some_and(u8::is_ascii_alphanumeric) {
-                return false;
-            }
-            let mut start = at;
-            if start > 0 && text[start - 1] == b'-' {
-                start -= 1;
-            }
-            if (value < 0) != (start < at) && value < 0 {
-                return false;
-            }
-            let mut gap = 0;
-            while start > 0 && gap < GAP_MAX && GAP.contains(&text[start - 1]) {
-                start -= 1;
-                gap += 1;
-            }
-            gap > 0 && self.after.iter().any(|word| ends_with_word(&text[..start], word.as_bytes()))
-        })
-        .max()
+        memmem::find_iter(text, digits.as_bytes())
+            .filter(|at| {
+                let at = *at;
+                let end = at + digits.len();
+                if text.get(end).is_some_and(u8::is_ascii_alphanumeric) {
+                    return false;
+                }
+                let mut start = at;
+                if start > 0 && text[start - 1] == b'-' {
+                    start -= 1;
+                }
+                if (value < 0) != (start < at) && value < 0 {
+                    return false;
+                }
+                let mut gap = 0;
+                while start > 0 && gap < GAP_MAX && GAP.contains(&text[start - 1]) {
+                    start -= 1;
+                    gap += 1;
+                }
+                gap > 0
+                    && self
+                        .after
+                        .iter()
+                        .any(|word| ends_with_word(&text[..start], word.as_bytes()))
+            })
+            .max()
     }
 
     /// Every number that stands directly behind one of the words.
-    fn numbers_behind_words<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = (usize, i64)> + 'a {
+    fn numbers_behind_words<'a>(
+        &'a self,
+        text: &'a [u8],
+    ) -> impl Iterator<Item = (usize, i64)> + 'a {
         self.after.iter().flat_map(move |word| {
             memmem::find_iter(text, word.as_bytes()).filter_map(move |at| {
                 if word.len() < 4 && at > 0 && text[at - 1].is_ascii_alphanumeric() {
                     return None;
                 }
                 let rest = &text[at + word.len()..];
-                let gap = rest.iter().take(GAP_MAX).take_while(|c| GAP.contains(c)).count();
+                let gap = rest
+                    .iter()
+                    .take(GAP_MAX)
+                    .take_while(|c| GAP.contains(c))
+                    .count();
                 if gap == 0 {
                     return None;
                 }
                 let number = leading_number(&rest[gap..])?;
-                let fits = self.range.is_none_or(|[low, high]| (low..=high).contains(&number));
+                let fits = self
+                    .range
+                    .is_none_or(|[low, high]| (low..=high).contains(&number));
                 fits.then_some((at, number))
             })
         })
@@ -166,13 +224,20 @@ impl Family {
 fn leading_number(text: &[u8]) -> Option<i64> {
     let negative = text.first() == Some(&b'-');
     let text = &text[usize::from(negative)..];
-    let digits = text.iter().take(12).take_while(|c| c.is_ascii_digit()).count();
+    let digits = text
+        .iter()
+        .take(12)
+        .take_while(|c| c.is_ascii_digit())
+        .count();
     if digits == 0 || text.get(digits).is_some_and(u8::is_ascii_alphanumeric) {
         return None;
     }
     // "404 ms" and "200 bytes" are measures, not codes.
     let unit = text[digits..].strip_prefix(b" ").unwrap_or_default();
-    if [&b"ms"[..], b"bytes", b"byte ", b"seconds", b"kb ", b"mb "].iter().any(|u| unit.starts_with(u)) {
+    if [&b"ms"[..], b"bytes", b"byte ", b"seconds", b"kb ", b"mb "]
+        .iter()
+        .any(|u| unit.starts_with(u))
+    {
         return None;
     }
     let number: i64 = std::str::from_utf8(&text[..digits]).ok()?.parse().ok()?;
@@ -199,7 +264,10 @@ fn last_whole_word(text: &[u8], word: &[u8]) -> Option<usize> {
 
 fn hresult_spellings(value: i64) -> [String; 2] {
     let unsigned = value as u32;
-    [format!("{unsigned:08x}"), unsigned.cast_signed().unsigned_abs().to_string()]
+    [
+        format!("{unsigned:08x}"),
+        unsigned.cast_signed().unsigned_abs().to_string(),
+    ]
 }
 
 fn last_hresult(text: &[u8], value: i64) -> Option<usize> {
@@ -238,8 +306,14 @@ mod tests {
     #[test]
     fn a_status_counts_behind_its_word_and_not_as_a_duration() {
         let http = family("http");
-        assert!(http.stands_in("der remoteserver hat einen fehler zurückgegeben: (407)".as_bytes(), 407));
-        assert!(http.stands_in(b"status code '403' when status code '101' was expected", 403));
+        assert!(http.stands_in(
+            "der remoteserver hat einen fehler zurückgegeben: (407)".as_bytes(),
+            407
+        ));
+        assert!(http.stands_in(
+            b"status code '403' when status code '101' was expected",
+            403
+        ));
         assert!(!http.stands_in(b"http 403 ms", 403));
     }
 

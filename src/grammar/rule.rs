@@ -33,7 +33,10 @@ impl Basis {
 
     /// The name as it stands in rules.
     pub fn name(self) -> &'static str {
-        Self::NAMES.iter().find(|(_, basis)| *basis == self).map_or("", |(name, _)| name)
+        Self::NAMES
+            .iter()
+            .find(|(_, basis)| *basis == self)
+            .map_or("", |(name, _)| name)
     }
 }
 
@@ -58,12 +61,16 @@ impl VersionTest {
         let text = text.trim();
         let operator: String = text.chars().take_while(|c| "<>=".contains(*c)).collect();
         let parts = version_parts(text[operator.len()..].trim())?;
-        ["<", "<=", ">", ">=", "="].contains(&operator.as_str()).then_some(Self { operator, parts })
+        ["<", "<=", ">", ">=", "="]
+            .contains(&operator.as_str())
+            .then_some(Self { operator, parts })
     }
 
     /// True if the version fulfils the comparison; missing parts count as 0.
     pub fn holds(&self, version: &str) -> bool {
-        let Some(mut parts) = version_parts(version) else { return false };
+        let Some(mut parts) = version_parts(version) else {
+            return false;
+        };
         let mut wanted = self.parts.clone();
         let length = parts.len().max(wanted.len());
         parts.resize(length, 0);
@@ -164,25 +171,57 @@ impl Rule {
         families: &[Family],
         literals: &mut Literals,
     ) -> Result<Self, Vec<Fault>> {
-        let raw: RawRule = toml::from_str(text).map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
+        let raw: RawRule =
+            toml::from_str(text).map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
         let class = id.split('/').next().unwrap_or_default().to_owned();
         let names: &StageNames = &chain.names;
-        let around = Surroundings { path, text, families, stages: names };
+        let around = Surroundings {
+            path,
+            text,
+            families,
+            stages: names,
+        };
         let mut faults = Vec::new();
         if !chain.classes.contains_key(&class) {
             let known = list(chain.classes.keys().map(String::as_str));
-            faults.push(Fault::of_file(path, format!("there is no class `{class}` in chain.toml"), format!("put the file into a folder named after one of: {known}")));
+            faults.push(Fault::of_file(
+                path,
+                format!("there is no class `{class}` in chain.toml"),
+                format!("put the file into a folder named after one of: {known}"),
+            ));
         }
-        let basis = Basis::NAMES.iter().find(|(name, _)| name == raw.basis.get_ref()).map(|(_, b)| *b);
+        let basis = Basis::NAMES
+            .iter()
+            .find(|(name, _)| name == raw.basis.get_ref())
+            .map(|(_, b)| *b);
         if basis.is_none() {
-            faults.push(Fault::at(path, text, raw.basis.span(), format!("there is no basis `{}`", raw.basis.get_ref()), "use one of: vendor, framework, third-party, inferred"));
+            faults.push(Fault::at(
+                path,
+                text,
+                raw.basis.span(),
+                format!("there is no basis `{}`", raw.basis.get_ref()),
+                "use one of: vendor, framework, third-party, inferred",
+            ));
         }
         let stage = match raw.stage.get_ref().as_str() {
             "by_endpoint" => Some(RuleStage::ByEndpoint),
-            name => names.stages.iter().position(|s| s == name).map(RuleStage::Fixed),
+            name => names
+                .stages
+                .iter()
+                .position(|s| s == name)
+                .map(RuleStage::Fixed),
         };
         if stage.is_none() {
-            faults.push(Fault::at(path, text, raw.stage.span(), format!("there is no stage `{}`", raw.stage.get_ref()), format!("use by_endpoint or one of: {}", list(names.stages.iter().map(String::as_str)))));
+            faults.push(Fault::at(
+                path,
+                text,
+                raw.stage.span(),
+                format!("there is no stage `{}`", raw.stage.get_ref()),
+                format!(
+                    "use by_endpoint or one of: {}",
+                    list(names.stages.iter().map(String::as_str))
+                ),
+            ));
         }
         let mut when = Vec::new();
         for table in &raw.when {
@@ -192,20 +231,42 @@ impl Rule {
             }
         }
         if raw.when.is_empty() {
-            faults.push(Fault::of_file(path, "the rule has no [[when]]", "add one with a literal or a number"));
+            faults.push(Fault::of_file(
+                path,
+                "the rule has no [[when]]",
+                "add one with a literal or a number",
+            ));
         }
         let mut advice = Vec::new();
         for one in raw.advice_when {
             match VersionTest::parse(one.version.get_ref()) {
-                Some(version) => advice.push(Advice { version, remedy: one.remedy }),
-                None => faults.push(Fault::at(path, text, one.version.span(), format!("`{}` is no comparison with a version", one.version.get_ref()), "write for example \"< 12.20\"")),
+                Some(version) => advice.push(Advice {
+                    version,
+                    remedy: one.remedy,
+                }),
+                None => faults.push(Fault::at(
+                    path,
+                    text,
+                    one.version.span(),
+                    format!(
+                        "`{}` is no comparison with a version",
+                        one.version.get_ref()
+                    ),
+                    "write for example \"< 12.20\"",
+                )),
             }
         }
         let window = match &raw.window {
             Some(window) => match window_test(window.get_ref(), literals) {
                 Ok(test) => Some(test),
                 Err(message) => {
-                    faults.push(Fault::at(path, text, window.span(), message, "write for example within = \"60s\""));
+                    faults.push(Fault::at(
+                        path,
+                        text,
+                        window.span(),
+                        message,
+                        "write for example within = \"60s\"",
+                    ));
                     None
                 }
             },
@@ -213,11 +274,21 @@ impl Rule {
         };
         check_examples(path, &raw.example, names, &mut faults);
         for audience in [&raw.text.en, &raw.text.de] {
-            if audience.admin.summary.trim().is_empty() || audience.admin.remedy.is_empty() || audience.user.trim().is_empty() || audience.vendor.trim().is_empty() {
-                faults.push(Fault::of_file(path, "a text is empty", "fill user, admin.summary, admin.remedy and vendor in English and German"));
+            if audience.admin.summary.trim().is_empty()
+                || audience.admin.remedy.is_empty()
+                || audience.user.trim().is_empty()
+                || audience.vendor.trim().is_empty()
+            {
+                faults.push(Fault::of_file(
+                    path,
+                    "a text is empty",
+                    "fill user, admin.summary, admin.remedy and vendor in English and German",
+                ));
             }
         }
-        let (Some(basis), Some(stage), true) = (basis, stage, faults.is_empty()) else { return Err(faults) };
+        let (Some(basis), Some(stage), true) = (basis, stage, faults.is_empty()) else {
+            return Err(faults);
+        };
         Ok(Self {
             id: id.to_owned(),
             path: path.to_owned(),
@@ -241,18 +312,41 @@ impl Rule {
     }
 }
 
-fn check_examples(path: &str, examples: &[RawExample], names: &StageNames, faults: &mut Vec<Fault>) {
+fn check_examples(
+    path: &str,
+    examples: &[RawExample],
+    names: &StageNames,
+    faults: &mut Vec<Fault>,
+) {
     let fires = examples.iter().any(|e| !e.fires_at.is_empty());
     let silent = examples.iter().any(|e| e.fires_at.is_empty());
     if !fires || !silent {
-        let message = if fires { "no example in which the rule is silent" } else { "no example in which the rule fires" };
-        faults.push(Fault::of_file(path, message, "give at least one [[example]] with fires_at = [1] and one with fires_at = []"));
+        let message = if fires {
+            "no example in which the rule is silent"
+        } else {
+            "no example in which the rule fires"
+        };
+        faults.push(Fault::of_file(
+            path,
+            message,
+            "give at least one [[example]] with fires_at = [1] and one with fires_at = []",
+        ));
     }
     for example in examples {
         if let Some(stage) = &example.stage
             && !names.stages.contains(stage)
         {
-            faults.push(Fault::of_file(path, format!("the example {:?} names the stage `{stage}`, which does not exist", example.name), format!("use one of: {}", list(names.stages.iter().map(String::as_str)))));
+            faults.push(Fault::of_file(
+                path,
+                format!(
+                    "the example {:?} names the stage `{stage}`, which does not exist",
+                    example.name
+                ),
+                format!(
+                    "use one of: {}",
+                    list(names.stages.iter().map(String::as_str))
+                ),
+            ));
         }
     }
 }

@@ -53,30 +53,58 @@ pub(super) struct PlacedSource {
 /// Analyses what was found.
 pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
     let matcher = Matcher::new(settings.catalog);
-    let reader = Reader { settings, matcher: &matcher };
-    let sources: Vec<PlacedSource> =
-        reader.scan_all(discovery).into_iter().map(|scan| place(scan, settings)).collect();
+    let reader = Reader {
+        settings,
+        matcher: &matcher,
+    };
+    let sources: Vec<PlacedSource> = reader
+        .scan_all(discovery)
+        .into_iter()
+        .map(|scan| place(scan, settings))
+        .collect();
     let newest = newest(&sources, settings);
     let resolve = |spec: crate::config::TimeSpec, end: bool| {
         let zone = settings.zone;
-        spec.resolve(newest.unwrap_or(0), &|wall| zone.instant(wall), &|at| zone.wall(at), end)
+        spec.resolve(
+            newest.unwrap_or(0),
+            &|wall| zone.instant(wall),
+            &|at| zone.wall(at),
+            end,
+        )
     };
     let since = settings.window.since.map(|spec| resolve(spec, false));
     let until = settings.window.until.map(|spec| resolve(spec, true));
     let events = events(&sources);
     let window = window(settings, &sources, &matcher, since, until, newest);
     let empty_window = (since.is_some() || until.is_some()) && window.records == 0;
-    let lead_program = settings.catalog.chain.programs.iter().find(|p| p.lead).map(|p| p.id.clone());
-    let programs: Vec<Option<String>> = sources.iter().map(|s| s.scan.info.program.clone()).collect();
+    let lead_program = settings
+        .catalog
+        .chain
+        .programs
+        .iter()
+        .find(|p| p.lead)
+        .map(|p| p.id.clone());
+    let programs: Vec<Option<String>> = sources
+        .iter()
+        .map(|s| s.scan.info.program.clone())
+        .collect();
     let any_lead = programs.iter().any(|p| p.is_some() && *p == lead_program);
-    let lead: Vec<bool> = programs.iter().map(|p| !any_lead || *p == lead_program).collect();
+    let lead: Vec<bool> = programs
+        .iter()
+        .map(|p| !any_lead || *p == lead_program)
+        .collect();
     let paths: Vec<(String, bool)> = sources
         .iter()
         .zip(&programs)
         .map(|(s, p)| (s.scan.info.path.clone(), p.is_some() && *p == lead_program))
         .collect();
     let (names, client_of) = clients(&paths);
-    let cutter = Cutter { catalog: settings.catalog, all: &events, programs: &programs, lead: &lead };
+    let cutter = Cutter {
+        catalog: settings.catalog,
+        all: &events,
+        programs: &programs,
+        lead: &lead,
+    };
     let diagnosis = diagnose::diagnose(&cutter, &names, &client_of);
     let moment_of = |nanos: i64| settings.moment(nanos);
     let evidence_of = |event: usize| evidence(&events[event], &sources, settings);
@@ -97,13 +125,27 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
     if empty_window {
         explain_empty_window(&mut report, settings, &sources);
     }
-    let problems: Vec<&Problem> =
-        discovery.problems.iter().chain(sources.iter().flat_map(|s| &s.scan.problems)).collect();
+    let problems: Vec<&Problem> = discovery
+        .problems
+        .iter()
+        .chain(sources.iter().flat_map(|s| &s.scan.problems))
+        .collect();
     let lossy = problems.iter().any(|p| p.lossy);
-    report.problems = problems.iter().map(|p| problem_report(p, settings)).collect();
+    report.problems = problems
+        .iter()
+        .map(|p| problem_report(p, settings))
+        .collect();
     redact::report(&mut report);
-    let any_read = sources.iter().any(|s| s.scan.blocks.iter().any(|b| b.lines > 0));
-    Outcome { report, overall, lossy, any_read, empty_window }
+    let any_read = sources
+        .iter()
+        .any(|s| s.scan.blocks.iter().any(|b| b.lines > 0));
+    Outcome {
+        report,
+        overall,
+        lossy,
+        any_read,
+        empty_window,
+    }
 }
 
 fn problem_report(problem: &Problem, settings: &Settings<'_>) -> ProblemReport {
@@ -147,11 +189,19 @@ fn place(scan: SourceScan, settings: &Settings<'_>) -> PlacedSource {
         };
         let cycles = block_bases(&scan.blocks, format_index, cycle);
         let anchor = anchor(&scan, format_index, cycle, &cycles, modified);
-        undated |= anchor.is_none() && scan.blocks.iter().any(|b| b.ends.contains_key(&format_index));
+        undated |= anchor.is_none()
+            && scan
+                .blocks
+                .iter()
+                .any(|b| b.ends.contains_key(&format_index));
         anchors.push(anchor);
         bases.push(cycles);
     }
-    let placer = Placer { zone, anchors, bases };
+    let placer = Placer {
+        zone,
+        anchors,
+        bases,
+    };
     let mut first = None;
     let mut last = None;
     for (index, block) in scan.blocks.iter().enumerate() {
@@ -164,15 +214,32 @@ fn place(scan: SourceScan, settings: &Settings<'_>) -> PlacedSource {
             }
         }
     }
-    PlacedSource { scan, placer, first, last, undated }
+    PlacedSource {
+        scan,
+        placer,
+        first,
+        last,
+        undated,
+    }
 }
 
-fn anchor(scan: &SourceScan, format: u8, cycle: Cycle, bases: &[i32], modified: Option<i64>) -> Option<Anchor> {
+fn anchor(
+    scan: &SourceScan,
+    format: u8,
+    cycle: Cycle,
+    bases: &[i32],
+    modified: Option<i64>,
+) -> Option<Anchor> {
     let position = |stamped: &Stamped| match stamped.raw {
         RawTime::Cyclic(position) => Some((position, stamped.wraps)),
         _ => None,
     };
-    let ends = || scan.blocks.iter().enumerate().filter_map(|(i, b)| b.ends.get(&format).map(|e| (i, e)));
+    let ends = || {
+        scan.blocks
+            .iter()
+            .enumerate()
+            .filter_map(|(i, b)| b.ends.get(&format).map(|e| (i, e)))
+    };
     let first = ends().next().and_then(|(_, e)| position(&e.0))?;
     if let Some(named) = scan.info.named {
         return Some(Anchor::from_name(cycle, named, first.0));
@@ -195,11 +262,26 @@ fn newest(sources: &[PlacedSource], settings: &Settings<'_>) -> Option<i64> {
         _ => true,
     };
     let of_chain = |s: &&PlacedSource| {
-        s.scan.info.program.as_ref().is_some_and(|id| settings.catalog.chain.program(id).is_some_and(|p| p.chain))
+        s.scan
+            .info
+            .program
+            .as_ref()
+            .is_some_and(|id| settings.catalog.chain.program(id).is_some_and(|p| p.chain))
     };
-    let chain = sources.iter().filter(of_chain).filter(plausible).filter_map(|s| s.last).max();
+    let chain = sources
+        .iter()
+        .filter(of_chain)
+        .filter(plausible)
+        .filter_map(|s| s.last)
+        .max();
     chain
-        .or_else(|| sources.iter().filter(plausible).filter_map(|s| s.last).max())
+        .or_else(|| {
+            sources
+                .iter()
+                .filter(plausible)
+                .filter_map(|s| s.last)
+                .max()
+        })
         .or_else(|| sources.iter().filter_map(|s| s.last).max())
 }
 
@@ -215,8 +297,13 @@ fn events(sources: &[PlacedSource]) -> Vec<Event> {
         for (number, block) in placed.scan.blocks.iter().enumerate() {
             for (index, signal) in block.signals.iter().enumerate() {
                 let instant = signal.time.and_then(|t| placed.placer.instant(t, number));
-                let order = signal.order.and_then(|t| placed.placer.instant(t, number)).or(before);
-                events.push(event(signal, source, number, index, line_base, instant, order));
+                let order = signal
+                    .order
+                    .and_then(|t| placed.placer.instant(t, number))
+                    .or(before);
+                events.push(event(
+                    signal, source, number, index, line_base, instant, order,
+                ));
             }
             line_base += block.lines;
             if let Some(last) = block.last.and_then(|t| placed.placer.instant(t, number)) {
@@ -224,7 +311,14 @@ fn events(sources: &[PlacedSource]) -> Vec<Event> {
             }
         }
     }
-    events.sort_by_key(|event: &Event| (event.placed.order, event.placed.source, event.placed.line, event.home));
+    events.sort_by_key(|event: &Event| {
+        (
+            event.placed.order,
+            event.placed.source,
+            event.placed.line,
+            event.home,
+        )
+    });
     events
 }
 
@@ -237,8 +331,12 @@ fn event(
     instant: Option<i64>,
     order: Option<i64>,
 ) -> Event {
-    let placed =
-        Placed { order: order.unwrap_or(i64::MIN), source: source as u32, line: line_base + signal.line, instant };
+    let placed = Placed {
+        order: order.unwrap_or(i64::MIN),
+        source: source as u32,
+        line: line_base + signal.line,
+        instant,
+    };
     Event {
         meaning: signal.meaning,
         placed,
@@ -258,7 +356,9 @@ fn evidence(event: &Event, sources: &[PlacedSource], settings: &Settings<'_>) ->
     let signal = &source.scan.blocks[event.home.0 as usize].signals[event.home.1 as usize];
     let copied = match (&source.scan.file, source.scan.copies.get(&event.home)) {
         (_, Some(copied)) => copied.clone(),
-        (Some(file), None) => Copied::read(file, signal.offset, signal.len as usize, signal.match_line),
+        (Some(file), None) => {
+            Copied::read(file, signal.offset, signal.len as usize, signal.match_line)
+        }
         (None, None) => Copied::default(),
     };
     let encoding = source.scan.encoding;
@@ -269,7 +369,9 @@ fn evidence(event: &Event, sources: &[PlacedSource], settings: &Settings<'_>) ->
         line: event.placed.line,
         match_line: event.placed.line + u64::from(event.match_line),
         time: event.placed.instant.map(|nanos| settings.moment(nanos)),
-        stamp: signal.stamp.map(|span| show(span.of(&header), encoding).into_owned()),
+        stamp: signal
+            .stamp
+            .map(|span| show(span.of(&header), encoding).into_owned()),
         level: event.level,
         text: copied.text(encoding),
         excerpt: show(&copied.telling, encoding).trim().to_owned(),
@@ -280,7 +382,8 @@ fn evidence(event: &Event, sources: &[PlacedSource], settings: &Settings<'_>) ->
 
 fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> SourceReport {
     let scan = &placed.scan;
-    let sum = |count: fn(&crate::scan::BlockScan) -> u64| scan.blocks.iter().map(count).sum::<u64>();
+    let sum =
+        |count: fn(&crate::scan::BlockScan) -> u64| scan.blocks.iter().map(count).sum::<u64>();
     let records = sum(|b| b.records);
     // Lines before the very first record belong to none; at the start of any later block they continue one.
     let mut unparsed = 0;
@@ -296,7 +399,10 @@ fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> SourceReport
             for (line, text) in &block.leading_first {
                 if unparsed_first.len() < 3 {
                     let text = show(text, scan.encoding).into_owned();
-                    unparsed_first.push(UnparsedLine { line: line_base + line, text });
+                    unparsed_first.push(UnparsedLine {
+                        line: line_base + line,
+                        text,
+                    });
                 }
             }
         }
@@ -310,9 +416,17 @@ fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> SourceReport
             levels.insert(level.name().to_owned(), count);
         }
     }
-    let program = scan.info.program.as_ref().and_then(|id| settings.catalog.chain.program(id));
+    let program = scan
+        .info
+        .program
+        .as_ref()
+        .and_then(|id| settings.catalog.chain.program(id));
     let ids: Vec<&str> = used_formats(scan);
-    let mut problems: Vec<String> = scan.problems.iter().map(|p| p.text.get(settings.lang).to_owned()).collect();
+    let mut problems: Vec<String> = scan
+        .problems
+        .iter()
+        .map(|p| p.text.get(settings.lang).to_owned())
+        .collect();
     let cut = sum(|b| b.cut);
     if cut > 0 {
         let text = Text::new(
@@ -331,7 +445,11 @@ fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> SourceReport
     SourceReport {
         path: scan.info.path.clone(),
         program: program.map(|p| p.name.clone()),
-        format: if ids.is_empty() { "plain".into() } else { ids.join(" + ") },
+        format: if ids.is_empty() {
+            "plain".into()
+        } else {
+            ids.join(" + ")
+        },
         format_basis: match scan.layout.basis {
             Basis::Declared => "declared",
             Basis::Learned => "learned",
@@ -364,10 +482,18 @@ fn used_formats(scan: &SourceScan) -> Vec<&str> {
         .formats
         .iter()
         .enumerate()
-        .filter(|(index, _)| scan.blocks.iter().any(|b| b.ends.contains_key(&(*index as u8))))
+        .filter(|(index, _)| {
+            scan.blocks
+                .iter()
+                .any(|b| b.ends.contains_key(&(*index as u8)))
+        })
         .map(|(_, format)| format.id.as_str())
         .collect();
-    if used.is_empty() { scan.layout.formats.iter().map(|f| f.id.as_str()).collect() } else { used }
+    if used.is_empty() {
+        scan.layout.formats.iter().map(|f| f.id.as_str()).collect()
+    } else {
+        used
+    }
 }
 
 fn zone_of(scan: &SourceScan, settings: &Settings<'_>) -> Zone {
@@ -377,9 +503,15 @@ fn zone_of(scan: &SourceScan, settings: &Settings<'_>) -> Zone {
         if *kind == 0 { utc += 1 } else { local += 1 }
     }
     if utc > 0 && local == 0 {
-        return Zone { name: "in-text".into(), basis: "in-text".into() };
+        return Zone {
+            name: "in-text".into(),
+            basis: "in-text".into(),
+        };
     }
-    Zone { name: settings.zone_name.clone(), basis: settings.zone_basis.into() }
+    Zone {
+        name: settings.zone_name.clone(),
+        basis: settings.zone_basis.into(),
+    }
 }
 
 fn steps_back(scan: &SourceScan) -> u64 {
@@ -418,7 +550,11 @@ fn minutes(placed: &PlacedSource, settings: &Settings<'_>) -> Vec<MinuteCount> {
                 1 => RawTime::Wall(nanos),
                 _ => RawTime::Cyclic(nanos),
             };
-            let stamped = Stamped { raw, wraps: *wraps, format: *format };
+            let stamped = Stamped {
+                raw,
+                wraps: *wraps,
+                format: *format,
+            };
             if let Some(instant) = placed.placer.instant(stamped, number) {
                 add(counts.entry(instant.div_euclid(minute)).or_default(), count);
             }
@@ -429,7 +565,10 @@ fn minutes(placed: &PlacedSource, settings: &Settings<'_>) -> Vec<MinuteCount> {
         let width = (span / (MOST_BUCKETS as i64) + 1).max(2);
         let mut joined: BTreeMap<i64, Counts> = BTreeMap::new();
         for (at, count) in &counts {
-            add(joined.entry(at.div_euclid(width) * width).or_default(), count);
+            add(
+                joined.entry(at.div_euclid(width) * width).or_default(),
+                count,
+            );
         }
         counts = joined;
     }
@@ -461,26 +600,49 @@ fn window(
     let first = sources.iter().filter_map(|s| s.first).min();
     let last = sources.iter().filter_map(|s| s.last).max();
     let asked = since.is_some() || until.is_some();
-    let relative = [settings.window.since, settings.window.until].iter().flatten().any(|s| s.is_relative());
+    let relative = [settings.window.since, settings.window.until]
+        .iter()
+        .flatten()
+        .any(|s| s.is_relative());
     let records = if asked {
-        sources.iter().map(|s| records_inside(s, matcher, since, until, settings.block)).sum()
+        sources
+            .iter()
+            .map(|s| records_inside(s, matcher, since, until, settings.block))
+            .sum()
     } else {
-        sources.iter().flat_map(|s| &s.scan.blocks).map(|b| b.records).sum()
+        sources
+            .iter()
+            .flat_map(|s| &s.scan.blocks)
+            .map(|b| b.records)
+            .sum()
     };
-    let shown = |t: Option<i64>, open: &str| t.map_or_else(|| open.to_owned(), |t| settings.moment(t).rfc3339());
+    let shown = |t: Option<i64>, open: &str| {
+        t.map_or_else(|| open.to_owned(), |t| settings.moment(t).rfc3339())
+    };
     let text = match (asked, settings.lang) {
         (false, _) => String::new(),
         (true, crate::model::Lang::En) => format!(
             "{} to {}{}",
             shown(since, "the first record"),
             shown(until, "the last record"),
-            if relative { format!(", counted back from {}", shown(newest, "the newest record")) } else { String::new() }
+            if relative {
+                format!(", counted back from {}", shown(newest, "the newest record"))
+            } else {
+                String::new()
+            }
         ),
         (true, crate::model::Lang::De) => format!(
             "{} bis {}{}",
             shown(since, "zum ersten Eintrag"),
             shown(until, "zum letzten Eintrag"),
-            if relative { format!(", zurückgezählt ab {}", shown(newest, "dem neuesten Eintrag")) } else { String::new() }
+            if relative {
+                format!(
+                    ", zurückgezählt ab {}",
+                    shown(newest, "dem neuesten Eintrag")
+                )
+            } else {
+                String::new()
+            }
         ),
     };
     Window {
@@ -512,12 +674,17 @@ fn records_inside(
             .flat_map(|(a, b)| [*a, *b])
             .filter_map(|s| placed.placer.instant(s, number))
             .collect();
-        let (Some(first), Some(last)) = (instants.iter().min(), instants.iter().max()) else { continue };
+        let (Some(first), Some(last)) = (instants.iter().min(), instants.iter().max()) else {
+            continue;
+        };
         if *first >= low && *last <= high {
             total += block.minutes.values().map(|c| c.records).sum::<u64>();
         } else if *last >= low && *first <= high {
-            let scanner =
-                Scanner { layout: &placed.scan.layout, matcher, program: placed.scan.info.program.as_deref() };
+            let scanner = Scanner {
+                layout: &placed.scan.layout,
+                matcher,
+                program: placed.scan.info.program.as_deref(),
+            };
             total += super::read::count_inside(placed, number, &scanner, low, high, block_size);
         }
     }

@@ -31,7 +31,9 @@ impl Copied {
         let end = (at + len).min(bytes.len());
         let record = bytes.get(at..end).unwrap_or_default();
         let lines: Vec<&[u8]> = lines_of(record);
-        let telling = usize::try_from(match_line).unwrap_or(0).min(lines.len().saturating_sub(1));
+        let telling = usize::try_from(match_line)
+            .unwrap_or(0)
+            .min(lines.len().saturating_sub(1));
         let mut shown = Vec::new();
         for (index, line) in lines.iter().enumerate() {
             if index < RECORD_LINES - 1 || index == telling {
@@ -43,7 +45,11 @@ impl Copied {
         let context_start = at.saturating_sub(CONTEXT);
         let mut before = lines_of(&bytes[context_start..at]);
         let whole_first = context_start == 0 && at_start;
-        if !whole_first && !before.is_empty() && context_start > 0 && bytes[context_start - 1] != b'\n' {
+        if !whole_first
+            && !before.is_empty()
+            && context_start > 0
+            && bytes[context_start - 1] != b'\n'
+        {
             before.remove(0);
         } else if !whole_first && context_start == 0 && !before.is_empty() {
             before.remove(0);
@@ -74,14 +80,20 @@ impl Copied {
         let lines: Vec<String> = self
             .record
             .iter()
-            .map(|line| line.as_ref().map_or_else(|| "[…]".to_owned(), |l| show(l, encoding).into_owned()))
+            .map(|line| {
+                line.as_ref()
+                    .map_or_else(|| "[…]".to_owned(), |l| show(l, encoding).into_owned())
+            })
             .collect();
         lines.join("\n")
     }
 }
 
 fn lines_of(bytes: &[u8]) -> Vec<&[u8]> {
-    let mut lines: Vec<&[u8]> = bytes.split(|b| *b == b'\n').map(|l| l.strip_suffix(b"\r").unwrap_or(l)).collect();
+    let mut lines: Vec<&[u8]> = bytes
+        .split(|b| *b == b'\n')
+        .map(|l| l.strip_suffix(b"\r").unwrap_or(l))
+        .collect();
     if lines.last().is_some_and(|l| l.is_empty()) {
         lines.pop();
     }

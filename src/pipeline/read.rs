@@ -10,9 +10,9 @@ use super::evidence::{CONTEXT, Copied};
 use crate::decode::{self, Access, Input, RandomFile};
 use crate::detect::Layout;
 use crate::discover::{Discovery, Found, Opened, open_batch};
-use crate::model::{Encoding, Problem, SourceInfo, Text};
 use crate::model::RawTime;
 use crate::model::time::SECOND;
+use crate::model::{Encoding, Problem, SourceInfo, Text};
 use crate::scan::block::{RECORD_CAP, Scratch, Stamped};
 use crate::scan::{BlockScan, Matcher, Scanner, Window};
 
@@ -105,7 +105,11 @@ impl Reader<'_> {
     }
 
     fn scanner<'s>(&'s self, scan: &'s SourceScan) -> Scanner<'s> {
-        Scanner { layout: &scan.layout, matcher: self.matcher, program: scan.info.program.as_deref() }
+        Scanner {
+            layout: &scan.layout,
+            matcher: self.matcher,
+            program: scan.info.program.as_deref(),
+        }
     }
 
     fn scan_file(&self, scan: &mut SourceScan, file: RandomFile) {
@@ -124,7 +128,9 @@ impl Reader<'_> {
                     let mut more = |bytes: &mut Vec<u8>| read_on(&file, &mut end, bytes);
                     let mut result = scanner.scan(window, scratch, &mut more);
                     result.in_scope = named || names_any(words, window, scratch);
-                    self.settings.progress.add((window.end - window.start) as u64);
+                    self.settings
+                        .progress
+                        .add((window.end - window.start) as u64);
                     (result, error)
                 },
             )
@@ -169,10 +175,18 @@ impl Reader<'_> {
                 while window.bytes.len() < wanted && !window.complete {
                     window.complete = !append(&mut *reader, &mut window.bytes, wanted);
                 }
-                let copied = Copied::cut(&window.bytes, at, signal.len as usize, signal.match_line, window.offset == 0);
+                let copied = Copied::cut(
+                    &window.bytes,
+                    at,
+                    signal.len as usize,
+                    signal.match_line,
+                    window.offset == 0,
+                );
                 copies.insert((blocks.len() as u32, index as u32), copied);
             }
-            self.settings.progress.add((window.end - window.start) as u64);
+            self.settings
+                .progress
+                .add((window.end - window.start) as u64);
             blocks.push(result);
             slide(&mut window);
         }
@@ -226,12 +240,16 @@ fn read_on(file: &RandomFile, at: &mut u64, bytes: &mut Vec<u8>) -> bool {
 /// True if one of the words stands in the block.
 fn names_any(words: &[String], window: &Window, scratch: &mut Scratch) -> bool {
     let text = scratch.lowered(&window.bytes[window.start..window.end]);
-    words.iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
+    words
+        .iter()
+        .any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
 }
 
 /// Pieces from further down a file, whole lines, so that a layout which begins later is seen too.
 fn probes(input: &Input) -> Vec<Vec<u8>> {
-    let Access::Random(file) = &input.access else { return Vec::new() };
+    let Access::Random(file) = &input.access else {
+        return Vec::new();
+    };
     let head = input.head().len() as u64;
     if file.len() <= head {
         return Vec::new();
@@ -239,7 +257,9 @@ fn probes(input: &Input) -> Vec<Vec<u8>> {
     let size = 16 << 10;
     (1..=8u64)
         .filter_map(|part| {
-            let at = head.max(file.len() / 8 * part).min(file.len().saturating_sub(size));
+            let at = head
+                .max(file.len() / 8 * part)
+                .min(file.len().saturating_sub(size));
             let mut piece = vec![0; size as usize];
             let read = file.fill_at(at, &mut piece).ok()?;
             piece.truncate(read);
@@ -263,7 +283,9 @@ fn read_error(path: &str, error: &std::io::Error) -> Problem {
 fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan {
     let text = Text::new(
         format!("the file could not be opened: {error}; copy it somewhere else and try again"),
-        format!("die Datei ließ sich nicht öffnen: {error}; bitte an einen anderen Ort kopieren und erneut versuchen"),
+        format!(
+            "die Datei ließ sich nicht öffnen: {error}; bitte an einen anderen Ort kopieren und erneut versuchen"
+        ),
     );
     SourceScan {
         problems: vec![Problem::lost(info.path.clone(), text)],
@@ -291,16 +313,27 @@ pub(super) fn count_inside(
 ) -> u64 {
     let Some(file) = &placed.scan.file else {
         // A stream cannot be read again: its minutes have to do.
-        return placed.scan.blocks[number].minutes.iter().filter_map(|((format, wraps, kind, minute), counts)| {
-            let nanos = minute * 60 * SECOND;
-            let raw = match kind {
-                0 => RawTime::Utc(nanos),
-                1 => RawTime::Wall(nanos),
-                _ => RawTime::Cyclic(nanos),
-            };
-            let instant = placed.placer.instant(Stamped { raw, wraps: *wraps, format: *format }, number)?;
-            (instant + 60 * SECOND > low && instant <= high).then_some(counts.records)
-        }).sum();
+        return placed.scan.blocks[number]
+            .minutes
+            .iter()
+            .filter_map(|((format, wraps, kind, minute), counts)| {
+                let nanos = minute * 60 * SECOND;
+                let raw = match kind {
+                    0 => RawTime::Utc(nanos),
+                    1 => RawTime::Wall(nanos),
+                    _ => RawTime::Cyclic(nanos),
+                };
+                let instant = placed.placer.instant(
+                    Stamped {
+                        raw,
+                        wraps: *wraps,
+                        format: *format,
+                    },
+                    number,
+                )?;
+                (instant + 60 * SECOND > low && instant <= high).then_some(counts.records)
+            })
+            .sum();
     };
     let mut window = Window::default();
     let len = block.max(1) as u64;
@@ -311,7 +344,11 @@ pub(super) fn count_inside(
     let mut total = 0;
     let mut more = |bytes: &mut Vec<u8>| read_on(file, &mut end, bytes);
     scanner.stamps(&mut window, &mut more, &mut |stamped| {
-        if placed.placer.instant(stamped, number).is_some_and(|t| (low..=high).contains(&t)) {
+        if placed
+            .placer
+            .instant(stamped, number)
+            .is_some_and(|t| (low..=high).contains(&t))
+        {
             total += 1;
         }
     });

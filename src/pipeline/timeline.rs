@@ -1,2 +1,4 @@
 //! stub
-pub struct TimelineFilter; pub struct TimelineFormat; pub fn timeline() {}
+pub struct TimelineFilter;
+pub struct TimelineFormat;
+pub fn timeline() {}

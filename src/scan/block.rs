@@ -179,10 +179,19 @@ pub type More<'m> = &'m mut dyn FnMut(&mut Vec<u8>) -> bool;
 impl Scanner<'_> {
     /// Scans one block.
     pub fn scan(&self, window: &mut Window, scratch: &mut Scratch, more: More<'_>) -> BlockScan {
-        let mut state = State { scan: BlockScan::default(), minute: None, cycles: BTreeMap::new(), previous: None };
+        let mut state = State {
+            scan: BlockScan::default(),
+            minute: None,
+            cycles: BTreeMap::new(),
+            previous: None,
+        };
         scratch.hits.clear();
         let own = window.start..window.end.min(window.bytes.len());
-        self.matcher.prefilter.find(&window.bytes[own.clone()], &mut scratch.lower, &mut scratch.hits);
+        self.matcher.prefilter.find(
+            &window.bytes[own.clone()],
+            &mut scratch.lower,
+            &mut scratch.hits,
+        );
         for hit in &mut scratch.hits {
             *hit += own.start as u32;
         }
@@ -196,11 +205,25 @@ impl Scanner<'_> {
             state.scan.lines += 1;
             if let Some((format, fields)) = self.layout.read(line) {
                 if let Some(record) = open.take() {
-                    self.close(&mut state, window, &record, at, &scratch.hits, &mut next_hit);
+                    self.close(
+                        &mut state,
+                        window,
+                        &record,
+                        at,
+                        &scratch.hits,
+                        &mut next_hit,
+                    );
                 }
                 let time = state.stamp(fields.time, format, self.layout.formats[format].cycle);
                 state.count(fields.level, time);
-                open = Some(Open { start: at, header_end: at + line.len(), line: number, format, fields, time });
+                open = Some(Open {
+                    start: at,
+                    header_end: at + line.len(),
+                    line: number,
+                    format,
+                    fields,
+                    time,
+                });
             } else if open.is_some() {
                 state.scan.continuations += 1;
             } else {
@@ -214,10 +237,23 @@ impl Scanner<'_> {
                 // A literal may start before the border and end behind it.
                 let from = own.end.saturating_sub(8).max(own.start);
                 let mut beyond = Vec::new();
-                self.matcher.prefilter.find(&window.bytes[from..end], &mut scratch.lower, &mut beyond);
-                scratch.hits.extend(beyond.iter().map(|hit| hit + from as u32));
+                self.matcher.prefilter.find(
+                    &window.bytes[from..end],
+                    &mut scratch.lower,
+                    &mut beyond,
+                );
+                scratch
+                    .hits
+                    .extend(beyond.iter().map(|hit| hit + from as u32));
             }
-            self.close(&mut state, window, &record, end, &scratch.hits, &mut next_hit);
+            self.close(
+                &mut state,
+                window,
+                &record,
+                end,
+                &scratch.hits,
+                &mut next_hit,
+            );
         }
         state.flush_minute();
         state.scan
@@ -225,12 +261,18 @@ impl Scanner<'_> {
 
     /// Calls `found` with the stamp of every record of a block; nothing is searched for.
     pub fn stamps(&self, window: &mut Window, more: More<'_>, found: &mut dyn FnMut(Stamped)) {
-        let mut state = State { scan: BlockScan::default(), minute: None, cycles: BTreeMap::new(), previous: None };
+        let mut state = State {
+            scan: BlockScan::default(),
+            minute: None,
+            cycles: BTreeMap::new(),
+            previous: None,
+        };
         let mut at = first_line(window);
         while at < window.end.min(window.bytes.len()) {
             let (line_end, next) = line_at(window, at, more);
             if let Some((format, fields)) = self.layout.read(trimmed(&window.bytes[at..line_end]))
-                && let Some(stamped) = state.stamp(fields.time, format, self.layout.formats[format].cycle)
+                && let Some(stamped) =
+                    state.stamp(fields.time, format, self.layout.formats[format].cycle)
             {
                 found(stamped);
             }
@@ -239,7 +281,13 @@ impl Scanner<'_> {
     }
 
     /// The end of the record that is open at the block's border: the next record's start, or the source's end.
-    fn record_end(&self, window: &mut Window, mut at: usize, start: usize, more: More<'_>) -> usize {
+    fn record_end(
+        &self,
+        window: &mut Window,
+        mut at: usize,
+        start: usize,
+        more: More<'_>,
+    ) -> usize {
         loop {
             while at >= window.bytes.len() && !window.complete {
                 window.complete = !more(&mut window.bytes);
@@ -251,7 +299,11 @@ impl Scanner<'_> {
                 return at;
             }
             let (line_end, next) = line_at(window, at, more);
-            if self.layout.read(trimmed(&window.bytes[at..line_end])).is_some() {
+            if self
+                .layout
+                .read(trimmed(&window.bytes[at..line_end]))
+                .is_some()
+            {
                 return at;
             }
             at = next;
@@ -268,7 +320,10 @@ impl Scanner<'_> {
         hits: &[u32],
         next_hit: &mut usize,
     ) {
-        while hits.get(*next_hit).is_some_and(|hit| (*hit as usize) < record.start) {
+        while hits
+            .get(*next_hit)
+            .is_some_and(|hit| (*hit as usize) < record.start)
+        {
             *next_hit += 1;
         }
         let candidate = hits.get(*next_hit).is_some_and(|hit| (*hit as usize) < end);
@@ -286,7 +341,10 @@ impl Scanner<'_> {
         let unescaped = format.text(header);
         let is_raw = matches!(unescaped, std::borrow::Cow::Borrowed(_));
         let text: &[u8] = if is_raw { raw } else { &unescaped };
-        let around = Surroundings { level: record.fields.level, program: self.program };
+        let around = Surroundings {
+            level: record.fields.level,
+            program: self.program,
+        };
         for hit in self.matcher.hits(text, around) {
             let signal = make_signal(hit, text, is_raw, window, record, raw.len());
             state.push(signal);
@@ -294,9 +352,20 @@ impl Scanner<'_> {
     }
 }
 
-fn make_signal(hit: Hit, text: &[u8], is_raw: bool, window: &Window, record: &Open, len: usize) -> Signal {
+fn make_signal(
+    hit: Hit,
+    text: &[u8],
+    is_raw: bool,
+    window: &Window,
+    record: &Open,
+    len: usize,
+) -> Signal {
     let above = &text[..hit.at.min(text.len())];
-    let match_line = if is_raw { memchr::memchr_iter(b'\n', above).count() } else { 0 };
+    let match_line = if is_raw {
+        memchr::memchr_iter(b'\n', above).count()
+    } else {
+        0
+    };
     Signal {
         meaning: hit.meaning,
         time: record.time,
@@ -326,7 +395,12 @@ struct State {
 }
 
 impl State {
-    fn stamp(&mut self, raw: Option<RawTime>, format: usize, cycle: Option<Cycle>) -> Option<Stamped> {
+    fn stamp(
+        &mut self,
+        raw: Option<RawTime>,
+        format: usize,
+        cycle: Option<Cycle>,
+    ) -> Option<Stamped> {
         let raw = raw?;
         let format = format as u8;
         let wraps = match (raw, cycle) {
@@ -352,7 +426,10 @@ impl State {
         }
         scan.first.get_or_insert(stamped);
         scan.last = Some(stamped);
-        scan.ends.entry(format).and_modify(|ends| ends.1 = stamped).or_insert((stamped, stamped));
+        scan.ends
+            .entry(format)
+            .and_modify(|ends| ends.1 = stamped)
+            .or_insert((stamped, stamped));
         let extremes = scan.extremes.entry(format).or_insert((stamped, stamped));
         if stamped.key() < extremes.0.key() {
             extremes.0 = stamped;
@@ -374,7 +451,12 @@ impl State {
             RawTime::Wall(t) => (1, t),
             RawTime::Cyclic(t) => (2, t),
         };
-        let key = (time.format, time.wraps, kind, nanos.div_euclid(60 * crate::model::time::SECOND));
+        let key = (
+            time.format,
+            time.wraps,
+            kind,
+            nanos.div_euclid(60 * crate::model::time::SECOND),
+        );
         if self.minute.is_none_or(|(current, _)| current != key) {
             self.flush_minute();
             self.minute = Some((key, Counts::default()));
@@ -398,7 +480,9 @@ impl State {
     fn leading(&mut self, number: u64, line: &[u8]) {
         self.scan.leading += 1;
         if self.scan.leading_first.len() < QUOTED {
-            self.scan.leading_first.push((number, line[..line.len().min(512)].to_vec()));
+            self.scan
+                .leading_first
+                .push((number, line[..line.len().min(512)].to_vec()));
         }
     }
 
@@ -432,7 +516,8 @@ fn first_line(window: &Window) -> usize {
     if window.start == 0 || window.bytes.get(window.start - 1) == Some(&b'\n') {
         return window.start;
     }
-    memchr::memchr(b'\n', &window.bytes[window.start..]).map_or(window.bytes.len(), |at| window.start + at + 1)
+    memchr::memchr(b'\n', &window.bytes[window.start..])
+        .map_or(window.bytes.len(), |at| window.start + at + 1)
 }
 
 /// End of the line that starts at `at` (without its line feed), and the start of the next one.
@@ -465,7 +550,10 @@ mod tests {
         let clock = |h: i64, m: i64, s: i64| (h * 3600 + m * 60 + s) * SECOND;
         assert_eq!(cycle_step(clock(23, 59, 59), clock(0, 0, 1), Cycle::Day), 1);
         assert_eq!(cycle_step(clock(12, 0, 1), clock(12, 0, 0), Cycle::Day), 0);
-        assert_eq!(cycle_step(clock(0, 0, 1), clock(23, 59, 59), Cycle::Day), -1);
+        assert_eq!(
+            cycle_step(clock(0, 0, 1), clock(23, 59, 59), Cycle::Day),
+            -1
+        );
         assert_eq!(cycle_step(clock(3, 0, 0), clock(22, 0, 0), Cycle::Day), 0);
     }
 }

@@ -54,15 +54,23 @@ impl<'a> Matcher<'a> {
     /// Prepares the catalog's literals.
     pub fn new(catalog: &'a Catalog) -> Self {
         let texts = catalog.literals.texts();
-        let literals = AhoCorasick::new(texts).expect("literals of grammar files are within the limits");
+        let literals =
+            AhoCorasick::new(texts).expect("literals of grammar files are within the limits");
         let followed = catalog.followed();
         let anchors: Vec<&[u8]> = texts
             .iter()
             .enumerate()
-            .filter(|(id, _)| !catalog.by_anchor[*id].is_empty() || followed.contains(&(*id as u32)))
+            .filter(|(id, _)| {
+                !catalog.by_anchor[*id].is_empty() || followed.contains(&(*id as u32))
+            })
             .map(|(_, text)| text.as_bytes())
             .collect();
-        Self { catalog, literals, followed, prefilter: Prefilter::new(&anchors) }
+        Self {
+            catalog,
+            literals,
+            followed,
+            prefilter: Prefilter::new(&anchors),
+        }
     }
 
     /// All clauses that hold on a record, in the order of their meanings, each meaning once.
@@ -81,7 +89,9 @@ impl<'a> Matcher<'a> {
             let clause = self.catalog.clauses[index as usize];
             if let Some(hit) = view.check(clause.meaning, self.catalog.condition(clause), around) {
                 match hits.iter_mut().find(|h| h.meaning == hit.meaning) {
-                    Some(old) if (hit.depth, hit.by_number) > (old.depth, old.by_number) => *old = hit,
+                    Some(old) if (hit.depth, hit.by_number) > (old.depth, old.by_number) => {
+                        *old = hit
+                    }
                     Some(_) => {}
                     None => hits.push(hit),
                 }
@@ -90,7 +100,15 @@ impl<'a> Matcher<'a> {
         for literal in &self.followed {
             if let Some(at) = view.first(*literal) {
                 let meaning = Meaning::Follow(*literal);
-                hits.push(Hit { meaning, at, depth: 0, endpoint: None, captures: Vec::new(), by_number: false, assumed: None });
+                hits.push(Hit {
+                    meaning,
+                    at,
+                    depth: 0,
+                    endpoint: None,
+                    captures: Vec::new(),
+                    by_number: false,
+                    assumed: None,
+                });
             }
         }
         hits.sort_by_key(|hit| hit.meaning);
@@ -130,7 +148,14 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
                 _ => found.push((literal, vec![at])),
             }
         }
-        Self { matcher, text, lower, found, endpoints: None, direction: None }
+        Self {
+            matcher,
+            text,
+            lower,
+            found,
+            endpoints: None,
+            direction: None,
+        }
     }
 
     fn places(&self, literal: LiteralId) -> &[usize] {
@@ -152,7 +177,12 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         let names = &self.matcher.catalog.chain.names;
         self.endpoints.get_or_insert_with(|| {
             let all = self.matcher.endpoints(self.text);
-            all.into_iter().map(|e| { let stage = names.stage_of(&e); (e, stage) }).collect()
+            all.into_iter()
+                .map(|e| {
+                    let stage = names.stage_of(&e);
+                    (e, stage)
+                })
+                .collect()
         })
     }
 
@@ -175,27 +205,43 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
     }
 
     fn endpoint_of(&mut self, kind: EndpointKind) -> Option<Endpoint> {
-        self.endpoints().iter().find(|(endpoint, stage)| match kind {
-            EndpointKind::Loopback => endpoint.is_loopback(),
-            EndpointKind::Remote => is_remote(endpoint),
-            EndpointKind::Stage(wanted) => *stage == Some(wanted),
-        }).map(|(endpoint, _)| endpoint.clone())
+        self.endpoints()
+            .iter()
+            .find(|(endpoint, stage)| match kind {
+                EndpointKind::Loopback => endpoint.is_loopback(),
+                EndpointKind::Remote => is_remote(endpoint),
+                EndpointKind::Stage(wanted) => *stage == Some(wanted),
+            })
+            .map(|(endpoint, _)| endpoint.clone())
     }
 
-    fn check(&mut self, meaning: Meaning, condition: &Condition, around: Surroundings<'_>) -> Option<Hit> {
+    fn check(
+        &mut self,
+        meaning: Meaning,
+        condition: &Condition,
+        around: Surroundings<'_>,
+    ) -> Option<Hit> {
         let holds = condition.all.iter().all(|l| self.has(*l))
             && (condition.any.is_empty() || condition.any.iter().any(|l| self.has(*l)))
             && !condition.none.iter().any(|l| self.has(*l))
-            && condition.level.is_none_or(|least| around.level.is_some_and(|level| level >= least))
+            && condition
+                .level
+                .is_none_or(|least| around.level.is_some_and(|level| level >= least))
             && (condition.programs.is_empty()
-                || around.program.is_some_and(|p| condition.programs.iter().any(|q| q == p)));
+                || around
+                    .program
+                    .is_some_and(|p| condition.programs.iter().any(|q| q == p)));
         if !holds {
             return None;
         }
         let mut number_at = None;
         for test in &condition.numbers {
             let family = &self.matcher.catalog.families[test.family];
-            let place = test.values.iter().filter_map(|value| family.place_in(self.lower, *value)).max();
+            let place = test
+                .values
+                .iter()
+                .filter_map(|value| family.place_in(self.lower, *value))
+                .max();
             number_at = number_at.max(Some(place?));
         }
         if !condition.directions.is_empty() && !condition.directions.contains(&self.direction()) {
@@ -204,12 +250,19 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         let mut endpoint = None;
         let mut assumed = None;
         if !condition.endpoints.is_empty() {
-            endpoint = condition.endpoints.iter().find_map(|kind| self.endpoint_of(*kind));
+            endpoint = condition
+                .endpoints
+                .iter()
+                .find_map(|kind| self.endpoint_of(*kind));
             if endpoint.is_none() {
                 assumed = Some(self.assumption(meaning, condition)?);
             }
         }
-        if condition.no_endpoints.iter().any(|kind| self.endpoint_of(*kind).is_some()) {
+        if condition
+            .no_endpoints
+            .iter()
+            .any(|kind| self.endpoint_of(*kind).is_some())
+        {
             return None;
         }
         let mut captures = Vec::new();
@@ -218,21 +271,34 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
             let found = condition.regex()?.captures(self.text)?;
             for name in condition.regex()?.capture_names().flatten() {
                 if let Some(value) = found.name(name) {
-                    captures.push((name.to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+                    captures.push((
+                        name.to_owned(),
+                        String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                    ));
                 }
             }
         }
         let depth = self.depth(at);
         let endpoint = endpoint.or_else(|| self.best_endpoint());
         let by_number = !condition.numbers.is_empty();
-        Some(Hit { meaning, at, depth, endpoint, captures, by_number, assumed })
+        Some(Hit {
+            meaning,
+            at,
+            depth,
+            endpoint,
+            captures,
+            by_number,
+            assumed,
+        })
     }
 
     /// A failure often names no endpoint: the line before it did. The stage is assumed then, for the diagnosis to check.
     fn assumption(&mut self, meaning: Meaning, condition: &Condition) -> Option<u8> {
         let one = match condition.endpoints.as_slice() {
             [EndpointKind::Stage(stage)] => Some(*stage as u8),
-            [EndpointKind::Loopback] => self.matcher.catalog.chain.loopback_stage().map(|s| s as u8),
+            [EndpointKind::Loopback] => {
+                self.matcher.catalog.chain.loopback_stage().map(|s| s as u8)
+            }
             _ => None,
         };
         let may = matches!(meaning, Meaning::Rule(_) | Meaning::Passed(_));
@@ -241,24 +307,33 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
 
     /// Where the condition's telling text stands: the last place of its anchor, as the innermost exception is last.
     fn telling_place(&self, condition: &Condition) -> usize {
-        let texts = condition.anchors.iter().filter_map(|l| self.places(*l).last().copied());
+        let texts = condition
+            .anchors
+            .iter()
+            .filter_map(|l| self.places(*l).last().copied());
         texts.max().unwrap_or(0)
     }
 
     fn depth(&self, at: usize) -> usize {
         let inner = &self.matcher.catalog.lexicon.inner;
-        inner.iter().map(|l| self.places(*l).iter().filter(|p| **p < at).count()).sum()
+        inner
+            .iter()
+            .map(|l| self.places(*l).iter().filter(|p| **p < at).count())
+            .sum()
     }
 
     /// The endpoint that decides the stage: a remote one of the chain, else one on this machine, else any.
     fn best_endpoint(&mut self) -> Option<Endpoint> {
         let all = self.endpoints();
-        let rank = |(endpoint, stage): &(Endpoint, Option<usize>)| match (stage, endpoint.is_loopback()) {
-            (Some(_), false) => 0,
-            (Some(_), true) => 1,
-            (None, _) => 2,
-        };
-        all.iter().min_by_key(|e| rank(e)).map(|(endpoint, _)| endpoint.clone())
+        let rank =
+            |(endpoint, stage): &(Endpoint, Option<usize>)| match (stage, endpoint.is_loopback()) {
+                (Some(_), false) => 0,
+                (Some(_), true) => 1,
+                (None, _) => 2,
+            };
+        all.iter()
+            .min_by_key(|e| rank(e))
+            .map(|(endpoint, _)| endpoint.clone())
     }
 }
 

@@ -20,7 +20,9 @@ impl ZoneOf {
     /// The instant of a wall-clock time, in nanoseconds. The hour that daylight saving repeats is taken as its first
     /// pass, the one that it skips as if the clock had not been set yet.
     pub fn instant(self, wall: i64) -> i64 {
-        let Some(naive) = naive(wall) else { return wall };
+        let Some(naive) = naive(wall) else {
+            return wall;
+        };
         let offset = match self {
             Self::Fixed(offset) => offset.local_minus_utc(),
             Self::Named(zone) => match zone.offset_from_local_datetime(&naive) {
@@ -41,7 +43,9 @@ impl ZoneOf {
     /// True if the wall-clock time happens twice or never.
     pub fn is_doubtful(self, wall: i64) -> bool {
         match (self, naive(wall)) {
-            (Self::Named(zone), Some(naive)) => zone.offset_from_local_datetime(&naive).single().is_none(),
+            (Self::Named(zone), Some(naive)) => {
+                zone.offset_from_local_datetime(&naive).single().is_none()
+            }
             _ => false,
         }
     }
@@ -66,7 +70,9 @@ fn naive(wall: i64) -> Option<NaiveDateTime> {
 }
 
 fn nanos(date: NaiveDate) -> i64 {
-    date.signed_duration_since(NaiveDate::from_ymd_opt(1970, 1, 1).expect("a valid date")).num_days() * DAY
+    date.signed_duration_since(NaiveDate::from_ymd_opt(1970, 1, 1).expect("a valid date"))
+        .num_days()
+        * DAY
 }
 
 /// How many cycles passed before each block of a source, for one format.
@@ -103,7 +109,10 @@ impl Anchor {
     /// From the stamp in the file's name: the cycle that brings the first stamp closest to it.
     pub fn from_name(cycle: Cycle, named: NameStamp, first: i64) -> Self {
         let target = nanos(named.date) + named.time.map_or(0, time_of_day);
-        let zero = Self { cycle, first: cycle_of(cycle, named.date) };
+        let zero = Self {
+            cycle,
+            first: cycle_of(cycle, named.date),
+        };
         if cycle == Cycle::Day && named.time.is_none() {
             return zero;
         }
@@ -113,21 +122,36 @@ impl Anchor {
     /// From the last modification (wall clock): the cycle that brings the last stamp closest to, and not much behind it.
     pub fn from_end(cycle: Cycle, modified: i64, last: i64, wraps: i32) -> Self {
         let date = naive(modified).map_or(NaiveDate::MIN, |n| n.date());
-        let at_end = Self { cycle, first: cycle_of(cycle, date) };
+        let at_end = Self {
+            cycle,
+            first: cycle_of(cycle, date),
+        };
         let slack = 120 * SECOND;
-        let fits = [0i64, -1].into_iter().map(|shift| Self { cycle, first: at_end.first + shift });
+        let fits = [0i64, -1].into_iter().map(|shift| Self {
+            cycle,
+            first: at_end.first + shift,
+        });
         let best = fits
             .into_iter()
             .find(|a| a.place(last, 0).is_some_and(|t| t <= modified + slack))
             .unwrap_or(at_end);
-        Self { cycle, first: best.first - i64::from(wraps) }
+        Self {
+            cycle,
+            first: best.first - i64::from(wraps),
+        }
     }
 
     fn closest(self, target: i64, position: i64) -> Self {
         [-1i64, 0, 1]
             .into_iter()
-            .map(|shift| Self { cycle: self.cycle, first: self.first + shift })
-            .min_by_key(|a| a.place(position, 0).map_or(i64::MAX, |t| (t - target).abs()))
+            .map(|shift| Self {
+                cycle: self.cycle,
+                first: self.first + shift,
+            })
+            .min_by_key(|a| {
+                a.place(position, 0)
+                    .map_or(i64::MAX, |t| (t - target).abs())
+            })
             .unwrap_or(self)
     }
 
@@ -153,7 +177,11 @@ fn cycle_of(cycle: Cycle, date: NaiveDate) -> i64 {
 }
 
 fn date_of(year: i64, month: i64, day: i64) -> Option<NaiveDate> {
-    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, u32::try_from(month).ok()?, u32::try_from(day).ok()?)
+    NaiveDate::from_ymd_opt(
+        i32::try_from(year).ok()?,
+        u32::try_from(month).ok()?,
+        u32::try_from(day).ok()?,
+    )
 }
 
 fn time_of_day(time: chrono::NaiveTime) -> i64 {
@@ -182,7 +210,9 @@ impl Placer {
                 let format = usize::from(stamped.format);
                 let anchor = (*self.anchors.get(format)?)?;
                 let base = self.bases.get(format)?.get(block).copied().unwrap_or(0);
-                anchor.place(position, base + stamped.wraps).map(|wall| self.zone.instant(wall))
+                anchor
+                    .place(position, base + stamped.wraps)
+                    .map(|wall| self.zone.instant(wall))
             }
         }
     }
@@ -198,21 +228,39 @@ mod tests {
 
     #[test]
     fn a_time_takes_its_day_from_the_name_and_rolls_over_the_year() {
-        let named = NameStamp { date: day(2020, 12, 31), time: chrono::NaiveTime::from_hms_opt(23, 59, 50), index: None };
+        let named = NameStamp {
+            date: day(2020, 12, 31),
+            time: chrono::NaiveTime::from_hms_opt(23, 59, 50),
+            index: None,
+        };
         let anchor = Anchor::from_name(Cycle::Day, named, DAY - 5 * SECOND);
-        assert_eq!(anchor.place(5 * SECOND, 1), Some(nanos(day(2021, 1, 1)) + 5 * SECOND));
+        assert_eq!(
+            anchor.place(5 * SECOND, 1),
+            Some(nanos(day(2021, 1, 1)) + 5 * SECOND)
+        );
     }
 
     #[test]
     fn a_first_stamp_just_after_midnight_belongs_to_the_day_after_the_name() {
-        let named = NameStamp { date: day(2020, 8, 10), time: chrono::NaiveTime::from_hms_opt(23, 59, 59), index: None };
+        let named = NameStamp {
+            date: day(2020, 8, 10),
+            time: chrono::NaiveTime::from_hms_opt(23, 59, 59),
+            index: None,
+        };
         let anchor = Anchor::from_name(Cycle::Day, named, SECOND);
-        assert_eq!(anchor.place(SECOND, 0), Some(nanos(day(2020, 8, 11)) + SECOND));
+        assert_eq!(
+            anchor.place(SECOND, 0),
+            Some(nanos(day(2020, 8, 11)) + SECOND)
+        );
     }
 
     #[test]
     fn a_day_of_the_month_rolls_over_the_month() {
-        let named = NameStamp { date: day(2020, 2, 29), time: None, index: None };
+        let named = NameStamp {
+            date: day(2020, 2, 29),
+            time: None,
+            index: None,
+        };
         let anchor = Anchor::from_name(Cycle::Month, named, 28 * DAY);
         assert_eq!(anchor.place(28 * DAY, 0), Some(nanos(day(2020, 2, 29))));
         assert_eq!(anchor.place(0, 1), Some(nanos(day(2020, 3, 1))));
@@ -223,7 +271,10 @@ mod tests {
     fn without_a_name_the_last_stamp_is_the_last_before_the_modification() {
         let modified = nanos(day(2020, 8, 11)) + 60 * SECOND;
         let anchor = Anchor::from_end(Cycle::Day, modified, DAY - SECOND, 0);
-        assert_eq!(anchor.place(DAY - SECOND, 0), Some(nanos(day(2020, 8, 11)) - SECOND));
+        assert_eq!(
+            anchor.place(DAY - SECOND, 0),
+            Some(nanos(day(2020, 8, 11)) - SECOND)
+        );
     }
 
     #[test]

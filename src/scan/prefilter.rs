@@ -30,13 +30,18 @@ fn weight(byte: u8) -> u32 {
 }
 
 fn cost(fragment: &[u8]) -> f64 {
-    let product: f64 = fragment.iter().map(|b| f64::from(weight(*b)) / 1024.0).product();
+    let product: f64 = fragment
+        .iter()
+        .map(|b| f64::from(weight(*b)) / 1024.0)
+        .product();
     product * 1024f64.powi(4 - fragment.len() as i32)
 }
 
 /// Quotes and backslashes are written otherwise inside JSON, so fragments do without them.
 fn portable(fragment: &[u8]) -> bool {
-    !fragment.iter().any(|b| matches!(b, b'"' | b'\\' | b'\'' | b'<' | b'>' | b'&' | b'/' | b'\t'))
+    !fragment
+        .iter()
+        .any(|b| matches!(b, b'"' | b'\\' | b'\'' | b'<' | b'>' | b'&' | b'/' | b'\t'))
 }
 
 fn fragments_of(literal: &[u8]) -> Vec<&[u8]> {
@@ -118,7 +123,12 @@ impl Prefilter {
             }
         }
         let longest = fragments.iter().map(Vec::len).max().unwrap_or(0);
-        Self { searchers, slow, longest, fragments }
+        Self {
+            searchers,
+            slow,
+            longest,
+            fragments,
+        }
     }
 
     /// Appends the positions of candidate places to `hits`, in ascending order. After a hit the rest of its line is
@@ -136,14 +146,22 @@ impl Prefilter {
             for searcher in &self.searchers {
                 let piece: &[u8] = scratch;
                 let find = |from: usize| searcher.find_in(piece, (from..piece.len()).into());
-                lines_with(piece, |from| find(from).map(|m| m.start()), |hit| {
-                    hits.push((at + hit) as u32);
-                });
+                lines_with(
+                    piece,
+                    |from| find(from).map(|m| m.start()),
+                    |hit| {
+                        hits.push((at + hit) as u32);
+                    },
+                );
             }
             if let Some(slow) = &self.slow {
-                lines_with(scratch, |from| slow.find(&scratch[from..]).map(|m| from + m.start()), |hit| {
-                    hits.push((at + hit) as u32);
-                });
+                lines_with(
+                    scratch,
+                    |from| slow.find(&scratch[from..]).map(|m| from + m.start()),
+                    |hit| {
+                        hits.push((at + hit) as u32);
+                    },
+                );
             }
             at = end;
         }
@@ -153,11 +171,7 @@ impl Prefilter {
     }
 }
 
-fn lines_with(
-    text: &[u8],
-    next: impl Fn(usize) -> Option<usize>,
-    mut found: impl FnMut(usize),
-) {
+fn lines_with(text: &[u8], next: impl Fn(usize) -> Option<usize>, mut found: impl FnMut(usize)) {
     let mut from = 0;
     while let Some(hit) = next(from) {
         found(hit);
@@ -174,10 +188,22 @@ mod tests {
 
     #[test]
     fn every_literal_is_covered_and_found_in_any_case() {
-        let literals: Vec<&[u8]> = vec![b"econnrefused", b"10048", b"idx10223", b"127.0.0", b"::1", b"proxy auth"];
+        let literals: Vec<&[u8]> = vec![
+            b"econnrefused",
+            b"10048",
+            b"idx10223",
+            b"127.0.0",
+            b"::1",
+            b"proxy auth",
+        ];
         let prefilter = Prefilter::new(&literals);
         for literal in &literals {
-            let text = [b"noise ".to_vec(), literal.to_ascii_uppercase(), b" more".to_vec()].concat();
+            let text = [
+                b"noise ".to_vec(),
+                literal.to_ascii_uppercase(),
+                b" more".to_vec(),
+            ]
+            .concat();
             let mut hits = Vec::new();
             prefilter.find(&text, &mut Vec::new(), &mut hits);
             assert!(!hits.is_empty(), "{}", String::from_utf8_lossy(literal));
