@@ -14,9 +14,12 @@ pub fn run(args: &Analyze) -> Result<u8, Stop> {
     let settings = catalogs::settings(&args.input, &catalog, lang, &bar)?;
     let discovery = catalogs::sources(&args.input, &catalog)?;
     let total = discovery.sources.iter().filter_map(|s| s.info.bytes).sum();
-    let outcome = progress::with_bar(total, args.input.quiet, &bar, || {
+    let mut outcome = progress::with_bar(total, args.input.quiet, &bar, || {
         catalogs::with_jobs(args.input.jobs, || pipeline::analyze(&settings, &discovery))
     })?;
+    if !args.why && matches!(args.format, ReportFormat::Text | ReportFormat::Markdown) {
+        outcome.report.why.clear();
+    }
     let options = Options {
         colour: args.output.is_none() && machine::colour(),
         ..Options::default()

@@ -161,3 +161,11 @@ mod tests {
         assert_eq!(counted(1, "record", "records", Lang::En), "1 record");
     }
 }
+
+/// A source's path as far as it is needed to tell it from the others: the file name, where no other source has it.
+pub fn short_source<'a>(report: &Report, path: &'a str) -> &'a str {
+    let name = |path: &'a str| path.rsplit(['/', '!']).next().unwrap_or(path);
+    let own = name(path);
+    let same = report.sources.iter().filter(|s| s.path.rsplit(['/', '!']).next() == Some(own)).count();
+    if same <= 1 { own } else { path }
+}

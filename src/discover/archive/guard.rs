@@ -71,7 +71,7 @@ impl<R: Read> Read for Guard<R> {
         let left = self
             .promise
             .size
-            .map_or(u64::MAX, |size| size - self.bytes + 1);
+            .map_or(u64::MAX, |size| (size - self.bytes).saturating_add(1));
         let room = left.min(buf.len() as u64) as usize;
         let read = self.inner.read(&mut buf[..room]);
         self.ended = !matches!(&read, Ok(1..));

@@ -38,7 +38,7 @@ impl Sink {
 
     fn bytes(&mut self, bytes: &mut impl Read) -> bool {
         loop {
-            let mut piece = Vec::new();
+            let mut piece = Vec::with_capacity(PIECE);
             let result = bytes.take(PIECE as u64).read_to_end(&mut piece);
             let ended = piece.is_empty();
             if !ended && self.sender.send(Message::Bytes(piece)).is_err() {

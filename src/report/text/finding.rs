@@ -79,16 +79,6 @@ impl Writer<'_> {
     /// Class, stage, confidence, how often and when.
     fn facts(&self, finding: &Finding) -> String {
         let (words, lang) = (self.words, self.report.lang);
-        let because: Vec<_> = finding
-            .confidence_because
-            .iter()
-            .map(|b| one_line(b))
-            .collect();
-        let because = if because.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", because.join("; "))
-        };
         let when = self
             .clock
             .short_range(finding.first_seen, finding.last_seen);
@@ -99,7 +89,7 @@ impl Writer<'_> {
                 words.at_stage,
                 one_line(show::stage_name(self.report, &finding.stage))
             ),
-            format!("{}{because}", words.confidence_of(finding.confidence)),
+            words.confidence_of(finding.confidence).to_owned(),
             show::counted(finding.count, words.one_record, words.many_records, lang),
             when,
         ]
@@ -111,18 +101,18 @@ impl Writer<'_> {
 
     fn evidence(&mut self, evidence: &Evidence, lines: usize) {
         let excerpt = one_line(&evidence.excerpt);
-        let place = format!("{}:{}", one_line(&evidence.source), evidence.match_line);
+        let source = show::short_source(self.report, &evidence.source);
+        let place = format!("{}:{}", one_line(source), evidence.match_line);
         let place = cut_start(&place, self.page.width() - 20);
         let stamp = evidence
             .stamp
             .as_deref()
             .map(one_line)
             .filter(|stamp| !excerpt.contains(&**stamp));
-        let text = match stamp {
-            Some(stamp) => format!("{place}  {stamp}  {}", excerpt.trim()),
-            None => format!("{place}  {}", excerpt.trim()),
-        };
-        self.page.item_at_most("    > ", &text, lines);
+        // The place has a line of its own: a long path must not push the words off the line that tells.
+        let place = stamp.map_or_else(|| place.clone(), |stamp| format!("{place}  {stamp}"));
+        self.page.item_at_most("    > ", &place, 1);
+        self.page.item_at_most("      ", excerpt.trim(), lines);
     }
 
     fn brief(&mut self, finding: &Finding) {

@@ -40,6 +40,7 @@ impl Render for Text {
         text.findings();
         text.next_checks();
         text.uncatalogued();
+        text.why();
         text.sources();
         text.missing();
         out.write_all(text.page.finish().as_bytes())
@@ -168,11 +169,12 @@ impl Writer<'_> {
             parts.push(format!("{time} {}", words.verdict(attempt.verdict)));
         }
         let name = one_line(&client.name);
-        let line = format!(
-            "{name}: {} ({})",
-            words.verdict(client.verdict),
-            parts.join(", ")
-        );
+        let lead = if name.is_empty() {
+            String::new()
+        } else {
+            format!("{name}: {}, ", words.verdict(client.verdict))
+        };
+        let line = format!("{lead}{}", parts.join(", "));
         self.page.item_at_most("  ", &line, 2);
     }
 
@@ -183,6 +185,19 @@ impl Writer<'_> {
         self.page.heading(self.words.next_checks);
         for check in &self.report.next_checks {
             self.page.item("  - ", &one_line(check));
+        }
+    }
+
+    /// What counted for and against each stage and finding; the caller leaves it out unless it was asked for.
+    fn why(&mut self) {
+        if self.report.why.is_empty() {
+            return;
+        }
+        self.page.heading(self.words.why);
+        for why in &self.report.why {
+            let sign = if why.counts_for { '+' } else { '-' };
+            let line = format!("{}: {}", one_line(&why.about), one_line(&why.text));
+            self.page.item(&format!("  {sign} "), &line);
         }
     }
 
