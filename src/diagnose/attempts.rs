@@ -38,6 +38,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// True if nothing made up for it up to that event, and it is what stands in the way.
+    pub fn stands_at(&self, end: usize) -> bool {
+        self.recovered.is_none_or(|recovered| recovered > end) && !self.aside
+    }
+
     /// True if nothing made up for it, and it is what stands in the way.
     pub fn stands(&self) -> bool {
         self.recovered.is_none() && !self.aside

@@ -52,7 +52,7 @@ pub fn client_names(sources: &[(String, bool)]) -> Vec<String> {
 }
 
 fn folder_of(path: &str) -> &str {
-    path.rfind(['/', '!']).map_or("", |at| &path[..at])
+    crate::model::split_path(path).0
 }
 
 fn last_part(folder: &str) -> Option<String> {

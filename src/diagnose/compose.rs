@@ -1,9 +1,9 @@
 //! Composing the report: indices become words, times and texts in the reader's language.
 
-use super::attempts::AttemptState;
+use super::attempts::{AttemptState, Failure};
 use super::coverage::{self, SourceFacts};
 use super::event::Event;
-use super::findings::{Diagnosis, FindingState, verdict_of};
+use super::findings::{Diagnosis, FindingState, own_verdict, verdict_of};
 use super::phrases;
 use crate::grammar::rule::Rule;
 use crate::grammar::{Catalog, Meaning};
@@ -191,10 +191,11 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
     if facts.window.records == 0 && facts.sources.iter().any(|s| s.records > 0) {
         verdict = Verdict::Insufficient;
     }
-    let chain = match overall {
+    let mut chain = match overall {
         Some((_, client, index)) => ladder(
             &diagnosis.clients[client].attempts[index],
             index,
+            usize::MAX,
             client,
             &facts,
             diagnosis,
@@ -202,6 +203,9 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
         ),
         None => empty_ladder(&facts),
     };
+    if verdict == Verdict::Recovered {
+        mark_recovered(&mut chain, &findings);
+    }
     let headline = headline(verdict, &findings, &chain, lang);
     let source_facts: Vec<SourceFacts> = facts
         .sources
@@ -533,8 +537,8 @@ fn attempt(
     Attempt {
         start: range().find_map(|e| facts.at(e)),
         end: range().rev().find_map(|e| facts.at(e)),
-        verdict: verdict_of(state, facts.catalog),
-        chain: ladder(state, index, client, facts, diagnosis, id_of),
+        verdict: own_verdict(state, facts.catalog),
+        chain: ladder(state, index, state.last, client, facts, diagnosis, id_of),
         findings,
     }
 }
@@ -542,12 +546,17 @@ fn attempt(
 fn ladder(
     state: &AttemptState,
     attempt: usize,
+    end: usize,
     client: usize,
     facts: &Facts<'_>,
     diagnosis: &Diagnosis,
     id_of: &dyn Fn(usize) -> Option<String>,
 ) -> Vec<ChainStep> {
-    let failing = state.failing();
+    let stands = |f: &Failure| f.stands_at(end);
+    let failing = state
+        .stages
+        .iter()
+        .position(|s| s.failures.iter().any(stands));
     // What the helper writes of itself says nothing on who is logged on; from the third stage on the client has all
     // that the stages before give.
     let reached = state.stages.iter().enumerate().rev().find(|(index, s)| {
@@ -569,14 +578,14 @@ fn ladder(
         let failure = stage
             .failures
             .iter()
-            .find(|f| f.stands())
+            .find(|f| stands(f))
             .or(stage.failures.iter().find(|f| !f.aside));
         let endpoint_event = failure.map(|f| f.event).or(stage.passed).or(stage.started);
         step.endpoint = endpoint_event
             .and_then(|e| facts.events[e].endpoint.as_deref())
             .filter(|e| facts.catalog.chain.names.stage_of(e) == Some(index))
             .map(ToString::to_string);
-        if stage.is_failed() {
+        if stage.failures.iter().any(stands) {
             step.status = Status::Failed;
             step.at = failure.and_then(|f| facts.at(f.event));
             step.finding = finding.and_then(|(i, _)| id_of(i));
@@ -602,6 +611,21 @@ fn ladder(
         }
     }
     steps
+}
+
+/// A login that needed a second attempt shows where the first one broke.
+fn mark_recovered(chain: &mut [ChainStep], findings: &[Finding]) {
+    for step in chain.iter_mut().filter(|step| step.status == Status::Ok) {
+        let mended = findings.iter().find(|f| {
+            f.stage == step.stage && f.recovered_at.is_some() && f.severity >= Severity::Error
+        });
+        if let Some(finding) = mended {
+            step.status = Status::Recovered;
+            step.proof = None;
+            step.at = finding.recovered_at;
+            step.finding = Some(finding.id.clone());
+        }
+    }
 }
 
 fn empty_ladder(facts: &Facts<'_>) -> Vec<ChainStep> {

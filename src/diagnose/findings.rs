@@ -533,6 +533,20 @@ pub fn verdict_of(attempt: &AttemptState, catalog: &Catalog) -> Verdict {
     }
 }
 
+/// How an attempt looks on its own, whatever a later one made up for.
+pub fn own_verdict(attempt: &AttemptState, catalog: &Catalog) -> Verdict {
+    let failed = attempt
+        .stages
+        .iter()
+        .flat_map(|s| &s.failures)
+        .any(|f| f.stands_at(attempt.last));
+    if failed {
+        Verdict::Failure
+    } else {
+        verdict_of(attempt, catalog)
+    }
+}
+
 impl ClientState {
     /// The attempt that decides: the last one with an outcome.
     pub fn deciding(&self, catalog: &Catalog) -> Option<usize> {

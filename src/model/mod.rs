@@ -9,6 +9,6 @@ pub mod time;
 
 pub use level::Level;
 pub use problem::Problem;
-pub use source::{Encoding, NameStamp, SourceInfo};
+pub use source::{Encoding, NameStamp, SourceInfo, split_path};
 pub use text::{Lang, Text};
 pub use time::{Cycle, Moment, RawTime, Span};

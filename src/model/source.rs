@@ -71,3 +71,38 @@ impl Encoding {
         }
     }
 }
+
+/// Splits a shown path at its last separator: a slash, or the `!` between an archive and its member. The `!` in a file's
+/// own name (`SwyxIt!-20200810.log`) is none: an archive's name has an ending before it.
+pub fn split_path(path: &str) -> (&str, &str) {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let archive = name.match_indices('!').rfind(|(at, _)| {
+        let ending = name[..*at]
+            .rsplit_once('.')
+            .map_or("", |(_, ending)| ending);
+        (1..=4).contains(&ending.len()) && ending.bytes().all(|b| b.is_ascii_alphanumeric())
+    });
+    match archive {
+        Some((at, _)) => {
+            let start = path.len() - name.len();
+            (&path[..start + at], &name[at + 1..])
+        }
+        None => (folder, name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split_path;
+
+    #[test]
+    fn the_exclamation_mark_of_a_file_name_is_no_separator() {
+        assert_eq!(split_path("a/SwyxIt!-2020.log"), ("a", "SwyxIt!-2020.log"));
+        assert_eq!(
+            split_path("t.zip!SwyxIt!-2020.log"),
+            ("t.zip", "SwyxIt!-2020.log")
+        );
+        assert_eq!(split_path("t.zip!d/M.log"), ("t.zip!d", "M.log"));
+        assert_eq!(split_path("M.log"), ("", "M.log"));
+    }
+}

@@ -4,7 +4,7 @@ use chrono::{FixedOffset, NaiveDate};
 
 use super::words::Words;
 use crate::model::report::Report;
-use crate::model::{Lang, Moment};
+use crate::model::{Lang, Moment, split_path};
 
 /// Shows instants of one report: in one offset where all share it, without the day where all lie on one.
 #[derive(Debug, Clone, Copy)]
@@ -164,8 +164,11 @@ mod tests {
 
 /// A source's path as far as it is needed to tell it from the others: the file name, where no other source has it.
 pub fn short_source<'a>(report: &Report, path: &'a str) -> &'a str {
-    let name = |path: &'a str| path.rsplit(['/', '!']).next().unwrap_or(path);
-    let own = name(path);
-    let same = report.sources.iter().filter(|s| s.path.rsplit(['/', '!']).next() == Some(own)).count();
+    let own = split_path(path).1;
+    let same = report
+        .sources
+        .iter()
+        .filter(|s| split_path(&s.path).1 == own)
+        .count();
     if same <= 1 { own } else { path }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Writer;
+use crate::model::Encoding;
 use crate::model::report::{SourceReport, Verdict};
 use crate::report::layout::cut_start;
 use crate::report::safe::one_line;
@@ -33,7 +34,8 @@ impl Writer<'_> {
 
     fn source(&mut self, source: &SourceReport) {
         let (words, lang) = (self.words, self.report.lang);
-        let path = cut_start(&one_line(&source.path), self.page.width() - 4);
+        let path = one_line(show::short_source(self.report, &source.path));
+        let path = cut_start(&path, self.page.width() - 4);
         let mut facts = Vec::new();
         let program = source.program.as_deref().map(one_line);
         // The name of the file says it nearly always.
@@ -42,13 +44,18 @@ impl Writer<'_> {
                 .filter(|p| !path.contains(&**p))
                 .map(Cow::into_owned),
         );
-        facts.push(format!(
-            "{} ({})",
-            one_line(&source.format),
-            words.format_basis(&source.format_basis)
-        ));
-        facts.push(source.encoding.name().to_owned());
-        facts.push(one_line(&source.zone.name).into_owned());
+        // What goes without saying is not said: one line for a source, the rest stands in JSON and HTML.
+        let format = one_line(&source.format);
+        facts.push(match source.format_basis.as_str() {
+            "declared" | "plain" => format.into_owned(),
+            basis => format!("{format} ({})", words.format_basis(basis)),
+        });
+        if !matches!(source.encoding, Encoding::Utf8 | Encoding::Utf8Bom) {
+            facts.push(source.encoding.name().to_owned());
+        }
+        if source.zone.basis == "inferred" {
+            facts.push(one_line(&source.zone.name).into_owned());
+        }
         facts.push(show::counted(
             source.lines,
             words.one_line,
