@@ -208,3 +208,99 @@ fn learn_rest(tally: &Tally<'_>, kept: &mut Vec<Arc<Format>>) -> Vec<Format> {
     let rest: Vec<&[u8]> = lines.iter().copied().filter(unread).collect();
     learn::learn(&rest, tally.starts.len() - rest.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grammar::format::tests::shipped;
+    use crate::model::Level;
+
+    fn layout(text: &str) -> Layout {
+        let formats: Vec<Arc<Format>> = shipped().into_iter().map(Arc::new).collect();
+        detect(text.as_bytes(), &[], &formats)
+    }
+
+    /// The numbers of the lines that start a record, from 1.
+    fn starts(text: &str) -> Vec<usize> {
+        let layout = layout(text);
+        let read = (1..).zip(text.lines());
+        read.filter(|(_, line)| layout.read(line.as_bytes()).is_some())
+            .map(|(number, _)| number)
+            .collect()
+    }
+
+    #[test]
+    fn a_file_with_two_layouts_has_both() {
+        let text = "2020-08-10 11:16:29.1234|ERROR|ComSocket|a\n\
+                    2020-08-10 11:16:29.1234|INFO|ComSocket|b\n\
+                    [2020-08-10 11:16:29.123] [info]  c\n\
+                    [2020-08-10 11:16:30.123] [error] d\n";
+        let layout = layout(text);
+        assert_eq!(layout.basis, Basis::Declared);
+        assert!(layout.name().contains("nlog") && layout.name().contains("electron-log"));
+        assert_eq!(starts(text), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn an_exception_below_a_header_belongs_to_it() {
+        let text = "[09:48:56 FTL] Unable to start Kestrel.\n\
+                    System.IO.IOException: Failed to bind to address https://localhost:55564.\n \
+                    ---> System.Net.Sockets.SocketException (10013): An attempt was made\n   \
+                    at System.Net.Sockets.Socket.DoBind(EndPoint endPointSnapshot)\n\
+                    [09:48:57 INF] Bye\n";
+        assert_eq!(layout(text).name(), "serilog-console");
+        assert_eq!(starts(text), [1, 5]);
+    }
+
+    #[test]
+    fn without_any_layout_a_record_is_a_line_that_is_not_indented() {
+        let text = "Client connected\n  at once\nSystem.IO.IOException: x\n{\n}\n\nbye\n";
+        assert_eq!(layout(text).basis, Basis::Plain);
+        assert_eq!(starts(text), [1, 7]);
+    }
+
+    #[test]
+    fn two_line_console_records_start_at_their_headers() {
+        let text = "info: Microsoft.Hosting.Lifetime[0]\n      Now listening on: http://127.0.0.1:5000\n\
+                    crit: Microsoft.AspNetCore.Server.Kestrel[0]\n      Unable to start Kestrel.\n";
+        assert_eq!(layout(text).name(), "mel-console");
+        assert_eq!(starts(text), [1, 3]);
+    }
+
+    #[test]
+    fn an_unknown_layout_is_learned_and_written_as_a_file_that_loads() {
+        let text = "<1a2c> 10/Aug/2020 11-16-29.123 {Fehler} ComSocket: kaputt\n\
+                    <1a2d> 10/Aug/2020 11-16-30.123 {Info} ComSocket: geht\n\
+                    <1a2d> 10/Aug/2020 11-16-31.123 {Info} ComSocket: geht\n";
+        let layout = layout(text);
+        assert_eq!(layout.basis, Basis::Learned);
+        let (index, fields) = layout.read(text.lines().next().unwrap().as_bytes()).unwrap();
+        assert_eq!(fields.level, Some(Level::Error));
+        let lines: Vec<&str> = text.lines().collect();
+        let toml = layout.formats[index].to_toml(&lines);
+        let loaded = crate::grammar::format::load("formats/own.toml", &toml);
+        assert!(loaded.is_ok(), "{toml}\n{}", loaded.unwrap_err()[0]);
+    }
+
+    #[test]
+    fn the_order_of_the_formats_does_not_matter() {
+        let mut formats: Vec<Arc<Format>> = shipped().into_iter().map(Arc::new).collect();
+        let text = b"10 11:15:40.123 1a2c Info  ClientCDS  text\n10 11:15:41.123 1a2c Warn x\n";
+        let there = detect(text, &[], &formats).name();
+        formats.reverse();
+        assert_eq!(detect(text, &[], &formats).name(), there);
+        assert_eq!(there, "swyx-day");
+    }
+
+    #[test]
+    fn a_line_is_explained_by_columns_and_by_what_the_losers_expected() {
+        let text = "2020-08-10 11:16:29.1234|ERROR|ComSocket.Startup|Unable to start\n";
+        let formats: Vec<Arc<Format>> = shipped().into_iter().map(Arc::new).collect();
+        let told = layout(text).explain(text.trim_end().as_bytes(), &formats);
+        assert_eq!(told.read_by.as_deref(), Some("nlog"));
+        let names: Vec<&str> = told.columns.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["stamp", "logger", "message"]);
+        let lost = told.lost.iter().find(|l| l.format == "bracketed-level").unwrap();
+        assert_eq!((lost.column, lost.expected.as_str()), (25, "` [`"));
+    }
+}
