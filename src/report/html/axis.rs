@@ -1,12 +1,17 @@
 //! The time axis of the picture: where an instant stands, how records are summed into columns, where ticks are.
 
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "places in a picture need no more than 52 bits"
+)]
+
 use std::fmt::Write as _;
 
 use chrono::{DateTime, FixedOffset};
 
-use crate::model::Moment;
 use crate::model::report::{Report, SourceReport};
 use crate::model::time::SECOND;
+use crate::model::{Lang, Moment};
 use crate::report::words::Words;
 
 const LEFT: f64 = 8.0;
@@ -30,6 +35,7 @@ pub struct Axis {
     /// The highest column of all lanes.
     most: u64,
     offset: FixedOffset,
+    lang: Lang,
 }
 
 impl Axis {
@@ -60,6 +66,7 @@ impl Axis {
             columns,
             most: 1,
             offset: *first.0.offset(),
+            lang: report.lang,
         };
         axis.most = report
             .sources
@@ -137,17 +144,18 @@ impl Axis {
             .unwrap_or(span / TICKS + 1);
         let local = self.start + i64::from(self.offset.local_minus_utc());
         let first = (local.div_euclid(step) + 1) * step - local;
-        (0..)
-            .map(|n| first + n * step)
-            .take_while(|at| *at < span)
+        (first..span)
+            .step_by(step as usize)
             .filter_map(|at| {
                 let time =
                     DateTime::from_timestamp(self.start + at, 0)?.with_timezone(&self.offset);
-                let format = match step {
-                    0..60 => "%H:%M:%S",
-                    60..86_400 if span <= 2 * 86_400 => "%H:%M",
-                    60..86_400 => "%d.%m. %H:%M",
-                    _ => "%d.%m.%y",
+                let format = match (step, self.lang) {
+                    (0..60, _) => "%H:%M:%S",
+                    (60..86_400, _) if span <= 2 * 86_400 => "%H:%M",
+                    (60..86_400, Lang::De) => "%d.%m. %H:%M",
+                    (60..86_400, Lang::En) => "%m-%d %H:%M",
+                    (_, Lang::De) => "%d.%m.%y",
+                    (_, Lang::En) => "%Y-%m-%d",
                 };
                 Some((self.place(at as f64), time.format(format).to_string()))
             })

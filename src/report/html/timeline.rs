@@ -1,5 +1,10 @@
 //! The attempts over time: one lane per file with its records by level, findings marked, attempts as bands on top.
 
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "places in a picture need no more than 52 bits"
+)]
+
 use super::axis::Axis;
 use super::markup::{Anchor, Escaped};
 use super::{Writer, verdict_class};
