@@ -13,7 +13,9 @@ const FLOORS: &[&[&str]] = &[
     &["model"],
     &["syntax", "config"],
     &["grammar"],
-    &["discover", "decode", "detect", "scan", "merge", "diagnose", "report"],
+    &[
+        "discover", "decode", "detect", "scan", "merge", "diagnose", "report",
+    ],
     &["pipeline"],
     &["check", "explain"],
     &["cli"],
@@ -22,14 +24,42 @@ const FLOORS: &[&[&str]] = &[
 
 /// Words of the product whose traces are read; they belong into `grammars/`. Compared without case.
 const PRODUCT: &[&str] = &[
-    "swyx", "comsocket", "clmgr", "voipoperator", "ispworks", "imsecurity", "ippbx", "clientlinemanager", "enreach",
-    "stepping stone", "port 9100", "9100", "9094", "9095", "127.0.0.1:5000", "port 5000",
+    "swyx",
+    "comsocket",
+    "clmgr",
+    "voipoperator",
+    "ispworks",
+    "imsecurity",
+    "ippbx",
+    "clientlinemanager",
+    "enreach",
+    "stepping stone",
+    "port 9100",
+    "9100",
+    "9094",
+    "9095",
+    "127.0.0.1:5000",
+    "port 5000",
 ];
 
 /// What only the command line may do.
 const ASKS_THE_WORLD: &[&str] = &[
-    "println!", "print!", "eprintln!", "eprint!", "dbg!", "std::env::", "env::var", "SystemTime::now", "Instant::now",
-    "Utc::now", "Local::now", "stdout()", "stderr()", "process::exit", "is_terminal", "IsTerminal",
+    "println!",
+    "print!",
+    "eprintln!",
+    "eprint!",
+    "dbg!",
+    "std::env::",
+    "env::var",
+    "SystemTime::now",
+    "Instant::now",
+    "Utc::now",
+    "Local::now",
+    "stdout()",
+    "stderr()",
+    "process::exit",
+    "is_terminal",
+    "IsTerminal",
 ];
 
 /// One source file without comments and tests.
@@ -58,10 +88,17 @@ fn sources() -> Vec<Source> {
         .filter(|path| path.extension().is_some_and(|e| e == "rs"))
         .collect();
     let tests: BTreeSet<PathBuf> = files.iter().flat_map(|file| test_modules(file)).collect();
-    let is_test = |file: &PathBuf| tests.iter().any(|test| file == test || file.starts_with(test.with_extension("")));
+    let is_test = |file: &PathBuf| {
+        tests
+            .iter()
+            .any(|test| file == test || file.starts_with(test.with_extension("")))
+    };
     let sources = files.iter().filter(|file| !is_test(file)).map(|file| {
         let below = file.strip_prefix(&src).expect("below src");
-        let mut parts: Vec<String> = below.iter().map(|part| part.to_string_lossy().replace(".rs", "")).collect();
+        let mut parts: Vec<String> = below
+            .iter()
+            .map(|part| part.to_string_lossy().replace(".rs", ""))
+            .collect();
         if parts.len() > 1 && parts.last().is_some_and(|last| last == "mod") {
             parts.pop();
         }
@@ -74,20 +111,31 @@ fn sources() -> Vec<Source> {
         }
     });
     let sources: Vec<Source> = sources.collect();
-    assert!(sources.len() > 40, "only {} source files were found", sources.len());
+    assert!(
+        sources.len() > 40,
+        "only {} source files were found",
+        sources.len()
+    );
     sources
 }
 
 /// The files of modules that are declared under `#[cfg(test)]`.
 fn test_modules(file: &Path) -> Vec<PathBuf> {
     let text = fs::read_to_string(file).expect("a source file");
-    let declared = Regex::new(r"#\[cfg\(test\)\]\s*(?:pub(?:\([a-z]+\))? )?mod (\w+);").expect("a regex");
-    let folder = if file.file_name().is_some_and(|name| name == "mod.rs" || name == "lib.rs") {
+    let declared =
+        Regex::new(r"#\[cfg\(test\)\]\s*(?:pub(?:\([a-z]+\))? )?mod (\w+);").expect("a regex");
+    let folder = if file
+        .file_name()
+        .is_some_and(|name| name == "mod.rs" || name == "lib.rs")
+    {
         file.parent().expect("a folder").to_owned()
     } else {
         file.with_extension("")
     };
-    declared.captures_iter(&text).map(|found| folder.join(format!("{}.rs", &found[1]))).collect()
+    declared
+        .captures_iter(&text)
+        .map(|found| folder.join(format!("{}.rs", &found[1])))
+        .collect()
 }
 
 /// Leaves out items under `#[cfg(test)]`: up to the brace that closes them, at the attribute's own indentation.
@@ -119,14 +167,24 @@ fn without_comments(text: &str) -> String {
 
 /// Every place where `needle` finds something in a file: `path:line`.
 fn places(source: &Source, needle: &Regex) -> Vec<String> {
-    let lines = source.code.lines().enumerate().filter(|(_, line)| needle.is_match(line));
-    lines.map(|(index, line)| format!("{}:{}: {}", source.path, index + 1, line.trim())).collect()
+    let lines = source
+        .code
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| needle.is_match(line));
+    lines
+        .map(|(index, line)| format!("{}:{}: {}", source.path, index + 1, line.trim()))
+        .collect()
 }
 
 #[test]
 fn every_module_has_its_floor() {
     for source in sources() {
-        assert!(floor(&source.module).is_some(), "{}: the module stands on no floor", source.path);
+        assert!(
+            floor(&source.module).is_some(),
+            "{}: the module stands on no floor",
+            source.path
+        );
     }
 }
 
@@ -138,9 +196,14 @@ fn modules_import_only_from_floors_below() {
     let mut wrong = Vec::new();
     for source in sources() {
         let own = floor(&source.module).unwrap_or_default();
-        let mut imports: BTreeSet<String> = direct.captures_iter(&source.code).map(|m| m[1].to_owned()).collect();
+        let mut imports: BTreeSet<String> = direct
+            .captures_iter(&source.code)
+            .map(|m| m[1].to_owned())
+            .collect();
         for group in grouped.captures_iter(&source.code) {
-            let heads = group[1].split(',').filter_map(|part| part.split("::").next());
+            let heads = group[1]
+                .split(',')
+                .filter_map(|part| part.split("::").next());
             imports.extend(heads.map(|head| head.trim().to_owned()));
         }
         for chain in upwards.captures_iter(&source.code) {
@@ -155,7 +218,10 @@ fn modules_import_only_from_floors_below() {
         for import in imports.iter().filter(|import| **import != source.module) {
             match floor(import) {
                 Some(other) if other < own => {}
-                Some(_) => wrong.push(format!("{}: `{}` must not import `{import}`", source.path, source.module)),
+                Some(_) => wrong.push(format!(
+                    "{}: `{}` must not import `{import}`",
+                    source.path, source.module
+                )),
                 None => {}
             }
         }
@@ -170,21 +236,38 @@ fn no_product_host_or_port_is_named_in_rust() {
     let mut wrong = Vec::new();
     for mut source in sources() {
         // The program's own name, and with it the name of its JSON, may stand anywhere.
-        source.code = source.code.replace("swyxtrace", "").replace("SWYXTRACE", "");
+        source.code = source
+            .code
+            .replace("swyxtrace", "")
+            .replace("SWYXTRACE", "");
         wrong.extend(places(&source, &product));
     }
     // The help text of the command line says what the program is for.
     wrong.retain(|place| !place.starts_with("src/cli/args.rs"));
-    assert!(wrong.is_empty(), "these belong into grammars/:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "these belong into grammars/:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
 fn the_library_asks_nobody_and_prints_nothing() {
-    let words: Vec<String> = ASKS_THE_WORLD.iter().map(|word| regex::escape(word)).collect();
-    let asks = Regex::new(&format!(r"(^|[^\w]){}", format!("({})", words.join("|")))).expect("a regex");
-    let library = sources().into_iter().filter(|source| source.module != "cli" && source.module != "main");
+    let words: Vec<String> = ASKS_THE_WORLD
+        .iter()
+        .map(|word| regex::escape(word))
+        .collect();
+    let asks =
+        Regex::new(&format!(r"(^|[^\w]){}", format!("({})", words.join("|")))).expect("a regex");
+    let library = sources()
+        .into_iter()
+        .filter(|source| source.module != "cli" && source.module != "main");
     let wrong: Vec<String> = library.flat_map(|source| places(&source, &asks)).collect();
-    assert!(wrong.is_empty(), "only the command line may do this:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "only the command line may do this:\n{}",
+        wrong.join("\n")
+    );
 }
 
 /// Which crates are used where: the parser library reads structure, regexes recognise meaning.
@@ -205,7 +288,11 @@ fn outside_crates_stay_on_their_floors() {
         for (name, modules) in homes {
             let used = Regex::new(&format!(r"(^|[^\w:.]){name}::")).expect("a regex");
             if !modules.contains(&source.module.as_str()) {
-                wrong.extend(places(&source, &used).into_iter().map(|place| format!("{name} in {place}")));
+                wrong.extend(
+                    places(&source, &used)
+                        .into_iter()
+                        .map(|place| format!("{name} in {place}")),
+                );
             }
         }
     }
@@ -215,9 +302,15 @@ fn outside_crates_stay_on_their_floors() {
 #[test]
 fn the_build_script_embeds_every_grammar_file() {
     let embedded = swyxtrace::grammar::catalog::embedded();
-    for entry in walkdir::WalkDir::new(root().join("grammars")).into_iter().filter_map(Result::ok) {
+    for entry in walkdir::WalkDir::new(root().join("grammars"))
+        .into_iter()
+        .filter_map(Result::ok)
+    {
         if entry.path().extension().is_some_and(|e| e == "toml") {
-            let name = entry.path().strip_prefix(root().join("grammars")).expect("below grammars");
+            let name = entry
+                .path()
+                .strip_prefix(root().join("grammars"))
+                .expect("below grammars");
             let name = name.to_string_lossy().replace('\\', "/");
             assert!(embedded.contains_key(&name), "{name} is not embedded");
         }

@@ -50,13 +50,20 @@ impl Run {
 
     /// Standard output as JSON.
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_slice(&self.out)
-            .unwrap_or_else(|error| panic!("{error}\nstdout: {}\nstderr: {}", self.text(), self.err))
+        serde_json::from_slice(&self.out).unwrap_or_else(|error| {
+            panic!("{error}\nstdout: {}\nstderr: {}", self.text(), self.err)
+        })
     }
 
     /// The same, checked for its exit code.
     pub fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout: {}\nstderr: {}", String::from_utf8_lossy(&self.out), self.err);
+        assert_eq!(
+            self.code,
+            code,
+            "stdout: {}\nstderr: {}",
+            String::from_utf8_lossy(&self.out),
+            self.err
+        );
         self
     }
 }
@@ -64,7 +71,12 @@ impl Run {
 /// The program with these arguments, in the repository's root, without the variables that would change its output.
 pub fn command<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_swyxtrace"));
-    command.args(args).current_dir(root()).stdin(Stdio::null()).env_remove("NO_COLOR").env_remove("TZ");
+    command
+        .args(args)
+        .current_dir(root())
+        .stdin(Stdio::null())
+        .env_remove("NO_COLOR")
+        .env_remove("TZ");
     command
 }
 
@@ -116,7 +128,9 @@ pub fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
 
 /// A path as an argument.
 pub fn arg(path: &Path) -> String {
-    path.to_str().expect("temporary folders have plain names").to_owned()
+    path.to_str()
+        .expect("temporary folders have plain names")
+        .to_owned()
 }
 
 /// The reports of all samples, each made once by the program itself: (case, form) → run. Forms are named as in
@@ -124,20 +138,26 @@ pub fn arg(path: &Path) -> String {
 pub fn reports() -> &'static BTreeMap<(String, &'static str), Run> {
     static REPORTS: OnceLock<BTreeMap<(String, &'static str), Run>> = OnceLock::new();
     REPORTS.get_or_init(|| {
-        let jobs: Vec<(String, &'static str)> =
-            samples().into_iter().flat_map(|case| FORMS.map(|(form, _, _)| (case.clone(), form))).collect();
+        let jobs: Vec<(String, &'static str)> = samples()
+            .into_iter()
+            .flat_map(|case| FORMS.map(|(form, _, _)| (case.clone(), form)))
+            .collect();
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         let next = std::sync::atomic::AtomicUsize::new(0);
         let work = || {
             let mut done = Vec::new();
-            while let Some(job) = jobs.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+            while let Some(job) = jobs.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+            {
                 done.push((job.clone(), report(&job.0, job.1)));
             }
             done
         };
         std::thread::scope(|scope| {
             let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-            workers.into_iter().flat_map(|worker| worker.join().expect("no panic")).collect()
+            workers
+                .into_iter()
+                .flat_map(|worker| worker.join().expect("no panic"))
+                .collect()
         })
     })
 }
@@ -151,9 +171,21 @@ pub const FORMS: [(&str, &str, &str); 4] = [
 ];
 
 fn report(case: &str, form: &str) -> Run {
-    let (_, format, lang) = FORMS.into_iter().find(|(name, _, _)| *name == form).expect("a form");
+    let (_, format, lang) = FORMS
+        .into_iter()
+        .find(|(name, _, _)| *name == form)
+        .expect("a form");
     let path = format!("samples/{case}");
-    run(["analyze", path.as_str(), "--tz", "Europe/Berlin", "--lang", lang, "--format", format])
+    run([
+        "analyze",
+        path.as_str(),
+        "--tz",
+        "Europe/Berlin",
+        "--lang",
+        lang,
+        "--format",
+        format,
+    ])
 }
 
 /// The grammars that are part of the program.
@@ -172,7 +204,12 @@ pub fn analyze(paths: &[PathBuf], lang: Lang, block: usize, jobs: usize) -> Outc
     let catalog = catalog();
     let programs = catalog.chain.programs.iter();
     let options = DiscoverOptions {
-        programs: programs.map(|p| ProgramNames { id: p.id.clone(), files: p.files.clone() }).collect(),
+        programs: programs
+            .map(|p| ProgramNames {
+                id: p.id.clone(),
+                files: p.files.clone(),
+            })
+            .collect(),
         ignore: catalog.chain.ignore.clone(),
         ..DiscoverOptions::default()
     };
@@ -189,7 +226,10 @@ pub fn analyze(paths: &[PathBuf], lang: Lang, block: usize, jobs: usize) -> Outc
         force: None,
         progress: &progress,
     };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().expect("threads");
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs)
+        .build()
+        .expect("threads");
     pool.install(|| {
         let places: Vec<Place> = paths.iter().cloned().map(Place::from).collect();
         pipeline::analyze(&settings, &discover(&places, &options))
@@ -199,7 +239,10 @@ pub fn analyze(paths: &[PathBuf], lang: Lang, block: usize, jobs: usize) -> Outc
 /// A report as it is written.
 pub fn render(report: &Report, format: Format) -> String {
     let mut out = Vec::new();
-    format.renderer(Options::default()).render(report, &mut out).expect("a vector takes all");
+    format
+        .renderer(Options::default())
+        .render(report, &mut out)
+        .expect("a vector takes all");
     String::from_utf8(out).expect("the output is UTF-8")
 }
 
@@ -214,5 +257,8 @@ pub fn schema() -> &'static jsonschema::Validator {
 
 /// What the schema has against a document; empty where it is valid.
 pub fn objections(document: &serde_json::Value) -> Vec<String> {
-    schema().iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()
+    schema()
+        .iter_errors(document)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect()
 }

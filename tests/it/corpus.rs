@@ -29,14 +29,30 @@ fn rows() -> Vec<Row> {
         let text = fs::read_to_string(root().join("tests/data").join(name)).expect("a table");
         let mut lines = text.lines().enumerate();
         let (_, head) = lines.next().expect("a head");
-        assert_eq!(head, "tsv_class\tour_class\tour_cause\tstage\twrapper\tliteral", "{name}");
+        assert_eq!(
+            head, "tsv_class\tour_class\tour_cause\tstage\twrapper\tliteral",
+            "{name}"
+        );
         for (index, line) in lines {
             let home = format!("{name}:{}", index + 1);
             let fields: Vec<&str> = line.splitn(6, '\t').collect();
-            let [group, class, cause, stage, wrapper, literal] = fields[..] else { panic!("{home}: {line}") };
-            assert!(["true", "false"].contains(&wrapper), "{home}: wrapper is {wrapper}");
-            let [group, class, cause, stage, literal] = [group, class, cause, stage, literal].map(str::to_owned);
-            rows.push(Row { home, group, class, cause, stage, literal });
+            let [group, class, cause, stage, wrapper, literal] = fields[..] else {
+                panic!("{home}: {line}")
+            };
+            assert!(
+                ["true", "false"].contains(&wrapper),
+                "{home}: wrapper is {wrapper}"
+            );
+            let [group, class, cause, stage, literal] =
+                [group, class, cause, stage, literal].map(str::to_owned);
+            rows.push(Row {
+                home,
+                group,
+                class,
+                cause,
+                stage,
+                literal,
+            });
         }
     }
     rows
@@ -54,7 +70,10 @@ fn records(literal: &str) -> [(&'static str, RawExample); 2] {
     };
     let stamped = format!("[2020-08-10 11:16:29.123] [error] {literal}");
     [
-        ("electron-log", example(stamped, Some("SwyxMessenger-2020-08-10.log"))),
+        (
+            "electron-log",
+            example(stamped, Some("SwyxMessenger-2020-08-10.log")),
+        ),
         ("bare", example(literal.to_owned(), None)),
     ]
 }
@@ -62,18 +81,30 @@ fn records(literal: &str) -> [(&'static str, RawExample); 2] {
 /// True if the event is what the row asks for.
 fn is_wanted(row: &Row, event: &Event) -> bool {
     let catalog = catalog();
-    let Meaning::Rule(rule) = event.meaning else { return false };
+    let Meaning::Rule(rule) = event.meaning else {
+        return false;
+    };
     let rule = &catalog.rules[rule as usize];
     if (rule.class.as_str(), rule.cause.as_str()) != (row.class.as_str(), row.cause.as_str()) {
         return false;
     }
     let wanted = catalog.chain.stage_index(&row.stage);
-    assert!(wanted.is_some() || row.stage == "by_endpoint", "{}: there is no stage {}", row.home, row.stage);
-    let named = event.endpoint.as_ref().and_then(|endpoint| catalog.chain.names.stage_of(endpoint));
+    assert!(
+        wanted.is_some() || row.stage == "by_endpoint",
+        "{}: there is no stage {}",
+        row.home,
+        row.stage
+    );
+    let named = event
+        .endpoint
+        .as_ref()
+        .and_then(|endpoint| catalog.chain.names.stage_of(endpoint));
     match (wanted, rule.stage) {
         (None, _) => true,
         (Some(wanted), RuleStage::Fixed(stage)) => stage == wanted,
-        (Some(wanted), RuleStage::ByEndpoint) => named == Some(wanted) || event.assumed.map(usize::from) == Some(wanted),
+        (Some(wanted), RuleStage::ByEndpoint) => {
+            named == Some(wanted) || event.assumed.map(usize::from) == Some(wanted)
+        }
     }
 }
 
@@ -106,9 +137,17 @@ fn every_known_failure_text_is_recognised() {
         *recognised.entry(row.class.as_str()).or_default() += usize::from(seen);
     }
     let total: usize = recognised.values().sum();
-    println!("{total} of {} known failure texts are recognised in both clothes: {recognised:?}", rows.len());
+    println!(
+        "{total} of {} known failure texts are recognised in both clothes: {recognised:?}",
+        rows.len()
+    );
     assert!(rows.len() > 300, "only {} rows", rows.len());
-    assert!(missed.is_empty(), "{} are not\n{}", missed.len(), missed.join("\n"));
+    assert!(
+        missed.is_empty(),
+        "{} are not\n{}",
+        missed.len(),
+        missed.join("\n")
+    );
 }
 
 /// Each group of the tables (what the text means to its own world) goes to classes that exist, and to few of them.
@@ -116,8 +155,17 @@ fn every_known_failure_text_is_recognised() {
 fn every_group_of_texts_maps_to_classes_that_exist() {
     let mut groups: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
     for row in rows() {
-        assert!(catalog().chain.classes.contains_key(&row.class), "{}: no class {}", row.home, row.class);
-        *groups.entry(row.group).or_default().entry(row.class).or_default() += 1;
+        assert!(
+            catalog().chain.classes.contains_key(&row.class),
+            "{}: no class {}",
+            row.home,
+            row.class
+        );
+        *groups
+            .entry(row.group)
+            .or_default()
+            .entry(row.class)
+            .or_default() += 1;
     }
     for (group, classes) in &groups {
         println!("{group}: {classes:?}");

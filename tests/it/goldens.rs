@@ -14,7 +14,12 @@ fn every_sample_gives_its_golden_report_byte_for_byte() {
     let update = std::env::var_os("UPDATE_EXPECT").is_some();
     let mut differing = Vec::new();
     for ((case, form), run) in bench::reports() {
-        assert!(run.code < 2 || run.code == 4, "{case}: exit code {}\n{}", run.code, run.err);
+        assert!(
+            run.code < 2 || run.code == 4,
+            "{case}: exit code {}\n{}",
+            run.code,
+            run.err
+        );
         let path = golden(case).join(form);
         if update {
             fs::create_dir_all(golden(case)).expect("a folder");
@@ -23,9 +28,18 @@ fn every_sample_gives_its_golden_report_byte_for_byte() {
             differing.push((path, run));
         }
     }
-    let Some((path, run)) = differing.first() else { return };
-    let names: Vec<String> = differing.iter().map(|(path, _)| path.display().to_string()).collect();
-    println!("{} goldens differ; UPDATE_EXPECT=1 cargo test writes them anew:\n{}", names.len(), names.join("\n"));
+    let Some((path, run)) = differing.first() else {
+        return;
+    };
+    let names: Vec<String> = differing
+        .iter()
+        .map(|(path, _)| path.display().to_string())
+        .collect();
+    println!(
+        "{} goldens differ; UPDATE_EXPECT=1 cargo test writes them anew:\n{}",
+        names.len(),
+        names.join("\n")
+    );
     // Shows the first difference as a diff.
     expect_test::expect_file![path].assert_eq(&run.text());
     panic!("{} differs in its line ends only", path.display());
@@ -33,11 +47,16 @@ fn every_sample_gives_its_golden_report_byte_for_byte() {
 
 #[test]
 fn every_golden_folder_has_its_sample() {
-    let Ok(folders) = fs::read_dir(root().join("tests/golden")) else { return };
+    let Ok(folders) = fs::read_dir(root().join("tests/golden")) else {
+        return;
+    };
     let samples = bench::samples();
     for entry in folders.filter_map(Result::ok) {
         let name = entry.file_name().to_string_lossy().into_owned();
-        assert!(samples.contains(&name), "tests/golden/{name} has no sample; remove it");
+        assert!(
+            samples.contains(&name),
+            "tests/golden/{name} has no sample; remove it"
+        );
     }
 }
 
@@ -45,7 +64,11 @@ fn every_golden_folder_has_its_sample() {
 fn every_json_report_is_valid_against_the_schema() {
     for ((case, form), run) in bench::reports() {
         if *form == "report.json" {
-            assert_eq!(bench::objections(&run.json()), Vec::<String>::new(), "{case}");
+            assert_eq!(
+                bench::objections(&run.json()),
+                Vec::<String>::new(),
+                "{case}"
+            );
         }
     }
 }

@@ -33,25 +33,35 @@ fn line() -> impl Strategy<Value = String> {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    (prop::collection::vec(line(), 0..40), prop::sample::select(vec!["\n", "\r\n"]), any::<bool>()).prop_map(
-        |(lines, end, closed)| {
+    (
+        prop::collection::vec(line(), 0..40),
+        prop::sample::select(vec!["\n", "\r\n"]),
+        any::<bool>(),
+    )
+        .prop_map(|(lines, end, closed)| {
             let mut text = lines.join(end);
             if closed && !text.is_empty() {
                 text.push_str(end);
             }
             text
-        },
-    )
+        })
 }
 
 fn json(paths: &[PathBuf], block: usize, jobs: usize) -> String {
-    bench::render(&bench::analyze(paths, Lang::En, block, jobs).report, Format::Json)
+    bench::render(
+        &bench::analyze(paths, Lang::En, block, jobs).report,
+        Format::Json,
+    )
 }
 
 /// Analyses bytes as a file of the Messenger; the path in the report is always the same one.
 fn json_of(bytes: &[u8], block: usize, jobs: usize) -> String {
     let folder = bench::folder(&[(NAME, bytes)]);
-    let shown = folder.path().to_str().expect("a plain name").replace('\\', "/");
+    let shown = folder
+        .path()
+        .to_str()
+        .expect("a plain name")
+        .replace('\\', "/");
     json(&[folder.path().to_owned()], block, jobs).replace(&shown, "FOLDER")
 }
 
@@ -111,7 +121,10 @@ proptest! {
 
 /// `PROPTEST_CASES`, or the modest number.
 fn cases(modest: u32) -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(modest)
+    std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(modest)
 }
 
 #[test]
@@ -121,6 +134,10 @@ fn small_blocks_and_many_threads_read_every_sample_alike() {
         let whole = json(&paths, 4 << 20, 1);
         // Every sample at some odd size; line ends fall inside, at and beside the borders.
         let block = 700 + 97 * (index % 11);
-        assert_eq!(whole, json(&paths, block, 3), "{case} in blocks of {block} bytes");
+        assert_eq!(
+            whole,
+            json(&paths, block, 3),
+            "{case} in blocks of {block} bytes"
+        );
     }
 }

@@ -19,3 +19,5 @@ mod goldens;
 mod laws;
 /// Every sample is diagnosed as `samples/README.md` says, and no secret of it gets out.
 mod samples;
+/// Windows of time and zones are read in every form that the help names, and the header prints them.
+mod window;

@@ -20,9 +20,14 @@ struct Row {
 
 fn table() -> Vec<Row> {
     let text = fs::read_to_string(root().join("samples/README.md")).expect("samples/README.md");
-    let row = Regex::new(r"(?m)^\| \[(\w+)\]\([^)]*\) \|[^|]*\| ([a-z-]+) \| ([a-z-]+) \|").expect("a regex");
+    let row = Regex::new(r"(?m)^\| \[(\w+)\]\([^)]*\) \|[^|]*\| ([a-z-]+) \| ([a-z-]+) \|")
+        .expect("a regex");
     row.captures_iter(&text)
-        .map(|found| Row { case: found[1].into(), stage: found[2].into(), class: found[3].into() })
+        .map(|found| Row {
+            case: found[1].into(),
+            stage: found[2].into(),
+            class: found[3].into(),
+        })
         .collect()
 }
 
@@ -34,7 +39,11 @@ fn json(case: &str) -> Value {
 fn open_causes(report: &Value) -> Vec<&Value> {
     let findings = report["findings"].as_array().expect("findings");
     let failed = |f: &&Value| f["severity"] == "error" || f["severity"] == "critical";
-    findings.iter().filter(|f| f["role"] == "cause" && f["recovered_at"].is_null()).filter(failed).collect()
+    findings
+        .iter()
+        .filter(|f| f["role"] == "cause" && f["recovered_at"].is_null())
+        .filter(failed)
+        .collect()
 }
 
 #[test]
@@ -52,7 +61,12 @@ fn every_sample_is_diagnosed_as_the_table_says() {
         let report = json(&row.case);
         let verdict = report["verdict"].as_str().expect("a verdict").to_owned();
         let causes = open_causes(&report);
-        let first = causes.first().map(|f| (f["stage"].as_str().unwrap_or(""), f["class"].as_str().unwrap_or("")));
+        let first = causes.first().map(|f| {
+            (
+                f["stage"].as_str().unwrap_or(""),
+                f["class"].as_str().unwrap_or(""),
+            )
+        });
         let failing = report["chain"]
             .as_array()
             .expect("a chain")
@@ -60,7 +74,9 @@ fn every_sample_is_diagnosed_as_the_table_says() {
             .find(|step| step["status"] == "failed")
             .map(|step| step["stage"].as_str().unwrap_or("").to_owned());
         let right = if row.stage == "none" {
-            ["healthy", "recovered"].contains(&verdict.as_str()) && first.is_none() && failing.is_none()
+            ["healthy", "recovered"].contains(&verdict.as_str())
+                && first.is_none()
+                && failing.is_none()
         } else {
             verdict == "failure"
                 && first == Some((row.stage.as_str(), row.class.as_str()))
@@ -73,7 +89,12 @@ fn every_sample_is_diagnosed_as_the_table_says() {
             ));
         }
     }
-    assert!(wrong.is_empty(), "{} samples are judged wrong\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} samples are judged wrong\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -91,14 +112,21 @@ fn every_finding_points_home() {
         let report = json(&case);
         for finding in report["findings"].as_array().expect("findings") {
             let rule = finding["rule"].as_str().expect("a rule");
-            assert!(root().join(format!("grammars/rules/{rule}.toml")).is_file(), "{case}: no rule {rule}");
+            assert!(
+                root().join(format!("grammars/rules/{rule}.toml")).is_file(),
+                "{case}: no rule {rule}"
+            );
             let evidence = finding["evidence"].as_array().expect("evidence");
             assert!(!evidence.is_empty(), "{case}: {rule} has no evidence");
             for record in evidence {
                 let source = record["source"].as_str().expect("a source");
-                let text = fs::read(root().join(source)).unwrap_or_else(|e| panic!("{case}: {source}: {e}"));
+                let text = fs::read(root().join(source))
+                    .unwrap_or_else(|e| panic!("{case}: {source}: {e}"));
                 let lines = text.split(|b| *b == b'\n').count() as u64;
-                assert!((1..=lines).contains(&record["line"].as_u64().expect("a line")), "{case}: {source}");
+                assert!(
+                    (1..=lines).contains(&record["line"].as_u64().expect("a line")),
+                    "{case}: {source}"
+                );
             }
         }
     }
@@ -110,15 +138,23 @@ fn planted() -> BTreeSet<String> {
     let header = Regex::new(r"(?i)\b(?:bearer|basic) +([A-Za-z0-9+/_.=-]{16,})").expect("a regex");
     let mut secrets: BTreeSet<String> = ["Sommer2023!".to_owned(), "Sommer2023".to_owned()].into();
     for case in bench::samples() {
-        for entry in fs::read_dir(root().join("samples").join(&case)).expect("a folder").filter_map(Result::ok) {
-            let text = String::from_utf8_lossy(&fs::read(entry.path()).expect("a file")).into_owned();
+        for entry in fs::read_dir(root().join("samples").join(&case))
+            .expect("a folder")
+            .filter_map(Result::ok)
+        {
+            let text =
+                String::from_utf8_lossy(&fs::read(entry.path()).expect("a file")).into_owned();
             for found in jwt.captures_iter(&text) {
                 secrets.extend([found[1].to_owned(), found[2].to_owned()]);
             }
             secrets.extend(header.captures_iter(&text).map(|found| found[1].to_owned()));
         }
     }
-    assert!(secrets.len() > 10, "the samples plant secrets, but only {} were found", secrets.len());
+    assert!(
+        secrets.len() > 10,
+        "the samples plant secrets, but only {} were found",
+        secrets.len()
+    );
     secrets
 }
 
@@ -148,11 +184,24 @@ fn secrets_in_evidence_and_in_unread_lines_are_removed() {
         [2020-08-10 11:16:29.100] [info] token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJnZWhlaW0ifQ.c2lnbmF0dXJlLXRoYXQtaXMtc2VjcmV0\n";
     let folder = bench::folder(&[("SwyxMessenger-2020-08-10.log", trace.as_bytes())]);
     let outcome = bench::analyze(&[PathBuf::from(folder.path())], Lang::En, 1 << 20, 1);
-    assert!(!outcome.report.findings.is_empty(), "the failure itself is found");
+    assert!(
+        !outcome.report.findings.is_empty(),
+        "the failure itself is found"
+    );
     for format in Format::ALL {
         let text = bench::render(&outcome.report, format);
-        for secret in ["Geheim123456", "cHJveHl1c2Vy", "AbCdEf0123456789", "eyJzdWIi", "c2lnbmF0dXJl"] {
-            assert!(!text.contains(secret), "{secret} as {}\n{text}", format.name());
+        for secret in [
+            "Geheim123456",
+            "cHJveHl1c2Vy",
+            "AbCdEf0123456789",
+            "eyJzdWIi",
+            "c2lnbmF0dXJl",
+        ] {
+            assert!(
+                !text.contains(secret),
+                "{secret} as {}\n{text}",
+                format.name()
+            );
         }
     }
 }
