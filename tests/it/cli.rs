@@ -1,0 +1,397 @@
+//! The contract of the command line. Scripts and ticket systems rely on it.
+
+use std::fs;
+use std::process::Stdio;
+
+use crate::bench::{arg, command, finish, folder, reports, root, run, run_with_input};
+use crate::check::RULE;
+
+const CLEAN: &str = "samples/clean_login";
+const FAILED: &str = "samples/port_5000_collision";
+
+/// A login that only begins.
+const BEGUN: &str = "\
+[2020-08-10 11:16:26.100] [info] SwyxMessenger starting, version 12.10
+[2020-08-10 11:16:27.100] [info] requesting GET http://127.0.0.1:5000/user
+";
+
+/// A login that fails at the first request.
+const REFUSED: &str = "\
+[2020-08-10 11:16:26.100] [info] SwyxMessenger starting, version 12.10
+[2020-08-10 11:16:27.100] [info] requesting GET http://127.0.0.1:5000/user
+[2020-08-10 11:16:29.123] [error] connect ECONNREFUSED 127.0.0.1:5000
+";
+
+pub fn analyze(args: &[&str]) -> crate::bench::Run {
+    run(["analyze", "--tz", "Europe/Berlin", "--lang", "en"]
+        .iter()
+        .chain(args))
+}
+
+#[test]
+fn help_lists_exit_codes_and_severities() {
+    for args in [&["--help"][..], &["analyze", "--help"], &["analyze", "-h"]] {
+        let help = run(args).exits(0).text();
+        for code in 0..5 {
+            assert!(
+                help.contains(&format!("  {code}  ")),
+                "{args:?} does not list exit code {code}:\n{help}"
+            );
+        }
+        assert!(
+            help.contains("critical, error, warning, info"),
+            "{args:?}\n{help}"
+        );
+    }
+    let version = run(["--version"]).exits(0).text();
+    assert_eq!(
+        version.trim(),
+        format!("swyxtrace {}", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn zero_is_healthy_or_recovered() {
+    analyze(&[CLEAN]).exits(0);
+    let recovered = analyze(&["samples/recovered_login", "--format", "json"]).exits(0);
+    assert_eq!(recovered.json()["verdict"], "recovered");
+}
+
+#[test]
+fn one_is_a_failure_at_or_above_the_bar() {
+    analyze(&[FAILED]).exits(1);
+    analyze(&[FAILED, "--fail-on", "info"]).exits(1);
+    // A sample whose worst finding is an error passes a bar of critical, and is no health either.
+    let below = reports().iter().find(|((_, form), run)| {
+        let only_errors = |report: &serde_json::Value| {
+            let findings = report["findings"].as_array().expect("findings");
+            report["verdict"] == "failure" && findings.iter().all(|f| f["severity"] != "critical")
+        };
+        *form == "report.json" && only_errors(&run.json())
+    });
+    let ((case, _), _) = below.expect("some sample has no critical finding");
+    let path = format!("samples/{case}");
+    analyze(&[&path, "--fail-on", "error"]).exits(1);
+    analyze(&[&path, "--fail-on", "critical"]).exits(0);
+}
+
+#[test]
+fn two_is_wrong_usage_and_says_what_is_wrong() {
+    let wrong: &[(&[&str], &str)] = &[
+        (&["analyze", "samples/nowhere"], "samples/nowhere"),
+        (&["analyze", CLEAN, "samples/nowhere"], "samples/nowhere"),
+        (&["analyze", CLEAN, "--tz", "Mars/Olympus"], "Mars/Olympus"),
+        (&["analyze", CLEAN, "--since", "soonish"], "soonish"),
+        (&["analyze", CLEAN, "--until", "32.08.2020"], "32.08.2020"),
+        (&["analyze", CLEAN, "--jobs", "0"], "--jobs"),
+        (&["analyze", CLEAN, "--format", "pdf"], "pdf"),
+        (&["analyze", CLEAN, "--fail-on", "sometimes"], "sometimes"),
+        (
+            &["analyze", CLEAN, "--as", "no-such-format"],
+            "no-such-format",
+        ),
+        (
+            &["analyze", CLEAN, "--grammars", "samples/nowhere"],
+            "samples/nowhere",
+        ),
+        (&["explain", "samples/nowhere"], "samples/nowhere"),
+        (&["timeline", "samples/nowhere"], "samples/nowhere"),
+        (&["frobnicate"], "frobnicate"),
+    ];
+    for (args, named) in wrong {
+        let run = run(*args).exits(2);
+        assert!(
+            run.err.contains(named),
+            "{args:?} does not name {named}: {}",
+            run.err
+        );
+        assert!(
+            run.out.is_empty(),
+            "{args:?} writes to standard output: {}",
+            run.text()
+        );
+    }
+    run([] as [&str; 0]).exits(2);
+}
+
+#[test]
+fn three_is_nothing_to_read() {
+    let empty = folder(&[]);
+    let run = analyze(&[&arg(empty.path())]).exits(3);
+    assert!(
+        !run.err.is_empty() || !run.out.is_empty(),
+        "it ends without a word"
+    );
+    let binary = folder(&[(
+        "SwyxMessenger.exe",
+        b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0\xb8\0\0\0\0\0\0\0",
+    )]);
+    analyze(&[&arg(binary.path())]).exits(3);
+}
+
+#[test]
+fn four_is_not_enough_to_vouch_for() {
+    let begun = folder(&[("SwyxMessenger-2020-08-10.log", BEGUN.as_bytes())]);
+    let run = analyze(&[&arg(begun.path()), "--format", "json"]).exits(4);
+    let report = run.json();
+    assert_eq!(report["verdict"], "insufficient");
+    assert!(
+        !report["coverage"].as_array().expect("coverage").is_empty(),
+        "it says what to send instead"
+    );
+}
+
+#[test]
+fn a_dash_is_standard_input() {
+    let run = run_with_input(
+        &[
+            "analyze",
+            "-",
+            "--tz",
+            "Europe/Berlin",
+            "--lang",
+            "en",
+            "--format",
+            "json",
+        ],
+        REFUSED.as_bytes(),
+    );
+    let report = run.exits(1).json();
+    assert_eq!(report["sources"][0]["path"], "-");
+    assert_eq!(report["findings"][0]["class"], "local-helper-down");
+}
+
+#[test]
+fn standard_input_and_a_file_with_the_same_bytes_tell_the_same() {
+    let file = root().join(FAILED).join("SwyxMessenger-2020-08-10.log");
+    let bytes = fs::read(&file).expect("a sample");
+    let args = ["--tz", "Europe/Berlin", "--lang", "en", "--format", "json"];
+    let from_file = run(["analyze", &arg(&file)].iter().copied().chain(args)).json();
+    let from_input = run_with_input(&[&["analyze", "-"][..], &args].concat(), &bytes).json();
+    let gist = |report: &serde_json::Value| {
+        let findings = report["findings"].as_array().expect("findings").iter();
+        let gist = findings.map(|f| {
+            format!(
+                "{} {} {} {}",
+                f["rule"], f["stage"], f["count"], f["first_seen"]
+            )
+        });
+        (report["verdict"].clone(), gist.collect::<Vec<_>>())
+    };
+    assert_eq!(gist(&from_file), gist(&from_input));
+}
+
+#[test]
+fn without_a_path_the_users_traces_folders_are_read() {
+    let home = folder(&[(
+        "Temp/Swyx/Traces/SwyxMessenger-2020-08-10.log",
+        REFUSED.as_bytes(),
+    )]);
+    let with = |name: &str, value: &std::path::Path| {
+        let mut command = command([
+            "analyze",
+            "--tz",
+            "Europe/Berlin",
+            "--lang",
+            "en",
+            "--format",
+            "json",
+        ]);
+        for name in ["LOCALAPPDATA", "TEMP", "ProgramData"] {
+            command.env_remove(name);
+        }
+        finish(command.env(name, value)).exits(1).json()
+    };
+    let by_local = with("LOCALAPPDATA", home.path());
+    assert_eq!(by_local["findings"][0]["class"], "local-helper-down");
+    with("TEMP", &home.path().join("Temp"));
+    // On a terminal server every session has a numbered folder below the one that holds the traces.
+    fs::create_dir(home.path().join("Temp/2")).expect("a folder");
+    with("TEMP", &home.path().join("Temp/2"));
+}
+
+#[test]
+fn without_a_path_and_without_a_traces_folder_it_says_so() {
+    let empty = folder(&[]);
+    for set in [false, true] {
+        let mut command = command(["analyze", "--lang", "en"]);
+        for name in ["LOCALAPPDATA", "TEMP", "ProgramData"] {
+            if set {
+                command.env(name, empty.path())
+            } else {
+                command.env_remove(name)
+            };
+        }
+        let run = finish(&mut command).exits(3);
+        let said = format!("{}{}", run.err, run.text());
+        assert!(
+            said.contains("Traces"),
+            "variables set: {set}: no clear sentence: {said}"
+        );
+    }
+}
+
+#[test]
+fn a_binary_file_in_a_folder_is_a_problem_and_no_trace() {
+    let files: &[(&str, &[u8])] = &[
+        ("SwyxMessenger-2020-08-10.log", REFUSED.as_bytes()),
+        (
+            "crash.dmp",
+            b"MDMP\x93\xa7\0\0\x10\0\0\0\x20\0\0\0ECONNREFUSED 127.0.0.1:5000\0\0\0\x01\x02",
+        ),
+    ];
+    let traces = folder(files);
+    let report = analyze(&[&arg(traces.path()), "--format", "json"])
+        .exits(1)
+        .json();
+    let problems = report["problems"].as_array().expect("problems");
+    assert!(
+        problems.iter().any(|p| p["source"]
+            .as_str()
+            .is_some_and(|s| s.ends_with("crash.dmp"))),
+        "{problems:?}"
+    );
+    assert_eq!(report["sources"].as_array().map(Vec::len), Some(1));
+    let text = analyze(&[&arg(traces.path())]).text();
+    assert!(text.contains("crash.dmp"), "{text}");
+}
+
+#[test]
+fn a_closed_pipe_is_success() {
+    let mut child = command(["analyze", FAILED, "--lang", "en"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn an_output_file_holds_what_standard_output_would() {
+    let place = folder(&[]);
+    for format in ["text", "markdown", "json", "jsonl"] {
+        let path = place.path().join(format!("report.{format}"));
+        let run = analyze(&[FAILED, "--format", format, "-o", &arg(&path)]).exits(1);
+        assert!(run.out.is_empty(), "{format}: {}", run.text());
+        let printed = analyze(&[FAILED, "--format", format]).exits(1);
+        assert_eq!(fs::read(&path).expect("the file"), printed.out, "{format}");
+    }
+    assert_eq!(
+        fs::read_dir(place.path()).expect("a folder").count(),
+        4,
+        "no temporary file stays behind"
+    );
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_named() {
+    let run = analyze(&[FAILED, "-o", "samples/nowhere/report.txt"]).exits(2);
+    assert!(
+        run.err.contains("samples/nowhere/report.txt"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn there_are_no_colours_where_there_is_no_terminal() {
+    for value in [None, Some("1")] {
+        let mut command = command(["analyze", FAILED, "--lang", "en"]);
+        value.map(|value| command.env("NO_COLOR", value));
+        let run = finish(&mut command).exits(1);
+        assert!(!run.out.contains(&0x1b), "NO_COLOR {value:?}");
+        assert!(
+            run.err.is_empty(),
+            "a progress bar without a terminal: {}",
+            run.err
+        );
+    }
+}
+
+#[test]
+fn a_broken_rule_of_the_user_exits_2_with_path_and_line() {
+    let own = folder(&[(
+        "rules/resource/gadget.toml",
+        RULE.replace("severity =", "gravity =").as_bytes(),
+    )]);
+    for subcommand in ["check", "rules", "formats"] {
+        let run = run([subcommand, "--grammars", &arg(own.path())]).exits(2);
+        assert!(
+            run.err.contains("gadget.toml:6"),
+            "{subcommand}: {}",
+            run.err
+        );
+    }
+    let run = analyze(&[CLEAN, "--grammars", &arg(own.path())]).exits(2);
+    assert!(run.err.contains("gadget.toml:6"), "{}", run.err);
+}
+
+#[test]
+fn lists_name_what_can_be_named() {
+    let formats = run(["formats"]).exits(0).text();
+    for format in [
+        "electron-log",
+        "nlog",
+        "log4net",
+        "serilog-file",
+        "mel-console",
+        "pino",
+        "chromium",
+    ] {
+        assert!(
+            formats
+                .lines()
+                .any(|line| line.split_whitespace().next() == Some(format)),
+            "{format}\n{formats}"
+        );
+    }
+    let rules = run(["rules", "--lang", "de"]).exits(0).text();
+    assert!(rules.lines().count() > 100);
+    let checked = run(["check"]).exits(0).text();
+    assert!(checked.starts_with("ok: "), "{checked}");
+}
+
+#[test]
+fn a_forced_format_reads_every_file_with_it() {
+    let report = analyze(&[CLEAN, "--as", "electron-log", "--format", "json"]).json();
+    for source in report["sources"].as_array().expect("sources") {
+        assert_eq!(source["format_basis"], "forced", "{source}");
+    }
+}
+
+#[test]
+fn the_language_is_the_asked_one() {
+    let german = run(["analyze", FAILED, "--tz", "Europe/Berlin", "--lang", "de"])
+        .exits(1)
+        .text();
+    assert!(
+        german.contains("Die Anmeldung scheitert an Schritt 2 von 6"),
+        "{german}"
+    );
+    let report = run(["analyze", FAILED, "--lang", "de", "--format", "json"])
+        .exits(1)
+        .json();
+    assert_eq!(report["lang"], "de");
+}
+
+#[test]
+fn explain_says_how_a_file_is_read() {
+    let run = run([
+        "explain",
+        "samples/port_5000_collision/SwyxMessenger-2020-08-10.log",
+    ])
+    .exits(0);
+    assert!(run.text().contains("electron-log"), "{}", run.text());
+}

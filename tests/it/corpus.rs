@@ -1,0 +1,174 @@
+//! The corpus of failure texts: what runtimes, libraries, proxies and the vendor's own programs write when a login
+//! fails. `our_class`, `our_cause` and `stage` say what each must come out as.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use swyxtrace::check::events_of;
+use swyxtrace::diagnose::Event;
+use swyxtrace::grammar::Meaning;
+use swyxtrace::grammar::raw::RawExample;
+use swyxtrace::grammar::rule::RuleStage;
+use swyxtrace::scan::Matcher;
+
+use crate::bench::{catalog, root};
+
+/// One line of a table.
+struct Row {
+    home: String,
+    group: String,
+    class: String,
+    cause: String,
+    stage: String,
+    literal: String,
+}
+
+fn rows() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for name in ["failure_corpus_a.tsv", "failure_corpus_b.tsv"] {
+        let text = fs::read_to_string(root().join("tests/data").join(name)).expect("a table");
+        let mut lines = text.lines().enumerate();
+        let (_, head) = lines.next().expect("a head");
+        assert_eq!(
+            head, "tsv_class\tour_class\tour_cause\tstage\twrapper\tliteral",
+            "{name}"
+        );
+        for (index, line) in lines {
+            let home = format!("{name}:{}", index + 1);
+            let fields: Vec<&str> = line.splitn(6, '\t').collect();
+            let [group, class, cause, stage, wrapper, literal] = fields[..] else {
+                panic!("{home}: {line}")
+            };
+            assert!(
+                ["true", "false"].contains(&wrapper),
+                "{home}: wrapper is {wrapper}"
+            );
+            let [group, class, cause, stage, literal] =
+                [group, class, cause, stage, literal].map(str::to_owned);
+            rows.push(Row {
+                home,
+                group,
+                class,
+                cause,
+                stage,
+                literal,
+            });
+        }
+    }
+    rows
+}
+
+/// The text alone, as one record in two clothes: of the Messenger in a known layout, and bare.
+fn records(literal: &str) -> [(&'static str, RawExample); 2] {
+    let example = |trace: String, file: Option<&str>| RawExample {
+        name: "corpus".into(),
+        trace,
+        fires_at: vec![1],
+        file: file.map(str::to_owned),
+        stage: None,
+        known_gap: false,
+    };
+    let stamped = format!("[2020-08-10 11:16:29.123] [error] {literal}");
+    [
+        (
+            "electron-log",
+            example(stamped, Some("SwyxMessenger-2020-08-10.log")),
+        ),
+        ("bare", example(literal.to_owned(), None)),
+    ]
+}
+
+/// True if the event is what the row asks for.
+fn is_wanted(row: &Row, event: &Event) -> bool {
+    let catalog = catalog();
+    let Meaning::Rule(rule) = event.meaning else {
+        return false;
+    };
+    let rule = &catalog.rules[rule as usize];
+    if (rule.class.as_str(), rule.cause.as_str()) != (row.class.as_str(), row.cause.as_str()) {
+        return false;
+    }
+    let wanted = catalog.chain.stage_index(&row.stage);
+    assert!(
+        wanted.is_some() || row.stage == "by_endpoint",
+        "{}: there is no stage {}",
+        row.home,
+        row.stage
+    );
+    let named = event
+        .endpoint
+        .as_ref()
+        .and_then(|endpoint| catalog.chain.names.stage_of(endpoint));
+    match (wanted, rule.stage) {
+        (None, _) => true,
+        (Some(wanted), RuleStage::Fixed(stage)) => stage == wanted,
+        (Some(wanted), RuleStage::ByEndpoint) => {
+            named == Some(wanted) || event.assumed.map(usize::from) == Some(wanted)
+        }
+    }
+}
+
+#[test]
+fn every_known_failure_text_is_recognised() {
+    let rows = rows();
+    let catalog = catalog();
+    let matcher = Matcher::new(catalog);
+    let mut recognised: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut missed = Vec::new();
+    for row in &rows {
+        let mut seen = true;
+        for (clothes, record) in records(&row.literal) {
+            let events = events_of(catalog, &matcher, &record);
+            if !events.iter().any(|event| is_wanted(row, event)) {
+                let fired: Vec<&str> = events
+                    .iter()
+                    .filter_map(|event| match event.meaning {
+                        Meaning::Rule(rule) => Some(catalog.rules[rule as usize].id.as_str()),
+                        _ => None,
+                    })
+                    .collect();
+                missed.push(format!(
+                    "{} ({clothes}): {}/{} at {}: {:?}; fired: {fired:?}",
+                    row.home, row.class, row.cause, row.stage, row.literal
+                ));
+                seen = false;
+            }
+        }
+        *recognised.entry(row.class.as_str()).or_default() += usize::from(seen);
+    }
+    let total: usize = recognised.values().sum();
+    println!(
+        "{total} of {} known failure texts are recognised in both clothes: {recognised:?}",
+        rows.len()
+    );
+    assert!(rows.len() > 300, "only {} rows", rows.len());
+    assert!(
+        missed.is_empty(),
+        "{} are not\n{}",
+        missed.len(),
+        missed.join("\n")
+    );
+}
+
+/// Each group of the tables (what the text means to its own world) goes to classes that exist, and to few of them.
+#[test]
+fn every_group_of_texts_maps_to_classes_that_exist() {
+    let mut groups: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
+    for row in rows() {
+        assert!(
+            catalog().chain.classes.contains_key(&row.class),
+            "{}: no class {}",
+            row.home,
+            row.class
+        );
+        *groups
+            .entry(row.group)
+            .or_default()
+            .entry(row.class)
+            .or_default() += 1;
+    }
+    for (group, classes) in &groups {
+        println!("{group}: {classes:?}");
+    }
+    assert!(groups.len() > 20, "only {} groups", groups.len());
+}

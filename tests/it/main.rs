@@ -1,0 +1,23 @@
+//! The integration tests: one binary, one module a subject. This file is its table of contents.
+
+/// Runs the program, or the pipeline inside this process; knows the samples.
+mod bench;
+
+/// Modules import downwards only, stages not each other, no product is named in Rust, the library asks nobody.
+mod architecture;
+/// All formats, rules and examples agree; a broken grammar file is named by path and line.
+mod check;
+/// The command line's contract: arguments, exit codes, messages, outputs.
+mod cli;
+/// Every known failure text of `tests/data/failure_corpus_*.tsv` is recognised as what it is.
+mod corpus;
+/// What README.md claims and shows is so.
+mod docs;
+/// Every sample's report in text, German text, Markdown and JSON is, byte for byte, the one in `tests/golden`.
+mod goldens;
+/// What holds for any input: all lines counted, no panic, and the same bytes for any threads, blocks and order.
+mod laws;
+/// Every sample is diagnosed as `samples/README.md` says, and no secret of it gets out.
+mod samples;
+/// Windows of time and zones are read in every form that the help names, and the header prints them.
+mod window;
