@@ -85,13 +85,13 @@ impl<'a> Matcher<'a> {
         clauses.sort_unstable();
         clauses.dedup();
         let mut hits: Vec<Hit> = Vec::new();
+        // What stands in the record beats what must be assumed; the innermost exception and a number tell most.
+        let rank = |hit: &Hit| (hit.assumed.is_none(), hit.depth, hit.by_number);
         for index in clauses {
             let clause = self.catalog.clauses[index as usize];
             if let Some(hit) = view.check(clause.meaning, self.catalog.condition(clause), around) {
                 match hits.iter_mut().find(|h| h.meaning == hit.meaning) {
-                    Some(old) if (hit.depth, hit.by_number) > (old.depth, old.by_number) => {
-                        *old = hit
-                    }
+                    Some(old) if rank(&hit) > rank(old) => *old = hit,
                     Some(_) => {}
                     None => hits.push(hit),
                 }
