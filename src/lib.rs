@@ -11,6 +11,7 @@ pub mod detect;
 pub mod diagnose;
 pub mod discover;
 pub mod grammar;
+pub mod merge;
 pub mod model;
 pub mod pipeline;
 pub mod report;

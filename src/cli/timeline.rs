@@ -1,6 +1,138 @@
-//! stub
-use super::Stop;
-use super::args::Timeline;
-pub fn run(_: &Timeline) -> Result<u8, Stop> {
-    Ok(0)
+//! `swyxtrace timeline`: all records in one order of time.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use super::args::{LevelArg, Timeline, TimelineFormatArg};
+use super::{Stop, catalogs, exit, machine, progress};
+use crate::diagnose::empty_window;
+use crate::discover::Discovery;
+use crate::model::{Lang, Level};
+use crate::pipeline::{Progress, Settings, TimelineFilter, TimelineFormat, TimelineOutcome};
+use crate::pipeline::{sources_of, timeline};
+use crate::report::{redact, safe};
+
+/// Bytes that are written at once.
+const CHUNK: usize = 256 << 10;
+
+/// Runs the subcommand.
+pub fn run(args: &Timeline) -> Result<u8, Stop> {
+    let catalog = catalogs::load(args.input.grammars.as_deref())?;
+    let lang = machine::lang(None);
+    let bar = Progress::default();
+    let settings = catalogs::settings(&args.input, &catalog, lang, &bar)?;
+    let discovery = catalogs::sources(&args.input, &catalog)?;
+    let filter = TimelineFilter {
+        level: args.level.map(level),
+        programs: args.program.clone(),
+        format: format(args.format),
+    };
+    let wanted = sources_of(&settings, &discovery, &filter.programs)
+        .map_err(|error| Stop::usage(format!("--program: {error}")))?;
+    let total = discovery.sources.iter().filter_map(|s| s.info.bytes).sum();
+    let work = |out: &mut (dyn Write + Send)| {
+        let mut out = BufWriter::with_capacity(CHUNK, out);
+        let outcome = progress::with_bar(total, args.input.quiet, &bar, || {
+            catalogs::with_jobs(args.input.jobs, || {
+                let folder = std::env::temp_dir();
+                timeline(&settings, &discovery, &wanted, &filter, &folder, &mut out)
+            })
+        })??;
+        out.flush()?;
+        Ok(outcome)
+    };
+    let outcome = match &args.output {
+        Some(path) => to_file(path, work)?,
+        None => work(&mut io::stdout())?,
+    };
+    finish(&outcome, &settings, &discovery, args)
+}
+
+/// Says what was not read and what is missing, and gives the exit code.
+fn finish(
+    outcome: &TimelineOutcome,
+    settings: &Settings<'_>,
+    discovery: &Discovery,
+    args: &Timeline,
+) -> Result<u8, Stop> {
+    let mut stderr = io::stderr().lock();
+    for problem in &outcome.problems {
+        let text = problem.text.get(settings.lang);
+        let text = match &problem.source {
+            Some(source) => format!("{source}: {text}"),
+            None => text.to_owned(),
+        };
+        let _ = writeln!(stderr, "swyxtrace: {}", safe::one_line(&redact::secrets(&text)));
+    }
+    if !outcome.any_read {
+        let message = match (discovery.sources.is_empty(), settings.lang) {
+            (true, Lang::En) => "no trace was found in there",
+            (true, Lang::De) => "dort wurde keine Tracedatei gefunden",
+            (false, Lang::En) => "no trace could be read",
+            (false, Lang::De) => "keine Tracedatei war lesbar",
+        };
+        return Err(Stop { message: message.into(), code: exit::NOTHING_READ });
+    }
+    if !outcome.any_written {
+        return Err(Stop { message: nothing_left(outcome, settings, args), code: exit::INSUFFICIENT });
+    }
+    let lossy = outcome.problems.iter().any(|problem| problem.lossy);
+    Ok(if lossy { exit::INSUFFICIENT } else { exit::OK })
+}
+
+/// Why there is no record, and what there is.
+fn nothing_left(outcome: &TimelineOutcome, settings: &Settings<'_>, args: &Timeline) -> String {
+    let (first, last) = outcome.reach.clone().unwrap_or_else(|| ("?".into(), "?".into()));
+    let filtered = args.level.is_some() || !args.program.is_empty();
+    match (filtered, settings.lang) {
+        (false, lang) => empty_window(&first, &last).get(lang).to_owned(),
+        (true, Lang::En) => format!(
+            "no record is left by --level, --program and the window. The traces hold records from {first} to {last}"
+        ),
+        (true, Lang::De) => format!(
+            "--level, --program und Zeitfenster lassen keinen Eintrag übrig. Die Traces enthalten Einträge von {first} bis {last}"
+        ),
+    }
+}
+
+/// Writes beside the file, then renames: no half of it is ever seen.
+fn to_file<T>(
+    path: &Path,
+    work: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, Stop>,
+) -> Result<T, Stop> {
+    let failed = |error: &io::Error| {
+        Stop::usage(format!("{}: the output could not be written: {error}", path.display()))
+    };
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(format!(".{}.part", std::process::id()));
+    let temporary = PathBuf::from(temporary);
+    let mut file = File::create(&temporary).map_err(|error| failed(&error))?;
+    let result = work(&mut file).and_then(|done| {
+        std::fs::rename(&temporary, path).map_err(|error| failed(&error))?;
+        Ok(done)
+    });
+    if result.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    result
+}
+
+const fn level(arg: LevelArg) -> Level {
+    match arg {
+        LevelArg::Trace => Level::Trace,
+        LevelArg::Debug => Level::Debug,
+        LevelArg::Info => Level::Info,
+        LevelArg::Warn => Level::Warn,
+        LevelArg::Error => Level::Error,
+        LevelArg::Fatal => Level::Fatal,
+    }
+}
+
+const fn format(arg: TimelineFormatArg) -> TimelineFormat {
+    match arg {
+        TimelineFormatArg::Text => TimelineFormat::Text,
+        TimelineFormatArg::Jsonl => TimelineFormat::Jsonl,
+        TimelineFormatArg::Csv => TimelineFormat::Csv,
+    }
 }

@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io::{self, Read};
 
 pub use meter::Meter;
-pub use random::RandomFile;
+pub use random::{ClosedFile, RandomFile};
 pub use show::{show, show_counted};
 
 use crate::model::{Encoding, Problem};

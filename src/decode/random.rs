@@ -18,6 +18,28 @@ pub struct RandomFile {
     meter: Meter,
 }
 
+/// A [`RandomFile`] without its handle, for runs over more files than may be open at once.
+#[derive(Debug, Clone)]
+pub struct ClosedFile {
+    start: u64,
+    len: u64,
+    outside: u64,
+    meter: Meter,
+}
+
+impl ClosedFile {
+    /// The same text in a new handle of the same file.
+    pub fn open(&self, file: File) -> RandomFile {
+        RandomFile {
+            file: Arc::new(file),
+            start: self.start,
+            len: self.len,
+            outside: self.outside,
+            meter: self.meter.clone(),
+        }
+    }
+}
+
 /// Size of the samples from which encoding and zeros are told.
 const SAMPLE: usize = 64 << 10;
 
@@ -29,6 +51,21 @@ impl RandomFile {
             len,
             outside: 0,
             meter,
+        }
+    }
+
+    /// A file that holds nothing but text that was decoded before; `path` is what problems show.
+    pub fn decoded(path: &str, file: File, len: u64) -> Self {
+        Self::new(file, 0, len, Meter::new(path))
+    }
+
+    /// Closes the handle (if no clone holds it), and keeps what was found out.
+    pub fn close(self) -> ClosedFile {
+        ClosedFile {
+            start: self.start,
+            len: self.len,
+            outside: self.outside,
+            meter: self.meter,
         }
     }
 

@@ -45,8 +45,8 @@ pub fn report_moment(zone: ZoneOf, nanos: i64) -> Moment {
 pub(super) struct PlacedSource {
     pub(super) scan: SourceScan,
     pub(super) placer: Placer,
-    first: Option<i64>,
-    last: Option<i64>,
+    pub(super) first: Option<i64>,
+    pub(super) last: Option<i64>,
     undated: bool,
 }
 
@@ -62,18 +62,8 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         .into_iter()
         .map(|scan| place(scan, settings))
         .collect();
-    let newest = newest(&sources, settings);
-    let resolve = |spec: crate::config::TimeSpec, end: bool| {
-        let zone = settings.zone;
-        spec.resolve(
-            newest.unwrap_or(0),
-            &|wall| zone.instant(wall),
-            &|at| zone.wall(at),
-            end,
-        )
-    };
-    let since = settings.window.since.map(|spec| resolve(spec, false));
-    let until = settings.window.until.map(|spec| resolve(spec, true));
+    let newest = newest(&sources.iter().collect::<Vec<_>>(), settings);
+    let (since, until) = resolve_window(settings, newest);
     let events = events(&sources);
     let window = window(settings, &sources, &matcher, since, until, newest);
     let empty_window = (since.is_some() || until.is_some()) && window.records == 0;
@@ -170,7 +160,7 @@ fn clients(paths: &[(String, bool)]) -> (Vec<String>, Vec<usize>) {
 }
 
 /// Finds anchors and zones for a source's stamps.
-fn place(scan: SourceScan, settings: &Settings<'_>) -> PlacedSource {
+pub(super) fn place(scan: SourceScan, settings: &Settings<'_>) -> PlacedSource {
     let zone = settings.zone;
     let modified = scan
         .info
@@ -250,18 +240,37 @@ fn anchor(
     modified.map(|modified| Anchor::from_end(cycle, modified, last, total))
 }
 
+/// Start and end of the window that was asked for; relative forms count back from `newest`.
+pub(super) fn resolve_window(
+    settings: &Settings<'_>,
+    newest: Option<i64>,
+) -> (Option<i64>, Option<i64>) {
+    let resolve = |spec: crate::config::TimeSpec, end: bool| {
+        let zone = settings.zone;
+        spec.resolve(
+            newest.unwrap_or(0),
+            &|wall| zone.instant(wall),
+            &|at| zone.wall(at),
+            end,
+        )
+    };
+    let since = settings.window.since.map(|spec| resolve(spec, false));
+    let until = settings.window.until.map(|spec| resolve(spec, true));
+    (since, until)
+}
+
 /// The newest record of the chain's programs; a source that is ahead of its own modification by more than a day has a
 /// wrong clock and does not count. Without such programs, of all sources.
-fn newest(sources: &[PlacedSource], settings: &Settings<'_>) -> Option<i64> {
+pub(super) fn newest(sources: &[&PlacedSource], settings: &Settings<'_>) -> Option<i64> {
     if let Some(now) = settings.now {
         return Some(now);
     }
     let day = 86_400 * SECOND;
-    let plausible = |s: &&PlacedSource| match (s.last, s.scan.info.modified) {
+    let plausible = |s: &&&PlacedSource| match (s.last, s.scan.info.modified) {
         (Some(last), Some(modified)) => last <= modified.saturating_add(day),
         _ => true,
     };
-    let of_chain = |s: &&PlacedSource| {
+    let of_chain = |s: &&&PlacedSource| {
         s.scan
             .info
             .program

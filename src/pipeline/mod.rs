@@ -14,7 +14,9 @@ use crate::scan::place::ZoneOf;
 
 pub use analyze::{Outcome, analyze, report_moment};
 pub use read::{Reader, SourceScan};
-pub use timeline::{TimelineFilter, TimelineFormat, timeline};
+pub use timeline::{
+    TimelineFilter, TimelineFormat, TimelineOutcome, UnknownProgram, sources_of, timeline,
+};
 
 /// Bytes of one block.
 pub const BLOCK: usize = 4 << 20;

@@ -17,7 +17,7 @@ use crate::scan::block::{RECORD_CAP, Scratch, Stamped};
 use crate::scan::{BlockScan, Matcher, Scanner, Window};
 
 /// Bytes that are read past a block at a time, where its last record is not finished.
-const AHEAD: usize = 64 << 10;
+pub(super) const AHEAD: usize = 64 << 10;
 
 /// One source after the scan.
 #[derive(Debug)]
@@ -246,7 +246,7 @@ fn names_any(words: &[String], window: &Window, scratch: &mut Scratch) -> bool {
 }
 
 /// Pieces from further down a file, whole lines, so that a layout which begins later is seen too.
-fn probes(input: &Input) -> Vec<Vec<u8>> {
+pub(super) fn probes(input: &Input) -> Vec<Vec<u8>> {
     let Access::Random(file) = &input.access else {
         return Vec::new();
     };
@@ -270,7 +270,7 @@ fn probes(input: &Input) -> Vec<Vec<u8>> {
         .collect()
 }
 
-fn read_error(path: &str, error: &std::io::Error) -> Problem {
+pub(super) fn read_error(path: &str, error: &std::io::Error) -> Problem {
     Problem::lost(
         path,
         Text::new(
@@ -280,7 +280,7 @@ fn read_error(path: &str, error: &std::io::Error) -> Problem {
     )
 }
 
-fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan {
+pub(super) fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan {
     let text = Text::new(
         format!("the file could not be opened: {error}; copy it somewhere else and try again"),
         format!(

@@ -10,6 +10,7 @@ pub mod markdown;
 pub mod redact;
 pub mod safe;
 pub mod text;
+pub mod timeline;
 pub mod words;
 
 mod layout;

@@ -5,6 +5,7 @@ pub mod block;
 pub mod matcher;
 pub mod place;
 pub mod prefilter;
+pub mod runs;
 
 pub use block::{BlockScan, Scanner, Signal, Window};
 pub use matcher::{Hit, Matcher};

@@ -120,6 +120,13 @@ pub fn secrets(text: &str) -> Cow<'_, str> {
     text
 }
 
+/// The first place at or after `from` that may belong to a secret. Text without one holds no secret: [`secrets`] would
+/// give it back as it is.
+pub fn suspect(text: &[u8], from: usize) -> Option<usize> {
+    let input = aho_corasick::Input::new(text).range(from..);
+    PREFILTER.find(input).map(|found| found.start())
+}
+
 /// All shapes once; `None` where nothing changed.
 fn pass(text: &str, seen: u8) -> Option<String> {
     let mut out = None;

@@ -1,4 +1,0 @@
-//! stub
-pub struct TimelineFilter;
-pub struct TimelineFormat;
-pub fn timeline() {}

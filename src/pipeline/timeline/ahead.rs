@@ -1,0 +1,115 @@
+//! Reading ahead: threads make batches ready while the merge writes.
+
+use std::collections::HashMap;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::merge::{Batch, Batches};
+
+/// Makes batch `number`, in the memory of an old one.
+pub(super) type Make<'a> = &'a (dyn Fn(usize, Batch) -> Batch + Sync);
+
+/// Makes each batch when it is asked for.
+pub(super) struct OnDemand<'a> {
+    make: Make<'a>,
+    next: usize,
+    spare: Vec<Batch>,
+}
+
+impl Batches for OnDemand<'_> {
+    fn next(&mut self) -> Batch {
+        self.next += 1;
+        (self.make)(self.next - 1, self.spare.pop().unwrap_or_default())
+    }
+
+    fn done(&mut self, batch: Batch) {
+        self.spare.push(batch);
+    }
+}
+
+/// Batches that threads have made, or are at.
+#[derive(Default)]
+struct Shelf {
+    started: usize,
+    taken: usize,
+    ready: HashMap<usize, Batch>,
+    spare: Vec<Batch>,
+    closed: bool,
+}
+
+struct Ahead<'a> {
+    shelf: &'a Mutex<Shelf>,
+    changed: &'a Condvar,
+}
+
+fn lock(shelf: &Mutex<Shelf>) -> MutexGuard<'_, Shelf> {
+    shelf.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Ahead<'_> {
+    fn wait<'m>(&self, shelf: MutexGuard<'m, Shelf>) -> MutexGuard<'m, Shelf> {
+        self.changed.wait(shelf).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn work(&self, make: Make<'_>, count: usize, ahead: usize) {
+        let mut shelf = lock(self.shelf);
+        loop {
+            while !shelf.closed && shelf.started < count && shelf.started >= shelf.taken + ahead {
+                shelf = self.wait(shelf);
+            }
+            if shelf.closed || shelf.started >= count {
+                return;
+            }
+            let number = shelf.started;
+            shelf.started += 1;
+            let spare = shelf.spare.pop().unwrap_or_default();
+            drop(shelf);
+            let batch = make(number, spare);
+            shelf = lock(self.shelf);
+            shelf.ready.insert(number, batch);
+            self.changed.notify_all();
+        }
+    }
+}
+
+impl Batches for Ahead<'_> {
+    fn next(&mut self) -> Batch {
+        let mut shelf = lock(self.shelf);
+        loop {
+            let number = shelf.taken;
+            if let Some(batch) = shelf.ready.remove(&number) {
+                shelf.taken += 1;
+                self.changed.notify_all();
+                return batch;
+            }
+            shelf = self.wait(shelf);
+        }
+    }
+
+    fn done(&mut self, batch: Batch) {
+        lock(self.shelf).spare.push(batch);
+    }
+}
+
+/// Runs `merge` over `count` batches that `threads` threads make ahead of it.
+pub(super) fn read_ahead<T>(
+    make: Make<'_>,
+    count: usize,
+    threads: usize,
+    merge: impl FnOnce(&mut dyn Batches) -> T,
+) -> T {
+    if threads < 2 || count < 2 {
+        return merge(&mut OnDemand { make, next: 0, spare: Vec::new() });
+    }
+    let shelf = Mutex::default();
+    let changed = Condvar::new();
+    let ahead = || Ahead { shelf: &shelf, changed: &changed };
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| ahead().work(make, count, threads * 2));
+        }
+        let result = merge(&mut ahead());
+        lock(&shelf).closed = true;
+        changed.notify_all();
+        result
+    })
+}

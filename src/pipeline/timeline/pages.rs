@@ -1,0 +1,241 @@
+//! The second reading: a run of records is read again and written as it will stand in the output.
+
+use std::sync::Mutex;
+
+use super::super::Settings;
+use super::super::analyze::PlacedSource;
+use super::TimelineFilter;
+use super::survey::{PlacedRun, Surveyed};
+use super::text::Reopener;
+use crate::decode::show;
+use crate::grammar::format::Format;
+use crate::merge::{Batch, Entry};
+use crate::model::RawTime;
+use crate::model::time::SECOND;
+use crate::report::redact;
+use crate::report::timeline::{Row, plain};
+use crate::scan::block::Stamped;
+use crate::scan::place::Placer;
+use crate::scan::runs::head_of;
+use crate::syntax::Fields;
+
+/// Clocks change at quarters of an hour.
+const QUARTER: i64 = 900 * SECOND;
+
+/// Which records are written, and how.
+pub(super) struct Pages<'a> {
+    pub(super) settings: &'a Settings<'a>,
+    pub(super) filter: &'a TimelineFilter,
+    /// First and last instant.
+    pub(super) window: (i64, i64),
+    /// True if a start or an end was asked for.
+    pub(super) bounded: bool,
+    /// What stands in front of the lines of each source.
+    pub(super) fronts: Vec<String>,
+    pub(super) reopener: Reopener<'a>,
+    /// Memory for the text of runs; as many as there are threads.
+    pub(super) buffers: Mutex<Vec<Vec<u8>>>,
+}
+
+/// A record whose end is not known yet.
+struct Open<'a> {
+    start: usize,
+    line: u64,
+    head: usize,
+    instant: i64,
+    own: Option<i64>,
+    read: Option<(&'a Format, Fields)>,
+}
+
+/// A run while it is written.
+struct Page<'a> {
+    pages: &'a Pages<'a>,
+    source: usize,
+    placed: &'a PlacedSource,
+    text: &'a [u8],
+    /// True if all of the text is printable ASCII.
+    ascii: bool,
+    /// The next place that may belong to a secret.
+    suspect: Option<usize>,
+    batch: Batch,
+}
+
+impl Pages<'_> {
+    /// Reads and writes one run. What cannot be read any more is left out; the source's meter says so.
+    pub(super) fn make(&self, source: usize, surveyed: &Surveyed, run: &PlacedRun, mut batch: Batch) -> Batch {
+        batch.source = source as u32;
+        batch.bytes.clear();
+        batch.entries.clear();
+        let Some(kept) = &surveyed.kept else { return batch };
+        let Ok(readable) = self.reopener.open(source, kept) else { return batch };
+        let mut text = self.buffers.lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_default();
+        text.resize(run.len as usize, 0);
+        let read = readable.fill_at(run.offset, &mut text).unwrap_or(0);
+        text.truncate(read);
+        let mut page = Page {
+            pages: self,
+            source,
+            placed: &surveyed.placed,
+            ascii: is_plain(&text),
+            suspect: redact::suspect(&text, 0),
+            text: &text,
+            batch,
+        };
+        page.fill(run);
+        let mut batch = page.batch;
+        batch.sort();
+        if let Ok(mut buffers) = self.buffers.lock() {
+            buffers.push(text);
+        }
+        batch
+    }
+}
+
+/// True if nothing in the text has to be decoded or escaped; a `\r` may end a line.
+fn is_plain(text: &[u8]) -> bool {
+    let strange = |b: u8| !(b.wrapping_sub(b' ') < 0x5f || b == b'\n' || b == b'\t' || b == b'\r');
+    !text.iter().fold(false, |any, b| any | strange(*b))
+        && memchr::memchr_iter(b'\r', text).all(|at| text.get(at + 1).is_none_or(|next| *next == b'\n'))
+}
+
+impl<'a> Page<'a> {
+    fn fill(&mut self, run: &PlacedRun) {
+        let layout = &self.placed.scan.layout;
+        let mut cycles = run.cycles.clone();
+        let mut instants = Instants { placer: &self.placed.placer, block: run.block as usize, near: None };
+        let mut inherit = run.inherit;
+        let mut open: Option<Open<'a>> = None;
+        let mut line = run.line;
+        let mut at = 0;
+        while at < self.text.len() {
+            let next = memchr::memchr(b'\n', &self.text[at..]).map_or(self.text.len(), |feed| at + feed + 1);
+            let whole = &self.text[at..next];
+            let head = head_of(whole.strip_suffix(b"\n").unwrap_or(whole));
+            let read = layout.read(head);
+            if read.is_some() || open.as_ref().is_none_or(|record| record.read.is_none()) {
+                if let Some(record) = open.take() {
+                    self.close(&record, at);
+                }
+                let own = read.and_then(|(format, fields)| {
+                    let stamped = cycles.stamp(fields.time?, format, layout.formats[format].cycle);
+                    instants.of(stamped)
+                });
+                inherit = own.unwrap_or(inherit);
+                open = Some(Open {
+                    start: at,
+                    line,
+                    head: head.len(),
+                    instant: inherit,
+                    own,
+                    read: read.map(|(format, fields)| (&*layout.formats[format], fields)),
+                });
+            }
+            line += 1;
+            at = next;
+        }
+        if let Some(record) = open {
+            self.close(&record, self.text.len());
+        }
+    }
+
+    fn close(&mut self, record: &Open<'a>, end: usize) {
+        let (since, until) = self.pages.window;
+        let inside = (since..=until).contains(&record.instant) && (record.instant > i64::MIN || !self.pages.bounded);
+        let level = record.read.and_then(|(_, fields)| fields.level);
+        let wanted = self.pages.filter.level.is_none_or(|least| level >= Some(least));
+        if !inside || !wanted {
+            return;
+        }
+        while self.suspect.is_some_and(|at| at < record.start) {
+            self.suspect = redact::suspect(self.text, record.start);
+        }
+        let clean = self.suspect.is_none_or(|at| at >= end);
+        let start = self.batch.bytes.len();
+        if clean && self.ascii && self.pages.filter.format == super::TimelineFormat::Text {
+            let front = &self.pages.fronts[self.source];
+            plain(front, &self.text[record.start..end], &mut self.batch.bytes);
+        } else {
+            let row = self.row(record, end);
+            self.pages.filter.format.write(&row, &mut self.batch.bytes);
+        }
+        self.batch.entries.push(Entry {
+            instant: record.instant,
+            line: record.line,
+            start: start as u32,
+            end: self.batch.bytes.len() as u32,
+        });
+    }
+
+    fn row(&self, record: &Open<'a>, end: usize) -> Row<'a> {
+        let pages = self.pages;
+        let encoding = self.placed.scan.encoding;
+        let info = &self.placed.scan.info;
+        let bytes = &self.text[record.start..end];
+        let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        let head = &self.text[record.start..record.start + record.head];
+        let (stamp, logger, level, message) = match &record.read {
+            Some((format, fields)) => (
+                fields.stamp.map(|span| show(span.of(head), encoding)),
+                fields.logger.map(|span| show(span.of(head), encoding)),
+                fields.level,
+                match format.message(head, fields) {
+                    std::borrow::Cow::Borrowed(message) => show(message, encoding),
+                    std::borrow::Cow::Owned(message) => show(&message, encoding).into_owned().into(),
+                },
+            ),
+            None => (None, None, None, show(head, encoding)),
+        };
+        let chain = &pages.settings.catalog.chain;
+        let program = info.program.as_ref().and_then(|id| chain.program(id));
+        Row {
+            front: &pages.fronts[self.source],
+            source: &info.path,
+            line: record.line,
+            time: record.own.map(|instant| pages.settings.moment(instant)),
+            stamp,
+            level,
+            program: program.map(|program| program.name.as_str()),
+            logger,
+            message,
+            text: show(bytes, encoding),
+        }
+    }
+}
+
+/// Places stamps, and remembers how far a stamp was from its instant: that stays the same for a quarter of an hour.
+struct Instants<'a> {
+    placer: &'a Placer,
+    block: usize,
+    near: Option<((u8, i32, u8, i64), i64)>,
+}
+
+impl Instants<'_> {
+    fn of(&mut self, stamped: Stamped) -> Option<i64> {
+        let (kind, at) = match stamped.raw {
+            RawTime::Utc(at) => return Some(at),
+            RawTime::Wall(at) => (1, at),
+            RawTime::Cyclic(at) => (2, at),
+        };
+        let key = (stamped.format, stamped.wraps, kind, at.div_euclid(QUARTER));
+        if let Some((near, shift)) = self.near
+            && near == key
+        {
+            return Some(at + shift);
+        }
+        let shift = |at: i64| {
+            let raw = if kind == 1 { RawTime::Wall(at) } else { RawTime::Cyclic(at) };
+            let instant = self.placer.instant(Stamped { raw, ..stamped }, self.block)?;
+            Some(instant - at)
+        };
+        let start = key.3 * QUARTER;
+        let steady = shift(start).filter(|first| shift(start + QUARTER - 1) == Some(*first));
+        match steady {
+            Some(steady) => {
+                self.near = Some((key, steady));
+                Some(at + steady)
+            }
+            None => self.placer.instant(stamped, self.block),
+        }
+    }
+}

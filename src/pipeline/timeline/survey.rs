@@ -1,0 +1,261 @@
+//! The first reading: where the runs of a source lie, and when they begin and end.
+
+use std::io;
+
+use rayon::prelude::*;
+
+use super::super::Settings;
+use super::super::analyze::{PlacedSource, place};
+use super::super::read::{AHEAD, SourceScan, probes, read_error, unreadable};
+use super::text::{Kept, Readable, Spool};
+use crate::decode::{self, Access, Input};
+use crate::detect::Layout;
+use crate::discover::{Discovery, Found, Opened, open_batch};
+use crate::model::RawTime;
+use crate::model::time::SECOND;
+use crate::scan::block::Stamped;
+use crate::scan::runs::{Cycles, Run, Stamps, Survey, survey};
+use crate::scan::{BlockScan, Window};
+
+/// Local stamps around a change of the clock are out of order by at most this much.
+const CLOCK_CHANGE: i64 = 3 * 3_600 * SECOND;
+
+/// One source after the first reading.
+pub(super) struct Surveyed {
+    /// Layout, encoding, problems, and how its stamps become instants.
+    pub(super) placed: PlacedSource,
+    /// Its runs, in the order of lines.
+    pub(super) runs: Vec<PlacedRun>,
+    /// Its text; none where it could not be read.
+    pub(super) kept: Option<Kept>,
+}
+
+/// A run whose place in the source and in time is known.
+#[derive(Debug, Clone)]
+pub(super) struct PlacedRun {
+    pub(super) offset: u64,
+    pub(super) len: u64,
+    /// Line of its first line, from 1.
+    pub(super) line: u64,
+    pub(super) block: u32,
+    pub(super) cycles: Cycles,
+    /// Where a record without a stamp sorts that has none before it in the run.
+    pub(super) inherit: i64,
+    /// No record of it sorts before.
+    pub(super) low: i64,
+    /// No record of it sorts behind.
+    pub(super) high: i64,
+}
+
+/// Surveys the sources that are wanted; the result has an entry for each source.
+pub(super) fn survey_all(
+    settings: &Settings<'_>,
+    discovery: &Discovery,
+    wanted: &[bool],
+    spool: &Spool<'_>,
+    size: usize,
+) -> Vec<Option<Surveyed>> {
+    let one = |index: usize, opened: io::Result<Opened>| {
+        let found = &discovery.sources[index];
+        wanted[index].then(|| survey_source(settings, found, opened, spool, size))
+    };
+    let mut all: Vec<(usize, Option<Surveyed>)> = discovery
+        .batches()
+        .par_iter()
+        .filter(|batch| batch.iter().any(|index| wanted[*index]))
+        .flat_map_iter(|batch| {
+            open_batch(&discovery.sources, batch)
+                .map(|(index, opened)| (index, one(index, opened)))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    let mut surveyed: Vec<Option<Surveyed>> = discovery.sources.iter().map(|_| None).collect();
+    for (index, source) in all.drain(..) {
+        surveyed[index] = source;
+    }
+    surveyed
+}
+
+fn survey_source(
+    settings: &Settings<'_>,
+    found: &Found,
+    opened: io::Result<Opened>,
+    spool: &Spool<'_>,
+    size: usize,
+) -> Surveyed {
+    let path = &found.info.path;
+    let input = opened.and_then(|opened| match opened {
+        Opened::File { file, start, len } => decode::file(path, file, start, len),
+        Opened::Stream(reader) => decode::stream(path, reader),
+    });
+    let result = input.and_then(|input| survey_input(settings, found, input, spool, size));
+    result.unwrap_or_else(|error| Surveyed {
+        placed: place(unreadable(found.info.clone(), &error), settings),
+        runs: Vec::new(),
+        kept: None,
+    })
+}
+
+fn survey_input(
+    settings: &Settings<'_>,
+    found: &Found,
+    input: Input,
+    spool: &Spool<'_>,
+    size: usize,
+) -> io::Result<Surveyed> {
+    let pieces = probes(&input);
+    let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
+    let layout = settings.layout(input.head(), &pieces);
+    let text = match input.access {
+        Access::Random(file) => Readable::File(file),
+        Access::Stream(mut reader) => spool.take(&found.info.path, &mut reader)?,
+    };
+    let mut problems = input.problems;
+    let surveys = survey_blocks(settings, &text, &layout, size);
+    if let Some(error) = surveys.iter().find_map(|(_, error)| error.as_ref()) {
+        problems.push(read_error(&found.info.path, error));
+    }
+    problems.extend(input.meter.problems());
+    let (blocks, runs) = lay_out(surveys.into_iter().map(|(survey, _)| survey).collect(), text.len());
+    let placed = place(
+        SourceScan {
+            info: found.info.clone(),
+            encoding: input.encoding,
+            layout,
+            blocks,
+            file: None,
+            copies: std::collections::HashMap::new(),
+            bytes: input.meter.bytes(),
+            problems,
+            in_scope: true,
+        },
+        settings,
+    );
+    let runs = place_runs(&placed, runs);
+    Ok(Surveyed { placed, runs, kept: Some(text.keep()) })
+}
+
+fn survey_blocks(
+    settings: &Settings<'_>,
+    text: &Readable,
+    layout: &Layout,
+    size: usize,
+) -> Vec<(Survey, Option<io::Error>)> {
+    let block = settings.block.max(1) as u64;
+    (0..text.len().div_ceil(block))
+        .into_par_iter()
+        .map_init(Window::default, |window, index| {
+            let error = fill(window, text, index * block, block).err();
+            let mut at = window.offset + window.bytes.len() as u64;
+            let mut more = |bytes: &mut Vec<u8>| {
+                let old = bytes.len();
+                bytes.resize(old + AHEAD, 0);
+                let read = text.fill_at(at, &mut bytes[old..]).unwrap_or(0);
+                bytes.truncate(old + read);
+                at += read as u64;
+                read == AHEAD
+            };
+            let result = survey(layout, window, &mut more, size);
+            settings.progress.add((window.end - window.start) as u64);
+            (result, error)
+        })
+        .collect()
+}
+
+/// Fills the window with block `start..start + len` and one byte before it.
+fn fill(window: &mut Window, text: &Readable, start: u64, len: u64) -> io::Result<()> {
+    let before = u64::from(start > 0);
+    let end = (start + len + AHEAD as u64).min(text.len());
+    window.offset = start - before;
+    window.bytes.resize((end - window.offset) as usize, 0);
+    let read = text.fill_at(window.offset, &mut window.bytes);
+    let filled = *read.as_ref().unwrap_or(&0);
+    window.complete = end == text.len() || filled < window.bytes.len();
+    window.bytes.truncate(filled);
+    window.start = (before as usize).min(filled);
+    window.end = ((before + len) as usize).min(filled);
+    read.map(|_| ())
+}
+
+/// A run with its block and its first line in the source, before its stamps are placed.
+struct LaidOut {
+    run: Run,
+    block: u32,
+    len: u64,
+}
+
+/// Joins what the blocks found. Lines before the first record of the source make runs of their own.
+fn lay_out(surveys: Vec<Survey>, len: u64) -> (Vec<BlockScan>, Vec<LaidOut>) {
+    let mut runs: Vec<LaidOut> = Vec::new();
+    let mut blocks = Vec::new();
+    let mut line = 1;
+    let mut any_record = false;
+    for (number, survey) in surveys.into_iter().enumerate() {
+        let starts_late = survey.runs.first().is_none_or(|run| Some(run.offset) != survey.first_line);
+        if let Some(offset) = survey.first_line
+            && !any_record
+            && starts_late
+        {
+            let run = Run { offset, line, cycles: Cycles::default(), stamps: Vec::new() };
+            runs.push(LaidOut { run, block: number as u32, len: 0 });
+        }
+        for mut run in survey.runs {
+            any_record = true;
+            run.line += line;
+            runs.push(LaidOut { run, block: number as u32, len: 0 });
+        }
+        line += survey.scan.lines;
+        blocks.push(survey.scan);
+    }
+    let mut end = len;
+    for run in runs.iter_mut().rev() {
+        run.len = end - run.run.offset;
+        end = run.run.offset;
+    }
+    (blocks, runs)
+}
+
+fn place_runs(placed: &PlacedSource, runs: Vec<LaidOut>) -> Vec<PlacedRun> {
+    let instant = |stamped: Stamped, block: u32| placed.placer.instant(stamped, block as usize);
+    let first = runs
+        .iter()
+        .find_map(|r| r.run.stamps.iter().find_map(|stamps| instant(stamps.first, r.block)));
+    // Records before the first stamp stand where it stands; sources without any stamp come first.
+    let mut inherit = first.unwrap_or(i64::MIN);
+    let mut out = Vec::with_capacity(runs.len());
+    for LaidOut { run, block, len } in runs {
+        let (mut low, mut high) = (inherit, inherit);
+        for stamps in run.stamps.iter().filter(|stamps| can_be_placed(placed, stamps)) {
+            low = low.min(instant(stamps.low, block).unwrap_or(i64::MIN));
+            high = high.max(instant(stamps.high, block).unwrap_or(i64::MAX));
+        }
+        let zone = placed.placer.zone;
+        let (wide_low, wide_high) =
+            (low.saturating_sub(CLOCK_CHANGE), high.saturating_add(CLOCK_CHANGE));
+        if low > i64::MIN && high < i64::MAX && zone.offset_at(wide_low) != zone.offset_at(wide_high) {
+            (low, high) = (wide_low, wide_high);
+        }
+        out.push(PlacedRun {
+            offset: run.offset,
+            len,
+            line: run.line,
+            block,
+            cycles: run.cycles,
+            inherit,
+            low,
+            high,
+        });
+        let mut latest: Vec<&Stamps> = run.stamps.iter().collect();
+        latest.sort_by_key(|stamps| std::cmp::Reverse(stamps.last_line));
+        if let Some(last) = latest.into_iter().find_map(|stamps| instant(stamps.last, block)) {
+            inherit = last;
+        }
+    }
+    out
+}
+
+/// False for stamps that lack a date which nothing gives: their records count as unstamped.
+fn can_be_placed(placed: &PlacedSource, stamps: &Stamps) -> bool {
+    let anchor = || placed.placer.anchors.get(usize::from(stamps.first.format));
+    !matches!(stamps.first.raw, RawTime::Cyclic(_)) || anchor().is_some_and(Option::is_some)
+}

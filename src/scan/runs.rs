@@ -1,0 +1,176 @@
+//! Runs: stretches of whole records of one source, found without looking for anything in them. The timeline sorts and
+//! merges runs; what it has to know of each beforehand is where it lies and which stamps it holds.
+
+use super::block::{BlockScan, More, RECORD_CAP, Stamped, Window, cycle_step};
+use crate::grammar::reader::LineReader;
+use crate::model::{Cycle, RawTime};
+
+/// What the stamps of one format say in a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamps {
+    /// The first, in the order of lines.
+    pub first: Stamped,
+    /// The last, in the order of lines.
+    pub last: Stamped,
+    /// The earliest.
+    pub low: Stamped,
+    /// The latest.
+    pub high: Stamped,
+    /// Line of the last one: which of several formats wrote last.
+    pub last_line: u64,
+}
+
+/// Whole records of one block, side by side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Offset of its first line in the source's text.
+    pub offset: u64,
+    /// Number of its first line, from 0 at the block's first line.
+    pub line: u64,
+    /// Cycles before it, counted from the start of the block.
+    pub cycles: Cycles,
+    /// Stamps by format, in the order in which the formats turn up.
+    pub stamps: Vec<Stamps>,
+}
+
+/// Counts the cycles of stamps without a whole date, for each format.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cycles(Vec<(u8, i32, i64)>);
+
+impl Cycles {
+    /// The stamp with the number of cycles that passed before it.
+    pub fn stamp(&mut self, raw: RawTime, format: usize, cycle: Option<Cycle>) -> Stamped {
+        let format = format as u8;
+        let mut wraps = 0;
+        if let (RawTime::Cyclic(position), Some(cycle)) = (raw, cycle) {
+            let Some(state) = self.0.iter_mut().find(|state| state.0 == format) else {
+                self.0.push((format, 0, position));
+                return Stamped { raw, wraps, format };
+            };
+            let step = cycle_step(state.2, position, cycle);
+            wraps = state.1 + step;
+            if step >= 0 {
+                *state = (format, wraps, position);
+            }
+        }
+        Stamped { raw, wraps, format }
+    }
+}
+
+/// The part of a line that says whether it starts a record: not more than [`RECORD_CAP`] bytes, without its end.
+pub fn head_of(line: &[u8]) -> &[u8] {
+    let head = &line[..line.len().min(RECORD_CAP)];
+    head.strip_suffix(b"\r").unwrap_or(head)
+}
+
+/// What one block holds.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// Lines, records and stamps; nothing is searched for.
+    pub scan: BlockScan,
+    /// Its runs; lines before the first of them belong to the run above, or to no record.
+    pub runs: Vec<Run>,
+    /// Offset of the first line that starts in the block.
+    pub first_line: Option<u64>,
+}
+
+/// Surveys one block: a new run begins at the first record after `size` bytes.
+pub fn survey(layout: &dyn LineReader, window: &mut Window, more: More<'_>, size: usize) -> Survey {
+    let mut survey = Survey::default();
+    let mut cycles = Cycles::default();
+    let mut run_start = 0;
+    let Some(mut at) = first_line(window) else { return survey };
+    while at < window.end.min(window.bytes.len()) {
+        survey.first_line.get_or_insert(window.offset + at as u64);
+        let next = next_line(window, at, more);
+        let line = &window.bytes[at..next];
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        if let Some((format, fields)) = layout.read(head_of(line)) {
+            survey.scan.records += 1;
+            if survey.runs.is_empty() || at - run_start >= size {
+                run_start = at;
+                survey.runs.push(Run {
+                    offset: window.offset + at as u64,
+                    line: survey.scan.lines,
+                    cycles: cycles.clone(),
+                    stamps: Vec::new(),
+                });
+            }
+            if let Some(raw) = fields.time {
+                let stamped = cycles.stamp(raw, format, layout.formats()[format].cycle);
+                survey.note(stamped);
+            }
+        }
+        survey.scan.lines += 1;
+        at = next;
+    }
+    survey.finish();
+    survey
+}
+
+impl Survey {
+    fn note(&mut self, stamped: Stamped) {
+        let line = self.scan.lines;
+        let Some(run) = self.runs.last_mut() else { return };
+        let Some(stamps) = run.stamps.iter_mut().find(|s| s.first.format == stamped.format) else {
+            run.stamps.push(Stamps {
+                first: stamped,
+                last: stamped,
+                low: stamped,
+                high: stamped,
+                last_line: line,
+            });
+            return;
+        };
+        stamps.last = stamped;
+        stamps.last_line = line;
+        if stamped.key() < stamps.low.key() {
+            stamps.low = stamped;
+        }
+        if stamped.key() > stamps.high.key() {
+            stamps.high = stamped;
+        }
+    }
+
+    /// What placing wants to know of the block, from its runs.
+    fn finish(&mut self) {
+        let scan = &mut self.scan;
+        for stamps in self.runs.iter().flat_map(|run| &run.stamps) {
+            let format = stamps.first.format;
+            let ends = scan.ends.entry(format).or_insert((stamps.first, stamps.last));
+            ends.1 = stamps.last;
+            let extremes = scan.extremes.entry(format).or_insert((stamps.low, stamps.high));
+            if stamps.low.key() < extremes.0.key() {
+                extremes.0 = stamps.low;
+            }
+            if stamps.high.key() > extremes.1.key() {
+                extremes.1 = stamps.high;
+            }
+        }
+    }
+}
+
+/// The first line that starts in the block.
+fn first_line(window: &Window) -> Option<usize> {
+    if window.start == 0 || window.bytes.get(window.start - 1) == Some(&b'\n') {
+        return Some(window.start);
+    }
+    let own = window.start..window.end.min(window.bytes.len());
+    memchr::memchr(b'\n', &window.bytes[own.clone()]).map(|feed| own.start + feed + 1)
+}
+
+/// Where the line ends that starts at `at`, its line feed included. Of a line that goes on far behind the block only
+/// the start is read.
+fn next_line(window: &mut Window, at: usize, more: More<'_>) -> usize {
+    let mut from = at;
+    loop {
+        if let Some(feed) = memchr::memchr(b'\n', &window.bytes[from..]) {
+            return from + feed + 1;
+        }
+        from = window.bytes.len();
+        if window.complete || from - at > RECORD_CAP {
+            return from;
+        }
+        window.complete = !more(&mut window.bytes);
+    }
+}
