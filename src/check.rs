@@ -38,6 +38,9 @@ pub fn check(catalog: &Catalog) -> (Checked, Vec<Fault>) {
             checked.examples += 1;
             checked.known_gaps += usize::from(example.known_gap);
             let events = events_of(catalog, &matcher, example);
+            let all: Vec<usize> = (0..events.len()).collect();
+            let kept = diagnose::windowed(catalog, &events, &all);
+            let events: Vec<Event> = kept.into_iter().map(|index| events[index].clone()).collect();
             if !example.known_gap {
                 check_example(catalog, index, rule, example, &events, &mut faults);
             }

@@ -124,6 +124,13 @@ impl LineReader for Layout {
         Layout::read(self, line)
     }
 
+    fn read_first(&self, line: &[u8]) -> Option<(usize, Fields)> {
+        if self.basis != Basis::Plain {
+            return None;
+        }
+        self.formats.first().and_then(|format| Some((0, format.read(line)?)))
+    }
+
     fn formats(&self) -> &[Arc<Format>] {
         &self.formats
     }

@@ -1,69 +1,70 @@
 //! Clients: which sources belong to one machine, user and Windows session. A terminal server's zip holds many.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-/// Names the client of each source. `sources`: (path, is a trace of the lead program).
+/// What tells a client apart.
+#[derive(Debug, Clone, Copy)]
+pub struct Trace<'a> {
+    /// Path of the source.
+    pub path: &'a str,
+    /// Its program, if it is one of the chain's own on the client's side.
+    pub program: Option<&'a str>,
+    /// True if that is the lead program.
+    pub lead: bool,
+}
+
+/// Names the client of each source. `common`: lower-case names of folders that say nothing about who wrote into them.
 ///
-/// A folder below `Users` names its user. Else each folder with a trace of the lead program is a client of its own,
-/// and the other folders belong to the only client there is, or form one together.
-pub fn client_names(sources: &[(String, bool)]) -> Vec<String> {
-    let mut names: Vec<Option<String>> = sources.iter().map(|(path, _)| user_of(path)).collect();
-    let folders: Vec<&str> = sources.iter().map(|(path, _)| folder_of(path)).collect();
-    let mut leads: BTreeMap<&str, usize> = BTreeMap::new();
-    for (index, (_, lead)) in sources.iter().enumerate() {
-        if *lead && names[index].is_none() {
-            *leads.entry(folders[index]).or_default() += 1;
+/// A folder below `Users` names its user. Else each folder with a trace of the lead program is a client of its own, and
+/// so is a folder that holds a program which another client has already: a second user's helper is no part of the first
+/// user's login. What is left (a server's traces, a program in a folder of its own) belongs to the only client there is.
+pub fn client_names(sources: &[Trace<'_>], common: &[String]) -> Vec<String> {
+    let folders: Vec<&str> = sources.iter().map(|s| folder_of(s.path)).collect();
+    let users: Vec<Option<String>> = sources.iter().map(|s| user_of(s.path)).collect();
+    let open = |index: &usize| users[*index].is_none();
+    let programs_of = |folder: &str| -> BTreeSet<&str> {
+        let here = (0..sources.len()).filter(|i| open(i) && folders[*i] == folder);
+        here.filter_map(|i| sources[i].program).collect()
+    };
+    let mut own: BTreeSet<&str> = BTreeSet::new();
+    for index in (0..sources.len()).filter(|i| open(i) && sources[*i].lead) {
+        own.insert(folders[index]);
+    }
+    let taken: BTreeSet<&str> = own.iter().flat_map(|folder| programs_of(folder)).collect();
+    let all: BTreeSet<&str> = (0..sources.len()).filter(open).map(|i| folders[i]).collect();
+    for folder in all {
+        let below = own.iter().any(|lead| is_below(folder, lead));
+        if !below && !own.is_empty() && programs_of(folder).iter().any(|p| taken.contains(p)) {
+            own.insert(folder);
         }
     }
-    let users = names
-        .iter()
-        .flatten()
-        .collect::<std::collections::BTreeSet<_>>()
-        .len();
-    let several = leads.len() + users > 1;
-    for index in 0..sources.len() {
-        if names[index].is_some() {
-            continue;
-        }
-        let own = leads
-            .keys()
-            .filter(|lead| is_below(folders[index], lead))
-            .max_by_key(|lead| lead.len());
-        let name = match (own, several) {
-            (Some(folder), true) => last_part(folder),
-            (_, false) => None,
-            (None, true) => Some(String::new()),
-        };
-        names[index] = name.or_else(|| Some(String::new()));
-    }
-    let distinct: std::collections::BTreeSet<&String> = names.iter().flatten().collect();
-    if distinct.len() == 2 && distinct.iter().any(|n| n.is_empty()) {
-        // One real client: what lies beside it is its own.
-        let real = distinct
-            .iter()
-            .find(|n| !n.is_empty())
-            .map(|n| (*n).clone());
-        return sources
-            .iter()
-            .map(|_| real.clone().unwrap_or_default())
-            .collect();
-    }
-    names.into_iter().map(Option::unwrap_or_default).collect()
+    let named: Vec<Option<String>> = (0..sources.len())
+        .map(|index| {
+            users[index].clone().or_else(|| {
+                let home = own.iter().filter(|top| is_below(folders[index], top)).max_by_key(|top| top.len())?;
+                Some(last_part(home, common).unwrap_or_default())
+            })
+        })
+        .collect();
+    let distinct: BTreeSet<&String> = named.iter().flatten().collect();
+    let only = (distinct.len() <= 1).then(|| {
+        // One client needs no name but that of its user.
+        users.iter().flatten().next().cloned().unwrap_or_default()
+    });
+    named.into_iter().map(|name| only.clone().or(name).unwrap_or_default()).collect()
 }
 
 fn folder_of(path: &str) -> &str {
     crate::model::split_path(path).0
 }
 
-fn last_part(folder: &str) -> Option<String> {
-    let known = ["traces", "swyx", "temp", "tmp", "local", "appdata", ""];
-    folder
-        .rsplit(['/', '!'])
-        .find(|part| {
-            let lower = part.to_lowercase();
-            !known.contains(&lower.as_str()) && lower.parse::<u32>().is_err()
-        })
-        .map(str::to_owned)
+fn last_part(folder: &str, common: &[String]) -> Option<String> {
+    let parts = folder.rsplit(['/', '!']);
+    let telling = |part: &&str| {
+        let lower = part.to_lowercase();
+        !lower.is_empty() && !common.contains(&lower) && lower.parse::<u32>().is_err()
+    };
+    parts.clone().find(telling).or_else(|| parts.clone().find(|p| !p.is_empty())).map(str::to_owned)
 }
 
 fn is_below(folder: &str, top: &str) -> bool {
@@ -89,47 +90,44 @@ fn user_of(path: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn names(paths: &[(&str, bool)]) -> Vec<String> {
-        client_names(
-            &paths
-                .iter()
-                .map(|(p, l)| ((*p).to_owned(), *l))
-                .collect::<Vec<_>>(),
-        )
+    fn names(paths: &[(&str, &str)]) -> Vec<String> {
+        let traces: Vec<Trace<'_>> = paths
+            .iter()
+            .map(|(path, program)| Trace {
+                path,
+                program: (!program.is_empty()).then_some(*program),
+                lead: *program == "m",
+            })
+            .collect();
+        client_names(&traces, &["traces".to_owned()])
     }
 
     #[test]
     fn one_folder_is_one_client() {
-        assert_eq!(
-            names(&[
-                ("t/SwyxMessenger-1.log", true),
-                ("t/ComSocket-1.log", false)
-            ]),
-            ["", ""]
-        );
+        assert_eq!(names(&[("t/M-1.log", "m"), ("t/C-1.log", "c")]), ["", ""]);
     }
 
     #[test]
     fn two_users_of_a_terminal_server_are_two_clients() {
         let found = names(&[
-            ("ts.zip!Users/anna/Traces/M.log", true),
-            ("ts.zip!Users/bert/Traces/M.log", true),
-            ("ts.zip!Users/bert/Traces/C.log", false),
+            ("ts.zip!Users/anna/Traces/M.log", "m"),
+            ("ts.zip!Users/bert/Traces/M.log", "m"),
+            ("ts.zip!Users/bert/Traces/C.log", "c"),
         ]);
         assert_eq!(found, ["anna", "bert", "bert"]);
-        let found = names(&[
-            ("x/pc1/Traces/M.log", true),
-            ("x/pc2/Traces/M.log", true),
-            ("x/pc2/Traces/C.log", false),
-        ]);
+        let found = names(&[("x/pc1/Traces/M.log", "m"), ("x/pc2/Traces/M.log", "m"), ("x/pc2/Traces/C.log", "c")]);
         assert_eq!(found, ["pc1", "pc2", "pc2"]);
     }
 
     #[test]
+    fn a_second_helper_is_a_client_of_its_own() {
+        let found = names(&[("x/anna/M.log", "m"), ("x/anna/C.log", "c"), ("x/bert/C.log", "c")]);
+        assert_eq!(found, ["anna", "anna", "bert"]);
+    }
+
+    #[test]
     fn traces_of_client_and_server_in_two_folders_are_one_client() {
-        assert_eq!(
-            names(&[("x/client/M.log", true), ("x/server/IpPbxSrv.log", false)]),
-            ["", ""]
-        );
+        assert_eq!(names(&[("x/client/M.log", "m"), ("x/server/S.log", "")]), ["", ""]);
+        assert_eq!(names(&[("x/m/M.log", "m"), ("x/c/C.log", "c")]), ["", ""]);
     }
 }

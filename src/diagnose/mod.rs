@@ -11,7 +11,8 @@ mod phrases;
 mod windows;
 
 pub use attempts::{AttemptState, Cutter, StageState};
-pub use clients::client_names;
+pub use clients::{Trace, client_names};
+pub use windows::filter as windowed;
 pub use compose::{Facts, Overall, compose, pick_evidence};
 pub use event::{Event, Placed};
 pub use findings::{Diagnosis, FindingState, diagnose};

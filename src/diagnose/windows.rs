@@ -20,6 +20,7 @@ pub fn filter(catalog: &Catalog, all: &[Event], events: &[usize]) -> Vec<usize> 
             return false;
         };
         window_holds(window, rule, instant, all, events, newest)
+            && window.begun_before.is_none_or(|least| begun_before(least, index, instant, all, events))
     };
     events
         .iter()
@@ -60,6 +61,19 @@ fn window_holds(
     let long_enough =
         window.not_followed_by.is_empty() || newest.is_some_and(|newest| newest >= end);
     same >= window.count && followed && !broken && long_enough
+}
+
+/// True if the last request before the record, in the same source, is at least `least` ago: a time limit, no cancel.
+fn begun_before(least: std::time::Duration, index: usize, instant: i64, all: &[Event], events: &[usize]) -> bool {
+    let own = all[index].placed;
+    let earlier = events.partition_point(|e| *e < index);
+    let request = events[..earlier].iter().rev().map(|e| &all[*e]).find(|event| {
+        event.placed.source == own.source
+            && event.placed.line != own.line
+            && matches!(event.meaning, Meaning::Started(_) | Meaning::Mention(_))
+    });
+    let since = request.and_then(|event| event.placed.instant).map(|begun| instant.saturating_sub(begun));
+    since.is_some_and(|nanos| u128::try_from(nanos).is_ok_and(|nanos| nanos >= least.as_nanos()))
 }
 
 fn contains(literals: &[LiteralId], literal: LiteralId) -> bool {

@@ -114,6 +114,7 @@ pub struct RawWhen {
 pub struct RawWindow {
     pub count: Option<u64>,
     pub within: Option<String>,
+    pub begun_before: Option<String>,
     #[serde(default)]
     pub followed_by: Vec<String>,
     #[serde(default)]

@@ -11,6 +11,10 @@ pub trait LineReader: std::fmt::Debug + Sync {
     /// continues a record, or no format reads it.
     fn read(&self, line: &[u8]) -> Option<(usize, Fields)>;
 
+    /// Reads the very first line of the source where [`Self::read`] does not: a source without a layout has a record
+    /// there in any case.
+    fn read_first(&self, line: &[u8]) -> Option<(usize, Fields)>;
+
     /// The formats that the indices mean.
     fn formats(&self) -> &[Arc<Format>];
 }

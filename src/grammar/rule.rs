@@ -105,6 +105,8 @@ pub struct WindowTest {
     pub count: u64,
     /// The time.
     pub within: Duration,
+    /// The last request of the same source (a record that begins a stage or names its endpoint) is at least so long ago.
+    pub begun_before: Option<Duration>,
     /// One of these must follow within the time, unless empty.
     pub followed_by: Vec<LiteralId>,
     /// None of these may follow within the time.
@@ -354,9 +356,14 @@ fn check_examples(
 fn window_test(raw: &RawWindow, literals: &mut Literals) -> Result<WindowTest, String> {
     let within = raw.within.as_deref().unwrap_or("60s");
     let within = parse_within(within).ok_or_else(|| format!("`{within}` is no duration"))?;
+    let begun_before = match raw.begun_before.as_deref() {
+        Some(text) => Some(parse_within(text).ok_or_else(|| format!("`{text}` is no duration"))?),
+        None => None,
+    };
     let mut intern = |texts: &[String]| texts.iter().map(|t| literals.intern(t)).collect();
     Ok(WindowTest {
         count: raw.count.unwrap_or(1),
+        begun_before,
         within,
         followed_by: intern(&raw.followed_by),
         not_followed_by: intern(&raw.not_followed_by),

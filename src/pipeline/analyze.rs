@@ -7,7 +7,7 @@ use super::read::{Reader, SourceScan};
 use super::{Settings, moment};
 use crate::decode::show;
 use crate::detect::Basis;
-use crate::diagnose::{self, Cutter, Event, Facts, Overall, Placed};
+use crate::diagnose::{self, Cutter, Event, Facts, Overall, Placed, Trace};
 use crate::discover::Discovery;
 use crate::model::report::{
     Evidence, MinuteCount, ProblemReport, Report, SourceReport, UnparsedLine, Verdict, Window, Zone,
@@ -83,12 +83,7 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         .iter()
         .map(|p| !any_lead || *p == lead_program)
         .collect();
-    let paths: Vec<(String, bool)> = sources
-        .iter()
-        .zip(&programs)
-        .map(|(s, p)| (s.scan.info.path.clone(), p.is_some() && *p == lead_program))
-        .collect();
-    let (names, client_of) = clients(&paths);
+    let (names, client_of) = clients(&sources, settings.catalog);
     let cutter = Cutter {
         catalog: settings.catalog,
         all: &events,
@@ -146,8 +141,24 @@ fn problem_report(problem: &Problem, settings: &Settings<'_>) -> ProblemReport {
     }
 }
 
-fn clients(paths: &[(String, bool)]) -> (Vec<String>, Vec<usize>) {
-    let of_source = diagnose::client_names(paths);
+/// The clients' names in order, and for each source the index of its client.
+fn clients(sources: &[PlacedSource], catalog: &crate::grammar::Catalog) -> (Vec<String>, Vec<usize>) {
+    let traces: Vec<Trace<'_>> = sources
+        .iter()
+        .map(|s| {
+            let program = s.scan.info.program.as_deref().and_then(|id| catalog.chain.program(id));
+            let program = program.filter(|p| p.chain);
+            Trace {
+                path: &s.scan.info.path,
+                program: program.map(|p| p.id.as_str()),
+                lead: program.is_some_and(|p| p.lead),
+            }
+        })
+        .collect();
+    // The parts of the usual folders (`Temp`, `Traces` …) name nobody.
+    let parts = catalog.chain.folders.iter().flat_map(|f| f.path.split(['\\', '/', '%']));
+    let common: Vec<String> = parts.map(str::to_lowercase).collect();
+    let of_source = diagnose::client_names(&traces, &common);
     let mut names: Vec<String> = of_source.clone();
     names.sort();
     names.dedup();

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::json::one_line;
 use super::redact::secrets;
 use super::safe;
+use crate::model::split_path;
 use crate::model::{Level, Moment};
 
 /// Stands between the source and the line in text.
@@ -111,8 +112,14 @@ pub fn fronts(paths: &[&str]) -> Vec<String> {
 
 /// The last parts of a path.
 fn tail(path: &str, parts: usize) -> &str {
-    let mut starts = path.rmatch_indices(['/', '!']).map(|(at, _)| at + 1);
-    starts.nth(parts - 1).map_or(path, |start| &path[start..])
+    let mut rest = path;
+    for _ in 0..parts {
+        rest = split_path(rest).0;
+        if rest.is_empty() {
+            return path;
+        }
+    }
+    &path[rest.len() + 1..]
 }
 
 /// Writes lines that are plain ASCII and hold no secret, as they are.

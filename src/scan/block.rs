@@ -156,6 +156,21 @@ struct Open {
     time: Option<Stamped>,
 }
 
+impl Open {
+    /// What stands before the first record of a source.
+    fn orphan(header_end: usize) -> Self {
+        let fields = Fields {
+            stamp: None,
+            time: None,
+            level: None,
+            logger: None,
+            thread: None,
+            message: Span::new(0, header_end),
+        };
+        Self { start: 0, header_end, line: 0, format: 0, fields, time: None }
+    }
+}
+
 /// Scratch space that a thread keeps between blocks.
 #[derive(Debug, Default)]
 pub struct Scratch {
@@ -197,13 +212,25 @@ impl Scanner<'_> {
         }
         let mut next_hit = 0;
         let mut open: Option<Open> = None;
+        let mut orphan = false;
         let mut at = first_line(window);
         while at < window.end.min(window.bytes.len()) {
             let (line_end, next) = line_at(window, at, more);
             let line = trimmed(&window.bytes[at..line_end]);
             let number = state.scan.lines;
             state.scan.lines += 1;
-            if let Some((format, fields)) = self.layout.read(line) {
+            let at_start = window.offset == 0 && at == 0;
+            let mut read = self.layout.read(line);
+            if read.is_none() && at_start {
+                read = self.layout.read_first(line);
+                // A trace that begins in the middle of a stack: its lines belong to no record, but they are searched.
+                orphan = read.is_none();
+                if orphan {
+                    open = Some(Open::orphan(line.len()));
+                }
+            }
+            if let Some((format, fields)) = read {
+                orphan = false;
                 if let Some(record) = open.take() {
                     self.close(
                         &mut state,
@@ -224,7 +251,7 @@ impl Scanner<'_> {
                     fields,
                     time,
                 });
-            } else if open.is_some() {
+            } else if open.is_some() && !orphan {
                 state.scan.continuations += 1;
             } else {
                 state.leading(number, line);
