@@ -98,9 +98,9 @@ impl Format {
             line(out, "missing", &quoted(level.name()));
         }
         for level in Level::ALL.into_iter().rev() {
-            let words: Vec<&str> = self.levels().words(level).collect();
+            let words: Vec<String> = self.levels().words(level).collect();
             if !words.is_empty() {
-                line(out, level.name(), &list(words));
+                line(out, level.name(), &list(words.iter().map(String::as_str)));
             }
         }
     }

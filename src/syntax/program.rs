@@ -93,18 +93,7 @@ impl Program {
 
     /// The bytes with which a line of the pattern may begin; `None` for any.
     pub fn first_bytes(&self, stamps: &[Stamp]) -> Option<Vec<u8>> {
-        match self.steps.first()? {
-            Part::Text(text) => Some(vec![*text.first()?]),
-            Part::Stamp => {
-                let each: Option<Vec<Vec<u8>>> = stamps.iter().map(Stamp::first_bytes).collect();
-                Some(each?.concat())
-            }
-            Part::Field(_, Lexeme::Word | Lexeme::Letter) => {
-                Some((b'A'..=b'Z').chain(b'a'..=b'z').collect())
-            }
-            Part::Field(_, Lexeme::Int) => Some((b'0'..=b'9').chain([b'-']).collect()),
-            Part::Field(..) | Part::Optional(_) => None,
-        }
+        first_bytes(&self.steps, stamps)
     }
 
     /// The pattern as written.
@@ -153,6 +142,27 @@ impl Program {
                 at: end,
                 expected: Expected::End,
             })
+        }
+    }
+}
+
+fn first_bytes(steps: &[Part], stamps: &[Stamp]) -> Option<Vec<u8>> {
+    let (first, rest) = steps.split_first()?;
+    match first {
+        Part::Text(text) => Some(vec![*text.first()?]),
+        Part::Stamp => {
+            let each: Option<Vec<Vec<u8>>> = stamps.iter().map(Stamp::first_bytes).collect();
+            Some(each?.concat())
+        }
+        Part::Field(_, Lexeme::Word | Lexeme::Letter) => {
+            Some((b'A'..=b'Z').chain(b'a'..=b'z').collect())
+        }
+        Part::Field(_, Lexeme::Int) => Some((b'0'..=b'9').chain([b'-']).collect()),
+        Part::Field(..) => None,
+        Part::Optional(inside) => {
+            let mut bytes = first_bytes(inside, stamps)?;
+            bytes.extend(first_bytes(rest, stamps)?);
+            Some(bytes)
         }
     }
 }
