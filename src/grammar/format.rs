@@ -312,7 +312,7 @@ pub(crate) mod tests {
             let text = std::fs::read_to_string(&path).unwrap();
             match load(&path.to_string_lossy(), &text) {
                 Ok(format) => formats.push(format),
-                Err(faults) => faults.iter().for_each(|f| report += &format!("{f}\n")),
+                Err(faults) => report.extend(faults.iter().map(|f| format!("{f}\n"))),
             }
         }
         assert!(report.is_empty(), "{report}");

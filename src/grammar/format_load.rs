@@ -81,7 +81,7 @@ impl Loader<'_> {
                 .is_some_and(|l| l.unknown == RawUnknown::Accept),
             missing_level,
         };
-        if format.is_stamped() != !format.stamps.is_empty() {
+        if format.is_stamped() == format.stamps.is_empty() {
             self.whole(
                 "the lines and `[stamp]` do not agree on whether there is a stamp",
                 "`{stamp}` or `json.time` and `[stamp]` belong together",

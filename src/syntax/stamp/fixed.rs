@@ -103,12 +103,11 @@ impl Fixed {
             return None;
         }
         let mut copy = [0; MOST];
-        let bytes: &[u8; MOST] = match text.first_chunk() {
-            Some(chunk) => chunk,
-            None => {
-                copy[..text.len()].copy_from_slice(text);
-                &copy
-            }
+        let bytes: &[u8; MOST] = if let Some(chunk) = text.first_chunk() {
+            chunk
+        } else {
+            copy[..text.len()].copy_from_slice(text);
+            &copy
         };
         let mut values = [0; MOST];
         let used = self.length.div_ceil(8);

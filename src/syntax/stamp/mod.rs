@@ -50,6 +50,7 @@ pub struct Stamp {
 }
 
 /// Which parts a layout has.
+#[allow(clippy::struct_excessive_bools)] // a set with names
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Parts {
     year: bool,

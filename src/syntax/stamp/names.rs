@@ -1,7 +1,10 @@
 //! Names of months, weekdays and zones, English and German.
 
+/// The first bytes of a month, its number, and the spellings that are longer.
+type Month = (&'static [u8; 3], u32, &'static [&'static [u8]]);
+
 /// Months by their first three bytes, with the spellings that are longer; those with a German umlaut in both encodings.
-const MONTHS: [(&[u8; 3], u32, &[&[u8]]); 21] = [
+const MONTHS: [Month; 21] = [
     (b"jan", 1, &[b"january", b"januar"]),
     (b"j\xc3\xa4", 1, &[b"j\xc3\xa4nner", b"j\xc3\xa4n"]),
     (b"j\xe4n", 1, &[b"j\xe4nner"]),
