@@ -30,10 +30,42 @@ pub struct Format {
     /// Lines of it, from its file, without their expectations.
     pub samples: Vec<String>,
     pub(super) body: Body,
+    /// The first bytes of its lines: most lines that are not of this format fail here.
+    pub(super) opening: Opening,
     pub(super) stamps: Vec<Stamp>,
     pub(super) levels: Levels,
     pub(super) any_level: bool,
     pub(super) missing_level: Option<Level>,
+}
+
+/// A set of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Opening([u64; 4]);
+
+impl Opening {
+    /// The bytes with which a line of the body may begin.
+    pub(super) fn of(body: &Body, stamps: &[Stamp]) -> Self {
+        let mut opening = Self([0; 4]);
+        let Body::Line(programs) = body else {
+            return Self([u64::MAX; 4]);
+        };
+        for program in programs {
+            let Some(bytes) = program.first_bytes(stamps) else {
+                return Self([u64::MAX; 4]);
+            };
+            for byte in bytes {
+                opening.0[usize::from(byte / 64)] |= 1 << (byte % 64);
+            }
+        }
+        opening
+    }
+
+    /// True if a line that begins with this byte may be of the format. An empty line has no byte and may be.
+    #[inline]
+    fn allows(self, line: &[u8]) -> bool {
+        line.first()
+            .is_none_or(|&byte| self.0[usize::from(byte / 64)] >> (byte % 64) & 1 == 1)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +102,7 @@ impl Format {
         let stamps = parts.layouts.iter();
         let stamps = stamps.map(|layout| Stamp::compile(layout, parts.zone));
         let stamps: Vec<Stamp> = stamps.collect::<Result<_, _>>()?;
+        let body = Body::Line(programs.collect::<Result<_, _>>()?);
         Ok(Self {
             id: parts.id,
             title: parts.title,
@@ -77,7 +110,8 @@ impl Format {
             cycle: stamps.first().and_then(Stamp::cycle),
             zone: parts.zone,
             samples: Vec::new(),
-            body: Body::Line(programs.collect::<Result<_, _>>()?),
+            opening: Opening::of(&body, &stamps),
+            body,
             stamps,
             levels: parts.levels,
             any_level: false,
@@ -92,8 +126,10 @@ impl Format {
     /// The first layout that is wrong.
     pub fn build_json(parts: Parts, time: String) -> Result<Self, Complaint> {
         let format = Self::build(parts)?;
+        let body = Body::Json(JsonKeys::learned(time));
         Ok(Self {
-            body: Body::Json(JsonKeys::learned(time)),
+            opening: Opening::of(&body, &format.stamps),
+            body,
             any_level: true,
             ..format
         })
@@ -112,8 +148,10 @@ impl Format {
         let programs: Result<Vec<Program>, _> =
             patterns.iter().map(|p| Program::compile(p)).collect();
         let programs = programs.ok().filter(|programs| !programs.is_empty())?;
+        let body = Body::Line(programs);
         Some(Self {
-            body: Body::Line(programs),
+            opening: Opening::of(&body, &self.stamps),
+            body,
             ..self.clone()
         })
     }
@@ -121,6 +159,9 @@ impl Format {
     /// Reads one line, without its end of line. `None`: the line does not start a record of this format.
     #[inline]
     pub fn read(&self, line: &[u8]) -> Option<Fields> {
+        if !self.opening.allows(line) {
+            return None;
+        }
         self.attempt(line).ok()
     }
 
@@ -154,7 +195,7 @@ impl Format {
         for program in programs {
             match program.read(line, self.tables()) {
                 // A stack frame must not become a record of a format that begins with any word.
-                Ok(_) if shape::never_starts(line) => break,
+                Ok(_) if program.is_loose() && shape::never_starts(line) => break,
                 Ok(fields) => return Ok(fields),
                 Err(miss) if furthest.is_none_or(|best| miss.at > best.at) => furthest = Some(miss),
                 Err(_) => {}
@@ -271,7 +312,7 @@ pub(crate) mod tests {
             let text = std::fs::read_to_string(&path).unwrap();
             match load(&path.to_string_lossy(), &text) {
                 Ok(format) => formats.push(format),
-                Err(faults) => faults.iter().for_each(|f| report += &format!("{f}\n")),
+                Err(faults) => report.extend(faults.iter().map(|f| format!("{f}\n"))),
             }
         }
         assert!(report.is_empty(), "{report}");

@@ -3,7 +3,7 @@
 use toml::Spanned;
 
 use super::Fault;
-use super::format::{Body, Format};
+use super::format::{Body, Format, Opening};
 use super::format_json::JsonKeys;
 use super::format_raw::{OneOrMany, RawDate, RawFormat, RawKind, RawLevels, RawUnknown, RawZone};
 use crate::model::{Cycle, Level};
@@ -59,6 +59,7 @@ impl Loader<'_> {
         let stamps = self.stamps(raw, zone);
         let cycle = self.cycle(raw, &stamps);
         let (levels, missing_level) = self.levels(raw.level.as_ref(), body.as_ref());
+        let body = body?;
         let format = Format {
             id: stem(self.path).to_owned(),
             title: raw.title.clone(),
@@ -70,7 +71,8 @@ impl Loader<'_> {
                 .iter()
                 .map(|s| s.get_ref().line.clone())
                 .collect(),
-            body: body?,
+            opening: Opening::of(&body, &stamps),
+            body,
             stamps,
             levels,
             any_level: raw
@@ -79,7 +81,7 @@ impl Loader<'_> {
                 .is_some_and(|l| l.unknown == RawUnknown::Accept),
             missing_level,
         };
-        if format.is_stamped() != !format.stamps.is_empty() {
+        if format.is_stamped() == format.stamps.is_empty() {
             self.whole(
                 "the lines and `[stamp]` do not agree on whether there is a stamp",
                 "`{stamp}` or `json.time` and `[stamp]` belong together",

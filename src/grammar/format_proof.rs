@@ -1,5 +1,7 @@
 //! Runs a format's own samples and rejects: a file that does not hold what it says does not load.
 
+use std::fmt::Write as _;
+
 use toml::Spanned;
 
 use super::Fault;
@@ -147,8 +149,7 @@ pub fn show(time: RawTime, cycle: Option<Cycle>) -> String {
     use crate::model::time::{DAY, SECOND};
     let (nanos, zone) = match time {
         RawTime::Utc(nanos) => (nanos, "Z"),
-        RawTime::Wall(nanos) => (nanos, ""),
-        RawTime::Cyclic(nanos) => (nanos, ""),
+        RawTime::Wall(nanos) | RawTime::Cyclic(nanos) => (nanos, ""),
     };
     let (days, clock) = (nanos.div_euclid(DAY), nanos.rem_euclid(DAY));
     let seconds = clock / SECOND;
@@ -161,15 +162,12 @@ pub fn show(time: RawTime, cycle: Option<Cycle>) -> String {
         _ => chrono::DateTime::from_timestamp(days * 86_400, 0)
             .map_or_else(String::new, |day| day.format("%Y-%m-%dT").to_string()),
     };
-    out += &format!(
-        "{:02}:{:02}:{:02}",
-        seconds / 3600,
-        seconds / 60 % 60,
-        seconds % 60
-    );
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    // Writing to a string cannot fail.
+    let _ = write!(out, "{hour:02}:{minute:02}:{second:02}");
     if clock % SECOND != 0 {
         let digits = format!("{:09}", clock % SECOND);
-        out += &format!(".{}", digits.trim_end_matches('0'));
+        let _ = write!(out, ".{}", digits.trim_end_matches('0'));
     }
     out + zone
 }

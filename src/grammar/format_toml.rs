@@ -23,19 +23,16 @@ impl Format {
         };
         line(&mut out, "title", &quoted(&self.title));
         line(&mut out, "reference", &quoted(reference));
-        match self.json_keys() {
-            Some(keys) => {
-                out += "kind = \"json\"\n\n[json]\n";
-                for (name, keys) in keys {
-                    if !keys.is_empty() {
-                        line(&mut out, name, &list(keys.iter().map(String::as_str)));
-                    }
+        if let Some(keys) = self.json_keys() {
+            out += "kind = \"json\"\n\n[json]\n";
+            for (name, keys) in keys {
+                if !keys.is_empty() {
+                    line(&mut out, name, &list(keys.iter().map(String::as_str)));
                 }
             }
-            None => {
-                out += "\n[line]\n";
-                line(&mut out, "pattern", &list(self.patterns()));
-            }
+        } else {
+            out += "\n[line]\n";
+            line(&mut out, "pattern", &list(self.patterns()));
         }
         self.write_stamp(&mut out);
         self.write_levels(&mut out);
@@ -98,9 +95,9 @@ impl Format {
             line(out, "missing", &quoted(level.name()));
         }
         for level in Level::ALL.into_iter().rev() {
-            let words: Vec<&str> = self.levels().words(level).collect();
+            let words: Vec<String> = self.levels().words(level).collect();
             if !words.is_empty() {
-                line(out, level.name(), &list(words));
+                line(out, level.name(), &list(words.iter().map(String::as_str)));
             }
         }
     }

@@ -59,11 +59,21 @@ const USUAL: [(Level, &[&str]); 6] = [
     ),
 ];
 
+/// A word in lower case, filled up with zeros: one number, so that a comparison is one instruction.
+type Packed = u128;
+
 /// A table from words to levels.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Levels {
     /// By length, so that a look-up compares only a few words.
-    by_length: Vec<Vec<(Box<[u8]>, Level)>>,
+    by_length: Vec<Vec<(Packed, Level)>>,
+}
+
+fn pack(word: &[u8]) -> Packed {
+    let mut bytes = [0; LONGEST];
+    bytes[..word.len()].copy_from_slice(word);
+    bytes.make_ascii_lowercase();
+    Packed::from_le_bytes(bytes)
 }
 
 impl Levels {
@@ -89,14 +99,15 @@ impl Levels {
         if self.by_length.len() <= word.len() {
             self.by_length.resize(word.len() + 1, Vec::new());
         }
-        self.by_length[word.len()].push((word.as_bytes().into(), level));
+        self.by_length[word.len()].push((pack(word.as_bytes()), level));
         true
     }
 
     /// The level of a word.
     pub fn get(&self, word: &[u8]) -> Option<Level> {
         let words = self.by_length.get(word.len())?;
-        let found = words.iter().find(|(w, _)| w.eq_ignore_ascii_case(word))?;
+        let packed = pack(word);
+        let found = words.iter().find(|(known, _)| *known == packed)?;
         Some(found.1)
     }
 
@@ -105,13 +116,15 @@ impl Levels {
         self.by_length.is_empty()
     }
 
-    /// The words of one level, shortest first.
-    pub fn words(&self, level: Level) -> impl Iterator<Item = &str> {
-        self.by_length
-            .iter()
-            .flatten()
-            .filter(move |(_, l)| *l == level)
-            .filter_map(|(w, _)| std::str::from_utf8(w).ok())
+    /// The words of one level in lower case, shortest first.
+    pub fn words(&self, level: Level) -> impl Iterator<Item = String> {
+        let words = self.by_length.iter().enumerate();
+        words.flat_map(move |(length, words)| {
+            let of_level = words.iter().filter(move |(_, l)| *l == level);
+            of_level.map(move |(packed, _)| {
+                String::from_utf8_lossy(&packed.to_le_bytes()[..length]).into_owned()
+            })
+        })
     }
 }
 

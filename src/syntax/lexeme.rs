@@ -131,7 +131,7 @@ fn ident(text: &[u8]) -> usize {
     loop {
         end += run(&text[end..], is_part);
         let rest = &text[end..];
-        if end > 0 && rest.starts_with(b"::") && rest.get(2).is_some_and(|b| is_part(b)) {
+        if end > 0 && rest.starts_with(b"::") && rest.get(2).is_some_and(is_part) {
             end += 2;
         } else {
             return end;
@@ -143,33 +143,33 @@ fn ident(text: &[u8]) -> usize {
 mod tests {
     use super::*;
 
-    fn cut(lexeme: Lexeme, text: &str) -> Option<&str> {
+    fn cut<'a>(lexeme: &Lexeme, text: &'a str) -> Option<&'a str> {
         lexeme.length(text.as_bytes()).map(|n| &text[..n])
     }
 
     #[test]
     fn each_lexeme_takes_what_it_says() {
-        assert_eq!(cut(Lexeme::Word, "Info2 x"), Some("Info2"));
-        assert_eq!(cut(Lexeme::Word, "2Info"), None);
-        assert_eq!(cut(Lexeme::Letter, "E0810"), Some("E"));
-        assert_eq!(cut(Lexeme::Letter, "ERR"), None);
-        assert_eq!(cut(Lexeme::Int, "-12]"), Some("-12"));
-        assert_eq!(cut(Lexeme::Int, "-"), None);
-        assert_eq!(cut(Lexeme::Hex, "0x1A2c "), Some("0x1A2c"));
-        assert_eq!(cut(Lexeme::Hex, "0x"), None);
+        assert_eq!(cut(&Lexeme::Word, "Info2 x"), Some("Info2"));
+        assert_eq!(cut(&Lexeme::Word, "2Info"), None);
+        assert_eq!(cut(&Lexeme::Letter, "E0810"), Some("E"));
+        assert_eq!(cut(&Lexeme::Letter, "ERR"), None);
+        assert_eq!(cut(&Lexeme::Int, "-12]"), Some("-12"));
+        assert_eq!(cut(&Lexeme::Int, "-"), None);
+        assert_eq!(cut(&Lexeme::Hex, "0x1A2c "), Some("0x1A2c"));
+        assert_eq!(cut(&Lexeme::Hex, "0x"), None);
         assert_eq!(
-            cut(Lexeme::Ident, "CLineMgr::ReInit: x"),
+            cut(&Lexeme::Ident, "CLineMgr::ReInit: x"),
             Some("CLineMgr::ReInit")
         );
-        assert_eq!(cut(Lexeme::Ident, "SwSIP: x"), Some("SwSIP"));
-        assert_eq!(cut(Lexeme::Token, "a[b] c"), Some("a[b]"));
-        assert_eq!(cut(Lexeme::Until(b"|"[..].into()), "|x"), Some(""));
+        assert_eq!(cut(&Lexeme::Ident, "SwSIP: x"), Some("SwSIP"));
+        assert_eq!(cut(&Lexeme::Token, "a[b] c"), Some("a[b]"));
+        assert_eq!(cut(&Lexeme::Until(b"|"[..].into()), "|x"), Some(""));
         assert_eq!(
-            cut(Lexeme::Until(b"]] "[..].into()), "a]b]] x"),
+            cut(&Lexeme::Until(b"]] "[..].into()), "a]b]] x"),
             Some("a]b")
         );
-        assert_eq!(cut(Lexeme::Pad, "x"), Some(""));
-        assert_eq!(cut(Lexeme::Blanks, "x"), None);
-        assert_eq!(cut(Lexeme::Rest, ""), Some(""));
+        assert_eq!(cut(&Lexeme::Pad, "x"), Some(""));
+        assert_eq!(cut(&Lexeme::Blanks, "x"), None);
+        assert_eq!(cut(&Lexeme::Rest, ""), Some(""));
     }
 }

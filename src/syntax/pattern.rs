@@ -164,7 +164,7 @@ fn braced(input: &str) -> Read<'_, Part> {
     Ok((after, part))
 }
 
-fn field<'a>(name: &str, lexeme: Option<Lexeme>, at: &'a str) -> Result<Part, Err<Failure>> {
+fn field(name: &str, lexeme: Option<Lexeme>, at: &str) -> Result<Part, Err<Failure>> {
     let (field, usual) = match name {
         "stamp" if lexeme.is_none() => return Ok(Part::Stamp),
         "stamp" => {

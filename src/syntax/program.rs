@@ -12,6 +12,8 @@ use crate::model::Span;
 pub struct Program {
     pattern: String,
     steps: Vec<Part>,
+    /// True if a stack frame might fit: the pattern does not say how a line begins.
+    loose: bool,
 }
 
 /// Where a line left a pattern, and what the pattern wanted there.
@@ -75,10 +77,23 @@ impl Program {
     ///
     /// What is wrong with the pattern, and where.
     pub fn compile(pattern: &str) -> Result<Self, Complaint> {
-        Ok(Self {
+        let mut program = Self {
             pattern: pattern.to_owned(),
             steps: pattern::parse(pattern)?,
-        })
+            loose: true,
+        };
+        program.loose = program.bare().is_none();
+        Ok(program)
+    }
+
+    /// True if a line that continues a record might fit the pattern, so that it must be looked at for that.
+    pub const fn is_loose(&self) -> bool {
+        self.loose
+    }
+
+    /// The bytes with which a line of the pattern may begin; `None` for any.
+    pub fn first_bytes(&self, stamps: &[Stamp]) -> Option<Vec<u8>> {
+        first_bytes(&self.steps, stamps)
     }
 
     /// The pattern as written.
@@ -127,6 +142,27 @@ impl Program {
                 at: end,
                 expected: Expected::End,
             })
+        }
+    }
+}
+
+fn first_bytes(steps: &[Part], stamps: &[Stamp]) -> Option<Vec<u8>> {
+    let (first, rest) = steps.split_first()?;
+    match first {
+        Part::Text(text) => Some(vec![*text.first()?]),
+        Part::Stamp => {
+            let each: Option<Vec<Vec<u8>>> = stamps.iter().map(Stamp::first_bytes).collect();
+            Some(each?.concat())
+        }
+        Part::Field(_, Lexeme::Word | Lexeme::Letter) => {
+            Some((b'A'..=b'Z').chain(b'a'..=b'z').collect())
+        }
+        Part::Field(_, Lexeme::Int) => Some((b'0'..=b'9').chain([b'-']).collect()),
+        Part::Field(..) => None,
+        Part::Optional(inside) => {
+            let mut bytes = first_bytes(inside, stamps)?;
+            bytes.extend(first_bytes(rest, stamps)?);
+            Some(bytes)
         }
     }
 }

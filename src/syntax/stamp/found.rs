@@ -96,13 +96,14 @@ impl Found {
                 self.year = year + if year < 69 { 2000 } else { 1900 };
                 Some(2)
             }
-            Item::Month(width) => set(&mut self.month, padded(text, width)?),
-            Item::Day(width) => set(&mut self.day, padded(text, width)?),
-            Item::Hour(width) => set(&mut self.hour, padded(text, width)?),
-            Item::HalfDayHour(width) => set(&mut self.hour, padded(text, width)?),
-            Item::MonthName => set(&mut self.month, names::month(text)?),
-            Item::Minute => set(&mut self.minute, (pair(text, 0)?, 2)),
-            Item::Second => set(&mut self.second, (pair(text, 0)?, 2)),
+            Item::Month(width) => Some(set(&mut self.month, padded(text, width)?)),
+            Item::Day(width) => Some(set(&mut self.day, padded(text, width)?)),
+            Item::Hour(width) | Item::HalfDayHour(width) => {
+                Some(set(&mut self.hour, padded(text, width)?))
+            }
+            Item::MonthName => Some(set(&mut self.month, names::month(text)?)),
+            Item::Minute => Some(set(&mut self.minute, (pair(text, 0)?, 2))),
+            Item::Second => Some(set(&mut self.second, (pair(text, 0)?, 2))),
             Item::Weekday => names::weekday(text),
             Item::Ordinal => {
                 let (count, value) = digits(text, 3);
@@ -110,12 +111,12 @@ impl Found {
                 (count == 3).then_some(3)
             }
             Item::Marker => self.take_marker(text),
-            Item::Fraction(separator) => self.take_fraction(text, separator),
+            Item::Fraction(separator) => Some(self.take_fraction(text, separator)),
             Item::Digits(count) => self.take_digits(text, usize::from(count)),
             Item::Offset => self.take_offset(text),
             Item::ZoneName => {
                 let (minutes, length) = names::zone(text)?;
-                self.put_offset(minutes, length)
+                Some(self.put_offset(minutes, length))
             }
             Item::Bias => self.take_bias(text),
             Item::Epoch => self.take_whole(text, 10, 0, SECOND),
@@ -148,18 +149,18 @@ impl Found {
     }
 
     #[inline]
-    fn take_fraction(&mut self, text: &[u8], separator: u8) -> Option<usize> {
+    fn take_fraction(&mut self, text: &[u8], separator: u8) -> usize {
         if text.first() != Some(&separator) {
-            return Some(0);
+            return 0;
         }
         let (count, value) = digits(&text[1..], 9);
         // A dot that ends a sentence belongs to what follows.
         if count == 0 {
-            return Some(0);
+            return 0;
         }
         self.nanos = value * TEN[count];
         self.fraction = true;
-        Some(count + 1)
+        count + 1
     }
 
     fn take_digits(&mut self, text: &[u8], most: usize) -> Option<usize> {
@@ -170,14 +171,14 @@ impl Found {
         (count == most || (most == 9 && count > 0)).then_some(count)
     }
 
-    fn put_offset(&mut self, minutes: i32, length: usize) -> Option<usize> {
+    fn put_offset(&mut self, minutes: i32, length: usize) -> usize {
         self.offset_minutes = minutes;
-        Some(length)
+        length
     }
 
     fn take_offset(&mut self, text: &[u8]) -> Option<usize> {
         let sign = match *text.first()? {
-            b'Z' | b'z' => return self.put_offset(0, 1),
+            b'Z' | b'z' => return Some(self.put_offset(0, 1)),
             b'+' => 1,
             b'-' => -1,
             _ => return None,
@@ -191,7 +192,7 @@ impl Found {
         if hours > 23 || minutes > 59 {
             return None;
         }
-        self.put_offset(sign * (hours * 60 + minutes), length)
+        Some(self.put_offset(sign * (hours * 60 + minutes), length))
     }
 
     fn take_bias(&mut self, text: &[u8]) -> Option<usize> {
@@ -204,12 +205,12 @@ impl Found {
         if count == 0 || minutes > 1439 {
             return None;
         }
-        self.put_offset(-sign * minutes as i32, count + 1)
+        Some(self.put_offset(-sign * minutes as i32, count + 1))
     }
 }
 
 #[inline]
-fn set(part: &mut u32, (value, length): (u32, usize)) -> Option<usize> {
+fn set(part: &mut u32, (value, length): (u32, usize)) -> usize {
     *part = value;
-    Some(length)
+    length
 }

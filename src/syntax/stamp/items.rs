@@ -60,6 +60,30 @@ pub enum Width {
     Short,
 }
 
+/// The bytes with which an item may begin; `None` for any.
+pub fn first_bytes(item: Item) -> Option<Vec<u8>> {
+    match item {
+        Item::Byte(byte) => Some(vec![byte]),
+        Item::Day(Width::Blank) | Item::Hour(Width::Blank) | Item::HalfDayHour(Width::Blank) => {
+            Some((b'0'..=b'9').chain([b' ']).collect())
+        }
+        Item::Year
+        | Item::ShortYear
+        | Item::Month(_)
+        | Item::Day(_)
+        | Item::Ordinal
+        | Item::Hour(_)
+        | Item::HalfDayHour(_)
+        | Item::Minute
+        | Item::Second
+        | Item::Epoch
+        | Item::FileTime
+        | Item::Ticks => Some((b'0'..=b'9').collect()),
+        Item::MonthName | Item::Weekday => Some((b'A'..=b'Z').chain(b'a'..=b'z').collect()),
+        _ => None,
+    }
+}
+
 const HELP: &str = "layouts are written in chrono's letters, for example `%Y-%m-%d %H:%M:%S.%f`";
 
 /// Reads a layout.

@@ -3,6 +3,7 @@
 //! Beyond chrono: `%.f`, `%,f` and a literal `.` or `,` before `%f` read a fraction that may be missing; `%b` and `%a`
 //! know German; `%Q`-like numbers are `%s%3f`; `%{filetime}`, `%{ticks}` and `%{bias}` are Windows'.
 
+mod fixed;
 mod found;
 mod items;
 pub mod names;
@@ -11,7 +12,7 @@ mod read;
 use super::Complaint;
 use crate::model::Cycle;
 use items::Item;
-use read::Fixed;
+use fixed::Fixed;
 
 /// What the wall clock of a format without an offset in its stamps shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -49,6 +50,7 @@ pub struct Stamp {
 }
 
 /// Which parts a layout has.
+#[allow(clippy::struct_excessive_bools)] // a set with names
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Parts {
     year: bool,
@@ -72,7 +74,7 @@ impl Stamp {
         let items = items::parse(layout)?;
         let parts = Parts::of(&items);
         parts.check(layout, zone)?;
-        let (fixed, items) = Fixed::split(items);
+        let (fixed, items) = Fixed::split(&items);
         Ok(Self {
             layout: layout.to_owned(),
             zone,
@@ -80,6 +82,12 @@ impl Stamp {
             items,
             parts,
         })
+    }
+
+    /// The bytes that a stamp may begin with; `None` for any.
+    pub fn first_bytes(&self) -> Option<Vec<u8>> {
+        let first = items::parse(&self.layout).ok()?.first().copied()?;
+        items::first_bytes(first)
     }
 
     /// The layout as written.

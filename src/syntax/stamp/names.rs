@@ -1,42 +1,31 @@
 //! Names of months, weekdays and zones, English and German.
 
-/// Months: the first letters that tell them apart, then all spellings with those.
-const MONTHS: [(u32, &[&[u8]]); 12] = [
-    (
-        1,
-        &[
-            b"january",
-            b"januar",
-            b"j\xc3\xa4nner",
-            b"j\xe4nner",
-            b"jan",
-            b"j\xc3\xa4n",
-            b"j\xe4n",
-        ],
-    ),
-    (2, &[b"february", b"februar", b"feb"]),
-    (
-        3,
-        &[
-            b"march",
-            b"m\xc3\xa4rz",
-            b"m\xe4rz",
-            b"maerz",
-            b"mar",
-            b"m\xc3\xa4r",
-            b"m\xe4r",
-            b"mrz",
-        ],
-    ),
-    (4, &[b"april", b"apr"]),
-    (5, &[b"may", b"mai"]),
-    (6, &[b"june", b"juni", b"jun"]),
-    (7, &[b"july", b"juli", b"jul"]),
-    (8, &[b"august", b"aug"]),
-    (9, &[b"september", b"sept", b"sep"]),
-    (10, &[b"october", b"oktober", b"oct", b"okt"]),
-    (11, &[b"november", b"nov"]),
-    (12, &[b"december", b"dezember", b"dec", b"dez"]),
+/// The first bytes of a month, its number, and the spellings that are longer.
+type Month = (&'static [u8; 3], u32, &'static [&'static [u8]]);
+
+/// Months by their first three bytes, with the spellings that are longer; those with a German umlaut in both encodings.
+const MONTHS: [Month; 21] = [
+    (b"jan", 1, &[b"january", b"januar"]),
+    (b"j\xc3\xa4", 1, &[b"j\xc3\xa4nner", b"j\xc3\xa4n"]),
+    (b"j\xe4n", 1, &[b"j\xe4nner"]),
+    (b"feb", 2, &[b"february", b"februar"]),
+    (b"mar", 3, &[b"march"]),
+    (b"m\xc3\xa4", 3, &[b"m\xc3\xa4rz", b"m\xc3\xa4r"]),
+    (b"m\xe4r", 3, &[b"m\xe4rz"]),
+    (b"mae", 3, &[b"maerz"]),
+    (b"mrz", 3, &[]),
+    (b"apr", 4, &[b"april"]),
+    (b"may", 5, &[]),
+    (b"mai", 5, &[]),
+    (b"jun", 6, &[b"june", b"juni"]),
+    (b"jul", 7, &[b"july", b"juli"]),
+    (b"aug", 8, &[b"august"]),
+    (b"sep", 9, &[b"september", b"sept"]),
+    (b"oct", 10, &[b"october"]),
+    (b"okt", 10, &[b"oktober"]),
+    (b"nov", 11, &[b"november"]),
+    (b"dec", 12, &[b"december"]),
+    (b"dez", 12, &[b"dezember"]),
 ];
 
 /// Weekdays, longest spelling first.
@@ -117,21 +106,33 @@ fn starts_ignoring_case(text: &[u8], word: &[u8]) -> bool {
 
 /// The month at the start of the text, and its length with a dot behind the abbreviation.
 pub fn month(text: &[u8]) -> Option<(u32, usize)> {
-    for (number, spellings) in MONTHS {
-        for word in spellings {
-            if starts_ignoring_case(text, word) {
-                let dot = text.get(word.len()) == Some(&b'.');
-                return Some((number, word.len() + usize::from(dot)));
-            }
-        }
+    let mut head = *text.first_chunk::<3>()?;
+    if !head[0].is_ascii_alphabetic() {
+        return None;
     }
-    None
+    head.make_ascii_lowercase();
+    let (short, number, longer) = MONTHS.iter().find(|(short, ..)| **short == head)?;
+    let long = longer.iter().find(|word| starts_ignoring_case(text, word));
+    let length = match long {
+        Some(word) => word.len(),
+        // Half an umlaut is no abbreviation.
+        None if short[1] == 0xc3 => return None,
+        None => 3,
+    };
+    Some((
+        *number,
+        length + usize::from(text.get(length) == Some(&b'.')),
+    ))
 }
 
 /// The length of the weekday at the start of the text, with a dot behind the abbreviation.
 pub fn weekday(text: &[u8]) -> Option<usize> {
-    let run = text.iter().take_while(|b| b.is_ascii_alphabetic()).count();
-    let word = text.get(..run)?;
+    let run = text
+        .iter()
+        .take(11)
+        .take_while(|b| b.is_ascii_alphabetic())
+        .count();
+    let word = text.get(..run).filter(|word| !word.is_empty())?;
     WEEKDAYS.iter().find(|day| day.eq_ignore_ascii_case(word))?;
     Some(run + usize::from(text.get(run) == Some(&b'.')))
 }
@@ -142,4 +143,37 @@ pub fn zone(text: &[u8]) -> Option<(i32, usize)> {
     let word = text.get(..run)?;
     let (_, minutes) = ZONES.iter().find(|(name, _)| *name == word)?;
     Some((*minutes, run))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_in_both_languages_short_and_long() {
+        for (text, month, length) in [
+            ("Aug 10", 8, 3),
+            ("August 10", 8, 6),
+            ("M\u{e4}rz 10", 3, 5),
+            ("M\u{e4}r. 10", 3, 5),
+            ("Okt. 10", 10, 4),
+            ("dezember", 12, 8),
+            ("SEPT 1", 9, 4),
+        ] {
+            assert_eq!(
+                super::month(text.as_bytes()),
+                Some((month, length)),
+                "{text}"
+            );
+        }
+        assert_eq!(super::month(b" Au"), None);
+        assert_eq!(super::month(b"xyz"), None);
+    }
+
+    #[test]
+    fn weekdays_are_whole_words() {
+        assert_eq!(weekday(b"Mon Aug"), Some(3));
+        assert_eq!(weekday("Mittwoch, ".as_bytes()), Some(8));
+        assert_eq!(weekday(b"Money"), None);
+    }
 }

@@ -1,95 +1,10 @@
 //! Reading a stamp: the fixed part by loads, the rest item by item.
 
 use super::found::Found;
-use super::items::{Item, Width};
 use super::{Stamp, ZoneSource};
 use crate::model::RawTime;
 use crate::model::time::{DAY, SECOND};
 use crate::syntax::civil;
-
-/// No such part.
-const NONE: u8 = u8::MAX;
-/// The front of a layout as far as all positions are known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fixed {
-    length: usize,
-    bytes: Vec<(u8, u8)>,
-    year: u8,
-    month: u8,
-    day: u8,
-    hour: u8,
-    minute: u8,
-    second: u8,
-}
-
-impl Fixed {
-    /// Takes the items at the front that have a fixed width.
-    pub fn split(items: Vec<Item>) -> (Self, Vec<Item>) {
-        let mut fixed = Self {
-            length: 0,
-            bytes: Vec::new(),
-            year: NONE,
-            month: NONE,
-            day: NONE,
-            hour: NONE,
-            minute: NONE,
-            second: NONE,
-        };
-        let mut taken = 0;
-        for item in &items {
-            let at = fixed.length as u8;
-            match item {
-                Item::Byte(byte) => fixed.bytes.push((at, *byte)),
-                Item::Year => fixed.year = at,
-                Item::Month(Width::Two) => fixed.month = at,
-                Item::Day(Width::Two) => fixed.day = at,
-                Item::Hour(Width::Two) => fixed.hour = at,
-                Item::Minute => fixed.minute = at,
-                Item::Second => fixed.second = at,
-                _ => break,
-            }
-            if fixed.length > 100 {
-                break;
-            }
-            taken += 1;
-            fixed.length += match item {
-                Item::Byte(_) => 1,
-                Item::Year => 4,
-                _ => 2,
-            };
-        }
-        (fixed, items[taken..].to_vec())
-    }
-
-    #[inline]
-    fn read(&self, text: &[u8], found: &mut Found) -> Option<()> {
-        let text = text.get(..self.length)?;
-        if self
-            .bytes
-            .iter()
-            .any(|&(at, byte)| text.get(at as usize) != Some(&byte))
-        {
-            return None;
-        }
-        let two = |at: u8, absent: u32| {
-            if at == NONE {
-                Some(absent)
-            } else {
-                pair(text, at as usize)
-            }
-        };
-        if self.year != NONE {
-            let at = self.year as usize;
-            found.year = (pair(text, at)? * 100 + pair(text, at + 2)?) as i32;
-        }
-        found.month = two(self.month, 0)?;
-        found.day = two(self.day, 0)?;
-        found.hour = two(self.hour, 0)?;
-        found.minute = two(self.minute, 0)?;
-        found.second = two(self.second, 0)?;
-        Some(())
-    }
-}
 
 /// Two digits at a position.
 #[inline]
@@ -105,7 +20,7 @@ impl Stamp {
     pub fn read(&self, line: &[u8], at: usize) -> Option<(RawTime, usize)> {
         let mut found = Found::default();
         self.fixed.read(line.get(at..)?, &mut found)?;
-        let mut end = at + self.fixed.length;
+        let mut end = at + self.fixed.length();
         for item in &self.items {
             end += found.take(*item, line.get(end..)?)?;
         }

@@ -86,35 +86,38 @@ fn year_first(text: &[u8]) -> Option<Date> {
 }
 
 fn day_or_month_first(text: &[u8]) -> Option<Date> {
-    let a = digits(text);
-    let byte = *text.get(a)?;
+    let first = digits(text);
+    let byte = *text.get(first)?;
     let separator = char::from(byte);
     if !matches!(byte, b'/' | b'.' | b'-' | b' ') {
         return None;
     }
-    let rest = &text[a + 1..];
+    let rest = &text[first + 1..];
     // "10. August 2020"
     let (rest, dot) = match rest {
         [b' ', rest @ ..] if byte == b'.' => (rest, ". "),
         _ => (rest, ""),
     };
     if let Some((_, name)) = names::month(rest) {
-        return Some(named_month_second(text, a, separator, dot, name));
+        return Some(named_month_second(text, first, separator, dot, name));
     }
     if byte == b' ' {
         // Only a day: `10 11:15:40`.
-        let layout = (a == 2).then(|| "%d".to_owned())?;
-        return Some((vec![layout], a, false));
+        let layout = (first == 2).then(|| "%d".to_owned())?;
+        return Some((vec![layout], first, false));
     }
-    let b = digits(rest);
-    if !dot.is_empty() || !(1..=2).contains(&b) {
+    let second = digits(rest);
+    if !dot.is_empty() || !(1..=2).contains(&second) {
         return None;
     }
-    let c = rest
-        .get(b)
+    let third = rest
+        .get(second)
         .filter(|s| **s == byte)
-        .map_or(0, |_| digits(&rest[b + 1..]));
-    let (d, m) = ([two(a, 'd')?, two(b, 'd')?], [two(a, 'm')?, two(b, 'm')?]);
+        .map_or(0, |_| digits(&rest[second + 1..]));
+    let (d, m) = (
+        [two(first, 'd')?, two(second, 'd')?],
+        [two(first, 'm')?, two(second, 'm')?],
+    );
     let day_first = format!("{}{separator}{}", d[0], m[1]);
     let month_first = format!("{}{separator}{}", m[0], d[1]);
     let both = if byte == b'.' {
@@ -122,17 +125,17 @@ fn day_or_month_first(text: &[u8]) -> Option<Date> {
     } else {
         [month_first, day_first]
     };
-    match c {
-        4 if is_year(&rest[b + 1..]) => {
+    match third {
+        4 if is_year(&rest[second + 1..]) => {
             let layouts = both.map(|l| format!("{l}{separator}%Y"));
-            Some((layouts.to_vec(), a + b + 6, true))
+            Some((layouts.to_vec(), first + second + 6, true))
         }
         2 => {
-            let [first, second] = both.map(|l| format!("{l}{separator}%y"));
+            let [likelier, other] = both.map(|l| format!("{l}{separator}%y"));
             let year_first = format!("%y{separator}{}{separator}%d", m[1]);
-            Some((vec![first, year_first, second], a + b + 4, true))
+            Some((vec![likelier, year_first, other], first + second + 4, true))
         }
-        0 if a == 2 && b == 2 => Some((both.to_vec(), 5, false)),
+        0 if first == 2 && second == 2 => Some((both.to_vec(), 5, false)),
         _ => None,
     }
 }

@@ -149,7 +149,7 @@ fn number(text: &[u8]) -> Option<Part> {
 
 /// True if a year of our time stands at the start.
 fn is_year(text: &[u8]) -> bool {
-    matches!(text.get(..2), Some(b"19" | b"20")) && text.get(2).is_some_and(|b| b.is_ascii_digit())
+    matches!(text.get(..2), Some(b"19" | b"20")) && text.get(2).is_some_and(u8::is_ascii_digit)
 }
 
 /// `%d` for two digits, `%-d` for one.
