@@ -149,6 +149,17 @@ pub fn stage_name<'a>(report: &'a Report, stage: &'a str) -> &'a str {
         .map_or(stage, |step| step.short.as_str())
 }
 
+/// A source's path as far as it is needed to tell it from the others: the file name, where no other source has it.
+pub fn short_source<'a>(report: &Report, path: &'a str) -> &'a str {
+    let own = split_path(path).1;
+    let same = report
+        .sources
+        .iter()
+        .filter(|s| split_path(&s.path).1 == own)
+        .count();
+    if same <= 1 { own } else { path }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,15 +171,4 @@ mod tests {
         assert_eq!(number(1_234, Lang::De), "1.234");
         assert_eq!(counted(1, "record", "records", Lang::En), "1 record");
     }
-}
-
-/// A source's path as far as it is needed to tell it from the others: the file name, where no other source has it.
-pub fn short_source<'a>(report: &Report, path: &'a str) -> &'a str {
-    let own = split_path(path).1;
-    let same = report
-        .sources
-        .iter()
-        .filter(|s| split_path(&s.path).1 == own)
-        .count();
-    if same <= 1 { own } else { path }
 }

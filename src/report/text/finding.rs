@@ -134,7 +134,7 @@ impl Writer<'_> {
         if let Some(evidence) = finding.evidence.first() {
             facts.push(format!(
                 "{}:{}",
-                one_line(&evidence.source),
+                one_line(show::short_source(self.report, &evidence.source)),
                 evidence.match_line
             ));
         }
