@@ -45,66 +45,116 @@ impl Batch {
 pub trait Batches {
     /// The next batch in the agreed order; it may be empty.
     fn next(&mut self) -> Batch;
+    /// A batch that was given before, once more.
+    fn again(&mut self, number: usize) -> Batch;
     /// Takes a batch back that has been written, for its memory.
     fn done(&mut self, batch: Batch);
 }
 
-/// The next record of a held batch.
+/// The next record of a held batch: where it sorts, and the batch's place among the held ones.
 type Head = Reverse<(i64, u32, u64, usize)>;
 
+/// A batch that is not written to its end.
+#[derive(Default)]
+struct Held {
+    number: usize,
+    batch: Batch,
+    /// The next record.
+    next: usize,
+    /// True if its memory was given back, and it has to be asked for again.
+    parked: bool,
+}
+
 /// Writes the records of all batches by (instant, source, line). `lows`: for each batch, in the order in which
-/// [`Batches::next`] gives them, an instant that none of its records is before; ascending.
+/// [`Batches::next`] gives them, an instant that none of its records is before; ascending. Where batches that overlap
+/// in time are more than `most` bytes, those that are needed last are given back and asked for again.
 ///
 /// # Errors
 /// The first of `emit`.
 pub fn merge<E>(
     lows: &[i64],
+    most: usize,
     batches: &mut dyn Batches,
     emit: &mut dyn FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
     debug_assert!(lows.is_sorted());
     let mut heads: BinaryHeap<Head> = BinaryHeap::new();
-    let mut held: Vec<(Batch, usize)> = Vec::new();
+    let mut held: Vec<Held> = Vec::new();
     let mut free: Vec<usize> = Vec::new();
-    let mut waiting = lows.iter().copied().peekable();
+    let mut bytes = 0;
+    let mut given = 0;
     loop {
-        while let Some(low) = waiting.peek()
-            && heads.peek().is_none_or(|Reverse(head)| *low <= head.0)
+        while given < lows.len()
+            && heads.peek().is_none_or(|Reverse(head)| lows[given] <= head.0)
         {
-            waiting.next();
             let batch = batches.next();
+            given += 1;
             let Some(first) = batch.entries.first() else {
                 batches.done(batch);
                 continue;
             };
             let slot = free.pop().unwrap_or(held.len());
             heads.push(Reverse((first.instant, batch.source, first.line, slot)));
+            bytes += batch.bytes.len();
+            let new = Held { number: given - 1, batch, next: 0, parked: false };
             if slot == held.len() {
-                held.push((batch, 0));
+                held.push(new);
             } else {
-                held[slot] = (batch, 0);
+                held[slot] = new;
+            }
+            if bytes > most {
+                bytes -= park(&heads, &mut held, bytes - most, batches);
             }
         }
         let Some(Reverse((_, _, _, slot))) = heads.pop() else {
             return Ok(());
         };
-        let (batch, next) = &mut held[slot];
+        let Held { number, batch, next, parked } = &mut held[slot];
+        if std::mem::take(parked) {
+            *batch = batches.again(*number);
+            bytes += batch.bytes.len();
+        }
         let other = heads.peek().map_or((i64::MAX, u32::MAX, u64::MAX), |Reverse(head)| {
             (head.0, head.1, head.2)
         });
-        let low = waiting.peek().copied();
-        let run = run_length(batch, *next, other, low);
+        let run = run_length(batch, *next, other, lows.get(given).copied());
         emit_run(batch, *next..*next + run, emit)?;
         *next += run;
         match batch.entries.get(*next) {
             Some(entry) => heads.push(Reverse((entry.instant, batch.source, entry.line, slot))),
             None => {
-                let (batch, _) = std::mem::take(&mut held[slot]);
-                batches.done(batch);
+                let old = std::mem::take(&mut held[slot]);
+                bytes -= old.batch.bytes.len();
+                batches.done(old.batch);
                 free.push(slot);
             }
         }
+        if bytes > most {
+            bytes -= park(&heads, &mut held, bytes - most, batches);
+        }
     }
+}
+
+/// Gives back the memory of the batches that are needed last, at least `wanted` bytes if there are, but not of the one
+/// that is needed next. Says how many bytes it were.
+fn park(heads: &BinaryHeap<Head>, held: &mut [Held], wanted: usize, batches: &mut dyn Batches) -> usize {
+    let next = heads.peek().map(|Reverse(head)| head.3);
+    let mut slots: Vec<&Head> = heads.iter().filter(|Reverse(head)| !held[head.3].parked).collect();
+    slots.sort_unstable();
+    let mut freed = 0;
+    for Reverse((_, _, _, slot)) in slots {
+        if freed >= wanted {
+            break;
+        }
+        if Some(*slot) != next {
+            let held = &mut held[*slot];
+            held.parked = true;
+            let batch = std::mem::take(&mut held.batch);
+            freed += batch.bytes.len();
+            batches.done(batch);
+        }
+    }
+    freed
 }
 
 /// How many records from `next` on are before every record of any other batch; at least one.
@@ -112,7 +162,8 @@ fn run_length(batch: &Batch, next: usize, other: (i64, u32, u64), low: Option<i6
     let before = |entry: &Entry| {
         (entry.instant, batch.source, entry.line) < other && low.is_none_or(|low| entry.instant < low)
     };
-    let rest = &batch.entries[next..];
+    // A file that changed between two readings may have fewer records.
+    let rest = batch.entries.get(next..).unwrap_or_default();
     rest.iter().skip(1).position(|entry| !before(entry)).map_or(rest.len(), |more| more + 1)
 }
 
@@ -123,7 +174,7 @@ fn emit_run<E>(
     emit: &mut dyn FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut piece = 0..0;
-    for entry in &batch.entries[run] {
+    for entry in batch.entries.get(run).unwrap_or_default() {
         let (start, end) = (entry.start as usize, entry.end as usize);
         if piece.end != start {
             if !piece.is_empty() {
@@ -141,11 +192,24 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    struct Given(Vec<Batch>);
+    /// Batches, and how many were asked for.
+    struct Given(Vec<Batch>, usize);
+
+    impl Given {
+        fn copy(&self, number: usize) -> Batch {
+            let batch = &self.0[number];
+            Batch { source: batch.source, bytes: batch.bytes.clone(), entries: batch.entries.clone() }
+        }
+    }
 
     impl Batches for Given {
         fn next(&mut self) -> Batch {
-            self.0.remove(0)
+            self.1 += 1;
+            self.copy(self.1 - 1)
+        }
+        fn again(&mut self, number: usize) -> Batch {
+            assert!(number < self.1);
+            self.copy(number)
         }
         fn done(&mut self, _: Batch) {}
     }
@@ -165,7 +229,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_merge_is_a_stable_sort(sources in proptest::collection::vec(
-            proptest::collection::vec(proptest::collection::vec(0i64..20, 0..6), 0..6), 0..5)) {
+            proptest::collection::vec(proptest::collection::vec(0i64..20, 0..6), 0..6), 0..5), most in 0usize..200) {
             let mut all = Vec::new();
             let mut batches = Vec::new();
             for (source, runs) in sources.iter().enumerate() {
@@ -181,7 +245,7 @@ mod tests {
             all.sort_unstable();
             let expected: String = all.iter().map(|(t, s, l)| format!("{t} {s} {l}\n")).collect();
             let mut out = Vec::new();
-            let written: Result<(), ()> = merge(&lows, &mut Given(batches), &mut |bytes| {
+            let written: Result<(), ()> = merge(&lows, most, &mut Given(batches, 0), &mut |bytes| {
                 out.extend_from_slice(bytes);
                 Ok(())
             });

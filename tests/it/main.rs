@@ -19,5 +19,7 @@ mod goldens;
 mod laws;
 /// Every sample is diagnosed as `samples/README.md` says, and no secret of it gets out.
 mod samples;
+/// The timeline is a stable sort of all records, in every output, and shows no secret.
+mod timeline;
 /// Windows of time and zones are read in every form that the help names, and the header prints them.
 mod window;

@@ -5,6 +5,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::merge::{Batch, Batches};
 
+/// Written batches whose memory is kept.
+const SPARE: usize = 16;
+
 /// Makes batch `number`, in the memory of an old one.
 pub(super) type Make<'a> = &'a (dyn Fn(usize, Batch) -> Batch + Sync);
 
@@ -16,13 +19,17 @@ pub(super) struct OnDemand<'a> {
 }
 
 impl Batches for OnDemand<'_> {
+    fn again(&mut self, number: usize) -> Batch {
+        (self.make)(number, self.spare.pop().unwrap_or_default())
+    }
+
     fn next(&mut self) -> Batch {
         self.next += 1;
         (self.make)(self.next - 1, self.spare.pop().unwrap_or_default())
     }
 
     fn done(&mut self, batch: Batch) {
-        self.spare.push(batch);
+        keep(&mut self.spare, batch);
     }
 }
 
@@ -37,6 +44,7 @@ struct Shelf {
 }
 
 struct Ahead<'a> {
+    make: Make<'a>,
     shelf: &'a Mutex<Shelf>,
     changed: &'a Condvar,
 }
@@ -50,7 +58,7 @@ impl Ahead<'_> {
         self.changed.wait(shelf).unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn work(&self, make: Make<'_>, count: usize, ahead: usize) {
+    fn work(&self, count: usize, ahead: usize) {
         let mut shelf = lock(self.shelf);
         loop {
             while !shelf.closed && shelf.started < count && shelf.started >= shelf.taken + ahead {
@@ -63,7 +71,7 @@ impl Ahead<'_> {
             shelf.started += 1;
             let spare = shelf.spare.pop().unwrap_or_default();
             drop(shelf);
-            let batch = make(number, spare);
+            let batch = (self.make)(number, spare);
             shelf = lock(self.shelf);
             shelf.ready.insert(number, batch);
             self.changed.notify_all();
@@ -72,6 +80,11 @@ impl Ahead<'_> {
 }
 
 impl Batches for Ahead<'_> {
+    fn again(&mut self, number: usize) -> Batch {
+        let spare = lock(self.shelf).spare.pop();
+        (self.make)(number, spare.unwrap_or_default())
+    }
+
     fn next(&mut self) -> Batch {
         let mut shelf = lock(self.shelf);
         loop {
@@ -86,7 +99,14 @@ impl Batches for Ahead<'_> {
     }
 
     fn done(&mut self, batch: Batch) {
-        lock(self.shelf).spare.push(batch);
+        keep(&mut lock(self.shelf).spare, batch);
+    }
+}
+
+/// Keeps the memory of a few written batches.
+fn keep(spare: &mut Vec<Batch>, batch: Batch) {
+    if spare.len() < SPARE {
+        spare.push(batch);
     }
 }
 
@@ -102,10 +122,10 @@ pub(super) fn read_ahead<T>(
     }
     let shelf = Mutex::default();
     let changed = Condvar::new();
-    let ahead = || Ahead { shelf: &shelf, changed: &changed };
+    let ahead = || Ahead { make, shelf: &shelf, changed: &changed };
     std::thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|| ahead().work(make, count, threads * 2));
+            scope.spawn(|| ahead().work(count, threads * 2));
         }
         let result = merge(&mut ahead());
         lock(&shelf).closed = true;

@@ -26,6 +26,8 @@ use text::{Reopener, Spool};
 
 /// Bytes of the runs that are held at once, if all sources are.
 const HELD: usize = 32 << 20;
+/// Bytes of output that are held for runs that overlap in time; beyond it, runs are read more than once.
+const MOST: usize = 80 << 20;
 /// Smallest and largest run, in bytes.
 const RUN: (usize, usize) = (8 << 10, 1 << 20);
 
@@ -145,7 +147,7 @@ pub fn timeline(
     out.write_all(filter.format.head())?;
     let threads = rayon::current_num_threads();
     ahead::read_ahead(&make, jobs.len(), threads, |batches| {
-        merge(&lows, batches, &mut |bytes| {
+        merge(&lows, MOST, batches, &mut |bytes| {
             any_written = true;
             out.write_all(bytes)
         })
