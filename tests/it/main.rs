@@ -19,5 +19,7 @@ mod goldens;
 mod laws;
 /// Every sample is diagnosed as `samples/README.md` says, and no secret of it gets out.
 mod samples;
+/// The timeline holds every record once, in one order, in every form.
+mod timeline;
 /// Windows of time and zones are read in every form that the help names, and the header prints them.
 mod window;
