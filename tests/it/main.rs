@@ -21,5 +21,7 @@ mod laws;
 mod samples;
 /// The timeline is a stable sort of all records, in every output, and shows no secret.
 mod timeline;
+/// The timeline holds every record once, in one order, in every form.
+mod timeline_cli;
 /// Windows of time and zones are read in every form that the help names, and the header prints them.
 mod window;
