@@ -37,12 +37,12 @@ pub fn check(catalog: &Catalog) -> (Checked, Vec<Fault>) {
         for example in &rule.examples {
             checked.examples += 1;
             checked.known_gaps += usize::from(example.known_gap);
-            let events = events_of(catalog, &matcher, example);
+            let (events, end) = events_of(catalog, &matcher, example);
             let all: Vec<usize> = (0..events.len()).collect();
-            let kept = diagnose::windowed(catalog, &events, &all);
+            let kept = diagnose::windowed(catalog, &events, &all, &[end]);
             let events: Vec<Event> = kept.into_iter().map(|index| events[index].clone()).collect();
             if !example.known_gap {
-                check_example(catalog, index, rule, example, &events, &mut faults);
+                check_example(catalog, index, rule, example, (&events, end), &mut faults);
             }
         }
     }
@@ -54,7 +54,7 @@ fn check_example(
     index: usize,
     rule: &Rule,
     example: &RawExample,
-    events: &[Event],
+    (events, end): (&[Event], Option<i64>),
     faults: &mut Vec<Fault>,
 ) {
     let mut fired: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
@@ -96,7 +96,7 @@ fn check_example(
         }
     }
     if let Some(wanted) = &example.stage {
-        check_stage(catalog, index, rule, wanted, example, events, faults);
+        check_stage(catalog, index, rule, wanted, example, (events, end), faults);
     }
 }
 
@@ -106,7 +106,7 @@ fn check_stage(
     rule: &Rule,
     wanted: &str,
     example: &RawExample,
-    events: &[Event],
+    (events, end): (&[Event], Option<i64>),
     faults: &mut Vec<Fault>,
 ) {
     let programs = [program_of(catalog, example)];
@@ -115,6 +115,7 @@ fn check_stage(
         all: events,
         programs: &programs,
         lead: &[true],
+        ends: &[end],
     };
     let diagnosis = diagnose::diagnose(&cutter, &[String::new()], &[0]);
     let stages: Vec<&str> = diagnosis
@@ -148,7 +149,7 @@ fn program_of(catalog: &Catalog, example: &RawExample) -> Option<String> {
 }
 
 /// The signals of an example as events; times are the order of the lines where there are no stamps.
-pub fn events_of(catalog: &Catalog, matcher: &Matcher<'_>, example: &RawExample) -> Vec<Event> {
+pub fn events_of(catalog: &Catalog, matcher: &Matcher<'_>, example: &RawExample) -> (Vec<Event>, Option<i64>) {
     let text = example.trace.trim_start_matches('\n');
     let layout = detect::detect(text.as_bytes(), &[], &catalog.formats);
     let program = program_of(catalog, example);
@@ -166,7 +167,9 @@ pub fn events_of(catalog: &Catalog, matcher: &Matcher<'_>, example: &RawExample)
         complete: true,
     };
     let scan = scanner.scan(&mut window, &mut Scratch::default(), &mut |_| false);
-    scan.signals
+    let end = scan.last.map(|stamped| stamped.key().1);
+    let events = scan
+        .signals
         .iter()
         .enumerate()
         .map(|(index, signal)| Event {
@@ -186,5 +189,6 @@ pub fn events_of(catalog: &Catalog, matcher: &Matcher<'_>, example: &RawExample)
             captures: signal.captures.clone(),
             home: (0, index as u32),
         })
-        .collect()
+        .collect();
+    (events, end)
 }

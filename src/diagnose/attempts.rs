@@ -1,6 +1,7 @@
 //! Attempts: the events of one client, cut into logins, each with its ladder of stages.
 
 use super::event::Event;
+use super::known::{Known, Spot};
 use crate::grammar::chain::Chain;
 use crate::grammar::rule::{Rule, RuleStage};
 use crate::grammar::{Catalog, Meaning};
@@ -128,11 +129,14 @@ pub struct Cutter<'a> {
     pub programs: &'a [Option<String>],
     /// True for a source of the lead program (or for all, where there is none).
     pub lead: &'a [bool],
+    /// For each source: its last instant.
+    pub ends: &'a [Option<i64>],
 }
 
 impl Cutter<'_> {
     /// The attempts, oldest first.
     pub fn cut(&self, events: &[usize]) -> Vec<AttemptState> {
+        let known = Known::of(self.catalog, self.all, events);
         let stages = self.catalog.chain.stages.len();
         let mut attempts: Vec<AttemptState> = Vec::new();
         let mut at = 0;
@@ -145,7 +149,7 @@ impl Cutter<'_> {
             if attempts.is_empty() {
                 attempts.push(AttemptState::new(events[at], stages));
             }
-            self.record(&events[at..end], &mut attempts);
+            self.record(&events[at..end], &known, &mut attempts);
             at = end;
         }
         settle(&mut attempts, &self.catalog.chain);
@@ -163,7 +167,7 @@ impl Cutter<'_> {
         attempts
     }
 
-    fn record(&self, record: &[usize], attempts: &mut Vec<AttemptState>) {
+    fn record(&self, record: &[usize], known: &Known, attempts: &mut Vec<AttemptState>) {
         let lead = self.lead[self.all[record[0]].placed.source as usize];
         for &index in record {
             match self.all[index].meaning {
@@ -176,7 +180,7 @@ impl Cutter<'_> {
             }
         }
         let context = self.context_of(record[0], current(attempts), 0);
-        let failure = self.primary(record, context);
+        let failure = self.primary(record, context, known);
         for &index in record {
             match self.all[index].meaning {
                 Meaning::Mention(stage) if lead => {
@@ -196,7 +200,7 @@ impl Cutter<'_> {
             }
         }
         if let Some((index, rule)) = failure {
-            self.failed(index, rule, lead, attempts);
+            self.failed(index, rule, lead, known, attempts);
         }
         let attempt = current(attempts);
         attempt.last = *record.last().expect("a record has a signal");
@@ -245,16 +249,28 @@ impl Cutter<'_> {
         if lead && attempt.context.is_some_and(|begun| begun <= stage) {
             attempt.context = None;
         }
+        if lead && attempt.mentioned.is_some_and(|named| named <= stage) {
+            attempt.mentioned = None;
+        }
     }
 
-    fn failed(&self, index: usize, rule: usize, lead: bool, attempts: &mut Vec<AttemptState>) {
+    fn failed(
+        &self,
+        index: usize,
+        rule: usize,
+        lead: bool,
+        known: &Known, attempts: &mut Vec<AttemptState>) {
         let definition = &self.catalog.rules[rule];
-        let (mut stage, at_endpoint) = self.stage_of(index, definition, current(attempts));
+        let (mut stage, at_endpoint) = self.stage_of(index, definition, current(attempts), known);
         if definition.severity < Severity::Error {
             return;
         }
         let last = self.catalog.chain.stages.len() - 1;
         let attempt = current(attempts);
+        let unplaced = !at_endpoint && definition.stage == RuleStage::ByEndpoint && lead;
+        if unplaced && attempt.context.is_none() && attempt.mentioned.is_none() && attempt.reached_the_end(&self.catalog.chain) {
+            return; // the session stands, and nothing says that this is about it
+        }
         let opening = last.saturating_sub(1);
         if stage == last
             && attempt.stages[last]
@@ -290,7 +306,7 @@ impl Cutter<'_> {
     }
 
     /// The rule that tells most on one record: no wrapper, the innermost exception, a number, the stronger basis.
-    fn primary(&self, record: &[usize], context: usize) -> Option<(usize, usize)> {
+    fn primary(&self, record: &[usize], context: usize, known: &Known) -> Option<(usize, usize)> {
         let fits = |index: usize| {
             self.all[index]
                 .assumed
@@ -299,7 +315,9 @@ impl Cutter<'_> {
         let rules = record
             .iter()
             .filter_map(|&index| match self.all[index].meaning {
-                Meaning::Rule(rule) if fits(index) => Some((index, rule as usize)),
+                Meaning::Rule(rule) if fits(index) && !self.is_foreign(index, rule as usize, known) => {
+                Some((index, rule as usize))
+            }
                 _ => None,
             });
         rules.max_by_key(|(index, rule)| {
@@ -315,29 +333,26 @@ impl Cutter<'_> {
         })
     }
 
+    /// True if the record is about a host or port that is not of the chain.
+    fn is_foreign(&self, index: usize, rule: usize, known: &Known) -> bool {
+        let class = self.catalog.chain.classes.get(&self.catalog.rules[rule].class);
+        !class.is_some_and(|c| c.foreign_hosts)
+            && known.spot(self.catalog, self.all[index].endpoint.as_deref()) == Spot::Foreign
+    }
+
     /// The stage of a rule's event, and whether the record names an endpoint of it.
-    pub fn stage_of(&self, index: usize, rule: &Rule, attempt: &AttemptState) -> (usize, bool) {
-        let chain = &self.catalog.chain;
+    pub fn stage_of(&self, index: usize, rule: &Rule, attempt: &AttemptState, known: &Known) -> (usize, bool) {
         let event = &self.all[index];
-        let by_endpoint = event
-            .endpoint
-            .as_deref()
-            .and_then(|e| chain.names.stage_of(e));
-        match rule.stage {
-            RuleStage::Fixed(stage) => (
-                stage,
-                by_endpoint == Some(stage) || self.stage_of_program(event) == Some(stage),
-            ),
-            RuleStage::ByEndpoint => match by_endpoint {
-                Some(stage) => (stage, true),
-                None => {
-                    let class = self.catalog.chain.classes.get(&rule.class);
-                    (
-                        self.context_of(index, attempt, class.map_or(0, |c| c.earliest)),
-                        false,
-                    )
-                }
-            },
+        let spot = known.spot(self.catalog, event.endpoint.as_deref());
+        match (rule.stage, spot) {
+            (RuleStage::Fixed(stage), _) => {
+                (stage, spot == Spot::Stage(stage) || self.stage_of_program(event) == Some(stage))
+            }
+            (RuleStage::ByEndpoint, Spot::Stage(stage)) => (stage, true),
+            (RuleStage::ByEndpoint, _) => {
+                let class = self.catalog.chain.classes.get(&rule.class);
+                (self.context_of(index, attempt, class.map_or(0, |c| c.earliest)), false)
+            }
         }
     }
 

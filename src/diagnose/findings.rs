@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::attempts::{AttemptState, Cutter, Failure};
 use super::event::Event;
+use super::known::Known;
 use crate::grammar::rule::{Basis, RuleStage};
 use crate::grammar::{Catalog, Meaning};
 use crate::model::report::{Confidence, Role, Severity, Verdict};
@@ -105,7 +106,7 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String], client_of: &[usize]) -> D
     }
     let mut findings = Vec::new();
     for (number, client) in clients.iter_mut().enumerate() {
-        client.events = super::windows::filter(cutter.catalog, cutter.all, &client.events);
+        client.events = super::windows::filter(cutter.catalog, cutter.all, &client.events, cutter.ends);
         client.attempts = cutter.cut(&client.events);
         findings.extend(findings_of(cutter, number, client));
     }
@@ -421,6 +422,7 @@ fn remarks(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<Findi
             found.entry(rule as usize).or_default().push(index);
         }
     }
+    let known = Known::of(cutter.catalog, cutter.all, &state.events);
     let attempt_of = |event: usize| {
         state
             .attempts
@@ -436,7 +438,7 @@ fn remarks(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<Findi
             let (stage, at_endpoint) = state
                 .attempts
                 .get(attempt)
-                .map_or((0, false), |a| cutter.stage_of(events[0], definition, a));
+                .map_or((0, false), |a| cutter.stage_of(events[0], definition, a, &known));
             let last = *events.last().expect("a remark has a record");
             let passes = state
                 .attempts

@@ -7,6 +7,7 @@ mod compose;
 mod coverage;
 mod event;
 mod findings;
+mod known;
 mod phrases;
 mod windows;
 

@@ -7,8 +7,9 @@ use crate::grammar::{Catalog, Meaning};
 use super::event::Event;
 
 /// The events of a client without those of rules whose window does not hold.
-pub fn filter(catalog: &Catalog, all: &[Event], events: &[usize]) -> Vec<usize> {
-    let newest = events.iter().filter_map(|e| all[*e].placed.instant).max();
+///
+/// `ends`: the last instant of each source; silence counts only where its trace goes on.
+pub fn filter(catalog: &Catalog, all: &[Event], events: &[usize], ends: &[Option<i64>]) -> Vec<usize> {
     let holds = |index: usize| {
         let Meaning::Rule(rule) = all[index].meaning else {
             return true;
@@ -19,7 +20,8 @@ pub fn filter(catalog: &Catalog, all: &[Event], events: &[usize]) -> Vec<usize> 
         let Some(instant) = all[index].placed.instant else {
             return false;
         };
-        window_holds(window, rule, instant, all, events, newest)
+        let newest = ends.get(all[index].placed.source as usize).copied().flatten();
+        window_holds(window, rule, index, instant, all, events, newest)
             && window.begun_before.is_none_or(|least| begun_before(least, index, instant, all, events))
     };
     events
@@ -32,6 +34,7 @@ pub fn filter(catalog: &Catalog, all: &[Event], events: &[usize]) -> Vec<usize> 
 fn window_holds(
     window: &WindowTest,
     rule: u32,
+    index: usize,
     instant: i64,
     all: &[Event],
     events: &[usize],
@@ -40,6 +43,7 @@ fn window_holds(
     let length = i64::try_from(window.within.as_nanos()).unwrap_or(i64::MAX);
     let end = instant.saturating_add(length);
     let from = events.partition_point(|e| all[*e].placed.order < instant);
+    let own = all[index].placed.source;
     let later = events[from..]
         .iter()
         .map(|e| &all[*e])
@@ -50,7 +54,8 @@ fn window_holds(
     for event in later {
         match event.meaning {
             Meaning::Rule(other) if other == rule => same += 1,
-            Meaning::Follow(literal) => {
+            // What another program writes is no answer to this one.
+            Meaning::Follow(literal) if event.placed.source == own && event.placed.line != all[index].placed.line => {
                 followed |= window.followed_by.contains(&literal);
                 broken |= contains(&window.not_followed_by, literal);
             }

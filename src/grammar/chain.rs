@@ -58,6 +58,11 @@ impl StageNames {
             .position(|tests| tests.iter().any(|test| test.holds(endpoint)))
     }
 
+    /// True if only a weak table makes it an endpoint of the stage.
+    pub fn is_weak(&self, endpoint: &Endpoint, stage: usize) -> bool {
+        !self.endpoints[stage].iter().any(|test| !test.weak && test.holds(endpoint))
+    }
+
     /// True if a table of any stage names the host.
     pub fn knows_host(&self, host: &str) -> bool {
         self.endpoints.iter().flatten().any(|test| test.names(host))
@@ -119,6 +124,8 @@ pub struct Class {
     pub operator_side: bool,
     /// Classes that, at the same stage of the same attempt, are the other side of the same event.
     pub explained_by: Vec<String>,
+    /// True if its records name hosts that are not of the chain (a proxy), and are about it all the same.
+    pub foreign_hosts: bool,
     /// Where the stage of a failure is only guessed from the order, it is not before this one.
     pub earliest: usize,
 }
@@ -136,6 +143,8 @@ pub struct Chain {
     pub ignore: Vec<String>,
     /// Programs.
     pub programs: Vec<RawProgram>,
+    /// Ports of the same programs that have nothing to do with the chain.
+    pub other_ports: Vec<u16>,
     /// Words that put a text in scope, lower case.
     pub scope_words: Vec<String>,
     /// Stages in order.
@@ -284,6 +293,7 @@ impl Chain {
             folders: raw.traces_folder,
             ignore: raw.ignore.names,
             programs: raw.program,
+            other_ports: raw.other_ports,
             scope_words: raw
                 .scope
                 .words
@@ -310,7 +320,8 @@ impl Chain {
                             title: c.title,
                             operator_side,
                             explained_by: c.explained_by,
-                            earliest,
+                            foreign_hosts: c.foreign_hosts,
+                                earliest,
                         },
                     )
                 })

@@ -48,6 +48,7 @@ impl fmt::Display for Endpoint {
 const URL: &str = r"(?i-u)\b(?P<scheme>https?|wss?|net\.tcp)://(?:[^\s/'\x22<>@]+@)?(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<host>[^\s/'\x22<>()\[\]?#:,;|]+))(?::(?P<port>[0-9]{1,5}))?(?P<path>/[^\s'\x22<>]*)?";
 const PAIR: &str = r"(?i-u)(?:\[(?P<six>[0-9a-f]*:[0-9a-f:.]+)\]|(?P<one>::1|::ffff:127\.0\.0\.1)|(?P<host>[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?)*)):(?P<port>[0-9]{2,5})";
 const NODE: &str = r"(?i-u)\baddress: '(?P<host>[^']+)',\s*(?:\\n\s*)?port: (?P<port>[0-9]{2,5})";
+const RESOLVED: &str = r"(?i-u)(?:\b(?:ENOTFOUND|EAI_AGAIN|ENODATA|EAI_NODATA|UnknownHostException:?|resolve(?: host)?:?|resolved:|st werden:|lookup)\s+|getaddrinfo\s+\w+\s+)['\x22]?(?P<host>[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+)";
 const PORT: &str = r"(?i-u)\bport[ :=#]{1,2}(?P<port>[0-9]{2,5})\b";
 const NAME: &str = r"(?i-u)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+";
 
@@ -61,6 +62,7 @@ struct Finders {
     url: Regex,
     pair: Regex,
     node: Regex,
+    resolved: Regex,
     port: Regex,
     name: Regex,
 }
@@ -71,6 +73,7 @@ static FINDERS: LazyLock<Finders> = LazyLock::new(|| {
         url: regex(URL),
         pair: regex(PAIR),
         node: regex(NODE),
+        resolved: regex(RESOLVED),
         port: regex(PORT),
         name: regex(NAME),
     }
@@ -123,9 +126,13 @@ pub fn find(text: &[u8], known_host: &dyn Fn(&str) -> bool) -> Vec<Endpoint> {
         );
         let glued = whole.start > 0
             && matches!(text[whole.start - 1], b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b':' | b'.' | b'-' | b'/' | b'\\' | b'_');
-        let more = text
-            .get(whole.end)
-            .is_some_and(|c| c.is_ascii_alphanumeric() || *c == b':');
+        // `host:port: message` is usual; `a:b:c` is a time or a place in a source file.
+        let behind = text.get(whole.end..).unwrap_or_default();
+        let more = match behind {
+            [b':', next, ..] => next.is_ascii_alphanumeric(),
+            [next, ..] => next.is_ascii_alphanumeric(),
+            [] => false,
+        };
         if inside(&found, whole.start) || glued || more || !is_host_of_pair(&host) {
             continue;
         }
@@ -147,6 +154,16 @@ pub fn find(text: &[u8], known_host: &dyn Fn(&str) -> bool) -> Vec<Endpoint> {
                 ..Endpoint::default()
             };
             found.push((whole.start, whole.end, endpoint));
+        }
+    }
+    for c in FINDERS.resolved.captures_iter(text).take(MOST) {
+        let Some(host) = c.name("host") else { continue };
+        if !inside(&found, host.start()) {
+            let endpoint = Endpoint {
+                host: lower(Some(host)),
+                ..Endpoint::default()
+            };
+            found.push((host.start(), host.end(), endpoint));
         }
     }
     for m in FINDERS.name.find_iter(text).take(MOST * 4) {
@@ -214,6 +231,8 @@ fn default_port(scheme: &str) -> Option<u16> {
 /// A table of `endpoint` in `chain.toml`: all of its keys must hold.
 #[derive(Debug, Clone)]
 pub struct EndpointTest {
+    /// True if the table is a guess: it gives way where the traces name a surer endpoint of the stage.
+    pub weak: bool,
     loopback: Option<bool>,
     port: Vec<u16>,
     host: Vec<String>,
@@ -226,6 +245,7 @@ impl EndpointTest {
     pub fn new(raw: &RawEndpoint) -> Self {
         let lower = |all: &[String]| all.iter().map(|s| s.to_lowercase()).collect();
         Self {
+            weak: raw.weak,
             loopback: raw.loopback,
             port: raw.port.clone(),
             host: lower(&raw.host),

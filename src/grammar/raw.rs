@@ -146,6 +146,8 @@ pub struct RawChain {
     #[serde(default)]
     pub program: Vec<RawProgram>,
     #[serde(default)]
+    pub other_ports: Vec<u16>,
+    #[serde(default)]
     pub scope: RawScope,
     pub stage: Vec<RawStage>,
     #[serde(default)]
@@ -232,6 +234,8 @@ pub struct RawEndpoint {
     #[serde(default)]
     pub scheme: Vec<String>,
     pub path: Option<String>,
+    #[serde(default)]
+    pub weak: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -250,6 +254,8 @@ pub struct RawClass {
     #[serde(default)]
     pub explained_by: Vec<String>,
     pub earliest: Option<String>,
+    #[serde(default)]
+    pub foreign_hosts: bool,
 }
 
 /// `grammars/numbers/*.toml`.

@@ -84,11 +84,13 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         .map(|p| !any_lead || *p == lead_program)
         .collect();
     let (names, client_of) = clients(&sources, settings.catalog);
+    let ends: Vec<Option<i64>> = sources.iter().map(|s| s.last).collect();
     let cutter = Cutter {
         catalog: settings.catalog,
         all: &events,
         programs: &programs,
         lead: &lead,
+        ends: &ends,
     };
     let diagnosis = diagnose::diagnose(&cutter, &names, &client_of);
     let moment_of = |nanos: i64| settings.moment(nanos);

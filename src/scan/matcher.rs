@@ -330,14 +330,18 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
             .sum()
     }
 
-    /// The endpoint that decides the stage: a remote one of the chain, else one on this machine, else any.
+    /// The endpoint that decides the stage: a remote one of the chain, else one on this machine, else a URL,
+    /// a name, an address.
     fn best_endpoint(&mut self) -> Option<Endpoint> {
         let all = self.endpoints();
+        let named = |e: &Endpoint| e.host.bytes().any(|b| b.is_ascii_alphabetic()) && !e.host.contains(':');
         let rank =
             |(endpoint, stage): &(Endpoint, Option<usize>)| match (stage, endpoint.is_loopback()) {
                 (Some(_), false) => 0,
                 (Some(_), true) => 1,
-                (None, _) => 2,
+                (None, _) if !endpoint.scheme.is_empty() => 2,
+                (None, _) if named(endpoint) => 3,
+                (None, _) => 4,
             };
         all.iter()
             .min_by_key(|e| rank(e))

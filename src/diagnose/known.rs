@@ -1,0 +1,91 @@
+//! What the traces themselves say of the chain's endpoints: the server's name, the helper's port. With it, a record that
+//! names another host is not blamed on the chain.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::event::Event;
+use crate::grammar::endpoint::Endpoint;
+use crate::grammar::{Catalog, Meaning};
+use crate::model::report::Severity;
+
+/// The endpoints of one client's chain.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Host → the last stage that it was named for.
+    hosts: BTreeMap<String, usize>,
+    /// Ports on this machine that the client or its helper spoke of without a failure.
+    ports: BTreeSet<u16>,
+}
+
+/// Where a record's endpoint puts it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spot {
+    /// At this stage.
+    Stage(usize),
+    /// The record names nothing that tells.
+    Unnamed,
+    /// At a host or port that is not of the chain.
+    Foreign,
+}
+
+impl Known {
+    /// Collects what the records of a client name. Records that tell a failure do not count: a wrong port is no proof of
+    /// itself.
+    pub fn of(catalog: &Catalog, all: &[Event], events: &[usize]) -> Self {
+        let names = &catalog.chain.names;
+        let place = |event: &Event| (event.placed.source, event.placed.line);
+        let failing: BTreeSet<(u32, u64)> = events
+            .iter()
+            .map(|e| &all[*e])
+            .filter(|e| matches!(e.meaning, Meaning::Rule(rule) if catalog.rules[rule as usize].severity >= Severity::Error))
+            .map(place)
+            .collect();
+        let mut known = Self::default();
+        for event in events.iter().map(|e| &all[*e]) {
+            let Some(endpoint) = event.endpoint.as_deref() else { continue };
+            let Some(stage) = names.stage_of(endpoint) else { continue };
+            if endpoint.is_loopback() {
+                if !endpoint.scheme.is_empty() && !failing.contains(&place(event)) {
+                    known.ports.extend(endpoint.port);
+                }
+            } else if !endpoint.host.is_empty() && !names.is_weak(endpoint, stage) {
+                let last = known.hosts.entry(endpoint.host.clone()).or_insert(stage);
+                *last = (*last).max(stage);
+            }
+        }
+        known
+    }
+
+    /// Where an endpoint belongs.
+    pub fn spot(&self, catalog: &Catalog, endpoint: Option<&Endpoint>) -> Spot {
+        let Some(endpoint) = endpoint else { return Spot::Unnamed };
+        let names = &catalog.chain.names;
+        if endpoint.port.is_some_and(|port| catalog.chain.other_ports.contains(&port)) {
+            return Spot::Foreign;
+        }
+        let stage = names.stage_of(endpoint);
+        if endpoint.is_loopback() {
+            let other = endpoint.port.is_some_and(|port| !self.ports.is_empty() && !self.ports.contains(&port));
+            return match stage {
+                Some(_) if other => Spot::Foreign,
+                Some(stage) => Spot::Stage(stage),
+                None => Spot::Unnamed,
+            };
+        }
+        if let Some(stage) = stage {
+            let surer = self.hosts.iter().any(|(host, of)| *of == stage && *host != endpoint.host);
+            let weak = names.is_weak(endpoint, stage);
+            return if weak && surer { Spot::Foreign } else { Spot::Stage(stage) };
+        }
+        if endpoint.host.is_empty() {
+            return Spot::Unnamed;
+        }
+        if let Some(stage) = self.hosts.get(&endpoint.host) {
+            return Spot::Stage(*stage);
+        }
+        // The address of a host that only its name is known of: what was begun decides.
+        let address = endpoint.host.bytes().all(|b| b.is_ascii_digit() || b == b'.') || endpoint.host.contains(':');
+        let usual = matches!(endpoint.port, None | Some(443));
+        if self.hosts.is_empty() || address && usual { Spot::Unnamed } else { Spot::Foreign }
+    }
+}
