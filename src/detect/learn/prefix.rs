@@ -86,6 +86,8 @@ fn words(text: &str, levels: &Levels, with_level: bool) -> Option<Prefix> {
     let mut level = false;
     let mut rest = text;
     while let Some(at) = rest.find([' ', '\t']) {
+        let bracket = bracket(rest);
+        let at = bracket.unwrap_or(at);
         if at > 0 {
             depth += 1;
             let read = (with_level && !level)
@@ -96,7 +98,14 @@ fn words(text: &str, levels: &Levels, with_level: bool) -> Option<Prefix> {
                 pattern += "{_:pad}";
             }
             level |= read.is_some();
-            pattern += &read.unwrap_or_else(|| "{_:token}".into());
+            pattern += &read.unwrap_or_else(|| {
+                let token = if bracket.is_some() {
+                    "[{_:until(\"]\")}]"
+                } else {
+                    "{_:token}"
+                };
+                token.into()
+            });
         }
         let word = &rest[at..];
         rest = word.trim_start_matches([' ', '\t']);
@@ -122,6 +131,14 @@ fn words(text: &str, levels: &Levels, with_level: bool) -> Option<Prefix> {
         depth,
         level,
     })
+}
+
+/// The length of `[pool 1 thread 3]` at the start of the text, if a blank follows: names in brackets may have blanks.
+fn bracket(text: &str) -> Option<usize> {
+    let inside = text.strip_prefix('[')?;
+    let close = inside.find([']', '['])?;
+    let after = inside[close..].strip_prefix(']')?;
+    after.starts_with([' ', '\t']).then_some(close + 2)
 }
 
 /// `[INFO]`, `INFO:`, `INFO`.
@@ -215,6 +232,13 @@ mod tests {
                 "{_:pad}{level:word}{_:blanks}[",
                 "{_:token}{_:blanks}[",
                 "{_:until(\" [\")} ["
+            ]
+        );
+        assert_eq!(
+            of("INFO [pool 1] "),
+            [
+                "{_:pad}{level:word}{_:blanks}[{_:until(\"]\")}]{_:blanks}",
+                "{_:token}{_:blanks}[{_:until(\"]\")}]{_:blanks}",
             ]
         );
         assert_eq!(of("COM+["), ["COM+[", "{_:until(\"[\")}["]);
