@@ -690,6 +690,25 @@ fn members_that_are_not_read_to_their_end_are_skipped() {
     drop(open_batch(&found.sources, batch).next());
 }
 
+#[test]
+fn a_chunk_of_7z_or_xz_with_a_damaged_head_is_an_error_and_no_endless_loop() {
+    let content = text(60, 3);
+    let archives = [
+        (sevenz(&[("a.log", &content)], None, false), 32),
+        (xz(&content), 24),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for (archive, chunk) in archives {
+        // The control byte and the properties: an older lzma-rust2 looped without an end on some.
+        for (place, byte) in (0..=255).flat_map(|byte| [(chunk, byte), (chunk + 5, byte)]) {
+            let mut archive = archive.clone();
+            archive[place] = byte;
+            fs::write(folder.path().join("x"), archive).unwrap();
+            read(folder.path(), &DiscoverOptions::default());
+        }
+    }
+}
+
 /// One small archive of each kind; made once, because packing takes longer than reading.
 fn damageable() -> &'static [Vec<u8>] {
     static MADE: std::sync::OnceLock<Vec<Vec<u8>>> = std::sync::OnceLock::new();

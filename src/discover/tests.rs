@@ -174,8 +174,8 @@ fn what_cannot_be_read_is_said_and_the_rest_is_read() {
     let file = write(folder.path(), "b.log", b"x\n");
     let closed = write(folder.path(), "closed/c.log", b"x\n");
     let closed = closed.parent().unwrap();
-    fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
-    fs::set_permissions(closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
+    fs::set_permissions(closed, fs::Permissions::from_mode(0o000)).unwrap();
     let everybody_may = fs::read(&file).is_ok();
     let found = find(&[folder.path()], &DiscoverOptions::default());
     fs::set_permissions(closed, fs::Permissions::from_mode(0o700)).unwrap();

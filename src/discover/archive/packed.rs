@@ -12,8 +12,8 @@ use super::trouble;
 
 /// Bytes read at a time.
 const CHUNK: usize = 64 << 10;
-/// Memory that a decoder may take for its dictionary.
-pub(super) const DICTIONARY: u64 = 256 << 20;
+/// Memory that a decoder may take: an archive names its dictionary's size, and is not taken at its word.
+pub(super) const DICTIONARY: u64 = 512 << 20;
 
 /// A reader with a look ahead. Short reads are filled up: a decoder takes fewer bytes than asked for as the end.
 pub(in super::super) struct Ahead<R> {
@@ -142,13 +142,13 @@ impl<R: Read> Unpacked<R> {
         self.start(ahead)
     }
 
-    fn start(&self, mut ahead: Ahead<R>) -> io::Result<State<R>> {
+    fn start(&self, ahead: Ahead<R>) -> io::Result<State<R>> {
         Ok(match self.format {
             Format::Gzip => State::Gzip(Box::new(GzDecoder::new(ahead))),
             Format::Bzip2 => State::Bzip2(BzDecoder::new(ahead)),
             Format::Xz => {
-                check_xz_dictionary(ahead.peek(64)?)?;
-                State::Xz(Box::new(XzReader::new(ahead, false)))
+                let limit = (DICTIONARY >> 10) as u32;
+                State::Xz(Box::new(XzReader::new_mem_limit(ahead, false, limit)))
             }
             _ => {
                 let decoder = StreamingDecoder::new(ahead)
@@ -242,23 +242,4 @@ fn checked_zstd<R: Read>(decoder: Zstd<R>) -> io::Result<Ahead<R>> {
 
 fn is_skippable(next: &[u8]) -> bool {
     next.len() >= 8 && next[0] & 0xf0 == 0x50 && next[1..4] == *b"\x2a\x4d\x18"
-}
-
-/// The first block header names the dictionary's size, which the decoder takes at its word.
-fn check_xz_dictionary(head: &[u8]) -> io::Result<()> {
-    let Some(header) = head.get(12..) else {
-        return Ok(());
-    };
-    // LZMA2 is filter 0x21 with one property byte, and always the last filter.
-    let size = usize::from(header.first().copied().unwrap_or(0)) * 4;
-    let filters = header.get(2..size.min(header.len())).unwrap_or_default();
-    let property = filters
-        .windows(3)
-        .find(|w| w[0] == 0x21 && w[1] == 1)
-        .map_or(0, |w| u32::from(w[2] & 0x3f));
-    let bytes = (2 | u64::from(property & 1)) << (property / 2 + 11);
-    if bytes > DICTIONARY {
-        return Err(trouble::dictionary(bytes));
-    }
-    Ok(())
 }

@@ -6,6 +6,7 @@ use sevenz_rust2::{Archive, ArchiveEntry, BlockDecoder, Error, Password};
 
 use super::super::DiscoverOptions;
 use super::guard::{Guard, Promise};
+use super::packed::DICTIONARY;
 use super::section::Section;
 use super::{Bytes, Member, Met, Step, Visit, trouble};
 
@@ -17,6 +18,9 @@ pub(in super::super) struct Place {
     /// Position among all files.
     pub(super) index: u32,
 }
+
+/// What a decoder may take, in KiB.
+const MEMORY: usize = (DICTIONARY >> 10) as usize;
 
 /// Walks all of it, or only the block of one member.
 pub(super) fn walk(
@@ -30,14 +34,16 @@ pub(super) fn walk(
         .as_deref()
         .map_or_else(Password::empty, Password::from);
     let mut source = BufReader::with_capacity(64 << 10, section.clone());
-    let archive = Archive::read(&mut source, &password).map_err(|e| told(e, options))?;
+    let archive = Archive::read_with_memory_limit(&mut source, &password, MEMORY)
+        .map_err(|e| told(e, options))?;
     let blocks = 0..archive.blocks.len();
     for block in blocks.filter(|block| only.is_none_or(|place| place.block == Some(*block as u32)))
     {
         let mut index = archive.stream_map.block_first_file_index[block];
         let mut went_on = true;
         let packed = section.len();
-        let decoder = BlockDecoder::new(1, block, &archive, &password, &mut source);
+        let decoder =
+            BlockDecoder::new_with_memory_limit(1, MEMORY, block, &archive, &password, &mut source);
         let result = decoder.for_each_entries(&mut |entry, content| {
             went_on = one(entry, Some(block), index, packed, options, content, visit)?;
             index += 1;
@@ -114,6 +120,7 @@ fn told(error: Error, options: &DiscoverOptions) -> io::Error {
         Error::MaybeBadPassword(_) => trouble::wrong_password(),
         Error::UnsupportedCompressionMethod(method) => trouble::unsupported(&method),
         Error::Unsupported(what) => trouble::unsupported(&what),
+        Error::MaxMemLimited { actaul_kb, .. } => trouble::dictionary(actaul_kb as u64 * 1024),
         Error::Io(error, _) => error,
         other => io::Error::other(other.to_string()),
     }
