@@ -55,7 +55,9 @@ fn lock(shelf: &Mutex<Shelf>) -> MutexGuard<'_, Shelf> {
 
 impl Ahead<'_> {
     fn wait<'m>(&self, shelf: MutexGuard<'m, Shelf>) -> MutexGuard<'m, Shelf> {
-        self.changed.wait(shelf).unwrap_or_else(PoisonError::into_inner)
+        self.changed
+            .wait(shelf)
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn work(&self, count: usize, ahead: usize) {
@@ -118,11 +120,19 @@ pub(super) fn read_ahead<T>(
     merge: impl FnOnce(&mut dyn Batches) -> T,
 ) -> T {
     if threads < 2 || count < 2 {
-        return merge(&mut OnDemand { make, next: 0, spare: Vec::new() });
+        return merge(&mut OnDemand {
+            make,
+            next: 0,
+            spare: Vec::new(),
+        });
     }
     let shelf = Mutex::default();
     let changed = Condvar::new();
-    let ahead = || Ahead { make, shelf: &shelf, changed: &changed };
+    let ahead = || Ahead {
+        make,
+        shelf: &shelf,
+        changed: &changed,
+    };
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| ahead().work(count, threads * 2));
