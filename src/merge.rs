@@ -134,14 +134,13 @@ pub fn merge<E>(
         let run = run_length(batch, *next, other, lows.get(given).copied());
         emit_run(batch, *next..*next + run, emit)?;
         *next += run;
-        match batch.entries.get(*next) {
-            Some(entry) => heads.push(Reverse((entry.instant, batch.source, entry.line, slot))),
-            None => {
-                let old = std::mem::take(&mut held[slot]);
-                bytes -= old.batch.bytes.len();
-                batches.done(old.batch);
-                free.push(slot);
-            }
+        if let Some(entry) = batch.entries.get(*next) {
+            heads.push(Reverse((entry.instant, batch.source, entry.line, slot)));
+        } else {
+            let old = std::mem::take(&mut held[slot]);
+            bytes -= old.batch.bytes.len();
+            batches.done(old.batch);
+            free.push(slot);
         }
         if bytes > most {
             bytes -= park(&heads, &mut held, bytes - most, batches);

@@ -30,6 +30,16 @@ pub fn run(args: &Timeline) -> Result<u8, Stop> {
     };
     let wanted = sources_of(&settings, &discovery, &filter.programs)
         .map_err(|error| Stop::usage(format!("--program: {error}")))?;
+    if !discovery.sources.is_empty() && !wanted.contains(&true) {
+        let names = filter.programs.join(", ");
+        return Err(Stop {
+            message: match lang {
+                Lang::En => format!("none of the traces is of {names}"),
+                Lang::De => format!("keine der Tracedateien ist von {names}"),
+            },
+            code: exit::INSUFFICIENT,
+        });
+    }
     let total = discovery.sources.iter().filter_map(|s| s.info.bytes).sum();
     let work = |out: &mut (dyn Write + Send)| {
         let mut out = BufWriter::with_capacity(CHUNK, out);

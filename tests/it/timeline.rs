@@ -288,6 +288,12 @@ fn an_unknown_program_is_wrong_usage_and_the_known_ones_are_named() {
 }
 
 #[test]
+fn a_known_program_without_a_trace_exits_with_4() {
+    let run = timeline_of(&two(), &["--program", "clmgr"]).exits(4);
+    assert!(run.err.contains("clmgr"), "{}", run.err);
+}
+
+#[test]
 fn an_empty_window_says_what_there_is_and_exits_with_4() {
     let run = timeline_of(&two(), &["--since", "2021-01-01"]).exits(4);
     assert!(run.out.is_empty());
