@@ -85,7 +85,9 @@ pub fn merge<E>(
     let mut given = 0;
     loop {
         while given < lows.len()
-            && heads.peek().is_none_or(|Reverse(head)| lows[given] <= head.0)
+            && heads
+                .peek()
+                .is_none_or(|Reverse(head)| lows[given] <= head.0)
         {
             let batch = batches.next();
             given += 1;
@@ -96,7 +98,12 @@ pub fn merge<E>(
             let slot = free.pop().unwrap_or(held.len());
             heads.push(Reverse((first.instant, batch.source, first.line, slot)));
             bytes += batch.bytes.len();
-            let new = Held { number: given - 1, batch, next: 0, parked: false };
+            let new = Held {
+                number: given - 1,
+                batch,
+                next: 0,
+                parked: false,
+            };
             if slot == held.len() {
                 held.push(new);
             } else {
@@ -109,25 +116,31 @@ pub fn merge<E>(
         let Some(Reverse((_, _, _, slot))) = heads.pop() else {
             return Ok(());
         };
-        let Held { number, batch, next, parked } = &mut held[slot];
+        let Held {
+            number,
+            batch,
+            next,
+            parked,
+        } = &mut held[slot];
         if std::mem::take(parked) {
             *batch = batches.again(*number);
             bytes += batch.bytes.len();
         }
-        let other = heads.peek().map_or((i64::MAX, u32::MAX, u64::MAX), |Reverse(head)| {
-            (head.0, head.1, head.2)
-        });
+        let other = heads
+            .peek()
+            .map_or((i64::MAX, u32::MAX, u64::MAX), |Reverse(head)| {
+                (head.0, head.1, head.2)
+            });
         let run = run_length(batch, *next, other, lows.get(given).copied());
         emit_run(batch, *next..*next + run, emit)?;
         *next += run;
-        match batch.entries.get(*next) {
-            Some(entry) => heads.push(Reverse((entry.instant, batch.source, entry.line, slot))),
-            None => {
-                let old = std::mem::take(&mut held[slot]);
-                bytes -= old.batch.bytes.len();
-                batches.done(old.batch);
-                free.push(slot);
-            }
+        if let Some(entry) = batch.entries.get(*next) {
+            heads.push(Reverse((entry.instant, batch.source, entry.line, slot)));
+        } else {
+            let old = std::mem::take(&mut held[slot]);
+            bytes -= old.batch.bytes.len();
+            batches.done(old.batch);
+            free.push(slot);
         }
         if bytes > most {
             bytes -= park(&heads, &mut held, bytes - most, batches);
@@ -137,9 +150,17 @@ pub fn merge<E>(
 
 /// Gives back the memory of the batches that are needed last, at least `wanted` bytes if there are, but not of the one
 /// that is needed next. Says how many bytes it were.
-fn park(heads: &BinaryHeap<Head>, held: &mut [Held], wanted: usize, batches: &mut dyn Batches) -> usize {
+fn park(
+    heads: &BinaryHeap<Head>,
+    held: &mut [Held],
+    wanted: usize,
+    batches: &mut dyn Batches,
+) -> usize {
     let next = heads.peek().map(|Reverse(head)| head.3);
-    let mut slots: Vec<&Head> = heads.iter().filter(|Reverse(head)| !held[head.3].parked).collect();
+    let mut slots: Vec<&Head> = heads
+        .iter()
+        .filter(|Reverse(head)| !held[head.3].parked)
+        .collect();
     slots.sort_unstable();
     let mut freed = 0;
     for Reverse((_, _, _, slot)) in slots {
@@ -160,11 +181,15 @@ fn park(heads: &BinaryHeap<Head>, held: &mut [Held], wanted: usize, batches: &mu
 /// How many records from `next` on are before every record of any other batch; at least one.
 fn run_length(batch: &Batch, next: usize, other: (i64, u32, u64), low: Option<i64>) -> usize {
     let before = |entry: &Entry| {
-        (entry.instant, batch.source, entry.line) < other && low.is_none_or(|low| entry.instant < low)
+        (entry.instant, batch.source, entry.line) < other
+            && low.is_none_or(|low| entry.instant < low)
     };
     // A file that changed between two readings may have fewer records.
     let rest = batch.entries.get(next..).unwrap_or_default();
-    rest.iter().skip(1).position(|entry| !before(entry)).map_or(rest.len(), |more| more + 1)
+    rest.iter()
+        .skip(1)
+        .position(|entry| !before(entry))
+        .map_or(rest.len(), |more| more + 1)
 }
 
 /// Writes records, as many at once as lie side by side.
@@ -184,7 +209,11 @@ fn emit_run<E>(
         }
         piece.end = end;
     }
-    if piece.is_empty() { Ok(()) } else { emit(&batch.bytes[piece]) }
+    if piece.is_empty() {
+        Ok(())
+    } else {
+        emit(&batch.bytes[piece])
+    }
 }
 
 #[cfg(test)]
@@ -198,7 +227,11 @@ mod tests {
     impl Given {
         fn copy(&self, number: usize) -> Batch {
             let batch = &self.0[number];
-            Batch { source: batch.source, bytes: batch.bytes.clone(), entries: batch.entries.clone() }
+            Batch {
+                source: batch.source,
+                bytes: batch.bytes.clone(),
+                entries: batch.entries.clone(),
+            }
         }
     }
 
@@ -215,12 +248,22 @@ mod tests {
     }
 
     fn batch(source: u32, first_line: u64, instants: &[i64]) -> Batch {
-        let mut batch = Batch { source, ..Batch::default() };
+        let mut batch = Batch {
+            source,
+            ..Batch::default()
+        };
         for (index, instant) in instants.iter().enumerate() {
             let line = first_line + index as u64;
             let start = batch.bytes.len() as u32;
-            batch.bytes.extend_from_slice(format!("{instant} {source} {line}\n").as_bytes());
-            batch.entries.push(Entry { instant: *instant, line, start, end: batch.bytes.len() as u32 });
+            batch
+                .bytes
+                .extend_from_slice(format!("{instant} {source} {line}\n").as_bytes());
+            batch.entries.push(Entry {
+                instant: *instant,
+                line,
+                start,
+                end: batch.bytes.len() as u32,
+            });
         }
         batch.sort();
         batch

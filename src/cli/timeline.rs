@@ -30,6 +30,16 @@ pub fn run(args: &Timeline) -> Result<u8, Stop> {
     };
     let wanted = sources_of(&settings, &discovery, &filter.programs)
         .map_err(|error| Stop::usage(format!("--program: {error}")))?;
+    if !discovery.sources.is_empty() && !wanted.contains(&true) {
+        let names = filter.programs.join(", ");
+        return Err(Stop {
+            message: match lang {
+                Lang::En => format!("none of the traces is of {names}"),
+                Lang::De => format!("keine der Tracedateien ist von {names}"),
+            },
+            code: exit::INSUFFICIENT,
+        });
+    }
     let total = discovery.sources.iter().filter_map(|s| s.info.bytes).sum();
     let work = |out: &mut (dyn Write + Send)| {
         let mut out = BufWriter::with_capacity(CHUNK, out);
@@ -63,7 +73,11 @@ fn finish(
             Some(source) => format!("{source}: {text}"),
             None => text.to_owned(),
         };
-        let _ = writeln!(stderr, "swyxtrace: {}", safe::one_line(&redact::secrets(&text)));
+        let _ = writeln!(
+            stderr,
+            "swyxtrace: {}",
+            safe::one_line(&redact::secrets(&text))
+        );
     }
     if !outcome.any_read {
         let message = match (discovery.sources.is_empty(), settings.lang) {
@@ -72,10 +86,16 @@ fn finish(
             (false, Lang::En) => "no trace could be read",
             (false, Lang::De) => "keine Tracedatei war lesbar",
         };
-        return Err(Stop { message: message.into(), code: exit::NOTHING_READ });
+        return Err(Stop {
+            message: message.into(),
+            code: exit::NOTHING_READ,
+        });
     }
     if !outcome.any_written {
-        return Err(Stop { message: nothing_left(outcome, settings, args), code: exit::INSUFFICIENT });
+        return Err(Stop {
+            message: nothing_left(outcome, settings, args),
+            code: exit::INSUFFICIENT,
+        });
     }
     let lossy = outcome.problems.iter().any(|problem| problem.lossy);
     Ok(if lossy { exit::INSUFFICIENT } else { exit::OK })
@@ -83,7 +103,10 @@ fn finish(
 
 /// Why there is no record, and what there is.
 fn nothing_left(outcome: &TimelineOutcome, settings: &Settings<'_>, args: &Timeline) -> String {
-    let (first, last) = outcome.reach.clone().unwrap_or_else(|| ("?".into(), "?".into()));
+    let (first, last) = outcome
+        .reach
+        .clone()
+        .unwrap_or_else(|| ("?".into(), "?".into()));
     let filtered = args.level.is_some() || !args.program.is_empty();
     match (filtered, settings.lang) {
         (false, lang) => empty_window(&first, &last).get(lang).to_owned(),
@@ -102,7 +125,10 @@ fn to_file<T>(
     work: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, Stop>,
 ) -> Result<T, Stop> {
     let failed = |error: &io::Error| {
-        Stop::usage(format!("{}: the output could not be written: {error}", path.display()))
+        Stop::usage(format!(
+            "{}: the output could not be written: {error}",
+            path.display()
+        ))
     };
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(format!(".{}.part", std::process::id()));

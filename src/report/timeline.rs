@@ -90,7 +90,9 @@ pub fn fronts(paths: &[&str]) -> Vec<String> {
     loop {
         let mut seen = std::collections::HashMap::new();
         for (index, path) in paths.iter().enumerate() {
-            seen.entry(tail(path, parts[index])).or_insert_with(Vec::new).push(index);
+            seen.entry(tail(path, parts[index]))
+                .or_insert_with(Vec::new)
+                .push(index);
         }
         let mut longer = false;
         for index in seen.into_values().filter(|same| same.len() > 1).flatten() {
@@ -106,8 +108,16 @@ pub fn fronts(paths: &[&str]) -> Vec<String> {
         .zip(&parts)
         .map(|(path, parts)| safe::one_line(&secrets(tail(path, *parts))).into_owned())
         .collect();
-    let width = names.iter().map(|n| n.chars().count()).filter(|w| *w <= WIDEST).max().unwrap_or(0);
-    names.into_iter().map(|name| format!("{name:width$}{BAR}")).collect()
+    let width = names
+        .iter()
+        .map(|n| n.chars().count())
+        .filter(|w| *w <= WIDEST)
+        .max()
+        .unwrap_or(0);
+    names
+        .into_iter()
+        .map(|name| format!("{name:width$}{BAR}"))
+        .collect()
 }
 
 /// The last parts of a path.
@@ -245,12 +255,18 @@ mod tests {
     #[test]
     fn names_are_short_and_get_folders_only_where_they_clash() {
         let fronts = fronts(&["t/a/x.log", "t/b/x.log", "z.zip!y.log", "x.log"]);
-        assert_eq!(fronts, ["a/x.log | ", "b/x.log | ", "y.log   | ", "x.log   | "]);
+        assert_eq!(
+            fronts,
+            ["a/x.log | ", "b/x.log | ", "y.log   | ", "x.log   | "]
+        );
     }
 
     #[test]
     fn every_line_has_its_source_in_front() {
-        assert_eq!(written(TimelineFormat::Text, "one\r\n  two"), "a.log | one\na.log |   two\n");
+        assert_eq!(
+            written(TimelineFormat::Text, "one\r\n  two"),
+            "a.log | one\na.log |   two\n"
+        );
         let mut out = Vec::new();
         plain("a.log | ", b"one\r\n  two\r\n", &mut out);
         assert_eq!(out, b"a.log | one\na.log |   two\n");
@@ -281,9 +297,16 @@ mod tests {
     fn a_secret_split_over_lines_is_in_no_output() {
         let jwt = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJhIn0.c2lnbmF0dXJlX3RoYXRfaXNfbG9uZw";
         let text = format!("token=\"{}\n{}\" end", &jwt[..40], &jwt[40..]);
-        for format in [TimelineFormat::Text, TimelineFormat::Jsonl, TimelineFormat::Csv] {
+        for format in [
+            TimelineFormat::Text,
+            TimelineFormat::Jsonl,
+            TimelineFormat::Csv,
+        ] {
             let out = written(format, &text);
-            assert!(!out.contains("X3RoYXRfaXNfbG9uZw") && !out.contains("c2lnbmF0"), "{out}");
+            assert!(
+                !out.contains("X3RoYXRfaXNfbG9uZw") && !out.contains("c2lnbmF0"),
+                "{out}"
+            );
         }
     }
 }

@@ -79,7 +79,9 @@ pub fn survey(layout: &dyn LineReader, window: &mut Window, more: More<'_>, size
     let mut survey = Survey::default();
     let mut cycles = Cycles::default();
     let mut run_start = 0;
-    let Some(mut at) = first_line(window) else { return survey };
+    let Some(mut at) = first_line(window) else {
+        return survey;
+    };
     while at < window.end.min(window.bytes.len()) {
         survey.first_line.get_or_insert(window.offset + at as u64);
         let next = next_line(window, at, more);
@@ -111,8 +113,14 @@ pub fn survey(layout: &dyn LineReader, window: &mut Window, more: More<'_>, size
 impl Survey {
     fn note(&mut self, stamped: Stamped) {
         let line = self.scan.lines;
-        let Some(run) = self.runs.last_mut() else { return };
-        let Some(stamps) = run.stamps.iter_mut().find(|s| s.first.format == stamped.format) else {
+        let Some(run) = self.runs.last_mut() else {
+            return;
+        };
+        let Some(stamps) = run
+            .stamps
+            .iter_mut()
+            .find(|s| s.first.format == stamped.format)
+        else {
             run.stamps.push(Stamps {
                 first: stamped,
                 last: stamped,
@@ -137,9 +145,15 @@ impl Survey {
         let scan = &mut self.scan;
         for stamps in self.runs.iter().flat_map(|run| &run.stamps) {
             let format = stamps.first.format;
-            let ends = scan.ends.entry(format).or_insert((stamps.first, stamps.last));
+            let ends = scan
+                .ends
+                .entry(format)
+                .or_insert((stamps.first, stamps.last));
             ends.1 = stamps.last;
-            let extremes = scan.extremes.entry(format).or_insert((stamps.low, stamps.high));
+            let extremes = scan
+                .extremes
+                .entry(format)
+                .or_insert((stamps.low, stamps.high));
             if stamps.low.key() < extremes.0.key() {
                 extremes.0 = stamps.low;
             }

@@ -19,7 +19,12 @@ fn made(path: &Path, format: TimelineFormat, block: usize, jobs: usize) -> Strin
     let catalog = bench::catalog();
     let programs = catalog.chain.programs.iter();
     let options = DiscoverOptions {
-        programs: programs.map(|p| ProgramNames { id: p.id.clone(), files: p.files.clone() }).collect(),
+        programs: programs
+            .map(|p| ProgramNames {
+                id: p.id.clone(),
+                files: p.files.clone(),
+            })
+            .collect(),
         ..DiscoverOptions::default()
     };
     let progress = Progress::default();
@@ -36,11 +41,19 @@ fn made(path: &Path, format: TimelineFormat, block: usize, jobs: usize) -> Strin
         progress: &progress,
     };
     let discovery = discover(&[Place::from(path)], &options);
-    let filter = TimelineFilter { level: None, programs: Vec::new(), format };
+    let filter = TimelineFilter {
+        level: None,
+        programs: Vec::new(),
+        format,
+    };
     let wanted = vec![true; discovery.sources.len()];
     let mut out = Vec::new();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().expect("threads");
-    pool.install(|| timeline(&settings, &discovery, &wanted, &filter, path, &mut out)).expect("memory takes it all");
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs)
+        .build()
+        .expect("threads");
+    pool.install(|| timeline(&settings, &discovery, &wanted, &filter, path, &mut out))
+        .expect("memory takes it all");
     String::from_utf8(out).expect("the output is UTF-8")
 }
 
@@ -49,20 +62,31 @@ type Record = (Option<i64>, usize);
 
 fn stamped(ms: i64, text: &str) -> String {
     let (seconds, ms) = (ms / 1000, ms % 1000);
-    format!("2020-08-10 11:{:02}:{:02}.{ms:03}0|INFO|Some.Logger|{text}", seconds / 60, seconds % 60)
+    format!(
+        "2020-08-10 11:{:02}:{:02}.{ms:03}0|INFO|Some.Logger|{text}",
+        seconds / 60,
+        seconds % 60
+    )
 }
 
 /// The lines of each record of a source, with the instant that each record sorts by.
 fn source(name: &str, jitters: &[Record]) -> Vec<(i64, Vec<String>)> {
     let mut clock = 10_000;
-    let mut records: Vec<(Option<i64>, Vec<String>)> = vec![(None, vec!["a banner without a stamp".into()])];
+    let mut records: Vec<(Option<i64>, Vec<String>)> =
+        vec![(None, vec!["a banner without a stamp".into()])];
     for (number, (jitter, more)) in jitters.iter().enumerate() {
         clock += 20;
-        let mut lines = vec![stamped(clock + jitter.unwrap_or(0), &format!("{name} {number}"))];
+        let mut lines = vec![stamped(
+            clock + jitter.unwrap_or(0),
+            &format!("{name} {number}"),
+        )];
         lines.extend((0..*more).map(|n| format!("   at Some.Frame({n})")));
         records.push((Some(clock + jitter.unwrap_or(0)), lines));
     }
-    let mut inherited = records.iter().find_map(|record| record.0).unwrap_or(i64::MIN);
+    let mut inherited = records
+        .iter()
+        .find_map(|record| record.0)
+        .unwrap_or(i64::MIN);
     let records = records.into_iter().map(|(own, lines)| {
         inherited = own.unwrap_or(inherited);
         (inherited, lines)
@@ -122,20 +146,42 @@ fn two() -> tempfile::TempDir {
 
 fn timeline_of(folder: &tempfile::TempDir, args: &[&str]) -> Run {
     let path = arg(folder.path());
-    run(["timeline", "--tz", "UTC", path.as_str()].iter().chain(args))
+    run(["timeline", "--tz", "UTC", path.as_str()]
+        .iter()
+        .chain(args))
 }
 
 /// What stands behind the sources.
 fn messages(run: &Run) -> Vec<String> {
-    let line = |line: &str| line.rsplit(['|', ']']).next().unwrap_or_default().trim().to_owned();
+    let line = |line: &str| {
+        line.rsplit(['|', ']'])
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
     run.text().lines().map(line).collect()
 }
 
 #[test]
 fn records_of_two_files_stand_in_one_order_with_their_source_in_front() {
     let run = timeline_of(&two(), &[]).exits(0);
-    let sources: Vec<String> = run.text().lines().map(|l| l.split('-').next().unwrap_or_default().to_owned()).collect();
-    assert_eq!(sources, ["ComSocket", "SwyxMessenger", "ComSocket", "ComSocket", "SwyxMessenger", "ComSocket"]);
+    let sources: Vec<String> = run
+        .text()
+        .lines()
+        .map(|l| l.split('-').next().unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(
+        sources,
+        [
+            "ComSocket",
+            "SwyxMessenger",
+            "ComSocket",
+            "ComSocket",
+            "SwyxMessenger",
+            "ComSocket"
+        ]
+    );
 }
 
 #[test]
@@ -149,7 +195,11 @@ fn secrets_are_in_no_output() {
 #[test]
 fn a_json_line_says_all_of_a_record() {
     let run = timeline_of(&two(), &["--format", "jsonl"]).exits(0);
-    let lines: Vec<serde_json::Value> = run.text().lines().map(|l| serde_json::from_str(l).expect("JSON")).collect();
+    let lines: Vec<serde_json::Value> = run
+        .text()
+        .lines()
+        .map(|l| serde_json::from_str(l).expect("JSON"))
+        .collect();
     assert_eq!(lines.len(), 5);
     assert_eq!(lines[2]["time"], "2020-08-10T11:00:03+00:00");
     assert_eq!(lines[2]["stamp"], "2020-08-10 11:00:03.0000");
@@ -158,14 +208,24 @@ fn a_json_line_says_all_of_a_record() {
     assert_eq!(lines[2]["program"], "ComSocket");
     assert_eq!(lines[2]["logger"], "Plugin");
     assert_eq!(lines[2]["message"], "third");
-    assert_eq!(lines[2]["text"], "2020-08-10 11:00:03.0000|ERROR|Plugin|third\n   at Some.Frame()");
+    assert_eq!(
+        lines[2]["text"],
+        "2020-08-10 11:00:03.0000|ERROR|Plugin|third\n   at Some.Frame()"
+    );
 }
 
 #[test]
 fn a_record_without_a_stamp_has_no_time_and_keeps_its_place() {
-    let folder = folder(&[("plain.txt", b"no stamp\n"), ("x.log", b"before\n2020-08-10 11:00:01.0000|INFO|A|b\n")]);
+    let folder = folder(&[
+        ("plain.txt", b"no stamp\n"),
+        ("x.log", b"before\n2020-08-10 11:00:01.0000|INFO|A|b\n"),
+    ]);
     let run = timeline_of(&folder, &["--format", "jsonl"]).exits(0);
-    let lines: Vec<serde_json::Value> = run.text().lines().map(|l| serde_json::from_str(l).expect("JSON")).collect();
+    let lines: Vec<serde_json::Value> = run
+        .text()
+        .lines()
+        .map(|l| serde_json::from_str(l).expect("JSON"))
+        .collect();
     let texts: Vec<&str> = lines.iter().filter_map(|l| l["message"].as_str()).collect();
     assert_eq!(texts, ["no stamp", "before", "b"]);
     assert!(lines[0]["time"].is_null() && lines[1]["time"].is_null());
@@ -173,42 +233,83 @@ fn a_record_without_a_stamp_has_no_time_and_keeps_its_place() {
 
 #[test]
 fn csv_has_its_header_and_no_formula() {
-    let folder = folder(&[("x.log", b"=HYPERLINK(\"http://x\")\n2020-08-10 11:00:01.0000|INFO|A|b\n")]);
+    let folder = folder(&[(
+        "x.log",
+        b"=HYPERLINK(\"http://x\")\n2020-08-10 11:00:01.0000|INFO|A|b\n",
+    )]);
     let run = timeline_of(&folder, &["--format", "csv"]).exits(0);
-    assert!(run.text().starts_with("time,level,program,source,line,stamp,text\r\n"));
-    assert!(run.text().contains(",\"'=HYPERLINK(\"\"http://x\"\")\"\r\n"), "{}", run.text());
+    assert!(
+        run.text()
+            .starts_with("time,level,program,source,line,stamp,text\r\n")
+    );
+    assert!(
+        run.text()
+            .contains(",\"'=HYPERLINK(\"\"http://x\"\")\"\r\n"),
+        "{}",
+        run.text()
+    );
 }
 
 #[test]
 fn a_window_a_level_and_a_program_choose_records() {
     let two = two();
-    assert_eq!(messages(&timeline_of(&two, &["--since", "2s"]).exits(0)), ["third", "at Some.Frame()", "=fourth", "fifth"]);
-    assert_eq!(messages(&timeline_of(&two, &["--until", "11:00:01"]).exits(0)), ["first"]);
-    assert_eq!(messages(&timeline_of(&two, &["--level", "warn"]).exits(0)), ["third", "at Some.Frame()", "=fourth"]);
+    assert_eq!(
+        messages(&timeline_of(&two, &["--since", "2s"]).exits(0)),
+        ["third", "at Some.Frame()", "=fourth", "fifth"]
+    );
+    assert_eq!(
+        messages(&timeline_of(&two, &["--until", "11:00:01"]).exits(0)),
+        ["first"]
+    );
+    assert_eq!(
+        messages(&timeline_of(&two, &["--level", "warn"]).exits(0)),
+        ["third", "at Some.Frame()", "=fourth"]
+    );
     for program in ["swyxmessenger", "SWYXMESSENGER"] {
         let run = timeline_of(&two, &["--program", program, "--level", "warn"]).exits(0);
         assert_eq!(messages(&run), ["=fourth"]);
     }
-    let both = timeline_of(&two, &["--program", "comsocket", "--program", "swyxmessenger"]).exits(0);
+    let both = timeline_of(
+        &two,
+        &["--program", "comsocket", "--program", "swyxmessenger"],
+    )
+    .exits(0);
     assert_eq!(both.out, timeline_of(&two, &[]).out);
 }
 
 #[test]
 fn an_unknown_program_is_wrong_usage_and_the_known_ones_are_named() {
     let run = timeline_of(&two(), &["--program", "notepad"]).exits(2);
-    assert!(run.err.contains("notepad") && run.err.contains("comsocket"), "{}", run.err);
+    assert!(
+        run.err.contains("notepad") && run.err.contains("comsocket"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn a_known_program_without_a_trace_exits_with_4() {
+    let run = timeline_of(&two(), &["--program", "clmgr"]).exits(4);
+    assert!(run.err.contains("clmgr"), "{}", run.err);
 }
 
 #[test]
 fn an_empty_window_says_what_there_is_and_exits_with_4() {
     let run = timeline_of(&two(), &["--since", "2021-01-01"]).exits(4);
     assert!(run.out.is_empty());
-    assert!(run.err.contains("2020-08-10T11:00:01") && run.err.contains("2020-08-10T11:00:05"), "{}", run.err);
+    assert!(
+        run.err.contains("2020-08-10T11:00:01") && run.err.contains("2020-08-10T11:00:05"),
+        "{}",
+        run.err
+    );
 }
 
 #[test]
 fn nothing_readable_exits_with_3() {
-    let folder = folder(&[("program.exe", b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00")]);
+    let folder = folder(&[(
+        "program.exe",
+        b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00",
+    )]);
     timeline_of(&folder, &[]).exits(3);
 }
 
@@ -216,11 +317,21 @@ fn nothing_readable_exits_with_3() {
 fn standard_input_and_utf_16_are_read_like_files() {
     let (_, text) = TWO[0];
     let run = run_with_input(&["timeline", "--tz", "UTC", "-"], text.as_bytes()).exits(0);
-    let lines: Vec<String> = run.text().lines().map(|l| l.split_once(" | ").expect("a source").1.to_owned()).collect();
+    let lines: Vec<String> = run
+        .text()
+        .lines()
+        .map(|l| l.split_once(" | ").expect("a source").1.to_owned())
+        .collect();
     assert_eq!(lines, text.lines().collect::<Vec<_>>());
-    let wide: Vec<u8> = std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let wide: Vec<u8> = std::iter::once(0xfeff)
+        .chain(text.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
     let folder = folder(&[(COMSOCKET, &wide)]);
-    assert_eq!(messages(&timeline_of(&folder, &[]).exits(0)), messages(&run));
+    assert_eq!(
+        messages(&timeline_of(&folder, &[]).exits(0)),
+        messages(&run)
+    );
 }
 
 #[test]
@@ -230,8 +341,15 @@ fn an_output_file_holds_what_standard_output_would() {
     let path = target.path().join("timeline.txt");
     let run = timeline_of(&two, &["-o", &arg(&path)]).exits(0);
     assert!(run.out.is_empty());
-    assert_eq!(std::fs::read(&path).expect("it is there"), timeline_of(&two, &[]).out);
-    assert_eq!(std::fs::read_dir(target.path()).expect("a folder").count(), 1, "nothing else is left");
+    assert_eq!(
+        std::fs::read(&path).expect("it is there"),
+        timeline_of(&two, &[]).out
+    );
+    assert_eq!(
+        std::fs::read_dir(target.path()).expect("a folder").count(),
+        1,
+        "nothing else is left"
+    );
 }
 
 #[test]

@@ -54,26 +54,28 @@ fn lock(shelf: &Mutex<Shelf>) -> MutexGuard<'_, Shelf> {
 }
 
 impl Ahead<'_> {
-    fn wait<'m>(&self, shelf: MutexGuard<'m, Shelf>) -> MutexGuard<'m, Shelf> {
-        self.changed.wait(shelf).unwrap_or_else(PoisonError::into_inner)
+    fn wait<'m>(&self, guard: MutexGuard<'m, Shelf>) -> MutexGuard<'m, Shelf> {
+        self.changed
+            .wait(guard)
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn work(&self, count: usize, ahead: usize) {
-        let mut shelf = lock(self.shelf);
+        let mut guard = lock(self.shelf);
         loop {
-            while !shelf.closed && shelf.started < count && shelf.started >= shelf.taken + ahead {
-                shelf = self.wait(shelf);
+            while !guard.closed && guard.started < count && guard.started >= guard.taken + ahead {
+                guard = self.wait(guard);
             }
-            if shelf.closed || shelf.started >= count {
+            if guard.closed || guard.started >= count {
                 return;
             }
-            let number = shelf.started;
-            shelf.started += 1;
-            let spare = shelf.spare.pop().unwrap_or_default();
-            drop(shelf);
+            let number = guard.started;
+            guard.started += 1;
+            let spare = guard.spare.pop().unwrap_or_default();
+            drop(guard);
             let batch = (self.make)(number, spare);
-            shelf = lock(self.shelf);
-            shelf.ready.insert(number, batch);
+            guard = lock(self.shelf);
+            guard.ready.insert(number, batch);
             self.changed.notify_all();
         }
     }
@@ -86,15 +88,15 @@ impl Batches for Ahead<'_> {
     }
 
     fn next(&mut self) -> Batch {
-        let mut shelf = lock(self.shelf);
+        let mut guard = lock(self.shelf);
         loop {
-            let number = shelf.taken;
-            if let Some(batch) = shelf.ready.remove(&number) {
-                shelf.taken += 1;
+            let number = guard.taken;
+            if let Some(batch) = guard.ready.remove(&number) {
+                guard.taken += 1;
                 self.changed.notify_all();
                 return batch;
             }
-            shelf = self.wait(shelf);
+            guard = self.wait(guard);
         }
     }
 
@@ -118,11 +120,19 @@ pub(super) fn read_ahead<T>(
     merge: impl FnOnce(&mut dyn Batches) -> T,
 ) -> T {
     if threads < 2 || count < 2 {
-        return merge(&mut OnDemand { make, next: 0, spare: Vec::new() });
+        return merge(&mut OnDemand {
+            make,
+            next: 0,
+            spare: Vec::new(),
+        });
     }
     let shelf = Mutex::default();
     let changed = Condvar::new();
-    let ahead = || Ahead { make, shelf: &shelf, changed: &changed };
+    let ahead = || Ahead {
+        make,
+        shelf: &shelf,
+        changed: &changed,
+    };
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| ahead().work(count, threads * 2));

@@ -18,8 +18,8 @@ use super::analyze::{PlacedSource, newest, resolve_window};
 use crate::discover::Discovery;
 use crate::merge::merge;
 use crate::model::{Level, Problem};
-use crate::report::timeline::fronts;
 pub use crate::report::timeline::TimelineFormat;
+use crate::report::timeline::fronts;
 use pages::Pages;
 use survey::{Surveyed, survey_all};
 use text::{Reopener, Spool};
@@ -86,16 +86,26 @@ pub fn sources_of(
             .collect();
         let mut any = !ids.is_empty();
         for (source, wanted) in discovery.sources.iter().zip(&mut wanted) {
-            let by_id = source.info.program.as_deref().is_some_and(|id| ids.contains(&id));
+            let by_id = source
+                .info
+                .program
+                .as_deref()
+                .is_some_and(|id| ids.contains(&id));
             let by_file = ids.is_empty() && source.info.name.to_lowercase().starts_with(&lower);
             *wanted |= by_id || by_file;
             any |= by_file;
         }
         if !any || name.is_empty() {
             let mut known: Vec<String> = chain.iter().map(|p| p.id.clone()).collect();
-            let others = discovery.sources.iter().filter(|s| s.info.program.is_none());
+            let others = discovery
+                .sources
+                .iter()
+                .filter(|s| s.info.program.is_none());
             known.extend(others.map(|s| s.info.name.clone()).take(10));
-            return Err(UnknownProgram { name: name.clone(), known });
+            return Err(UnknownProgram {
+                name: name.clone(),
+                known,
+            });
         }
     }
     Ok(wanted)
@@ -114,7 +124,10 @@ pub fn timeline(
     out: &mut (dyn Write + Send),
 ) -> io::Result<TimelineOutcome> {
     let window = settings.window;
-    let relative = [window.since, window.until].iter().flatten().any(|end| end.is_relative());
+    let relative = [window.since, window.until]
+        .iter()
+        .flatten()
+        .any(|end| end.is_relative());
     let all = vec![true; wanted.len()];
     let count = wanted.iter().filter(|wanted| **wanted).count();
     let size = (HELD / count.max(1)).clamp(RUN.0, RUN.1);
@@ -124,7 +137,11 @@ pub fn timeline(
     let sources = survey_all(settings, discovery, surveyed, &spool, size);
     let placed: Vec<&PlacedSource> = sources.iter().flatten().map(|s| &s.placed).collect();
     let (since, until) = resolve_window(settings, newest(&placed, settings));
-    let paths: Vec<&str> = discovery.sources.iter().map(|s| s.info.path.as_str()).collect();
+    let paths: Vec<&str> = discovery
+        .sources
+        .iter()
+        .map(|s| s.info.path.as_str())
+        .collect();
     let pages = Pages {
         settings,
         filter,
@@ -139,7 +156,12 @@ pub fn timeline(
     let make = |number: usize, spare| {
         let (_, source, run) = jobs[number];
         match &sources[source as usize] {
-            Some(surveyed) => pages.make(source as usize, surveyed, &surveyed.runs[run as usize], spare),
+            Some(surveyed) => pages.make(
+                source as usize,
+                surveyed,
+                &surveyed.runs[run as usize],
+                spare,
+            ),
             None => spare,
         }
     };
@@ -156,9 +178,17 @@ pub fn timeline(
 }
 
 /// The runs that reach into the window, by the earliest instant that they can hold.
-fn schedule(sources: &[Option<Surveyed>], wanted: &[bool], window: (i64, i64)) -> Vec<(i64, u32, u32)> {
+fn schedule(
+    sources: &[Option<Surveyed>],
+    wanted: &[bool],
+    window: (i64, i64),
+) -> Vec<(i64, u32, u32)> {
     let mut jobs = Vec::new();
-    for (source, surveyed) in sources.iter().enumerate().filter(|(source, _)| wanted[*source]) {
+    for (source, surveyed) in sources
+        .iter()
+        .enumerate()
+        .filter(|(source, _)| wanted[*source])
+    {
         let runs = surveyed.iter().flat_map(|s| &s.runs).enumerate();
         let inside = runs.filter(|(_, run)| run.low <= window.1 && run.high >= window.0);
         jobs.extend(inside.map(|(index, run)| (run.low, source as u32, index as u32)));
@@ -174,7 +204,13 @@ fn outcome(
     wanted: &[bool],
     any_written: bool,
 ) -> TimelineOutcome {
-    let chosen = || sources.iter().zip(wanted).filter(|(_, w)| **w).filter_map(|(s, _)| s.as_ref());
+    let chosen = || {
+        sources
+            .iter()
+            .zip(wanted)
+            .filter(|(_, w)| **w)
+            .filter_map(|(s, _)| s.as_ref())
+    };
     let problems = chosen().flat_map(|s| &s.placed.scan.problems);
     let first = chosen().filter_map(|s| s.placed.first).min();
     let last = chosen().filter_map(|s| s.placed.last).max();
@@ -183,6 +219,8 @@ fn outcome(
         any_read: chosen().any(|s| !s.runs.is_empty()),
         problems: discovery.problems.iter().chain(problems).cloned().collect(),
         any_written,
-        reach: first.zip(last).map(|(first, last)| (shown(first), shown(last))),
+        reach: first
+            .zip(last)
+            .map(|(first, last)| (shown(first), shown(last))),
     }
 }

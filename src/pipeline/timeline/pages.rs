@@ -62,13 +62,28 @@ struct Page<'a> {
 
 impl Pages<'_> {
     /// Reads and writes one run. What cannot be read any more is left out; the source's meter says so.
-    pub(super) fn make(&self, source: usize, surveyed: &Surveyed, run: &PlacedRun, mut batch: Batch) -> Batch {
+    pub(super) fn make(
+        &self,
+        source: usize,
+        surveyed: &Surveyed,
+        run: &PlacedRun,
+        mut batch: Batch,
+    ) -> Batch {
         batch.source = source as u32;
         batch.bytes.clear();
         batch.entries.clear();
-        let Some(kept) = &surveyed.kept else { return batch };
-        let Ok(readable) = self.reopener.open(source, kept) else { return batch };
-        let mut text = self.buffers.lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_default();
+        let Some(kept) = &surveyed.kept else {
+            return batch;
+        };
+        let Ok(readable) = self.reopener.open(source, kept) else {
+            return batch;
+        };
+        let mut text = self
+            .buffers
+            .lock()
+            .ok()
+            .and_then(|mut spare| spare.pop())
+            .unwrap_or_default();
         text.resize(run.len as usize, 0);
         let read = readable.fill_at(run.offset, &mut text).unwrap_or(0);
         text.truncate(read);
@@ -95,20 +110,26 @@ impl Pages<'_> {
 fn is_plain(text: &[u8]) -> bool {
     let strange = |b: u8| !(b.wrapping_sub(b' ') < 0x5f || b == b'\n' || b == b'\t' || b == b'\r');
     !text.iter().fold(false, |any, b| any | strange(*b))
-        && memchr::memchr_iter(b'\r', text).all(|at| text.get(at + 1).is_none_or(|next| *next == b'\n'))
+        && memchr::memchr_iter(b'\r', text)
+            .all(|at| text.get(at + 1).is_none_or(|next| *next == b'\n'))
 }
 
 impl<'a> Page<'a> {
     fn fill(&mut self, run: &PlacedRun) {
         let layout = &self.placed.scan.layout;
         let mut cycles = run.cycles.clone();
-        let mut instants = Instants { placer: &self.placed.placer, block: run.block as usize, near: None };
+        let mut instants = Instants {
+            placer: &self.placed.placer,
+            block: run.block as usize,
+            near: None,
+        };
         let mut inherit = run.inherit;
         let mut open: Option<Open<'a>> = None;
         let mut line = run.line;
         let mut at = 0;
         while at < self.text.len() {
-            let next = memchr::memchr(b'\n', &self.text[at..]).map_or(self.text.len(), |feed| at + feed + 1);
+            let next = memchr::memchr(b'\n', &self.text[at..])
+                .map_or(self.text.len(), |feed| at + feed + 1);
             let whole = &self.text[at..next];
             let head = head_of(whole.strip_suffix(b"\n").unwrap_or(whole));
             let read = layout.read(head);
@@ -140,9 +161,14 @@ impl<'a> Page<'a> {
 
     fn close(&mut self, record: &Open<'a>, end: usize) {
         let (since, until) = self.pages.window;
-        let inside = (since..=until).contains(&record.instant) && (record.instant > i64::MIN || !self.pages.bounded);
+        let inside = (since..=until).contains(&record.instant)
+            && (record.instant > i64::MIN || !self.pages.bounded);
         let level = record.read.and_then(|(_, fields)| fields.level);
-        let wanted = self.pages.filter.level.is_none_or(|least| level >= Some(least));
+        let wanted = self
+            .pages
+            .filter
+            .level
+            .is_none_or(|least| level >= Some(least));
         if !inside || !wanted {
             return;
         }
@@ -181,7 +207,9 @@ impl<'a> Page<'a> {
                 fields.level,
                 match format.message(head, fields) {
                     std::borrow::Cow::Borrowed(message) => show(message, encoding),
-                    std::borrow::Cow::Owned(message) => show(&message, encoding).into_owned().into(),
+                    std::borrow::Cow::Owned(message) => {
+                        show(&message, encoding).into_owned().into()
+                    }
                 },
             ),
             None => (None, None, None, show(head, encoding)),
@@ -224,8 +252,14 @@ impl Instants<'_> {
             return Some(at + shift);
         }
         let shift = |at: i64| {
-            let raw = if kind == 1 { RawTime::Wall(at) } else { RawTime::Cyclic(at) };
-            let instant = self.placer.instant(Stamped { raw, ..stamped }, self.block)?;
+            let raw = if kind == 1 {
+                RawTime::Wall(at)
+            } else {
+                RawTime::Cyclic(at)
+            };
+            let instant = self
+                .placer
+                .instant(Stamped { raw, ..stamped }, self.block)?;
             Some(instant - at)
         };
         let start = key.3 * QUARTER;

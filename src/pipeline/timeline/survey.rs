@@ -116,7 +116,10 @@ fn survey_input(
         problems.push(read_error(&found.info.path, error));
     }
     problems.extend(input.meter.problems());
-    let (blocks, runs) = lay_out(surveys.into_iter().map(|(survey, _)| survey).collect(), text.len());
+    let (blocks, runs) = lay_out(
+        surveys.into_iter().map(|(survey, _)| survey).collect(),
+        text.len(),
+    );
     let placed = place(
         SourceScan {
             info: found.info.clone(),
@@ -132,7 +135,11 @@ fn survey_input(
         settings,
     );
     let runs = place_runs(&placed, runs);
-    Ok(Surveyed { placed, runs, kept: Some(text.keep()) })
+    Ok(Surveyed {
+        placed,
+        runs,
+        kept: Some(text.keep()),
+    })
 }
 
 fn survey_blocks(
@@ -191,18 +198,34 @@ fn lay_out(surveys: Vec<Survey>, len: u64) -> (Vec<BlockScan>, Vec<LaidOut>) {
     let mut line = 1;
     let mut any_record = false;
     for (number, survey) in surveys.into_iter().enumerate() {
-        let starts_late = survey.runs.first().is_none_or(|run| Some(run.offset) != survey.first_line);
+        let starts_late = survey
+            .runs
+            .first()
+            .is_none_or(|run| Some(run.offset) != survey.first_line);
         if let Some(offset) = survey.first_line
             && !any_record
             && starts_late
         {
-            let run = Run { offset, line, cycles: Cycles::default(), stamps: Vec::new() };
-            runs.push(LaidOut { run, block: number as u32, len: 0 });
+            let run = Run {
+                offset,
+                line,
+                cycles: Cycles::default(),
+                stamps: Vec::new(),
+            };
+            runs.push(LaidOut {
+                run,
+                block: number as u32,
+                len: 0,
+            });
         }
         for mut run in survey.runs {
             any_record = true;
             run.line += line;
-            runs.push(LaidOut { run, block: number as u32, len: 0 });
+            runs.push(LaidOut {
+                run,
+                block: number as u32,
+                len: 0,
+            });
         }
         line += survey.scan.lines;
         blocks.push(survey.scan);
@@ -217,22 +240,34 @@ fn lay_out(surveys: Vec<Survey>, len: u64) -> (Vec<BlockScan>, Vec<LaidOut>) {
 
 fn place_runs(placed: &PlacedSource, runs: Vec<LaidOut>) -> Vec<PlacedRun> {
     let instant = |stamped: Stamped, block: u32| placed.placer.instant(stamped, block as usize);
-    let first = runs
-        .iter()
-        .find_map(|r| r.run.stamps.iter().find_map(|stamps| instant(stamps.first, r.block)));
+    let first = runs.iter().find_map(|r| {
+        r.run
+            .stamps
+            .iter()
+            .find_map(|stamps| instant(stamps.first, r.block))
+    });
     // Records before the first stamp stand where it stands; sources without any stamp come first.
     let mut inherit = first.unwrap_or(i64::MIN);
     let mut out = Vec::with_capacity(runs.len());
     for LaidOut { run, block, len } in runs {
         let (mut low, mut high) = (inherit, inherit);
-        for stamps in run.stamps.iter().filter(|stamps| can_be_placed(placed, stamps)) {
+        for stamps in run
+            .stamps
+            .iter()
+            .filter(|stamps| can_be_placed(placed, stamps))
+        {
             low = low.min(instant(stamps.low, block).unwrap_or(i64::MIN));
             high = high.max(instant(stamps.high, block).unwrap_or(i64::MAX));
         }
         let zone = placed.placer.zone;
-        let (wide_low, wide_high) =
-            (low.saturating_sub(CLOCK_CHANGE), high.saturating_add(CLOCK_CHANGE));
-        if low > i64::MIN && high < i64::MAX && zone.offset_at(wide_low) != zone.offset_at(wide_high) {
+        let (wide_low, wide_high) = (
+            low.saturating_sub(CLOCK_CHANGE),
+            high.saturating_add(CLOCK_CHANGE),
+        );
+        if low > i64::MIN
+            && high < i64::MAX
+            && zone.offset_at(wide_low) != zone.offset_at(wide_high)
+        {
             (low, high) = (wide_low, wide_high);
         }
         out.push(PlacedRun {
@@ -247,7 +282,10 @@ fn place_runs(placed: &PlacedSource, runs: Vec<LaidOut>) -> Vec<PlacedRun> {
         });
         let mut latest: Vec<&Stamps> = run.stamps.iter().collect();
         latest.sort_by_key(|stamps| std::cmp::Reverse(stamps.last_line));
-        if let Some(last) = latest.into_iter().find_map(|stamps| instant(stamps.last, block)) {
+        if let Some(last) = latest
+            .into_iter()
+            .find_map(|stamps| instant(stamps.last, block))
+        {
             inherit = last;
         }
     }

@@ -84,7 +84,10 @@ struct State {
 impl<'a> Spool<'a> {
     /// A spool whose temporary file, if one is needed, is made in `folder`; it has no name there.
     pub(super) fn new(folder: &'a Path) -> Self {
-        Self { folder, state: Mutex::default() }
+        Self {
+            folder,
+            state: Mutex::default(),
+        }
     }
 
     /// Reads a stream to its end.
@@ -123,14 +126,19 @@ pub(super) struct Reopener<'a> {
 
 impl<'a> Reopener<'a> {
     pub(super) fn new(found: &'a [Found]) -> Self {
-        Self { found, open: Mutex::default() }
+        Self {
+            found,
+            open: Mutex::default(),
+        }
     }
 
     /// The text of a source.
     pub(super) fn open(&self, source: usize, kept: &Kept) -> io::Result<Arc<Readable>> {
         let closed = match kept {
             Kept::Memory(bytes) => return Ok(Arc::new(Readable::Memory(Arc::clone(bytes)))),
-            Kept::Spool(file, start, len) => return Ok(Arc::new(Readable::Spool(file.clone(), *start, *len))),
+            Kept::Spool(file, start, len) => {
+                return Ok(Arc::new(Readable::Spool(file.clone(), *start, *len)));
+            }
             Kept::File(closed) => closed,
         };
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
