@@ -69,12 +69,18 @@ fn records(literal: &str) -> [(&'static str, RawExample); 2] {
         known_gap: false,
     };
     let stamped = format!("[2020-08-10 11:16:29.123] [error] {literal}");
+    // An answer's JSON body alone on a line would be a JSON record with a message; traces have a word before it.
+    let bare = if literal.starts_with('{') {
+        format!("body {literal}")
+    } else {
+        literal.to_owned()
+    };
     [
         (
             "electron-log",
             example(stamped, Some("SwyxMessenger-2020-08-10.log")),
         ),
-        ("bare", example(literal.to_owned(), None)),
+        ("bare", example(bare, None)),
     ]
 }
 

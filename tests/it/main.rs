@@ -21,5 +21,7 @@ mod laws;
 mod samples;
 /// The timeline is a stable sort of all records, in every output, and shows no secret.
 mod timeline;
+/// The timelines of the samples: every record once, with its own stamp, without secrets, in every form.
+mod timeline_of_samples;
 /// Windows of time and zones are read in every form that the help names, and the header prints them.
 mod window;

@@ -133,7 +133,7 @@ fn every_finding_points_home() {
 }
 
 /// The secrets that stand in the samples: payloads and signatures of JWTs, values of authorisation headers, passwords.
-fn planted() -> BTreeSet<String> {
+pub fn planted() -> BTreeSet<String> {
     let jwt = Regex::new(r"eyJ[\w-]{8,}\.(eyJ[\w-]{8,})\.([\w-]{16,})").expect("a regex");
     let header = Regex::new(r"(?i)\b(?:bearer|basic) +([A-Za-z0-9+/_.=-]{16,})").expect("a regex");
     let mut secrets: BTreeSet<String> = ["Sommer2023!".to_owned(), "Sommer2023".to_owned()].into();
