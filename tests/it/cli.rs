@@ -212,12 +212,15 @@ fn without_a_path_the_users_traces_folders_are_read() {
 
 #[test]
 fn without_a_path_and_without_a_traces_folder_it_says_so() {
+    // The folder above %TEMP% is looked at too, as terminal servers need it: it has to be empty as well.
     let empty = folder(&[]);
+    let temp = empty.path().join("Temp");
+    fs::create_dir(&temp).expect("a folder");
     for set in [false, true] {
         let mut command = command(["analyze", "--lang", "en"]);
         for name in ["LOCALAPPDATA", "TEMP", "ProgramData"] {
             if set {
-                command.env(name, empty.path())
+                command.env(name, &temp)
             } else {
                 command.env_remove(name)
             };

@@ -90,7 +90,7 @@ fn the_zone_of_local_stamps_is_the_asked_one() {
     let first = |tz: &str| {
         let report = run([
             "analyze",
-            "samples/server_refused",
+            "samples/port_5000_collision",
             "--tz",
             tz,
             "--lang",
