@@ -133,22 +133,36 @@ pub fn arg(path: &Path) -> String {
         .to_owned()
 }
 
-/// The reports of all samples, each made once by the program itself: (case, form) → run. Forms are named as in
-/// `tests/golden`.
-pub fn reports() -> &'static BTreeMap<(String, &'static str), Run> {
-    static REPORTS: OnceLock<BTreeMap<(String, &'static str), Run>> = OnceLock::new();
-    REPORTS.get_or_init(|| {
-        let jobs: Vec<(String, &'static str)> = samples()
-            .into_iter()
-            .flat_map(|case| FORMS.map(|(form, _, _)| (case.clone(), form)))
-            .collect();
+/// The reports of all samples in one form, each made once by the program itself. Forms are named as in `tests/golden`.
+pub fn reports(form: &str) -> &'static BTreeMap<String, Run> {
+    static REPORTS: [OnceLock<BTreeMap<String, Run>>; FORMS.len()] =
+        [const { OnceLock::new() }; FORMS.len()];
+    let place = FORMS
+        .iter()
+        .position(|(name, _, _)| *name == form)
+        .expect("a form");
+    let (_, format, lang) = FORMS[place];
+    REPORTS[place].get_or_init(|| {
+        let cases = samples();
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         let next = std::sync::atomic::AtomicUsize::new(0);
         let work = || {
             let mut done = Vec::new();
-            while let Some(job) = jobs.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+            while let Some(case) =
+                cases.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
             {
-                done.push((job.clone(), report(&job.0, job.1)));
+                let path = format!("samples/{case}");
+                let args = [
+                    "analyze",
+                    &path,
+                    "--tz",
+                    "Europe/Berlin",
+                    "--lang",
+                    lang,
+                    "--format",
+                    format,
+                ];
+                done.push((case.clone(), run(args)));
             }
             done
         };
@@ -169,24 +183,6 @@ pub const FORMS: [(&str, &str, &str); 4] = [
     ("report.md", "markdown", "en"),
     ("report.json", "json", "en"),
 ];
-
-fn report(case: &str, form: &str) -> Run {
-    let (_, format, lang) = FORMS
-        .into_iter()
-        .find(|(name, _, _)| *name == form)
-        .expect("a form");
-    let path = format!("samples/{case}");
-    run([
-        "analyze",
-        path.as_str(),
-        "--tz",
-        "Europe/Berlin",
-        "--lang",
-        lang,
-        "--format",
-        format,
-    ])
-}
 
 /// The grammars that are part of the program.
 pub fn catalog() -> &'static Catalog {

@@ -32,7 +32,7 @@ fn table() -> Vec<Row> {
 }
 
 fn json(case: &str) -> Value {
-    bench::reports()[&(case.to_owned(), "report.json")].json()
+    bench::reports("report.json")[case].json()
 }
 
 /// The findings that are failures and that nothing made up for, causes first, as the report orders them.
