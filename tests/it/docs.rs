@@ -111,7 +111,7 @@ fn the_readme_fits_and_says_the_essentials() {
         "README.md has {} lines",
         readme.lines().count()
     );
-    let screen: String = readme.lines().take(60).collect::<Vec<_>>().join("\n");
+    let screen: String = readme.lines().take(30).collect::<Vec<_>>().join("\n");
     for essential in [
         "cargo run --release -- analyze samples/port_5000_collision",
         "cargo test",
