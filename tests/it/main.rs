@@ -1,5 +1,7 @@
 //! The integration tests: one binary, one module a subject. This file is its table of contents.
 
+#![allow(clippy::print_stdout)] // what a test counted is shown with it
+
 /// Runs the program, or the pipeline inside this process; knows the samples.
 mod bench;
 
@@ -21,7 +23,7 @@ mod laws;
 mod samples;
 /// The timeline is a stable sort of all records, in every output, and shows no secret.
 mod timeline;
-/// The timeline holds every record once, in one order, in every form.
-mod timeline_cli;
+/// The timelines of the samples: every record once, with its own stamp, without secrets, in every form.
+mod timeline_of_samples;
 /// Windows of time and zones are read in every form that the help names, and the header prints them.
 mod window;
