@@ -161,7 +161,7 @@ fn without_tests(text: &str) -> String {
 }
 
 fn without_comments(text: &str) -> String {
-    let comment = Regex::new(r#"(?m)(^|[\s{};,(])//.*$"#).expect("a regex");
+    let comment = Regex::new(r"(?m)(^|[\s{};,(])//.*$").expect("a regex");
     comment.replace_all(text, "$1").into_owned()
 }
 
@@ -257,8 +257,7 @@ fn the_library_asks_nobody_and_prints_nothing() {
         .iter()
         .map(|word| regex::escape(word))
         .collect();
-    let asks =
-        Regex::new(&format!(r"(^|[^\w]){}", format!("({})", words.join("|")))).expect("a regex");
+    let asks = Regex::new(&format!(r"(^|[^\w])({})", words.join("|"))).expect("a regex");
     let library = sources()
         .into_iter()
         .filter(|source| source.module != "cli" && source.module != "main");

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one module a subject. This file is its table of contents.
 
 #![allow(clippy::print_stdout)] // what a test counted is shown with it
+#![allow(clippy::format_collect)] // texts of tests are short
 
 /// Runs the program, or the pipeline inside this process; knows the samples.
 mod bench;
