@@ -40,7 +40,10 @@ pub fn check(catalog: &Catalog) -> (Checked, Vec<Fault>) {
             let (events, end) = events_of(catalog, &matcher, example);
             let all: Vec<usize> = (0..events.len()).collect();
             let kept = diagnose::windowed(catalog, &events, &all, &[end]);
-            let events: Vec<Event> = kept.into_iter().map(|index| events[index].clone()).collect();
+            let events: Vec<Event> = kept
+                .into_iter()
+                .map(|index| events[index].clone())
+                .collect();
             if !example.known_gap {
                 check_example(catalog, index, rule, example, (&events, end), &mut faults);
             }
@@ -149,7 +152,11 @@ fn program_of(catalog: &Catalog, example: &RawExample) -> Option<String> {
 }
 
 /// The signals of an example as events; times are the order of the lines where there are no stamps.
-pub fn events_of(catalog: &Catalog, matcher: &Matcher<'_>, example: &RawExample) -> (Vec<Event>, Option<i64>) {
+pub fn events_of(
+    catalog: &Catalog,
+    matcher: &Matcher<'_>,
+    example: &RawExample,
+) -> (Vec<Event>, Option<i64>) {
     let text = example.trace.trim_start_matches('\n');
     let layout = detect::detect(text.as_bytes(), &[], &catalog.formats);
     let program = program_of(catalog, example);

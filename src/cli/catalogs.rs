@@ -28,6 +28,7 @@ pub fn load(folder: Option<&Path>) -> Result<Catalog, Stop> {
 }
 
 /// All faults as one message.
+#[allow(clippy::needless_pass_by_value)] // it is what `map_err` hands over
 pub fn faults(faults: Vec<crate::grammar::Fault>) -> Stop {
     let count = faults.len();
     let shown: Vec<String> = faults.iter().map(ToString::to_string).collect();

@@ -128,7 +128,9 @@ impl LineReader for Layout {
         if self.basis != Basis::Plain {
             return None;
         }
-        self.formats.first().and_then(|format| Some((0, format.read(line)?)))
+        self.formats
+            .first()
+            .and_then(|format| Some((0, format.read(line)?)))
     }
 
     fn formats(&self) -> &[Arc<Format>] {
@@ -281,7 +283,9 @@ mod tests {
                     <1a2d> 10/Aug/2020 11-16-31.123 {Info} ComSocket: geht\n";
         let layout = layout(text);
         assert_eq!(layout.basis, Basis::Learned);
-        let (index, fields) = layout.read(text.lines().next().unwrap().as_bytes()).unwrap();
+        let (index, fields) = layout
+            .read(text.lines().next().unwrap().as_bytes())
+            .unwrap();
         assert_eq!(fields.level, Some(Level::Error));
         let lines: Vec<&str> = text.lines().collect();
         let toml = layout.formats[index].to_toml(&lines);
@@ -307,7 +311,11 @@ mod tests {
         assert_eq!(told.read_by.as_deref(), Some("nlog"));
         let names: Vec<&str> = told.columns.iter().map(|(name, _)| *name).collect();
         assert_eq!(names, ["stamp", "logger", "message"]);
-        let lost = told.lost.iter().find(|l| l.format == "bracketed-level").unwrap();
+        let lost = told
+            .lost
+            .iter()
+            .find(|l| l.format == "bracketed-level")
+            .unwrap();
         assert_eq!((lost.column, lost.expected.as_str()), (25, "` [`"));
     }
 }

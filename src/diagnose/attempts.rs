@@ -172,9 +172,8 @@ impl Cutter<'_> {
         for &index in record {
             match self.all[index].meaning {
                 Meaning::AttemptStart if lead && current(attempts).led => {
-                    self.next(index, attempts)
+                    self.next(index, attempts);
                 }
-                Meaning::AttemptStart => current(attempts).led |= false,
                 Meaning::SessionEnd if lead => current(attempts).ended = true,
                 _ => {}
             }
@@ -184,7 +183,7 @@ impl Cutter<'_> {
         for &index in record {
             match self.all[index].meaning {
                 Meaning::Mention(stage) if lead => {
-                    current(attempts).mentioned = Some(usize::from(stage))
+                    current(attempts).mentioned = Some(usize::from(stage));
                 }
                 Meaning::Started(stage) => self.started(index, usize::from(stage), lead, attempts),
                 // A record that tells a failure passes nothing, whatever else it quotes; one that names no endpoint
@@ -259,7 +258,9 @@ impl Cutter<'_> {
         index: usize,
         rule: usize,
         lead: bool,
-        known: &Known, attempts: &mut Vec<AttemptState>) {
+        known: &Known,
+        attempts: &mut Vec<AttemptState>,
+    ) {
         let definition = &self.catalog.rules[rule];
         let (mut stage, at_endpoint) = self.stage_of(index, definition, current(attempts), known);
         if definition.severity < Severity::Error {
@@ -268,7 +269,11 @@ impl Cutter<'_> {
         let last = self.catalog.chain.stages.len() - 1;
         let attempt = current(attempts);
         let unplaced = !at_endpoint && definition.stage == RuleStage::ByEndpoint && lead;
-        if unplaced && attempt.context.is_none() && attempt.mentioned.is_none() && attempt.reached_the_end(&self.catalog.chain) {
+        if unplaced
+            && attempt.context.is_none()
+            && attempt.mentioned.is_none()
+            && attempt.reached_the_end(&self.catalog.chain)
+        {
             return; // the session stands, and nothing says that this is about it
         }
         let opening = last.saturating_sub(1);
@@ -315,9 +320,11 @@ impl Cutter<'_> {
         let rules = record
             .iter()
             .filter_map(|&index| match self.all[index].meaning {
-                Meaning::Rule(rule) if fits(index) && !self.is_foreign(index, rule as usize, known) => {
-                Some((index, rule as usize))
-            }
+                Meaning::Rule(rule)
+                    if fits(index) && !self.is_foreign(index, rule as usize, known) =>
+                {
+                    Some((index, rule as usize))
+                }
                 _ => None,
             });
         rules.max_by_key(|(index, rule)| {
@@ -335,23 +342,37 @@ impl Cutter<'_> {
 
     /// True if the record is about a host or port that is not of the chain.
     fn is_foreign(&self, index: usize, rule: usize, known: &Known) -> bool {
-        let class = self.catalog.chain.classes.get(&self.catalog.rules[rule].class);
+        let class = self
+            .catalog
+            .chain
+            .classes
+            .get(&self.catalog.rules[rule].class);
         !class.is_some_and(|c| c.foreign_hosts)
             && known.spot(self.catalog, self.all[index].endpoint.as_deref()) == Spot::Foreign
     }
 
     /// The stage of a rule's event, and whether the record names an endpoint of it.
-    pub fn stage_of(&self, index: usize, rule: &Rule, attempt: &AttemptState, known: &Known) -> (usize, bool) {
+    pub fn stage_of(
+        &self,
+        index: usize,
+        rule: &Rule,
+        attempt: &AttemptState,
+        known: &Known,
+    ) -> (usize, bool) {
         let event = &self.all[index];
         let spot = known.spot(self.catalog, event.endpoint.as_deref());
         match (rule.stage, spot) {
-            (RuleStage::Fixed(stage), _) => {
-                (stage, spot == Spot::Stage(stage) || self.stage_of_program(event) == Some(stage))
-            }
+            (RuleStage::Fixed(stage), _) => (
+                stage,
+                spot == Spot::Stage(stage) || self.stage_of_program(event) == Some(stage),
+            ),
             (RuleStage::ByEndpoint, Spot::Stage(stage)) => (stage, true),
             (RuleStage::ByEndpoint, _) => {
                 let class = self.catalog.chain.classes.get(&rule.class);
-                (self.context_of(index, attempt, class.map_or(0, |c| c.earliest)), false)
+                (
+                    self.context_of(index, attempt, class.map_or(0, |c| c.earliest)),
+                    false,
+                )
             }
         }
     }

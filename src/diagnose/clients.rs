@@ -31,7 +31,10 @@ pub fn client_names(sources: &[Trace<'_>], common: &[String]) -> Vec<String> {
         own.insert(folders[index]);
     }
     let taken: BTreeSet<&str> = own.iter().flat_map(|folder| programs_of(folder)).collect();
-    let all: BTreeSet<&str> = (0..sources.len()).filter(open).map(|i| folders[i]).collect();
+    let all: BTreeSet<&str> = (0..sources.len())
+        .filter(open)
+        .map(|i| folders[i])
+        .collect();
     for folder in all {
         let below = own.iter().any(|lead| is_below(folder, lead));
         if !below && !own.is_empty() && programs_of(folder).iter().any(|p| taken.contains(p)) {
@@ -41,7 +44,10 @@ pub fn client_names(sources: &[Trace<'_>], common: &[String]) -> Vec<String> {
     let named: Vec<Option<String>> = (0..sources.len())
         .map(|index| {
             users[index].clone().or_else(|| {
-                let home = own.iter().filter(|top| is_below(folders[index], top)).max_by_key(|top| top.len())?;
+                let home = own
+                    .iter()
+                    .filter(|top| is_below(folders[index], top))
+                    .max_by_key(|top| top.len())?;
                 Some(last_part(home, common).unwrap_or_default())
             })
         })
@@ -51,7 +57,10 @@ pub fn client_names(sources: &[Trace<'_>], common: &[String]) -> Vec<String> {
         // One client needs no name but that of its user.
         users.iter().flatten().next().cloned().unwrap_or_default()
     });
-    named.into_iter().map(|name| only.clone().or(name).unwrap_or_default()).collect()
+    named
+        .into_iter()
+        .map(|name| only.clone().or(name).unwrap_or_default())
+        .collect()
 }
 
 fn folder_of(path: &str) -> &str {
@@ -64,7 +73,11 @@ fn last_part(folder: &str, common: &[String]) -> Option<String> {
         let lower = part.to_lowercase();
         !lower.is_empty() && !common.contains(&lower) && lower.parse::<u32>().is_err()
     };
-    parts.clone().find(telling).or_else(|| parts.clone().find(|p| !p.is_empty())).map(str::to_owned)
+    parts
+        .clone()
+        .find(telling)
+        .or_else(|| parts.clone().find(|p| !p.is_empty()))
+        .map(str::to_owned)
 }
 
 fn is_below(folder: &str, top: &str) -> bool {
@@ -115,19 +128,30 @@ mod tests {
             ("ts.zip!Users/bert/Traces/C.log", "c"),
         ]);
         assert_eq!(found, ["anna", "bert", "bert"]);
-        let found = names(&[("x/pc1/Traces/M.log", "m"), ("x/pc2/Traces/M.log", "m"), ("x/pc2/Traces/C.log", "c")]);
+        let found = names(&[
+            ("x/pc1/Traces/M.log", "m"),
+            ("x/pc2/Traces/M.log", "m"),
+            ("x/pc2/Traces/C.log", "c"),
+        ]);
         assert_eq!(found, ["pc1", "pc2", "pc2"]);
     }
 
     #[test]
     fn a_second_helper_is_a_client_of_its_own() {
-        let found = names(&[("x/anna/M.log", "m"), ("x/anna/C.log", "c"), ("x/bert/C.log", "c")]);
+        let found = names(&[
+            ("x/anna/M.log", "m"),
+            ("x/anna/C.log", "c"),
+            ("x/bert/C.log", "c"),
+        ]);
         assert_eq!(found, ["anna", "anna", "bert"]);
     }
 
     #[test]
     fn traces_of_client_and_server_in_two_folders_are_one_client() {
-        assert_eq!(names(&[("x/client/M.log", "m"), ("x/server/S.log", "")]), ["", ""]);
+        assert_eq!(
+            names(&[("x/client/M.log", "m"), ("x/server/S.log", "")]),
+            ["", ""]
+        );
         assert_eq!(names(&[("x/m/M.log", "m"), ("x/c/C.log", "c")]), ["", ""]);
     }
 }

@@ -108,19 +108,27 @@ pub fn pick_evidence(events: &[Event], counted: &[usize], support: &[usize]) -> 
 pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
     let (catalog, lang) = (facts.catalog, facts.lang);
     // The window trims what is reported: findings without a record in it, and attempts outside of it.
+    // What decides an attempt that reaches into the window is told whole, wherever it stands.
+    let in_view = |f: &FindingState| {
+        let attempts = &diagnosis.clients[f.client].attempts;
+        f.open
+            && f.attempts
+                .iter()
+                .any(|a| attempts.get(*a).is_some_and(|a| facts.overlaps(a)))
+    };
     let kept: Vec<(usize, Vec<usize>)> = diagnosis
         .findings
         .iter()
         .enumerate()
         .map(|(index, f)| {
-            (
-                index,
-                f.events
-                    .iter()
-                    .copied()
-                    .filter(|e| facts.inside(*e))
-                    .collect::<Vec<_>>(),
-            )
+            let inside: Vec<usize> = f
+                .events
+                .iter()
+                .copied()
+                .filter(|e| facts.inside(*e))
+                .collect();
+            let whole = inside.is_empty() && f.severity >= Severity::Error && in_view(f);
+            (index, if whole { f.events.clone() } else { inside })
         })
         .filter(|(_, events)| !events.is_empty())
         .collect();
@@ -153,7 +161,10 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
             Some(index) => {
                 let own = verdict_of(&state.attempts[index], catalog);
                 let failed_before = diagnosis.findings.iter().any(|f| {
-                    f.client == number && f.recovered.is_some() && id_of_exists(&kept, diagnosis, f)
+                    f.client == number
+                        && f.severity >= Severity::Error
+                        && f.recovered.is_some()
+                        && id_of_exists(&kept, diagnosis, f)
                 });
                 if own == Verdict::Healthy && failed_before {
                     Verdict::Recovered

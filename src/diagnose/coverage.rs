@@ -31,7 +31,7 @@ pub fn gaps(
         gaps.push(Gap {
             id,
             text: text.get(lang).to_owned(),
-        })
+        });
     };
     if verdict == Verdict::Insufficient {
         let folder = catalog

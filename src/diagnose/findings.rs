@@ -106,7 +106,8 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String], client_of: &[usize]) -> D
     }
     let mut findings = Vec::new();
     for (number, client) in clients.iter_mut().enumerate() {
-        client.events = super::windows::filter(cutter.catalog, cutter.all, &client.events, cutter.ends);
+        client.events =
+            super::windows::filter(cutter.catalog, cutter.all, &client.events, cutter.ends);
         client.attempts = cutter.cut(&client.events);
         findings.extend(findings_of(cutter, number, client));
     }
@@ -227,17 +228,17 @@ fn fold(cutter: &Cutter<'_>, groups: &mut Vec<Group>) {
         let folded = groups.remove(index);
         let target = &mut groups[if target > index { target - 1 } else { target }];
         let source = |f: &Failure| cutter.all[f.event].placed.source;
-        if !folded.wrapper {
+        if folded.wrapper {
+            target
+                .support
+                .extend(folded.failures.iter().map(|f| f.event));
+        } else {
             target.both_sides |= folded
                 .failures
                 .iter()
                 .any(|f| target.failures.iter().all(|t| source(t) != source(f)));
             target.failures.extend(&folded.failures);
             target.failures.sort_by_key(|f| f.event);
-        } else {
-            target
-                .support
-                .extend(folded.failures.iter().map(|f| f.event));
         }
         target.support.extend(folded.support);
         index = 0;
@@ -435,10 +436,9 @@ fn remarks(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<Findi
         .map(|(rule, events)| {
             let definition = &cutter.catalog.rules[rule];
             let attempt = attempt_of(events[0]);
-            let (stage, at_endpoint) = state
-                .attempts
-                .get(attempt)
-                .map_or((0, false), |a| cutter.stage_of(events[0], definition, a, &known));
+            let (stage, at_endpoint) = state.attempts.get(attempt).map_or((0, false), |a| {
+                cutter.stage_of(events[0], definition, a, &known)
+            });
             let last = *events.last().expect("a remark has a record");
             let passes = state
                 .attempts
@@ -525,7 +525,12 @@ pub fn verdict_of(attempt: &AttemptState, catalog: &Catalog) -> Verdict {
     if attempt.failing().is_some() {
         Verdict::Failure
     } else if attempt.reached_the_end(&catalog.chain) {
-        if attempt.stages.iter().any(|s| !s.failures.is_empty()) {
+        if attempt
+            .stages
+            .iter()
+            .flat_map(|s| &s.failures)
+            .any(|f| !f.aside)
+        {
             Verdict::Recovered
         } else {
             Verdict::Healthy

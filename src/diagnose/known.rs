@@ -42,8 +42,12 @@ impl Known {
             .collect();
         let mut known = Self::default();
         for event in events.iter().map(|e| &all[*e]) {
-            let Some(endpoint) = event.endpoint.as_deref() else { continue };
-            let Some(stage) = names.stage_of(endpoint) else { continue };
+            let Some(endpoint) = event.endpoint.as_deref() else {
+                continue;
+            };
+            let Some(stage) = names.stage_of(endpoint) else {
+                continue;
+            };
             if endpoint.is_loopback() {
                 if !endpoint.scheme.is_empty() && !failing.contains(&place(event)) {
                     known.ports.extend(endpoint.port);
@@ -58,14 +62,21 @@ impl Known {
 
     /// Where an endpoint belongs.
     pub fn spot(&self, catalog: &Catalog, endpoint: Option<&Endpoint>) -> Spot {
-        let Some(endpoint) = endpoint else { return Spot::Unnamed };
+        let Some(endpoint) = endpoint else {
+            return Spot::Unnamed;
+        };
         let names = &catalog.chain.names;
-        if endpoint.port.is_some_and(|port| catalog.chain.other_ports.contains(&port)) {
+        if endpoint
+            .port
+            .is_some_and(|port| catalog.chain.other_ports.contains(&port))
+        {
             return Spot::Foreign;
         }
         let stage = names.stage_of(endpoint);
         if endpoint.is_loopback() {
-            let other = endpoint.port.is_some_and(|port| !self.ports.is_empty() && !self.ports.contains(&port));
+            let other = endpoint
+                .port
+                .is_some_and(|port| !self.ports.is_empty() && !self.ports.contains(&port));
             return match stage {
                 Some(_) if other => Spot::Foreign,
                 Some(stage) => Spot::Stage(stage),
@@ -73,9 +84,16 @@ impl Known {
             };
         }
         if let Some(stage) = stage {
-            let surer = self.hosts.iter().any(|(host, of)| *of == stage && *host != endpoint.host);
+            let surer = self
+                .hosts
+                .iter()
+                .any(|(host, of)| *of == stage && *host != endpoint.host);
             let weak = names.is_weak(endpoint, stage);
-            return if weak && surer { Spot::Foreign } else { Spot::Stage(stage) };
+            return if weak && surer {
+                Spot::Foreign
+            } else {
+                Spot::Stage(stage)
+            };
         }
         if endpoint.host.is_empty() {
             return Spot::Unnamed;
@@ -84,8 +102,16 @@ impl Known {
             return Spot::Stage(*stage);
         }
         // The address of a host that only its name is known of: what was begun decides.
-        let address = endpoint.host.bytes().all(|b| b.is_ascii_digit() || b == b'.') || endpoint.host.contains(':');
+        let address = endpoint
+            .host
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b == b'.')
+            || endpoint.host.contains(':');
         let usual = matches!(endpoint.port, None | Some(443));
-        if self.hosts.is_empty() || address && usual { Spot::Unnamed } else { Spot::Foreign }
+        if self.hosts.is_empty() || address && usual {
+            Spot::Unnamed
+        } else {
+            Spot::Foreign
+        }
     }
 }

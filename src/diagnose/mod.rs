@@ -13,8 +13,8 @@ mod windows;
 
 pub use attempts::{AttemptState, Cutter, StageState};
 pub use clients::{Trace, client_names};
-pub use windows::filter as windowed;
 pub use compose::{Facts, Overall, compose, pick_evidence};
 pub use event::{Event, Placed};
 pub use findings::{Diagnosis, FindingState, diagnose};
 pub use phrases::empty_window;
+pub use windows::filter as windowed;

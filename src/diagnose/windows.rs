@@ -9,7 +9,12 @@ use super::event::Event;
 /// The events of a client without those of rules whose window does not hold.
 ///
 /// `ends`: the last instant of each source; silence counts only where its trace goes on.
-pub fn filter(catalog: &Catalog, all: &[Event], events: &[usize], ends: &[Option<i64>]) -> Vec<usize> {
+pub fn filter(
+    catalog: &Catalog,
+    all: &[Event],
+    events: &[usize],
+    ends: &[Option<i64>],
+) -> Vec<usize> {
     let holds = |index: usize| {
         let Meaning::Rule(rule) = all[index].meaning else {
             return true;
@@ -20,9 +25,14 @@ pub fn filter(catalog: &Catalog, all: &[Event], events: &[usize], ends: &[Option
         let Some(instant) = all[index].placed.instant else {
             return false;
         };
-        let newest = ends.get(all[index].placed.source as usize).copied().flatten();
+        let newest = ends
+            .get(all[index].placed.source as usize)
+            .copied()
+            .flatten();
         window_holds(window, rule, index, instant, all, events, newest)
-            && window.begun_before.is_none_or(|least| begun_before(least, index, instant, all, events))
+            && window
+                .begun_before
+                .is_none_or(|least| begun_before(least, index, instant, all, events))
     };
     events
         .iter()
@@ -55,7 +65,9 @@ fn window_holds(
         match event.meaning {
             Meaning::Rule(other) if other == rule => same += 1,
             // What another program writes is no answer to this one.
-            Meaning::Follow(literal) if event.placed.source == own && event.placed.line != all[index].placed.line => {
+            Meaning::Follow(literal)
+                if event.placed.source == own && event.placed.line != all[index].placed.line =>
+            {
                 followed |= window.followed_by.contains(&literal);
                 broken |= contains(&window.not_followed_by, literal);
             }
@@ -69,15 +81,31 @@ fn window_holds(
 }
 
 /// True if the last request before the record, in the same source, is at least `least` ago: a time limit, no cancel.
-fn begun_before(least: std::time::Duration, index: usize, instant: i64, all: &[Event], events: &[usize]) -> bool {
+fn begun_before(
+    least: std::time::Duration,
+    index: usize,
+    instant: i64,
+    all: &[Event],
+    events: &[usize],
+) -> bool {
     let own = all[index].placed;
     let earlier = events.partition_point(|e| *e < index);
-    let request = events[..earlier].iter().rev().map(|e| &all[*e]).find(|event| {
-        event.placed.source == own.source
-            && event.placed.line != own.line
-            && matches!(event.meaning, Meaning::Started(_) | Meaning::Mention(_))
-    });
-    let since = request.and_then(|event| event.placed.instant).map(|begun| instant.saturating_sub(begun));
+    let request = events[..earlier]
+        .iter()
+        .rev()
+        .map(|e| &all[*e])
+        .find(|event| {
+            event.placed.source == own.source
+                && event.placed.line != own.line
+                && matches!(event.meaning, Meaning::Started(_) | Meaning::Mention(_))
+                && event
+                    .endpoint
+                    .as_ref()
+                    .is_none_or(|endpoint| !endpoint.is_loopback())
+        });
+    let since = request
+        .and_then(|event| event.placed.instant)
+        .map(|begun| instant.saturating_sub(begun));
     since.is_some_and(|nanos| u128::try_from(nanos).is_ok_and(|nanos| nanos >= least.as_nanos()))
 }
 

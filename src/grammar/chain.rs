@@ -58,9 +58,19 @@ impl StageNames {
             .position(|tests| tests.iter().any(|test| test.holds(endpoint)))
     }
 
+    /// True if a table of any stage names the port.
+    pub fn knows_port(&self, port: u16) -> bool {
+        self.endpoints
+            .iter()
+            .flatten()
+            .any(|test| test.has_port(port))
+    }
+
     /// True if only a weak table makes it an endpoint of the stage.
     pub fn is_weak(&self, endpoint: &Endpoint, stage: usize) -> bool {
-        !self.endpoints[stage].iter().any(|test| !test.weak && test.holds(endpoint))
+        !self.endpoints[stage]
+            .iter()
+            .any(|test| !test.weak && test.holds(endpoint))
     }
 
     /// True if a table of any stage names the host.
@@ -321,7 +331,7 @@ impl Chain {
                             operator_side,
                             explained_by: c.explained_by,
                             foreign_hosts: c.foreign_hosts,
-                                earliest,
+                            earliest,
                         },
                     )
                 })

@@ -82,8 +82,13 @@ static FINDERS: LazyLock<Finders> = LazyLock::new(|| {
 /// Most endpoints that one record is searched for.
 const MOST: usize = 64;
 
-/// All endpoints of a record's text in the order in which they stand; `known_host` says which bare names count.
-pub fn find(text: &[u8], known_host: &dyn Fn(&str) -> bool) -> Vec<Endpoint> {
+/// All endpoints of a record's text in the order in which they stand; `known_host` says which bare names count,
+/// `known_port` with which ports a name without a dot is a host (`swyx01:9100`).
+pub fn find(
+    text: &[u8],
+    known_host: &dyn Fn(&str) -> bool,
+    known_port: &dyn Fn(u16) -> bool,
+) -> Vec<Endpoint> {
     let mut found: Vec<(usize, usize, Endpoint)> = Vec::new();
     let lower = |m: Option<regex::bytes::Match<'_>>| {
         m.map_or_else(String::new, |m| {
@@ -129,14 +134,16 @@ pub fn find(text: &[u8], known_host: &dyn Fn(&str) -> bool) -> Vec<Endpoint> {
         // `host:port: message` is usual; `a:b:c` is a time or a place in a source file.
         let behind = text.get(whole.end..).unwrap_or_default();
         let more = match behind {
-            [b':', next, ..] => next.is_ascii_alphanumeric(),
-            [next, ..] => next.is_ascii_alphanumeric(),
+            [b':', next, ..] | [next, ..] => next.is_ascii_alphanumeric(),
             [] => false,
         };
-        if inside(&found, whole.start) || glued || more || !is_host_of_pair(&host) {
+        let port: Option<u16> = lower(c.name("port")).parse().ok();
+        let short =
+            host.starts_with(|c: char| c.is_ascii_alphabetic()) && port.is_some_and(known_port);
+        if inside(&found, whole.start) || glued || more || !(is_host_of_pair(&host) || short) {
             continue;
         }
-        if let Ok(port) = lower(c.name("port")).parse() {
+        if let Some(port) = port {
             let endpoint = Endpoint {
                 host,
                 port: Some(port),
@@ -267,6 +274,11 @@ impl EndpointTest {
                 .is_none_or(|path| endpoint.path.contains(path))
     }
 
+    /// True if the table names this port, and is no guess.
+    pub fn has_port(&self, port: u16) -> bool {
+        !self.weak && self.port.contains(&port)
+    }
+
     /// True if the table names this host.
     pub fn names(&self, host: &str) -> bool {
         self.host.iter().any(|glob| glob_match(glob, host))
@@ -324,10 +336,14 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> Vec<String> {
-        find(text.as_bytes(), &|name| name.ends_with("voipoperator.eu"))
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        find(
+            text.as_bytes(),
+            &|name| name.ends_with("voipoperator.eu"),
+            &|port| port == 9100,
+        )
+        .iter()
+        .map(ToString::to_string)
+        .collect()
     }
 
     #[test]
@@ -355,6 +371,8 @@ mod tests {
             ["127.0.0.1:5000"]
         );
         assert_eq!(shown("Port 9100 is closed"), ["port 9100"]);
+        assert_eq!(shown("swyx01:9100: no answer"), ["swyx01:9100"]);
+        assert!(shown("note:1234 done").is_empty());
     }
 
     #[test]
@@ -366,8 +384,8 @@ mod tests {
 
     #[test]
     fn all_addresses_count_as_loopback_for_a_server() {
-        assert!(find(b"http://0.0.0.0:5000", &|_| false)[0].is_loopback());
-        assert!(find(b"http://[::1]:5000", &|_| false)[0].is_loopback());
-        assert!(!find(b"http://10.0.0.1:5000", &|_| false)[0].is_loopback());
+        assert!(find(b"http://0.0.0.0:5000", &|_| false, &|_| false)[0].is_loopback());
+        assert!(find(b"http://[::1]:5000", &|_| false, &|_| false)[0].is_loopback());
+        assert!(!find(b"http://10.0.0.1:5000", &|_| false, &|_| false)[0].is_loopback());
     }
 }

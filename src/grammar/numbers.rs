@@ -256,8 +256,9 @@ fn last_whole_word(text: &[u8], word: &[u8]) -> Option<usize> {
     let part_of_a_name = |c: &u8| c.is_ascii_alphanumeric() || *c == b'_';
     memmem::find_iter(text, word)
         .filter(|at| {
-            !(*at > 0 && part_of_a_name(&text[at - 1]))
-                && !text.get(at + word.len()).is_some_and(part_of_a_name)
+            let before = at.checked_sub(1).map(|at| text[at]);
+            let after = text.get(at + word.len()).copied();
+            !before.iter().chain(&after).any(part_of_a_name)
         })
         .max()
 }
@@ -273,8 +274,9 @@ fn hresult_spellings(value: i64) -> [String; 2] {
 fn last_hresult(text: &[u8], value: i64) -> Option<usize> {
     let [hex, decimal] = hresult_spellings(value);
     let by_hex = memmem::find_iter(text, hex.as_bytes()).filter(|at| {
-        !(*at > 0 && text[at - 1].is_ascii_hexdigit())
-            && !text.get(at + 8).is_some_and(u8::is_ascii_hexdigit)
+        let before = at.checked_sub(1).map(|at| text[at]);
+        let after = text.get(at + 8).copied();
+        !before.iter().chain(&after).any(u8::is_ascii_hexdigit)
     });
     let by_decimal = memmem::find_iter(text, decimal.as_bytes()).filter(|at| {
         *at > 0

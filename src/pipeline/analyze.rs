@@ -144,11 +144,19 @@ fn problem_report(problem: &Problem, settings: &Settings<'_>) -> ProblemReport {
 }
 
 /// The clients' names in order, and for each source the index of its client.
-fn clients(sources: &[PlacedSource], catalog: &crate::grammar::Catalog) -> (Vec<String>, Vec<usize>) {
+fn clients(
+    sources: &[PlacedSource],
+    catalog: &crate::grammar::Catalog,
+) -> (Vec<String>, Vec<usize>) {
     let traces: Vec<Trace<'_>> = sources
         .iter()
         .map(|s| {
-            let program = s.scan.info.program.as_deref().and_then(|id| catalog.chain.program(id));
+            let program = s
+                .scan
+                .info
+                .program
+                .as_deref()
+                .and_then(|id| catalog.chain.program(id));
             let program = program.filter(|p| p.chain);
             Trace {
                 path: &s.scan.info.path,
@@ -158,7 +166,11 @@ fn clients(sources: &[PlacedSource], catalog: &crate::grammar::Catalog) -> (Vec<
         })
         .collect();
     // The parts of the usual folders (`Temp`, `Traces` …) name nobody.
-    let parts = catalog.chain.folders.iter().flat_map(|f| f.path.split(['\\', '/', '%']));
+    let parts = catalog
+        .chain
+        .folders
+        .iter()
+        .flat_map(|f| f.path.split(['\\', '/', '%']));
     let common: Vec<String> = parts.map(str::to_lowercase).collect();
     let of_source = diagnose::client_names(&traces, &common);
     let mut names: Vec<String> = of_source.clone();
@@ -247,7 +259,7 @@ fn anchor(
     if let Some(named) = scan.info.named {
         return Some(Anchor::from_name(cycle, named, first.0));
     }
-    let (block, last) = ends().last()?;
+    let (block, last) = ends().next_back()?;
     let (last, wraps) = position(&last.1)?;
     let total = bases.get(block).copied().unwrap_or(0) + wraps;
     modified.map(|modified| Anchor::from_end(cycle, modified, last, total))
@@ -721,5 +733,5 @@ fn explain_empty_window(report: &mut Report, settings: &Settings<'_>, sources: &
     let shown = |t: Option<i64>| t.map_or_else(|| "?".to_owned(), |t| settings.moment(t).rfc3339());
     let text = diagnose::empty_window(&shown(first), &shown(last));
     report.verdict = Verdict::Insufficient;
-    report.headline = text.get(settings.lang).to_owned();
+    text.get(settings.lang).clone_into(&mut report.headline);
 }

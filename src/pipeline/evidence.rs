@@ -44,14 +44,11 @@ impl Copied {
         }
         let context_start = at.saturating_sub(CONTEXT);
         let mut before = lines_of(&bytes[context_start..at]);
-        let whole_first = context_start == 0 && at_start;
-        if !whole_first
-            && !before.is_empty()
-            && context_start > 0
-            && bytes[context_start - 1] != b'\n'
-        {
-            before.remove(0);
-        } else if !whole_first && context_start == 0 && !before.is_empty() {
+        let first_is_whole = match context_start {
+            0 => at_start,
+            start => bytes[start - 1] == b'\n',
+        };
+        if !first_is_whole && !before.is_empty() {
             before.remove(0);
         }
         let skip = before.len().saturating_sub(LINES);

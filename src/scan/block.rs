@@ -167,7 +167,14 @@ impl Open {
             thread: None,
             message: Span::new(0, header_end),
         };
-        Self { start: 0, header_end, line: 0, format: 0, fields, time: None }
+        Self {
+            start: 0,
+            header_end,
+            line: 0,
+            format: 0,
+            fields,
+            time: None,
+        }
     }
 }
 

@@ -117,7 +117,10 @@ impl<'a> Matcher<'a> {
 
     /// The endpoints of a text.
     pub fn endpoints(&self, text: &[u8]) -> Vec<Endpoint> {
-        endpoint::find(text, &|name| self.catalog.chain.names.knows_host(name))
+        let names = &self.catalog.chain.names;
+        endpoint::find(text, &|name| names.knows_host(name), &|port| {
+            names.knows_port(port)
+        })
     }
 }
 
@@ -334,7 +337,8 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
     /// a name, an address.
     fn best_endpoint(&mut self) -> Option<Endpoint> {
         let all = self.endpoints();
-        let named = |e: &Endpoint| e.host.bytes().any(|b| b.is_ascii_alphabetic()) && !e.host.contains(':');
+        let named =
+            |e: &Endpoint| e.host.bytes().any(|b| b.is_ascii_alphabetic()) && !e.host.contains(':');
         let rank =
             |(endpoint, stage): &(Endpoint, Option<usize>)| match (stage, endpoint.is_loopback()) {
                 (Some(_), false) => 0,

@@ -11,8 +11,8 @@ mod read;
 
 use super::Complaint;
 use crate::model::Cycle;
-use items::Item;
 use fixed::Fixed;
+use items::Item;
 
 /// What the wall clock of a format without an offset in its stamps shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
