@@ -12,6 +12,9 @@ use crate::grammar::format::Format;
 use crate::model::Lang;
 use crate::pipeline::{BLOCK, Progress, Settings};
 
+/// More threads than this help nobody.
+const MOST_JOBS: usize = 256;
+
 /// Loads the grammars, with a user's folder laid over them.
 pub fn load(folder: Option<&Path>) -> Result<Catalog, Stop> {
     let overlay = match folder {
@@ -162,7 +165,7 @@ pub fn settings<'a>(
 pub fn with_jobs<T: Send>(jobs: Option<usize>, run: impl FnOnce() -> T + Send) -> Result<T, Stop> {
     let mut builder = rayon::ThreadPoolBuilder::new();
     if let Some(jobs) = jobs {
-        builder = builder.num_threads(jobs);
+        builder = builder.num_threads(jobs.min(MOST_JOBS));
     }
     let pool = builder
         .build()

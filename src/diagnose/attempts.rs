@@ -5,6 +5,7 @@ use super::known::{Known, Spot};
 use crate::grammar::chain::Chain;
 use crate::grammar::rule::{Rule, RuleStage};
 use crate::grammar::{Catalog, Meaning};
+use crate::model::Level;
 use crate::model::report::Severity;
 
 /// What is known of one stage of one attempt. Numbers are indices of events.
@@ -179,7 +180,9 @@ impl Cutter<'_> {
             }
         }
         let context = self.context_of(record[0], current(attempts), 0);
-        let failure = self.primary(record, context, known);
+        let failure = self
+            .primary(record, context, known)
+            .filter(|_| !self.is_message(record));
         for &index in record {
             match self.all[index].meaning {
                 Meaning::Mention(stage) if lead => {
@@ -337,6 +340,16 @@ impl Cutter<'_> {
                 rule.basis,
                 std::cmp::Reverse(&rule.id),
             )
+        })
+    }
+
+    /// True if the record tells of a message that passed, and is no warning: what it quotes, people wrote.
+    fn is_message(&self, record: &[usize]) -> bool {
+        let last = self.catalog.chain.stages.len() - 1;
+        record.iter().any(|index| {
+            let event = &self.all[*index];
+            matches!(event.meaning, Meaning::Passed(stage) if usize::from(stage) == last)
+                && event.level.is_some_and(|level| level < Level::Warn)
         })
     }
 

@@ -473,6 +473,8 @@ fn remarks(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<Findi
             );
             finding
         })
+        // A warning that a later success made up for is nothing to tell.
+        .filter(|finding| finding.open)
         .collect()
 }
 

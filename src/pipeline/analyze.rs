@@ -322,8 +322,11 @@ pub(super) fn newest(sources: &[&PlacedSource], settings: &Settings<'_>) -> Opti
 /// All signals of sources in scope, in one order.
 fn events(sources: &[PlacedSource]) -> Vec<Event> {
     let mut events = Vec::new();
+    let any_program = sources.iter().any(|s| s.scan.info.program.is_some());
     for (source, placed) in sources.iter().enumerate() {
-        if !placed.scan.in_scope {
+        // A note or a mail beside real traces has neither stamps nor a program's name: it is read, and judges nothing.
+        let is_note = any_program && placed.scan.info.program.is_none() && placed.first.is_none();
+        if !placed.scan.in_scope || is_note {
             continue;
         }
         let mut line_base = 1;

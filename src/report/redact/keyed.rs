@@ -11,7 +11,7 @@ use super::{Change, REMOVED, value};
 pub fn secret(text: &str, from: usize) -> Option<Change> {
     static KEY: LazyLock<Regex> = LazyLock::new(|| {
         regex(concat!(
-            r"(?i)(?<key>passwor[dt]|passwd|passphrase|kennwort|pwd|secret(?:[_-]?key)?|",
+            r"(?i)(?<key>passwor[dt]|passwd|passphrase|pass|kennwort|pwd|ticket|jwt|auth|secret(?:[_-]?key)?|",
             r"api[_ -]?key|(?:access|account|private)[_-]?key|sharedaccesssignature|token|sig|code|pin)",
             r#"(?:(?<quote>\\*["']|%(?:25)*2[27])?[ \t]*(?<mark>=>|:=|[:=]|(?<encoded>%(?:25)*3[ad]))[ \t]*"#,
             r#"|\\*["'][ \t]*,[ \t]*\\*["']value\\*["'][ \t]*:[ \t]*|(?<blank>[ \t]+))"#
@@ -31,6 +31,11 @@ pub fn secret(text: &str, from: usize) -> Option<Change> {
 fn keyed_value(text: &str, found: &Captures) -> Option<Change> {
     let all = found.get_match();
     let key = found["key"].to_ascii_lowercase();
+    // Everyday words: only `key=value`, as in a URL's query, makes a secret of them.
+    let everyday = matches!(key.as_str(), "pass" | "ticket" | "jwt" | "auth");
+    if everyday && found.name("mark").is_none_or(|mark| mark.as_str() != "=") {
+        return None;
+    }
     // A bounded look back: a record may be a megabyte of keys.
     let mut start = all.start().saturating_sub(64);
     while !text.is_char_boundary(start) {
