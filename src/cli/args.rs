@@ -81,6 +81,18 @@ pub struct Input {
     /// Password of encrypted archives
     #[arg(long, value_name = "PASSWORD")]
     pub password: Option<String>,
+    /// Most members of one archive
+    #[arg(long, value_name = "N")]
+    pub max_members: Option<u64>,
+    /// Most bytes that one archive may unpack to
+    #[arg(long, value_name = "BYTES")]
+    pub max_bytes: Option<u64>,
+    /// Most unpacked bytes for each packed byte
+    #[arg(long, value_name = "N")]
+    pub max_ratio: Option<u64>,
+    /// Most archives inside each other
+    #[arg(long, value_name = "N")]
+    pub max_depth: Option<u32>,
     /// Bytes of one block (for tests; the result does not depend on it)
     #[arg(long, value_name = "BYTES", hide = true)]
     pub block_size: Option<usize>,

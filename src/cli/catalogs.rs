@@ -89,7 +89,13 @@ pub fn sources(input: &Input, catalog: &Catalog) -> Result<Discovery, Stop> {
     } else {
         input.paths.iter().cloned().map(Place::from).collect()
     };
-    let discovery = discover(&places, &options(catalog, input.password.as_deref()));
+    let mut options = options(catalog, input.password.as_deref());
+    let limits = &mut options.limits;
+    limits.members = input.max_members.unwrap_or(limits.members);
+    limits.bytes = input.max_bytes.unwrap_or(limits.bytes);
+    limits.ratio = input.max_ratio.unwrap_or(limits.ratio);
+    limits.depth = input.max_depth.unwrap_or(limits.depth);
+    let discovery = discover(&places, &options);
     if let Some(missing) = discovery.missing.first() {
         let all: Vec<String> = discovery
             .missing

@@ -161,7 +161,12 @@ fn page(
                 .copied()
                 .filter(|l| format.read(l).is_some())
                 .collect();
-            let _ = (format, own);
+            let shown: Vec<String> = own
+                .iter()
+                .map(|line| clean(&show(line, input.encoding)))
+                .collect();
+            let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
+            writeln!(out, "{}", format.to_toml(&shown))?;
         }
     }
     writeln!(out)
