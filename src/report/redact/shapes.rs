@@ -111,7 +111,7 @@ fn cookies(text: &str, at: usize) -> Option<Change> {
 pub fn scheme(text: &str, from: usize) -> Option<Change> {
     static SCHEME: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r#"(?i)\b(?:(?<bearer>bearer)|basic|negotiate|ntlm)(?:[ \t]+|%20|\+|:[ \t]*)\\*["']?(?<value>[A-Za-z0-9._~+/=%-]+)(?<next>["']?)|\bdigest[ \t]+(?<digest>username[ \t]*=[^\r\n]*)"#,
+            r#"(?i)\b(?:(?<bearer>bearer)|basic|negotiate|ntlm)(?:[ \t]+|%20|\+|:[ \t]*|["'][ \t]*,[ \t]*)\\*["']?(?<value>[A-Za-z0-9._~+/=%-]+)(?<next>["']?)|\bdigest[ \t]+(?<digest>username[ \t]*=[^\r\n]*)|\bbearer[ \t]*\r?\n[ \t]*(?<wrapped>[A-Za-z0-9._~+/=-]{20,})"#,
         )
     });
     SCHEME
@@ -131,8 +131,9 @@ const PARAMETERS: [&str; 7] = [
 ];
 
 fn scheme_value(found: &Captures) -> Option<Change> {
-    if let Some(digest) = found.name("digest") {
-        return Some((digest.range(), REMOVED.to_owned()));
+    // A token that was wrapped to the next line is as long as no word is.
+    if let Some(whole) = found.name("digest").or_else(|| found.name("wrapped")) {
+        return Some((whole.range(), REMOVED.to_owned()));
     }
     let secret = found.name("value")?;
     let text = secret.as_str();
