@@ -1,6 +1,6 @@
 //! `swyxtrace explain FILE`: how a file is read, column by column, and what does not fit.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 use super::args::Explain;
 use super::{Stop, catalogs, exit, write_out};
@@ -252,5 +252,3 @@ fn explain_line(
 fn clean(text: &str) -> String {
     safe::show_safe(&redact::secrets(text)).into_owned()
 }
-
-const _: fn(&mut dyn Read) = |_| {};

@@ -90,7 +90,7 @@ pub struct Condition {
     pub numbers: Vec<NumberTest>,
     /// One of these must be the record's direction, unless empty.
     pub directions: Vec<Direction>,
-    /// All of these kinds must be present... one of them, unless empty.
+    /// An endpoint of one of these kinds must be present, unless empty.
     pub endpoints: Vec<EndpointKind>,
     /// None of these kinds may be present.
     pub no_endpoints: Vec<EndpointKind>,

@@ -2,21 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use super::Settings;
 use super::evidence::Copied;
 use super::read::{Reader, SourceScan};
-use super::{Settings, moment};
 use crate::decode::show;
-use crate::detect::Basis;
 use crate::diagnose::{self, Cutter, Event, Facts, Overall, Placed, Trace};
 use crate::discover::Discovery;
 use crate::model::report::{
     Evidence, MinuteCount, ProblemReport, Report, SourceReport, UnparsedLine, Verdict, Window, Zone,
 };
 use crate::model::time::SECOND;
-use crate::model::{Cycle, Level, Moment, Problem, RawTime, Text};
+use crate::model::{Cycle, Level, Problem, RawTime, Text};
 use crate::report::redact;
 use crate::scan::block::{Counts, Signal, Stamped};
-use crate::scan::place::{Anchor, Placer, ZoneOf, block_bases};
+use crate::scan::place::{Anchor, Placer, block_bases};
 use crate::scan::{Matcher, Scanner};
 
 /// Buckets of the timeline picture that a source keeps; beyond it they are joined.
@@ -34,11 +33,6 @@ pub struct Outcome {
     pub any_read: bool,
     /// True if a window was asked for and holds no record.
     pub empty_window: bool,
-}
-
-/// Instants as they are shown in reports of that zone.
-pub fn report_moment(zone: ZoneOf, nanos: i64) -> Moment {
-    moment(zone, nanos)
 }
 
 /// A source with its stamps placed.
@@ -487,13 +481,7 @@ fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> SourceReport
         } else {
             ids.join(" + ")
         },
-        format_basis: match scan.layout.basis {
-            Basis::Declared => "declared",
-            Basis::Learned => "learned",
-            Basis::Plain => "plain",
-            Basis::Forced => "forced",
-        }
-        .into(),
+        format_basis: scan.layout.basis.name().into(),
         encoding: scan.encoding,
         zone: zone_of(scan, settings),
         bytes: scan.bytes,

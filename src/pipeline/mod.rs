@@ -12,7 +12,7 @@ use crate::grammar::Catalog;
 use crate::model::{Lang, Moment};
 use crate::scan::place::ZoneOf;
 
-pub use analyze::{Outcome, analyze, report_moment};
+pub use analyze::{Outcome, analyze};
 pub use read::{Reader, SourceScan};
 pub use timeline::{
     TimelineFilter, TimelineFormat, TimelineOutcome, UnknownProgram, sources_of, timeline,
