@@ -1,6 +1,6 @@
 //! The sentences of the diagnosis in English and German. Nothing here names a product: names come from the grammars.
 
-use super::findings::Reason;
+use super::confidence::Reason;
 use crate::model::report::Verdict;
 use crate::model::{Lang, Text};
 

@@ -2,8 +2,11 @@
 
 mod analyze;
 mod evidence;
+mod placed;
 mod read;
+mod sources;
 mod timeline;
+mod window;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
