@@ -1,6 +1,7 @@
 //! Attempts: the events of one client, cut into logins, each with its ladder of stages.
 
 use super::event::Event;
+use crate::grammar::Catalog;
 use crate::grammar::chain::Chain;
 
 /// What is known of one stage of one attempt. Numbers are indices of events.
@@ -32,6 +33,8 @@ pub struct Failure {
     /// True if it is another program's trouble with a stage that the client itself has left behind: worth knowing, but
     /// not what broke this login.
     pub aside: bool,
+    /// True if a session that stood broke off, and no address says that this was it.
+    pub presumed: bool,
 }
 
 impl Failure {
@@ -67,6 +70,12 @@ pub struct AttemptState {
     pub(super) context_source: u32,
     /// The stage whose endpoint the lead program named last.
     pub(super) mentioned: Option<usize>,
+    /// When the lead program wrote last about the chain, and in which source.
+    pub(super) lead_last: Option<(i64, u32)>,
+    /// Sources of the lead program that took part.
+    pub(super) lead_sources: Vec<u32>,
+    /// Events of rules that mean nothing where they stand.
+    pub(super) dismissed: Vec<usize>,
 }
 
 impl AttemptState {
@@ -81,6 +90,9 @@ impl AttemptState {
             context: None,
             context_source: 0,
             mentioned: None,
+            lead_last: None,
+            lead_sources: Vec::new(),
+            dismissed: Vec::new(),
         }
     }
 
@@ -128,6 +140,36 @@ impl AttemptState {
         self.context == Some(usize::from(stage)) && self.context_source == source
     }
 
+    /// True while the session stands: it was reached, did not end in order, and nothing broke it since.
+    pub(super) fn session_stands(&self) -> bool {
+        let count = self.stages.len();
+        let goal = &self.stages[count.saturating_sub(2)..];
+        let passed = goal.iter().filter_map(|s| s.passed_last).max();
+        let broken = goal.iter().flat_map(|s| &s.failures).map(|f| f.event).max();
+        !self.ended && passed.is_some() && broken < passed
+    }
+
+    /// The stage that was begun or named last and came to nothing, and when the lead program wrote last of the chain.
+    pub(super) fn left_open(&self) -> Option<(usize, i64)> {
+        let stage = self.context.or(self.mentioned)?;
+        self.lead_last.map(|(at, _)| (stage, at))
+    }
+
+    /// True if it came to something: a failure, an orderly end, or a session.
+    pub(super) fn came_to_something(&self) -> bool {
+        let count = self.stages.len();
+        self.ended
+            || self.stages.iter().any(|s| !s.failures.is_empty())
+            || self.stages[count.saturating_sub(2)..]
+                .iter()
+                .any(|s| s.passed.is_some())
+    }
+
+    /// True if it failed, ended, or lost its session: what begins at an earlier stage now is another login.
+    pub(super) fn is_done(&self) -> bool {
+        self.came_to_something() && !self.session_stands()
+    }
+
     /// True if the stage was begun, or failed.
     pub(super) fn is_at(&self, stage: usize) -> bool {
         self.stages[stage].started.is_some() || !self.stages[stage].failures.is_empty()
@@ -145,9 +187,16 @@ impl AttemptState {
     }
 }
 
-/// Marks which failures a later success made up for: at the same stage, or at a later one, in this or a later attempt.
-pub(super) fn settle(attempts: &mut [AttemptState], chain: &Chain) {
-    let stages = chain.stages.len();
+/// Marks which failures are over: a later success at the same stage or at a later one, or, for a failure to reach the
+/// other side, a later record in which that side answers.
+pub(super) fn settle(attempts: &mut [AttemptState], catalog: &Catalog, all: &[Event]) {
+    let stages = catalog.chain.stages.len();
+    let class = |failure: &Failure| {
+        catalog
+            .chain
+            .classes
+            .get(&catalog.rules[failure.rule].class)
+    };
     for number in 0..attempts.len() {
         for stage in 0..stages {
             let passes: Vec<usize> = attempts[number..]
@@ -156,10 +205,53 @@ pub(super) fn settle(attempts: &mut [AttemptState], chain: &Chain) {
                 .flat_map(|s| [s.passed, s.passed_last])
                 .flatten()
                 .collect();
+            let answers: Vec<usize> = attempts[number..]
+                .iter()
+                .flat_map(|attempt| &attempt.stages[stage].failures)
+                .filter(|f| class(f).is_some_and(|c| c.reached))
+                .map(|f| f.event)
+                .collect();
             for failure in &mut attempts[number].stages[stage].failures {
-                failure.recovered = passes.iter().copied().filter(|p| *p > failure.event).min();
+                let answered = class(failure).is_some_and(|c| c.unreached);
+                let of_same = |event: &usize| {
+                    let (a, b) = (&all[failure.event].endpoint, &all[*event].endpoint);
+                    match (a, b) {
+                        (Some(a), Some(b)) => a.port == b.port || a.host == b.host,
+                        _ => true,
+                    }
+                };
+                failure.recovered = passes
+                    .iter()
+                    .chain(answers.iter().filter(|e| answered && of_same(e)))
+                    .copied()
+                    .filter(|p| *p > failure.event)
+                    .min();
             }
         }
+    }
+    presumed(attempts);
+}
+
+/// What was taken for the end of a session without naming it was none, if messages went on without a new connection.
+fn presumed(attempts: &mut [AttemptState]) {
+    for attempt in attempts {
+        let last = attempt.stages.len() - 1;
+        let opened = attempt.stages[..last]
+            .iter()
+            .flat_map(|s| [s.started, s.passed_last])
+            .flatten()
+            .max();
+        let mut gone = Vec::new();
+        attempt.stages[last].failures.retain(|failure| {
+            let harmless = failure.presumed
+                && failure.recovered.is_some()
+                && opened.is_none_or(|opened| opened < failure.event);
+            if harmless {
+                gone.push(failure.event);
+            }
+            !harmless
+        });
+        attempt.dismissed.extend(gone);
     }
 }
 

@@ -16,6 +16,9 @@ use crate::model::report::{
 };
 use crate::model::{Lang, Moment};
 
+/// Most gaps of chatty traces that are named.
+const MOST_SILENCES: usize = 5;
+
 /// What the report says besides the diagnosis.
 pub struct Facts<'a> {
     /// All grammars.
@@ -194,9 +197,36 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
             out_of_scope: source.out_of_scope,
         })
         .collect();
-    let coverage = coverage::gaps(catalog, diagnosis, &source_facts, verdict, lang);
+    let buckets: Vec<Vec<i64>> = facts
+        .sources
+        .iter()
+        .map(|s| s.minutes.iter().map(|m| m.at.nanos()).collect())
+        .collect();
+    let silent: Vec<coverage::Silence<'_>> = facts
+        .sources
+        .iter()
+        .zip(&buckets)
+        .filter(|(source, _)| source.program.is_some() && !source.out_of_scope)
+        .flat_map(|(source, at)| coverage::silences(&source.path, at))
+        .take(MOST_SILENCES)
+        .collect();
+    let clock = |nanos: i64| phrases::clock((facts.moment)(nanos), lang);
+    let coverage = coverage::gaps(
+        catalog,
+        diagnosis,
+        &source_facts,
+        (verdict, &silent),
+        &clock,
+        lang,
+    );
+    let reply = if verdict == Verdict::Insufficient {
+        coverage::reply(catalog, &chain, &facts.window, lang)
+    } else {
+        String::new()
+    };
     let next_checks = next_checks(verdict, &findings, &chain, &facts);
-    let why = why(&chain, &findings, diagnosis, &kept, lang);
+    let shown = overall.map(|(_, client, index)| &diagnosis.clients[client].attempts[index]);
+    let why = why(&chain, &findings, diagnosis, &kept, &facts, shown);
     let worst = findings
         .iter()
         .filter(|f| f.recovered_at.is_none())
@@ -221,6 +251,7 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
         next_checks,
         sources: facts.sources,
         coverage,
+        reply,
         problems: Vec::new(),
         why,
         uncatalogued: Vec::new(),

@@ -2,6 +2,7 @@
 
 use super::cut::Cutter;
 use super::findings::FindingState;
+use super::notes::Note;
 use crate::grammar::rule::{Basis, RuleStage};
 use crate::model::report::Confidence;
 
@@ -28,6 +29,14 @@ pub enum Reason {
     StageByContext,
     /// A version speaks against it.
     VersionAgainst,
+    /// The helper's own trace speaks against it.
+    HelperAgainst,
+    /// The session had been open before it broke off.
+    SessionStood,
+    /// The traces begin in the middle of a login.
+    MidLogin,
+    /// Its source has no times.
+    NoTimes,
 }
 
 /// How well the place of a finding is known.
@@ -38,8 +47,22 @@ pub(super) struct Place {
     pub(super) both_sides: bool,
 }
 
+/// What was not seen of the client whose finding it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Gaps {
+    /// Its traces begin in the middle of a login.
+    pub(super) mid_login: bool,
+}
+
+fn lower(confidence: Confidence) -> Confidence {
+    match confidence {
+        Confidence::Certain => Confidence::Likely,
+        Confidence::Likely | Confidence::Possible => Confidence::Possible,
+    }
+}
+
 /// The stated rules of confidence; ARCHITECTURE.md has them in words.
-pub(super) fn judge(cutter: &Cutter<'_>, finding: &mut FindingState, place: Place) {
+pub(super) fn judge(cutter: &Cutter<'_>, finding: &mut FindingState, place: Place, gaps: Gaps) {
     let Place {
         at_endpoint,
         in_context,
@@ -90,6 +113,26 @@ pub(super) fn judge(cutter: &Cutter<'_>, finding: &mut FindingState, place: Plac
             reasons.push(Reason::WrapperOnly);
             confidence = Confidence::Possible;
         }
+    }
+    // What speaks against it, and what was not seen, costs one step each.
+    for note in finding.notes.iter().filter(|note| note.contradicts()) {
+        reasons.push(match note {
+            Note::Version { .. } => Reason::VersionAgainst,
+            _ => Reason::HelperAgainst,
+        });
+        confidence = lower(confidence);
+    }
+    if gaps.mid_login && !at_endpoint {
+        reasons.push(Reason::MidLogin);
+        confidence = lower(confidence);
+    }
+    let timeless = finding
+        .events
+        .iter()
+        .all(|e| cutter.all[*e].placed.instant.is_none());
+    if timeless && !at_endpoint {
+        reasons.push(Reason::NoTimes);
+        confidence = lower(confidence);
     }
     finding.confidence = confidence;
     finding.reasons = reasons;

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::attempts::{AttemptState, Failure};
-use super::confidence::{Place, Reason, judge};
+use super::confidence::{Gaps, Place, Reason, judge};
+use super::coverage::first_seen_late;
 use super::cut::Cutter;
 use super::group::{Group, groups_of};
+use super::notes::{Note, notes_of};
 use super::remarks::remarks;
 use super::verdict::ordered;
 use crate::grammar::rule::Basis;
@@ -55,6 +57,8 @@ pub struct FindingState {
     pub confidence: Confidence,
     /// Why.
     pub reasons: Vec<Reason>,
+    /// What speaks against it or explains it.
+    pub notes: Vec<Note>,
 }
 
 /// Everything that was concluded.
@@ -88,9 +92,13 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String], client_of: &[usize]) -> D
         client.attempts = cutter.cut(&client.events);
         findings.extend(findings_of(cutter, number, client));
     }
+    let deciding: Vec<Option<usize>> = clients
+        .iter()
+        .map(|client| client.deciding(cutter.catalog))
+        .collect();
     Diagnosis {
         clients,
-        findings: ordered(findings, cutter.all),
+        findings: ordered(findings, cutter.all, &deciding),
     }
 }
 
@@ -98,30 +106,56 @@ fn findings_of(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<F
     let mut merged: Vec<(FindingState, Place)> = Vec::new();
     for (number, attempt) in state.attempts.iter().enumerate() {
         let groups = groups_of(cutter, attempt);
-        let failing = attempt.failing();
-        let mut cause: Option<usize> = None;
+        // The first open group of the first failing stage is the cause; the groups stand in the order of stages.
+        let mut cause: Option<(usize, String, String, usize)> = None;
         for group in groups {
             let open = group.failures.iter().any(Failure::stands);
-            let role = if open && failing.is_some_and(|first| group.stage > first) {
+            let first = first_standing(&group);
+            let follows = open
+                && cause.as_ref().is_some_and(|(_, class, what, since)| {
+                    is_echo(cutter, &group, class, what) && first >= *since
+                });
+            let role = if follows {
                 Role::Consequence
             } else {
                 Role::Cause
             };
+            let (class, what) = (group.class.clone(), group.cause.clone());
             let index = merge(&mut merged, cutter, client, number, group, role, open);
-            if role == Role::Cause && open {
-                cause.get_or_insert(index);
+            if role == Role::Cause && open && cause.is_none() {
+                cause = Some((index, class, what, first));
             } else if role == Role::Consequence {
-                merged[index].0.follows_from = merged[index].0.follows_from.or(cause);
+                let of = cause.as_ref().map(|(index, ..)| *index);
+                merged[index].0.follows_from = merged[index].0.follows_from.or(of);
             }
         }
     }
     let mut findings: Vec<FindingState> = Vec::new();
+    let gaps = Gaps {
+        mid_login: first_seen_late(state).is_some(),
+    };
     for (mut finding, place) in merged {
-        judge(cutter, &mut finding, place);
+        finding.notes = notes_of(cutter, state, &finding);
+        judge(cutter, &mut finding, place, gaps);
         findings.push(finding);
     }
     findings.extend(remarks(cutter, client, state));
     findings
+}
+
+/// When the first failure of the group that stands was written.
+fn first_standing(group: &Group) -> usize {
+    let standing = group.failures.iter().filter(|f| f.stands());
+    standing.map(|f| f.event).min().unwrap_or(usize::MAX)
+}
+
+/// True if a failure at a later stage may be no more than the echo of the cause: its class has no cause of its own here,
+/// or it is the same trouble once more. A later record alone proves nothing.
+fn is_echo(cutter: &Cutter<'_>, group: &Group, class: &str, cause: &str) -> bool {
+    let classes = &cutter.catalog.chain.classes;
+    group.wrapper
+        || classes.get(&group.class).is_some_and(|c| c.follows)
+        || (group.class.as_str(), group.cause.as_str()) == (class, cause)
 }
 
 fn merge(
@@ -151,10 +185,11 @@ fn merge(
         .map(|r| cutter.catalog.rules[*r].severity)
         .max()
         .unwrap_or(Severity::Error);
-    let severity = if aside {
-        severity.min(Severity::Warning)
-    } else {
-        severity
+    let severity = match (aside, open) {
+        (true, _) => severity.min(Severity::Warning),
+        // A warning that nothing made up for failed its stage after all.
+        (false, true) => severity.max(Severity::Error),
+        (false, false) => severity,
     };
     let place = Place {
         at_endpoint,
@@ -207,6 +242,7 @@ fn merge(
                 severity,
                 confidence: Confidence::Possible,
                 reasons: Vec::new(),
+                notes: Vec::new(),
             };
             merged.push((finding, place));
             merged.len() - 1

@@ -1,8 +1,8 @@
 //! Remarks: rules of severity `warning` and `info` fail no stage; they are findings of their own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::confidence::{Place, judge};
+use super::confidence::{Gaps, Place, judge};
 use super::cut::Cutter;
 use super::findings::{ClientState, FindingState};
 use super::known::Known;
@@ -16,7 +16,15 @@ pub(super) fn remarks(
     state: &ClientState,
 ) -> Vec<FindingState> {
     let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for &index in &state.events {
+    let told: BTreeSet<usize> = state
+        .attempts
+        .iter()
+        .flat_map(|a| {
+            let failures = a.stages.iter().flat_map(|s| &s.failures).map(|f| f.event);
+            failures.chain(a.dismissed.iter().copied())
+        })
+        .collect();
+    for &index in state.events.iter().filter(|e| !told.contains(e)) {
         if let Meaning::Rule(rule) = cutter.all[index].meaning
             && cutter.all[index].assumed.is_none()
             && cutter.catalog.rules[rule as usize].severity < Severity::Error
@@ -24,7 +32,7 @@ pub(super) fn remarks(
             found.entry(rule as usize).or_default().push(index);
         }
     }
-    let known = Known::of(cutter.catalog, cutter.all, &state.events);
+    let known = Known::of(cutter.catalog, cutter.all, &state.events, cutter.lead);
     let attempt_of = |event: usize| {
         state
             .attempts
@@ -63,6 +71,7 @@ pub(super) fn remarks(
                 severity: definition.severity,
                 confidence: Confidence::Possible,
                 reasons: Vec::new(),
+                notes: Vec::new(),
             };
             judge(
                 cutter,
@@ -71,6 +80,7 @@ pub(super) fn remarks(
                     at_endpoint,
                     ..Place::default()
                 },
+                Gaps::default(),
             );
             finding
         })

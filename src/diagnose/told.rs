@@ -3,6 +3,7 @@
 use super::compose::Facts;
 use super::event::Event;
 use super::findings::{Diagnosis, FindingState};
+use super::notes::{Note, doubles};
 use super::phrases;
 use crate::grammar::Meaning;
 use crate::grammar::rule::Rule;
@@ -90,6 +91,27 @@ pub(super) fn finding(
     if !name.is_empty() {
         clients.push(name.clone());
     }
+    let notes = |against: bool| -> Vec<String> {
+        let chosen = state.notes.iter().filter(|n| n.contradicts() == against);
+        chosen.map(|n| n.text(state, facts)).collect()
+    };
+    // What only the operator can mend is nothing for the customer to check.
+    let of_operator = catalog
+        .chain
+        .classes
+        .get(&state.class)
+        .is_some_and(|c| c.operator_side);
+    let mut picked = picked;
+    for note in &state.notes {
+        if let Note::HelperListens { event }
+        | Note::OtherPort { event, .. }
+        | Note::Version { event, .. } = note
+        {
+            picked.push(*event);
+        }
+    }
+    picked.sort_unstable();
+    picked.dedup();
     Finding {
         id: id_of(index).unwrap_or_default(),
         class: state.class.clone(),
@@ -122,14 +144,20 @@ pub(super) fn finding(
         remedy,
         user_text: fill(&texts.user),
         vendor_text: fill(&texts.vendor),
-        count: events.len() as u64,
+        count: (events.len() - doubles(facts.events, events).len()) as u64,
         first_seen: events.iter().find_map(|e| facts.at(*e)),
         last_seen: events.iter().rev().find_map(|e| facts.at(*e)),
         recovered_at: state.recovered.and_then(|e| facts.at(e)),
         endpoint,
         clients,
+        details: notes(false),
+        contradictions: notes(true),
         evidence: picked.into_iter().map(|e| (facts.evidence)(e)).collect(),
-        next_checks: stage.checks(lang).to_vec(),
+        next_checks: if of_operator {
+            Vec::new()
+        } else {
+            stage.checks(lang).to_vec()
+        },
         references: rule.references.clone(),
     }
 }
@@ -207,7 +235,19 @@ pub(super) fn value_of(
             .find(|(capture, _)| capture == name)
             .map_or_else(
                 || phrases::not_given(facts.lang).to_owned(),
-                |(_, value)| value.clone(),
+                |(name, value)| {
+                    let seconds = ["from", "expired", "now"]
+                        .contains(&name.as_str())
+                        .then(|| super::times::utc(value))
+                        .flatten();
+                    seconds.map_or_else(
+                        || value.clone(),
+                        |s| {
+                            let nanos = s.saturating_mul(crate::model::time::SECOND);
+                            phrases::clock((facts.moment)(nanos), facts.lang)
+                        },
+                    )
+                },
             ),
     }
 }

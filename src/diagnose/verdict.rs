@@ -48,6 +48,40 @@ impl ClientState {
             .rposition(|a| verdict_of(a, catalog) != Verdict::Insufficient)
     }
 
+    /// The stage that the client was at then, and whether it is where the deciding attempt failed.
+    pub fn stage_at(
+        &self,
+        instant: i64,
+        events: &[Event],
+        catalog: &Catalog,
+    ) -> Option<(usize, bool)> {
+        let order = |event: usize| events[event].placed.order;
+        let number = self
+            .attempts
+            .iter()
+            .rposition(|a| order(a.first) <= instant)
+            .or((!self.attempts.is_empty()).then_some(0))?;
+        let attempt = &self.attempts[number];
+        let failing = attempt.failing();
+        let touched = attempt.stages.iter().enumerate().flat_map(|(stage, s)| {
+            let failures = s.failures.iter().map(|f| f.event);
+            failures
+                .chain([s.started, s.passed, s.passed_last].into_iter().flatten())
+                .map(move |event| (event, stage))
+        });
+        let last = catalog.chain.stages.len() - 1;
+        let stage = touched
+            .filter(|(event, _)| order(*event) <= instant)
+            .max()
+            .map_or(0, |(event, stage)| {
+                // What was passed is behind the client: it was on its way to the next stage.
+                let passed = attempt.stages[stage].passed_last == Some(event);
+                if passed { (stage + 1).min(last) } else { stage }
+            });
+        let decides = self.deciding(catalog) == Some(number);
+        Some((stage, decides && failing == Some(stage)))
+    }
+
     /// The client's verdict: that of its last decided attempt; a success after failures is a recovery.
     pub fn verdict(&self, catalog: &Catalog) -> Verdict {
         let Some(index) = self.deciding(catalog) else {
@@ -66,7 +100,11 @@ impl ClientState {
 }
 
 /// Sorts findings for the report and mends their references.
-pub(super) fn ordered(findings: Vec<FindingState>, events: &[Event]) -> Vec<FindingState> {
+pub(super) fn ordered(
+    findings: Vec<FindingState>,
+    events: &[Event],
+    deciding: &[Option<usize>],
+) -> Vec<FindingState> {
     // References were made inside one client; make them global first.
     let mut base = 0;
     let mut previous = None;
@@ -85,6 +123,8 @@ pub(super) fn ordered(findings: Vec<FindingState>, events: &[Event]) -> Vec<Find
             f.recovered.is_some(),
             f.severity < Severity::Error,
             f.role,
+            // What decides comes before what an older attempt left open.
+            !deciding[f.client].is_some_and(|attempt| f.attempts.contains(&attempt)),
             std::cmp::Reverse(f.severity),
             f.client,
             f.stage,

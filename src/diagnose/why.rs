@@ -1,11 +1,15 @@
 //! What counted for and against each stage and finding, and what to look at next.
 
+use super::attempts::AttemptState;
 use super::compose::Facts;
 use super::findings::Diagnosis;
 use super::phrases;
-use crate::model::Lang;
 use crate::model::report::{ChainStep, Finding, Proof, Role, Severity, Status, Verdict, Why};
 
+/// Failures of one stage that are listed with their places.
+const MOST_FAILURES: usize = 8;
+
+/// What to look at next: of the failing stages, in the order of the chain; nothing of what only the operator can mend.
 pub(super) fn next_checks(
     verdict: Verdict,
     findings: &[Finding],
@@ -30,6 +34,12 @@ pub(super) fn next_checks(
                     f.role == Role::Cause
                         && f.recovered_at.is_none()
                         && f.severity >= Severity::Error
+                        && !facts
+                            .catalog
+                            .chain
+                            .classes
+                            .get(&f.class)
+                            .is_some_and(|c| c.operator_side)
                 })
                 .take(3)
             {
@@ -51,10 +61,17 @@ pub(super) fn why(
     findings: &[Finding],
     diagnosis: &Diagnosis,
     kept: &[(usize, Vec<usize>)],
-    lang: Lang,
+    facts: &Facts<'_>,
+    attempt: Option<&AttemptState>,
 ) -> Vec<Why> {
+    let lang = facts.lang;
+    let place = |event: usize| {
+        let placed = facts.events[event].placed;
+        let source = &facts.sources[placed.source as usize];
+        format!("{}:{}", source.path, placed.line)
+    };
     let mut all = Vec::new();
-    for step in chain {
+    for (index, step) in chain.iter().enumerate() {
         let (counts_for, text) = match (step.status, step.proof) {
             (Status::Ok, Some(Proof::Seen)) => (
                 true,
@@ -110,6 +127,43 @@ pub(super) fn why(
             counts_for,
             text: text.to_owned(),
         });
+        let Some(state) = attempt.and_then(|attempt| attempt.stages.get(index)) else {
+            continue;
+        };
+        let about = format!("stage:{}", step.stage);
+        let records = [
+            (
+                true,
+                state.started,
+                phrases::pick(lang, "begun", "begonnen"),
+            ),
+            (
+                true,
+                state.passed,
+                phrases::pick(lang, "passed", "durchlaufen"),
+            ),
+        ];
+        for (counts_for, event, word) in records {
+            if let Some(event) = event {
+                all.push(Why {
+                    about: about.clone(),
+                    counts_for,
+                    text: format!("{word}: {}", place(event)),
+                });
+            }
+        }
+        for failure in state.failures.iter().take(MOST_FAILURES) {
+            let rule = &facts.catalog.rules[failure.rule].id;
+            let over = failure.recovered.map_or_else(String::new, |event| {
+                let word = phrases::pick(lang, "over since", "vorbei seit");
+                format!(", {word} {}", place(event))
+            });
+            all.push(Why {
+                about: about.clone(),
+                counts_for: failure.recovered.is_some(),
+                text: format!("{rule}: {}{over}", place(failure.event)),
+            });
+        }
     }
     for (finding, (index, _)) in findings.iter().zip(kept) {
         for reason in &diagnosis.findings[*index].reasons {
@@ -118,6 +172,27 @@ pub(super) fn why(
                 about: finding.id.clone(),
                 counts_for,
                 text: text.to_owned(),
+            });
+        }
+        for text in &finding.contradictions {
+            all.push(Why {
+                about: finding.id.clone(),
+                counts_for: false,
+                text: text.clone(),
+            });
+        }
+        if let Some(of) = &finding.follows_from {
+            all.push(Why {
+                about: finding.id.clone(),
+                counts_for: true,
+                text: format!(
+                    "{} {of}",
+                    phrases::pick(
+                        lang,
+                        "it is later than the cause and has none of its own: it follows from",
+                        "es ist später als die Ursache und hat keine eigene: Folge von"
+                    )
+                ),
             });
         }
     }

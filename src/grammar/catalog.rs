@@ -32,6 +32,8 @@ pub enum Meaning {
     AttemptStart,
     /// A product names its version.
     Version(u32),
+    /// A token stands in the record.
+    Token,
     /// A literal that a windowed rule waits for.
     Follow(LiteralId),
 }
@@ -247,6 +249,7 @@ impl Catalog {
                 usize::from(stage.mention.is_some()),
             );
         }
+        add(Meaning::Token, self.chain.token.len());
         add(Meaning::SessionEnd, self.chain.session_end.len());
         add(Meaning::AttemptStart, self.chain.attempt_start.len());
         for index in 0..self.chain.versions.len() {
@@ -273,6 +276,7 @@ impl Catalog {
                 .mention
                 .as_ref()
                 .expect("a clause is made for it"),
+            Meaning::Token => &self.chain.token[index],
             Meaning::SessionEnd => &self.chain.session_end[index],
             Meaning::AttemptStart => &self.chain.attempt_start[index],
             Meaning::Version(mark) => &self.chain.versions[mark as usize].condition,

@@ -119,6 +119,24 @@ pub struct RawWindow {
     pub followed_by: Vec<String>,
     #[serde(default)]
     pub not_followed_by: Vec<String>,
+    #[serde(default)]
+    pub unanswered: bool,
+    #[serde(default)]
+    pub or_ends: bool,
+    pub ceases: Option<u64>,
+    pub token: Option<RawTokenTest>,
+}
+
+/// What the claims of a token in the record, read against its time and the chain's hosts, must say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RawTokenTest {
+    /// Its end lies before the record.
+    Expired,
+    /// Its start lies more than the usual tolerance after the record.
+    NotYetValid,
+    /// Its issuer or audience names a host that is none of the chain's.
+    OtherHost,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -148,8 +166,12 @@ pub struct RawChain {
     #[serde(default)]
     pub other_ports: Vec<u16>,
     #[serde(default)]
+    pub lost_rule: String,
+    #[serde(default)]
     pub scope: RawScope,
     pub stage: Vec<RawStage>,
+    #[serde(default)]
+    pub token: Vec<Spanned<RawWhen>>,
     #[serde(default)]
     pub session_end: Vec<Spanned<RawWhen>>,
     #[serde(default)]
@@ -207,6 +229,10 @@ pub struct RawStage {
     #[serde(default)]
     pub endpoint: Vec<RawEndpoint>,
     #[serde(default)]
+    pub usual_ports: Vec<u16>,
+    #[serde(default)]
+    pub internet: bool,
+    #[serde(default)]
     pub next_checks: RawChecks,
     #[serde(default)]
     pub passed: Vec<Spanned<RawWhen>>,
@@ -256,6 +282,26 @@ pub struct RawClass {
     pub earliest: Option<String>,
     #[serde(default)]
     pub foreign_hosts: bool,
+    #[serde(default)]
+    pub follows: bool,
+    #[serde(default)]
+    pub reached: bool,
+    #[serde(default)]
+    pub unreached: bool,
+    #[serde(default)]
+    pub cuts_session: Vec<String>,
+    #[serde(default)]
+    pub contradiction: Vec<RawContradiction>,
+}
+
+/// What speaks against a class, by a version named in the traces.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawContradiction {
+    pub version: String,
+    pub products: Vec<String>,
+    pub port: Option<u16>,
+    pub text: Text,
 }
 
 /// `grammars/numbers/*.toml`.
@@ -307,6 +353,13 @@ pub struct RawNumberReject {
 pub struct RawLexicon {
     pub direction: RawDirection,
     pub exception: RawException,
+    pub trouble: RawTrouble,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawTrouble {
+    pub words: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

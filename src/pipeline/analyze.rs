@@ -5,6 +5,7 @@ use super::evidence::Copied;
 use super::placed::{PlacedSource, place};
 use super::read::Reader;
 use super::sources::source_report;
+use super::uncatalogued;
 use super::window::{explain_empty_window, newest, resolve_window, window};
 use crate::decode::show;
 use crate::diagnose::{self, Cutter, Event, Facts, Overall, Placed, Trace};
@@ -88,6 +89,13 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         evidence: &evidence_of,
     };
     let (mut report, overall) = diagnose::compose(&diagnosis, facts);
+    let (unknown, cut) = uncatalogued::groups(&sources, settings, &diagnosis, &client_of, &events);
+    report.uncatalogued = unknown;
+    if cut {
+        report
+            .coverage
+            .push(diagnose::uncatalogued_cut(settings.lang));
+    }
     if empty_window {
         explain_empty_window(&mut report, settings, &sources);
     }

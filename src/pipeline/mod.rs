@@ -6,6 +6,7 @@ mod placed;
 mod read;
 mod sources;
 mod timeline;
+mod uncatalogued;
 mod window;
 
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::matcher::{Hit, Matcher, Surroundings};
+use super::unknown::{Groups, Sighting};
 use crate::grammar::Meaning;
 use crate::grammar::endpoint::Endpoint;
 use crate::grammar::reader::LineReader;
@@ -130,6 +131,8 @@ pub struct BlockScan {
     pub signals: Vec<Signal>,
     /// Records longer than [`RECORD_CAP`] that were candidates.
     pub cut: u64,
+    /// Records that look like trouble and that no rule explains.
+    pub unknown: Groups,
     /// True if a word of the chain stands in the block, or the source is known by its name.
     pub in_scope: bool,
 }
@@ -363,6 +366,7 @@ impl Scanner<'_> {
         let candidate = hits.get(*next_hit).is_some_and(|hit| (*hit as usize) < end);
         state.order_of(record);
         if !candidate {
+            self.unexplained(state, window, record, end);
             return;
         }
         let capped = end.min(record.start + RECORD_CAP);
@@ -379,10 +383,37 @@ impl Scanner<'_> {
             level: record.fields.level,
             program: self.program,
         };
-        for hit in self.matcher.hits(text, around) {
+        let found = self.matcher.hits(text, around);
+        if !found
+            .iter()
+            .any(|hit| matches!(hit.meaning, Meaning::Rule(_)))
+        {
+            self.unexplained(state, window, record, end);
+        }
+        for hit in found {
             let signal = make_signal(hit, text, is_raw, window, record, raw.len());
             state.push(signal);
         }
+    }
+}
+
+impl Scanner<'_> {
+    /// Notes a record that no rule explains, if it looks like trouble.
+    fn unexplained(&self, state: &mut State, window: &Window, record: &Open, end: usize) {
+        let header = &window.bytes[record.start..record.header_end.min(end)];
+        let message = record.fields.message.of(header);
+        if !self.matcher.is_trouble(record.fields.level, message) {
+            return;
+        }
+        let raw = &window.bytes[record.start..end];
+        state.scan.unknown.note(message, || Sighting {
+            line: record.line,
+            block: 0,
+            time: record.time,
+            level: record.fields.level,
+            stamp: record.fields.stamp,
+            text: raw[..raw.len().min(1024)].to_vec(),
+        });
     }
 }
 

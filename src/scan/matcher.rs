@@ -48,6 +48,8 @@ pub struct Matcher<'a> {
     followed: Vec<LiteralId>,
     /// Finds candidate lines.
     pub prefilter: Prefilter,
+    /// Words of trouble, for records without a level.
+    trouble: AhoCorasick,
 }
 
 impl<'a> Matcher<'a> {
@@ -70,6 +72,10 @@ impl<'a> Matcher<'a> {
             literals,
             followed,
             prefilter: Prefilter::new(&anchors),
+            trouble: AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .build(&catalog.lexicon.trouble)
+                .expect("words of a grammar file are within the limits"),
         }
     }
 
@@ -113,6 +119,11 @@ impl<'a> Matcher<'a> {
         }
         hits.sort_by_key(|hit| hit.meaning);
         hits
+    }
+
+    /// True if a record looks like trouble: from level `warn` on, or without a level by its words.
+    pub fn is_trouble(&self, level: Option<Level>, message: &[u8]) -> bool {
+        level.map_or_else(|| self.trouble.is_match(message), |l| l >= Level::Warn)
     }
 
     /// The endpoints of a text.
