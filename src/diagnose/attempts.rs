@@ -313,7 +313,7 @@ impl Cutter<'_> {
         attempt.stages[stage].failures.push(failure);
     }
 
-    /// The rule that tells most on one record: no wrapper, the innermost exception, a number, the stronger basis.
+    /// The rule that tells most on one record: no wrapper, none that gives way to all, the innermost exception, a number, the stronger basis.
     fn primary(&self, record: &[usize], context: usize, known: &Known) -> Option<(usize, usize)> {
         let fits = |index: usize| {
             self.all[index]
@@ -335,6 +335,7 @@ impl Cutter<'_> {
             (
                 !rule.wrapper,
                 rule.severity >= Severity::Error,
+                !rule.gives_way(),
                 event.depth,
                 event.by_number,
                 rule.basis,

@@ -178,3 +178,71 @@ fn every_group_of_texts_maps_to_classes_that_exist() {
     }
     assert!(groups.len() > 20, "only {} groups", groups.len());
 }
+
+/// What people write instead of codes: each line names an endpoint or a stage of the chain, and each of `none` is a
+/// setting, a success, or about something else.
+#[test]
+fn plain_words_are_recognised_where_the_chain_is_named_and_nowhere_else() {
+    let text = fs::read_to_string(root().join("tests/data/prose.tsv")).expect("a table");
+    let catalog = catalog();
+    let matcher = Matcher::new(catalog);
+    let mut wrong = Vec::new();
+    let (mut failures, mut harmless) = (0, 0);
+    for (index, line) in text.lines().enumerate().skip(1) {
+        let fields: Vec<&str> = line.splitn(3, '\t').collect();
+        let [class, stage, literal] = fields[..] else {
+            panic!("prose.tsv:{}: {line}", index + 1)
+        };
+        if class == "none" {
+            harmless += 1;
+        } else {
+            failures += 1;
+            assert!(
+                catalog.chain.stage_index(stage).is_some(),
+                "prose.tsv:{}: there is no stage {stage}",
+                index + 1
+            );
+        }
+        for (clothes, record) in records(literal) {
+            let (events, _) = events_of(catalog, &matcher, &record);
+            let told: Vec<&Event> = events
+                .iter()
+                .filter(|event| match event.meaning {
+                    Meaning::Rule(rule) => !catalog.rules[rule as usize].wrapper,
+                    _ => false,
+                })
+                .collect();
+            let hit = told.iter().any(|event| {
+                let Meaning::Rule(rule) = event.meaning else {
+                    return false;
+                };
+                let rule = &catalog.rules[rule as usize];
+                let at = match rule.stage {
+                    RuleStage::Fixed(stage) => Some(stage),
+                    RuleStage::ByEndpoint => event
+                        .endpoint
+                        .as_ref()
+                        .and_then(|endpoint| catalog.chain.names.stage_of(endpoint)),
+                };
+                rule.class == class && at == catalog.chain.stage_index(stage)
+            });
+            let right = if class == "none" {
+                told.is_empty()
+            } else {
+                hit
+            };
+            if !right {
+                let home = index + 1;
+                wrong.push(format!("prose.tsv:{home} ({clothes}): {line}"));
+            }
+        }
+    }
+    println!("{failures} failures in plain words, {harmless} harmless lines");
+    assert!(failures >= 80 && harmless >= 15, "{failures}, {harmless}");
+    assert!(
+        wrong.is_empty(),
+        "{} are judged wrong\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
