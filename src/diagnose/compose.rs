@@ -5,6 +5,7 @@ use super::coverage::{self, SourceFacts};
 use super::event::Event;
 use super::findings::{Diagnosis, FindingState, own_verdict, verdict_of};
 use super::phrases;
+use crate::grammar::endpoint::Endpoint;
 use crate::grammar::rule::Rule;
 use crate::grammar::{Catalog, Meaning};
 use crate::model::report::{
@@ -374,11 +375,10 @@ fn finding(
         .copied()
         .filter(|e| is_of_cause(facts, *e, state))
         .collect();
-    let telling = own
-        .iter()
-        .chain(events)
-        .copied()
-        .find(|e| facts.events[*e].endpoint.is_some());
+    let telling = own.iter().chain(events).copied().find(|e| {
+        let endpoint = facts.events[*e].endpoint.as_deref();
+        endpoint.is_some_and(Endpoint::is_address)
+    });
     let endpoint = telling
         .and_then(|e| facts.events[e].endpoint.clone())
         .map(|e| e.to_string());
@@ -594,7 +594,7 @@ fn ladder(
         let endpoint_event = failure.map(|f| f.event).or(stage.passed).or(stage.started);
         step.endpoint = endpoint_event
             .and_then(|e| facts.events[e].endpoint.as_deref())
-            .filter(|e| facts.catalog.chain.names.stage_of(e) == Some(index))
+            .filter(|e| e.is_address() && facts.catalog.chain.names.stage_of(e) == Some(index))
             .map(ToString::to_string);
         if stage.failures.iter().any(stands) {
             step.status = Status::Failed;

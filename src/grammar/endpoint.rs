@@ -25,6 +25,11 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// False where the record names only the stage in words, and no address.
+    pub fn is_address(&self) -> bool {
+        self.word.is_empty()
+    }
+
     /// True for an address of this machine; also for "all addresses", which is what a server binds to.
     pub fn is_loopback(&self) -> bool {
         let host = self.host.as_str();
