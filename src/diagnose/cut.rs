@@ -373,6 +373,7 @@ impl Cutter<'_> {
             (
                 !rule.wrapper,
                 rule.severity >= Severity::Error,
+                !rule.gives_way(),
                 event.depth,
                 event.by_number,
                 rule.basis,

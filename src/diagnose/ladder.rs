@@ -77,7 +77,7 @@ pub(super) fn ladder(
         let endpoint_event = failure.map(|f| f.event).or(stage.passed).or(stage.started);
         step.endpoint = endpoint_event
             .and_then(|e| facts.events[e].endpoint.as_deref())
-            .filter(|e| facts.catalog.chain.names.stage_of(e) == Some(index))
+            .filter(|e| e.is_address() && facts.catalog.chain.names.stage_of(e) == Some(index))
             .map(ToString::to_string);
         if stage.failures.iter().any(stands) {
             step.status = Status::Failed;
@@ -132,8 +132,8 @@ pub(super) fn empty_ladder(facts: &Facts<'_>) -> Vec<ChainStep> {
             stage: stage.id.clone(),
             title: stage.title.get(facts.lang).to_owned(),
             short: stage.short.get(facts.lang).to_owned(),
-            from: stage.from.clone(),
-            to: stage.to.clone(),
+            from: stage.from.get(facts.lang).to_owned(),
+            to: stage.to.get(facts.lang).to_owned(),
             status: Status::Unknown,
             proof: None,
             at: None,

@@ -68,7 +68,10 @@ pub(super) fn finding(
         .iter()
         .chain(events)
         .copied()
-        .find(|e| facts.events[*e].endpoint.is_some());
+        .find(|e| {
+            let endpoint = facts.events[*e].endpoint.as_deref();
+            endpoint.is_some_and(crate::grammar::endpoint::Endpoint::is_address)
+        });
     let endpoint = telling
         .and_then(|e| facts.events[e].endpoint.clone())
         .map(|e| e.to_string());

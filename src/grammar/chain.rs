@@ -74,6 +74,16 @@ impl StageNames {
             .any(|test| !test.weak && test.holds(endpoint))
     }
 
+    /// The words by which a text names stages where it names no address, in the order in which they stand; `lower` is
+    /// in lower case.
+    pub fn words_in(&self, lower: &[u8]) -> Vec<Endpoint> {
+        let tests = self.endpoints.iter().flatten();
+        let mut found: Vec<(usize, Endpoint)> =
+            tests.filter_map(|test| test.word_in(lower)).collect();
+        found.sort();
+        found.into_iter().map(|(_, endpoint)| endpoint).collect()
+    }
+
     /// True if a table of any stage names the host.
     pub fn knows_host(&self, host: &str) -> bool {
         self.endpoints.iter().flatten().any(|test| test.names(host))
@@ -92,9 +102,9 @@ pub struct Stage {
     /// What it asks, for `{endpoint}` where none was seen.
     pub label: Text,
     /// Who asks.
-    pub from: String,
+    pub from: Text,
     /// Who is asked.
-    pub to: String,
+    pub to: Text,
     /// Programs whose own trace is about this stage.
     pub programs: Vec<String>,
     /// Ports on this machine that its program uses unless a trace names another one.
@@ -277,8 +287,8 @@ impl Chain {
                 title,
                 short,
                 label,
-                from,
-                to,
+                from: from.into(),
+                to: to.into(),
                 programs,
                 usual_ports,
                 internet,

@@ -104,6 +104,8 @@ pub struct RawWhen {
     #[serde(default)]
     pub not_endpoint: OneOrMany<String>,
     pub level: Option<String>,
+    /// False: an endpoint that the record does not name is not assumed.
+    pub assume: Option<bool>,
     #[serde(default)]
     pub program: OneOrMany<String>,
     pub regex: Option<String>,
@@ -222,8 +224,8 @@ pub struct RawStage {
     pub title: Text,
     pub short: Text,
     pub label: Text,
-    pub from: String,
-    pub to: String,
+    pub from: RawName,
+    pub to: RawName,
     #[serde(default)]
     pub programs: Vec<String>,
     #[serde(default)]
@@ -238,6 +240,23 @@ pub struct RawStage {
     pub passed: Vec<Spanned<RawWhen>>,
     #[serde(default)]
     pub started: Vec<Spanned<RawWhen>>,
+}
+
+/// A name that is the same in both languages, or one for each.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum RawName {
+    Same(String),
+    Each(Text),
+}
+
+impl From<RawName> for Text {
+    fn from(name: RawName) -> Self {
+        match name {
+            RawName::Same(name) => Self::new(name.clone(), name),
+            RawName::Each(text) => text,
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -260,6 +279,8 @@ pub struct RawEndpoint {
     #[serde(default)]
     pub scheme: Vec<String>,
     pub path: Option<String>,
+    #[serde(default)]
+    pub word: Vec<String>,
     #[serde(default)]
     pub weak: bool,
 }
@@ -316,6 +337,8 @@ pub struct RawNumbers {
     pub hresult: Option<i64>,
     #[serde(default)]
     pub hex: bool,
+    #[serde(default)]
+    pub after_endpoint: bool,
     pub range: Option<[i64; 2]>,
     #[serde(default)]
     pub names: BTreeMap<String, i64>,

@@ -162,6 +162,11 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// True if it speaks only where no other rule does: a catch-all, or plain words without a code.
+    pub fn gives_way(&self) -> bool {
+        self.together_with.iter().any(|id| id == "*")
+    }
+
     /// The texts in that language.
     pub fn texts(&self, lang: Lang) -> &RawAudience {
         match lang {

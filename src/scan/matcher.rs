@@ -129,9 +129,14 @@ impl<'a> Matcher<'a> {
     /// The endpoints of a text.
     pub fn endpoints(&self, text: &[u8]) -> Vec<Endpoint> {
         let names = &self.catalog.chain.names;
-        endpoint::find(text, &|name| names.knows_host(name), &|port| {
+        let found = endpoint::find(text, &|name| names.knows_host(name), &|port| {
             names.knows_port(port)
-        })
+        });
+        if found.is_empty() {
+            names.words_in(&text.to_ascii_lowercase())
+        } else {
+            found
+        }
     }
 }
 
@@ -324,7 +329,7 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
             _ => None,
         };
         let may = matches!(meaning, Meaning::Rule(_) | Meaning::Passed(_));
-        one.filter(|_| may && self.endpoints().is_empty())
+        one.filter(|_| may && condition.assume && self.endpoints().is_empty())
     }
 
     /// Where the condition's telling text stands: the last place of its anchor, as the innermost exception is last.
