@@ -436,6 +436,7 @@ fn finding(
         count: events.len() as u64,
         first_seen: events.iter().find_map(|e| facts.at(*e)),
         last_seen: events.iter().rev().find_map(|e| facts.at(*e)),
+        clock: None,
         recovered_at: state.recovered.and_then(|e| facts.at(e)),
         endpoint,
         clients,

@@ -51,6 +51,44 @@ pub enum RawTime {
     Cyclic(i64),
 }
 
+impl RawTime {
+    /// The number alone.
+    pub const fn nanos(self) -> i64 {
+        match self {
+            Self::Utc(nanos) | Self::Wall(nanos) | Self::Cyclic(nanos) => nanos,
+        }
+    }
+}
+
+/// What is to be known of the clock at a record whose stamp alone does not say when it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClockMark {
+    /// In the hour that daylight saving repeats; the lines tell that it is the first pass.
+    FirstPass,
+    /// In the hour that daylight saving repeats; the lines tell that it is the second pass.
+    SecondPass,
+    /// In the hour that daylight saving repeats; nothing tells which pass it is, the first one is assumed.
+    RepeatedHour,
+    /// In the hour that daylight saving skips: the clock was not set at the time.
+    SkippedHour,
+    /// After a step back of the clock, before it came to where it had been: it stands in the order of lines.
+    SetBack,
+}
+
+impl ClockMark {
+    /// The name as it stands in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FirstPass => "first-pass",
+            Self::SecondPass => "second-pass",
+            Self::RepeatedHour => "repeated-hour",
+            Self::SkippedHour => "skipped-hour",
+            Self::SetBack => "set-back",
+        }
+    }
+}
+
 /// The period after which a stamp without all date parts repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cycle {

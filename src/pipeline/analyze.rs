@@ -15,6 +15,7 @@ use crate::model::time::SECOND;
 use crate::model::{Cycle, Level, Problem, RawTime, Text};
 use crate::report::redact;
 use crate::scan::block::{Counts, Signal, Stamped};
+use crate::scan::order::LineOrder;
 use crate::scan::place::{Anchor, Placer, block_bases};
 use crate::scan::{Matcher, Scanner};
 
@@ -103,6 +104,7 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         evidence: &evidence_of,
     };
     let (mut report, overall) = diagnose::compose(&diagnosis, facts);
+    super::clock::mark_findings(&mut report.findings, settings.lang);
     if empty_window {
         explain_empty_window(&mut report, settings, &sources);
     }
@@ -206,30 +208,36 @@ pub(super) fn place(scan: SourceScan, settings: &Settings<'_>) -> PlacedSource {
         anchors.push(anchor);
         bases.push(cycles);
     }
-    let placer = Placer {
-        zone,
-        anchors,
-        bases,
-    };
-    let mut first = None;
-    let mut last = None;
-    for (index, block) in scan.blocks.iter().enumerate() {
-        for (low, high) in block.extremes.values() {
-            for stamped in [low, high] {
-                if let Some(instant) = placer.instant(*stamped, index) {
-                    first = Some(first.map_or(instant, |f: i64| f.min(instant)));
-                    last = Some(last.map_or(instant, |l: i64| l.max(instant)));
-                }
-            }
-        }
-    }
-    PlacedSource {
+    let mut placer = Placer::new(zone, anchors, bases);
+    placer.order = LineOrder::of(&scan.blocks, &placer);
+    let reach = (0..scan.blocks.len()).filter_map(|number| reach(&scan, &placer, number));
+    let reach = reach.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    let mut placed = PlacedSource {
+        first: reach.map(|r| r.0),
+        last: reach.map(|r| r.1),
         scan,
         placer,
-        first,
-        last,
         undated,
-    }
+    };
+    let notes = super::clock::notes(&placed);
+    placed.scan.problems.extend(notes);
+    placed
+}
+
+/// First and last instant of a block, by its own stamps.
+fn reach(scan: &SourceScan, placer: &Placer, number: usize) -> Option<(i64, i64)> {
+    let block = &scan.blocks[number];
+    let ends = block.extremes.values().chain(block.ends.values());
+    let dips = block
+        .dips
+        .iter()
+        .filter_map(|dip| Some((dip.from?, dip.to)));
+    let stamps = ends.copied().chain(dips).flat_map(|(a, b)| [a, b]);
+    let instants = stamps.filter_map(|stamped| placer.instant(stamped, number));
+    instants.fold(None, |reach: Option<(i64, i64)>, instant| {
+        let (low, high) = reach.unwrap_or((instant, instant));
+        Some((low.min(instant), high.max(instant)))
+    })
 }
 
 fn anchor(
@@ -330,25 +338,28 @@ fn events(sources: &[PlacedSource]) -> Vec<Event> {
                 let instant = signal.time.and_then(|t| placed.placer.instant(t, number));
                 let order = signal
                     .order
-                    .and_then(|t| placed.placer.instant(t, number))
+                    .and_then(|t| placed.placer.sorts_at(t, number))
                     .or(before);
                 events.push(event(
                     signal, source, number, index, line_base, instant, order,
                 ));
             }
             line_base += block.lines;
-            if let Some(last) = block.last.and_then(|t| placed.placer.instant(t, number)) {
+            if let Some(last) = block.last.and_then(|t| placed.placer.sorts_at(t, number)) {
                 before = Some(last);
             }
         }
     }
     events.sort_by_key(|event: &Event| {
-        (
-            event.placed.order,
-            event.placed.source,
-            event.placed.line,
-            event.home,
-        )
+        let placed = event.placed;
+        // Where the newest record stands first, the lower line is the earlier one.
+        let newest_first = sources[placed.source as usize].placer.order.newest_first;
+        let line = if newest_first {
+            u64::MAX - placed.line
+        } else {
+            placed.line
+        };
+        (placed.order, placed.source, line, event.home)
     });
     events
 }
@@ -400,6 +411,9 @@ fn evidence(event: &Event, sources: &[PlacedSource], settings: &Settings<'_>) ->
         line: event.placed.line,
         match_line: event.placed.line + u64::from(event.match_line),
         time: event.placed.instant.map(|nanos| settings.moment(nanos)),
+        clock: signal
+            .time
+            .and_then(|time| source.placer.mark(time, event.home.0 as usize)),
         stamp: signal
             .stamp
             .map(|span| show(span.of(&header), encoding).into_owned()),
@@ -492,7 +506,7 @@ fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> SourceReport
         unparsed_first,
         first: placed.first.map(|t| settings.moment(t)),
         last: placed.last.map(|t| settings.moment(t)),
-        out_of_order: steps_back(scan),
+        out_of_order: placed.placer.order.disorder(),
         levels,
         minutes: minutes(placed, settings),
         out_of_scope: !scan.in_scope && records + unparsed > 0,
@@ -526,63 +540,31 @@ fn used_formats(scan: &SourceScan) -> Vec<&str> {
 fn zone_of(scan: &SourceScan, settings: &Settings<'_>) -> Zone {
     let mut utc = 0usize;
     let mut local = 0usize;
-    for (_, _, kind, _) in scan.blocks.iter().flat_map(|b| b.minutes.keys()) {
-        if *kind == 0 { utc += 1 } else { local += 1 }
+    for key in scan.blocks.iter().flat_map(|b| b.minutes.keys()) {
+        if key.kind == 0 { utc += 1 } else { local += 1 }
     }
     if utc > 0 && local == 0 {
         return Zone {
             name: "in-text".into(),
             basis: "in-text".into(),
+            confidence: None,
+            because: Vec::new(),
         };
     }
     Zone {
         name: settings.zone_name.clone(),
         basis: settings.zone_basis.into(),
+        confidence: None,
+        because: Vec::new(),
     }
-}
-
-fn steps_back(scan: &SourceScan) -> u64 {
-    let mut total = 0;
-    let mut before: Option<Stamped> = None;
-    for block in &scan.blocks {
-        total += block.steps_back;
-        if let (Some(last), Some(first)) = (before, block.first)
-            && last.format == first.format
-            && !matches!(first.raw, RawTime::Cyclic(_))
-            && first.key().1 < last.key().1
-        {
-            total += 1;
-        }
-        if let (Some(last), Some(first)) = (before, block.first)
-            && last.format == first.format
-            && let (RawTime::Cyclic(from), RawTime::Cyclic(to)) = (last.raw, first.raw)
-            && let Some(cycle) = scan.layout.formats[usize::from(first.format)].cycle
-        {
-            let step = crate::scan::block::cycle_step(from, to, cycle);
-            total += u64::from(step < 0 || step == 0 && to < from);
-        }
-        before = block.last.or(before);
-    }
-    total
 }
 
 fn minutes(placed: &PlacedSource, settings: &Settings<'_>) -> Vec<MinuteCount> {
     let minute = 60 * SECOND;
     let mut counts: BTreeMap<i64, Counts> = BTreeMap::new();
     for (number, block) in placed.scan.blocks.iter().enumerate() {
-        for ((format, wraps, kind, index), count) in &block.minutes {
-            let nanos = index * minute;
-            let raw = match kind {
-                0 => RawTime::Utc(nanos),
-                1 => RawTime::Wall(nanos),
-                _ => RawTime::Cyclic(nanos),
-            };
-            let stamped = Stamped {
-                raw,
-                wraps: *wraps,
-                format: *format,
-            };
-            if let Some(instant) = placed.placer.instant(stamped, number) {
+        for (key, count) in &block.minutes {
+            if let Some(instant) = placed.placer.instant(key.start(), number) {
                 add(counts.entry(instant.div_euclid(minute)).or_default(), count);
             }
         }
@@ -695,18 +677,14 @@ fn records_inside(
     let high = until.unwrap_or(i64::MAX);
     let mut total = 0;
     for (number, block) in placed.scan.blocks.iter().enumerate() {
-        let instants: Vec<i64> = block
-            .extremes
-            .values()
-            .flat_map(|(a, b)| [*a, *b])
-            .filter_map(|s| placed.placer.instant(s, number))
-            .collect();
-        let (Some(first), Some(last)) = (instants.iter().min(), instants.iter().max()) else {
+        let Some((first, last)) = reach(&placed.scan, &placed.placer, number) else {
             continue;
         };
-        if *first >= low && *last <= high {
+        // Where the order of lines moves records, their stamps do not say whether they are inside.
+        let whole = placed.placer.order.is_plain() && first >= low && last <= high;
+        if whole {
             total += block.minutes.values().map(|c| c.records).sum::<u64>();
-        } else if *last >= low && *first <= high {
+        } else if !placed.placer.order.is_plain() || last >= low && first <= high {
             let scanner = Scanner {
                 layout: &placed.scan.layout,
                 matcher,

@@ -1,6 +1,7 @@
 //! Floor 5: the only place where two stages meet. Paths go in, a report comes out.
 
 mod analyze;
+mod clock;
 mod evidence;
 mod read;
 mod timeline;

@@ -10,10 +10,9 @@ use super::evidence::{CONTEXT, Copied};
 use crate::decode::{self, Access, Input, RandomFile};
 use crate::detect::Layout;
 use crate::discover::{Discovery, Found, Opened, open_batch};
-use crate::model::RawTime;
 use crate::model::time::SECOND;
 use crate::model::{Encoding, Problem, SourceInfo, Text};
-use crate::scan::block::{RECORD_CAP, Scratch, Stamped};
+use crate::scan::block::{RECORD_CAP, Scratch};
 use crate::scan::{BlockScan, Matcher, Scanner, Window};
 
 /// Bytes that are read past a block at a time, where its last record is not finished.
@@ -316,21 +315,8 @@ pub(super) fn count_inside(
         return placed.scan.blocks[number]
             .minutes
             .iter()
-            .filter_map(|((format, wraps, kind, minute), counts)| {
-                let nanos = minute * 60 * SECOND;
-                let raw = match kind {
-                    0 => RawTime::Utc(nanos),
-                    1 => RawTime::Wall(nanos),
-                    _ => RawTime::Cyclic(nanos),
-                };
-                let instant = placed.placer.instant(
-                    Stamped {
-                        raw,
-                        wraps: *wraps,
-                        format: *format,
-                    },
-                    number,
-                )?;
+            .filter_map(|(key, counts)| {
+                let instant = placed.placer.sorts_at(key.start(), number)?;
                 (instant + 60 * SECOND > low && instant <= high).then_some(counts.records)
             })
             .sum();
@@ -346,7 +332,7 @@ pub(super) fn count_inside(
     scanner.stamps(&mut window, &mut more, &mut |stamped| {
         if placed
             .placer
-            .instant(stamped, number)
+            .sorts_at(stamped, number)
             .is_some_and(|t| (low..=high).contains(&t))
         {
             total += 1;

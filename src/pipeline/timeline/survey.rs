@@ -14,7 +14,8 @@ use crate::discover::{Discovery, Found, Opened, open_batch};
 use crate::model::RawTime;
 use crate::model::time::SECOND;
 use crate::scan::block::Stamped;
-use crate::scan::runs::{Cycles, Run, Stamps, Survey, survey};
+use crate::scan::runs::{Run, Stamps, Survey, survey};
+use crate::scan::trail::Trail;
 use crate::scan::{BlockScan, Window};
 
 /// Local stamps around a change of the clock are out of order by at most this much.
@@ -38,7 +39,7 @@ pub(super) struct PlacedRun {
     /// Line of its first line, from 1.
     pub(super) line: u64,
     pub(super) block: u32,
-    pub(super) cycles: Cycles,
+    pub(super) trail: Trail,
     /// Where a record without a stamp sorts that has none before it in the run.
     pub(super) inherit: i64,
     /// No record of it sorts before.
@@ -209,7 +210,7 @@ fn lay_out(surveys: Vec<Survey>, len: u64) -> (Vec<BlockScan>, Vec<LaidOut>) {
             let run = Run {
                 offset,
                 line,
-                cycles: Cycles::default(),
+                trail: Trail::default(),
                 stamps: Vec::new(),
             };
             runs.push(LaidOut {
@@ -240,6 +241,7 @@ fn lay_out(surveys: Vec<Survey>, len: u64) -> (Vec<BlockScan>, Vec<LaidOut>) {
 
 fn place_runs(placed: &PlacedSource, runs: Vec<LaidOut>) -> Vec<PlacedRun> {
     let instant = |stamped: Stamped, block: u32| placed.placer.instant(stamped, block as usize);
+    let sorts_at = |stamped: Stamped, block: u32| placed.placer.sorts_at(stamped, block as usize);
     let first = runs.iter().find_map(|r| {
         r.run
             .stamps
@@ -257,7 +259,9 @@ fn place_runs(placed: &PlacedSource, runs: Vec<LaidOut>) -> Vec<PlacedRun> {
             .filter(|stamps| can_be_placed(placed, stamps))
         {
             low = low.min(instant(stamps.low, block).unwrap_or(i64::MIN));
-            high = high.max(instant(stamps.high, block).unwrap_or(i64::MAX));
+            for stamped in [stamps.high, stamps.last] {
+                high = high.max(sorts_at(stamped, block).unwrap_or(i64::MAX));
+            }
         }
         let zone = placed.placer.zone;
         let (wide_low, wide_high) = (
@@ -275,7 +279,7 @@ fn place_runs(placed: &PlacedSource, runs: Vec<LaidOut>) -> Vec<PlacedRun> {
             len,
             line: run.line,
             block,
-            cycles: run.cycles,
+            trail: run.trail,
             inherit,
             low,
             high,
@@ -284,7 +288,7 @@ fn place_runs(placed: &PlacedSource, runs: Vec<LaidOut>) -> Vec<PlacedRun> {
         latest.sort_by_key(|stamps| std::cmp::Reverse(stamps.last_line));
         if let Some(last) = latest
             .into_iter()
-            .find_map(|stamps| instant(stamps.last, block))
+            .find_map(|stamps| sorts_at(stamps.last, block))
         {
             inherit = last;
         }
