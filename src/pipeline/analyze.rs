@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Settings;
 use super::evidence::Copied;
 use super::read::{Reader, SourceScan};
+use super::zones::{self, SourceZone};
 use crate::decode::show;
 use crate::diagnose::{self, Cutter, Event, Facts, Overall, Placed, Trace};
 use crate::discover::Discovery;
@@ -40,6 +41,7 @@ pub struct Outcome {
 pub(super) struct PlacedSource {
     pub(super) scan: SourceScan,
     pub(super) placer: Placer,
+    pub(super) zone: SourceZone,
     pub(super) first: Option<i64>,
     pub(super) last: Option<i64>,
     undated: bool,
@@ -52,11 +54,13 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         settings,
         matcher: &matcher,
     };
-    let sources: Vec<PlacedSource> = reader
+    let mut sources: Vec<PlacedSource> = reader
         .scan_all(discovery)
         .into_iter()
         .map(|scan| place(scan, settings))
         .collect();
+    zones::settle(&mut sources.iter_mut().collect::<Vec<_>>());
+    sources.iter_mut().for_each(super::clock::add_notes);
     let newest = newest(&sources.iter().collect::<Vec<_>>(), settings);
     let (since, until) = resolve_window(settings, newest);
     let events = events(&sources);
@@ -180,48 +184,56 @@ fn clients(
     (names, client_of)
 }
 
-/// Finds anchors and zones for a source's stamps.
+/// Finds anchors for a source's stamps.
 pub(super) fn place(scan: SourceScan, settings: &Settings<'_>) -> PlacedSource {
-    let zone = settings.zone;
-    let modified = scan
-        .info
-        .modified_local
-        .and_then(|local| local.and_utc().timestamp_nanos_opt())
-        .or_else(|| scan.info.modified.map(|instant| zone.wall(instant)));
-    let mut anchors = Vec::new();
-    let mut bases = Vec::new();
-    let mut undated = false;
-    for (index, format) in scan.layout.formats.iter().enumerate() {
-        let format_index = index as u8;
-        let Some(cycle) = format.cycle else {
-            anchors.push(None);
-            bases.push(Vec::new());
-            continue;
-        };
-        let cycles = block_bases(&scan.blocks, format_index, cycle);
-        let anchor = anchor(&scan, format_index, cycle, &cycles, modified);
-        undated |= anchor.is_none()
-            && scan
-                .blocks
-                .iter()
-                .any(|b| b.ends.contains_key(&format_index));
-        anchors.push(anchor);
-        bases.push(cycles);
-    }
-    let mut placer = Placer::new(zone, anchors, bases);
-    placer.order = LineOrder::of(&scan.blocks, &placer);
-    let reach = (0..scan.blocks.len()).filter_map(|number| reach(&scan, &placer, number));
-    let reach = reach.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    let zone = SourceZone::of(&scan.info.path, settings);
     let mut placed = PlacedSource {
-        first: reach.map(|r| r.0),
-        last: reach.map(|r| r.1),
+        placer: Placer::new(zone.zone, Vec::new(), Vec::new()),
+        zone,
         scan,
-        placer,
-        undated,
+        first: None,
+        last: None,
+        undated: false,
     };
-    let notes = super::clock::notes(&placed);
-    placed.scan.problems.extend(notes);
+    placed.place_again();
     placed
+}
+
+impl PlacedSource {
+    /// Finds anchors anew, for its zone.
+    pub(super) fn place_again(&mut self) {
+        let (scan, zone) = (&self.scan, self.zone.zone);
+        let modified = scan
+            .info
+            .modified_local
+            .and_then(|local| local.and_utc().timestamp_nanos_opt())
+            .or_else(|| scan.info.modified.map(|instant| zone.wall(instant)));
+        let mut anchors = Vec::new();
+        let mut bases = Vec::new();
+        let mut undated = false;
+        for (index, format) in scan.layout.formats.iter().enumerate() {
+            let format_index = index as u8;
+            let Some(cycle) = format.cycle else {
+                anchors.push(None);
+                bases.push(Vec::new());
+                continue;
+            };
+            let cycles = block_bases(&scan.blocks, format_index, cycle);
+            let anchor = anchor(scan, format_index, cycle, &cycles, modified);
+            let used = |b: &crate::scan::BlockScan| b.ends.contains_key(&format_index);
+            undated |= anchor.is_none() && scan.blocks.iter().any(used);
+            anchors.push(anchor);
+            bases.push(cycles);
+        }
+        let mut placer = Placer::new(zone, anchors, bases);
+        placer.order = LineOrder::of(&scan.blocks, &placer);
+        let reach = (0..scan.blocks.len()).filter_map(|number| reach(scan, &placer, number));
+        let reach = reach.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        self.first = reach.map(|r| r.0);
+        self.last = reach.map(|r| r.1);
+        self.undated = undated;
+        self.placer = placer;
+    }
 }
 
 /// First and last instant of a block, by its own stamps.
@@ -497,7 +509,7 @@ fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> SourceReport
         },
         format_basis: scan.layout.basis.name().into(),
         encoding: scan.encoding,
-        zone: zone_of(scan, settings),
+        zone: zone_of(placed, settings.lang),
         bytes: scan.bytes,
         lines: sum(|b| b.lines),
         records,
@@ -537,7 +549,8 @@ fn used_formats(scan: &SourceScan) -> Vec<&str> {
     }
 }
 
-fn zone_of(scan: &SourceScan, settings: &Settings<'_>) -> Zone {
+fn zone_of(placed: &PlacedSource, lang: crate::model::Lang) -> Zone {
+    let scan = &placed.scan;
     let mut utc = 0usize;
     let mut local = 0usize;
     for key in scan.blocks.iter().flat_map(|b| b.minutes.keys()) {
@@ -551,11 +564,16 @@ fn zone_of(scan: &SourceScan, settings: &Settings<'_>) -> Zone {
             because: Vec::new(),
         };
     }
+    let zone = &placed.zone;
     Zone {
-        name: settings.zone_name.clone(),
-        basis: settings.zone_basis.into(),
-        confidence: None,
-        because: Vec::new(),
+        name: zone.name.clone(),
+        basis: zone.basis.into(),
+        confidence: zone.confidence,
+        because: zone
+            .because
+            .iter()
+            .map(|text| text.get(lang).to_owned())
+            .collect(),
     }
 }
 

@@ -9,8 +9,13 @@ use crate::scan::order::{StepBack, StepKind};
 /// Steps back that are told one by one.
 const MOST_TOLD: usize = 5;
 
-/// What is to be known of the clock of a source.
-pub(super) fn notes(placed: &PlacedSource) -> Vec<Problem> {
+/// Adds what is to be known of the clock of a source to its problems.
+pub(super) fn add_notes(placed: &mut PlacedSource) {
+    let notes = notes(placed);
+    placed.scan.problems.extend(notes);
+}
+
+fn notes(placed: &PlacedSource) -> Vec<Problem> {
     let path = &placed.scan.info.path;
     let order = &placed.placer.order;
     let mut notes = Vec::new();

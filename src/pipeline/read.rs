@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::Settings;
 use super::evidence::{CONTEXT, Copied};
+use super::zones::Events;
 use crate::decode::{self, Access, Input, RandomFile};
 use crate::detect::Layout;
 use crate::discover::{Discovery, Found, Opened, open_batch};
@@ -37,6 +38,8 @@ pub struct SourceScan {
     pub bytes: u64,
     /// What was not read well.
     pub problems: Vec<Problem>,
+    /// What another source may have seen too.
+    pub events: Events,
     /// True if something in it names the chain.
     pub in_scope: bool,
 }
@@ -91,8 +94,10 @@ impl Reader<'_> {
             bytes: 0,
             problems: input.problems.clone(),
             in_scope: info.program.is_some(),
+            events: Events::default(),
             info,
         };
+        scan.events = Events::of(input.head(), &scan.layout);
         match input.access {
             Access::Random(file) => self.scan_file(&mut scan, file),
             Access::Stream(reader) => self.scan_stream(&mut scan, reader),
@@ -295,6 +300,7 @@ pub(super) fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan
         file: None,
         copies: HashMap::new(),
         bytes: 0,
+        events: Events::default(),
         in_scope: false,
     }
 }

@@ -86,13 +86,7 @@ impl ZoneOf {
     /// The offset before the change that skips a wall-clock time.
     fn offset_before(self, wall: i64) -> i64 {
         // An instant that is surely before the change, but not before the one half a year earlier.
-        let mut offset = nanos(self.offset_at(wall - MOST_CHANGE - 14 * 3_600 * SECOND));
-        // Where the clock changed in between as well, the offset of just before counts.
-        for back in [12, 6, 3] {
-            let at = wall - offset - back * 3_600 * SECOND;
-            offset = nanos(self.offset_at(at));
-        }
-        offset
+        nanos(self.offset_at(wall - MOST_CHANGE - 14 * 3_600 * SECOND))
     }
 
     /// Offset at an instant.

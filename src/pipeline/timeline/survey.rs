@@ -4,9 +4,10 @@ use std::io;
 
 use rayon::prelude::*;
 
-use super::super::Settings;
 use super::super::analyze::{PlacedSource, place};
 use super::super::read::{AHEAD, SourceScan, probes, read_error, unreadable};
+use super::super::zones::{self, Events};
+use super::super::{Settings, clock};
 use super::text::{Kept, Readable, Spool};
 use crate::decode::{self, Access, Input};
 use crate::detect::Layout;
@@ -25,6 +26,8 @@ const CLOCK_CHANGE: i64 = 3 * 3_600 * SECOND;
 pub(super) struct Surveyed {
     /// Layout, encoding, problems, and how its stamps become instants.
     pub(super) placed: PlacedSource,
+    /// Its runs before they were placed; placing takes them.
+    laid_out: Vec<LaidOut>,
     /// Its runs, in the order of lines.
     pub(super) runs: Vec<PlacedRun>,
     /// Its text; none where it could not be read.
@@ -74,6 +77,16 @@ pub(super) fn survey_all(
     for (index, source) in all.drain(..) {
         surveyed[index] = source;
     }
+    let mut placed: Vec<&mut PlacedSource> = surveyed
+        .iter_mut()
+        .flatten()
+        .map(|s| &mut s.placed)
+        .collect();
+    zones::settle(&mut placed);
+    for source in surveyed.iter_mut().flatten() {
+        clock::add_notes(&mut source.placed);
+        source.runs = place_runs(&source.placed, std::mem::take(&mut source.laid_out));
+    }
     surveyed
 }
 
@@ -92,6 +105,7 @@ fn survey_source(
     let result = input.and_then(|input| survey_input(settings, found, input, spool, size));
     result.unwrap_or_else(|error| Surveyed {
         placed: place(unreadable(found.info.clone(), &error), settings),
+        laid_out: Vec::new(),
         runs: Vec::new(),
         kept: None,
     })
@@ -107,6 +121,7 @@ fn survey_input(
     let pieces = probes(&input);
     let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
     let layout = settings.layout(input.head(), &pieces);
+    let events = Events::of(input.head(), &layout);
     let text = match input.access {
         Access::Random(file) => Readable::File(file),
         Access::Stream(mut reader) => spool.take(&found.info.path, &mut reader)?,
@@ -131,14 +146,15 @@ fn survey_input(
             copies: std::collections::HashMap::new(),
             bytes: input.meter.bytes(),
             problems,
+            events,
             in_scope: true,
         },
         settings,
     );
-    let runs = place_runs(&placed, runs);
     Ok(Surveyed {
         placed,
-        runs,
+        laid_out: runs,
+        runs: Vec::new(),
         kept: Some(text.keep()),
     })
 }
