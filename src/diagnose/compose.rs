@@ -5,6 +5,7 @@ use super::coverage::{self, SourceFacts};
 use super::event::Event;
 use super::findings::{Diagnosis, FindingState, own_verdict, verdict_of};
 use super::phrases;
+use super::skew;
 use crate::grammar::rule::Rule;
 use crate::grammar::{Catalog, Meaning};
 use crate::model::report::{
@@ -514,6 +515,11 @@ fn value_of(
             || phrases::not_given(facts.lang).to_owned(),
             |p| p.to_string(),
         ),
+        "skew" => {
+            let rule = &facts.catalog.rules[state.rules[0]];
+            skew::words(rule, events, facts.lang)
+                .unwrap_or_else(|| phrases::not_given(facts.lang).to_owned())
+        }
         _ => events
             .flat_map(|e| e.captures.iter().flat_map(|c| c.iter()))
             .find(|(capture, _)| capture == name)

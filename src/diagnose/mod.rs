@@ -9,6 +9,7 @@ mod event;
 mod findings;
 mod known;
 mod phrases;
+mod skew;
 mod windows;
 
 pub use attempts::{AttemptState, Cutter, StageState};

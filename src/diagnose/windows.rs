@@ -5,6 +5,7 @@ use crate::grammar::rule::WindowTest;
 use crate::grammar::{Catalog, Meaning};
 
 use super::event::Event;
+use super::skew::Sides;
 
 /// The events of a client without those of rules whose window does not hold.
 ///
@@ -15,7 +16,11 @@ pub fn filter(
     events: &[usize],
     ends: &[Option<i64>],
 ) -> Vec<usize> {
+    let sides = Sides::count(catalog, all, events);
     let holds = |index: usize| {
+        if !sides.holds(&all[index]) {
+            return false;
+        }
         let Meaning::Rule(rule) = all[index].meaning else {
             return true;
         };

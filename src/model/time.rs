@@ -6,6 +6,8 @@ use chrono::{DateTime, FixedOffset, SecondsFormat};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
+use super::Lang;
+
 /// Nanoseconds in a second.
 pub const SECOND: i64 = 1_000_000_000;
 /// Nanoseconds in a day.
@@ -111,6 +113,30 @@ impl Cycle {
     }
 }
 
+/// A length of time in words, in its two largest units.
+pub fn length(nanos: i64, lang: Lang) -> String {
+    let seconds = nanos.abs() / SECOND;
+    let units = match lang {
+        Lang::En => [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")],
+        Lang::De => [(86_400, "T"), (3_600, "h"), (60, "min"), (1, "s")],
+    };
+    let Some(first) = units.iter().position(|(unit, _)| seconds >= *unit) else {
+        return match lang {
+            Lang::En => "less than 1 s".into(),
+            Lang::De => "weniger als 1 s".into(),
+        };
+    };
+    let mut rest = seconds;
+    let mut parts = Vec::new();
+    for (unit, name) in &units[first..(first + 2).min(units.len())] {
+        if rest / unit > 0 {
+            parts.push(format!("{} {name}", rest / unit));
+        }
+        rest %= unit;
+    }
+    parts.join(" ")
+}
+
 /// An instant as it is shown: RFC 3339 with the offset of its zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(pub DateTime<FixedOffset>);
@@ -140,5 +166,18 @@ impl JsonSchema for Moment {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "format": "date-time", "description": "RFC 3339 with offset" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_told_in_two_units() {
+        assert_eq!(length(3_661 * SECOND, Lang::En), "1 h 1 min");
+        assert_eq!(length(-90_000 * SECOND, Lang::De), "1 T 1 h");
+        assert_eq!(length(59 * SECOND, Lang::En), "59 s");
+        assert_eq!(length(1, Lang::De), "weniger als 1 s");
     }
 }

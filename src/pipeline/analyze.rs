@@ -352,9 +352,12 @@ fn events(sources: &[PlacedSource]) -> Vec<Event> {
                     .order
                     .and_then(|t| placed.placer.sorts_at(t, number))
                     .or(before);
-                events.push(event(
-                    signal, source, number, index, line_base, instant, order,
-                ));
+                let mut event = event(signal, source, number, index, line_base, instant, order);
+                let has_zone = |t: Stamped| matches!(t.raw, RawTime::Utc(_));
+                event.zone_assumed = !signal.time.is_some_and(has_zone)
+                    && !placed.zone.fixed
+                    && placed.zone.confidence.is_none();
+                events.push(event);
             }
             line_base += block.lines;
             if let Some(last) = block.last.and_then(|t| placed.placer.sorts_at(t, number)) {
@@ -400,6 +403,7 @@ fn event(
         by_number: signal.by_number,
         assumed: signal.assumed,
         endpoint: signal.endpoint.clone(),
+        zone_assumed: false,
         captures: signal.captures.clone(),
         home: (block as u32, index as u32),
     }

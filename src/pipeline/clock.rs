@@ -2,7 +2,7 @@
 
 use super::analyze::PlacedSource;
 use crate::model::report::Finding;
-use crate::model::time::SECOND;
+use crate::model::time::length;
 use crate::model::{ClockMark, Lang, Problem, Text};
 use crate::scan::order::{StepBack, StepKind};
 
@@ -126,30 +126,6 @@ fn skipped_hour(count: u64) -> Text {
     )
 }
 
-/// A length of time in words, in its two largest units.
-pub(super) fn length(nanos: i64, lang: Lang) -> String {
-    let seconds = nanos.abs() / SECOND;
-    let units = match lang {
-        Lang::En => [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")],
-        Lang::De => [(86_400, "T"), (3_600, "h"), (60, "min"), (1, "s")],
-    };
-    let Some(first) = units.iter().position(|(unit, _)| seconds >= *unit) else {
-        return match lang {
-            Lang::En => "less than 1 s".into(),
-            Lang::De => "weniger als 1 s".into(),
-        };
-    };
-    let mut rest = seconds;
-    let mut parts = Vec::new();
-    for (unit, name) in &units[first..(first + 2).min(units.len())] {
-        if rest / unit > 0 {
-            parts.push(format!("{} {name}", rest / unit));
-        }
-        rest %= unit;
-    }
-    parts.join(" ")
-}
-
 /// Says at each finding what is to be known of the clock at its records.
 pub(super) fn mark_findings(findings: &mut [Finding], lang: Lang) {
     for finding in findings {
@@ -193,18 +169,5 @@ const fn of_mark(mark: ClockMark, lang: Lang) -> &'static str {
         (ClockMark::SetBack, Lang::De) => {
             "nachdem die Uhr zurückgestellt wurde: eingeordnet nach den Zeilen, nicht nach dem Zeitstempel"
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lengths_are_told_in_two_units() {
-        assert_eq!(length(3_661 * SECOND, Lang::En), "1 h 1 min");
-        assert_eq!(length(-90_000 * SECOND, Lang::De), "1 T 1 h");
-        assert_eq!(length(59 * SECOND, Lang::En), "59 s");
-        assert_eq!(length(1, Lang::De), "weniger als 1 s");
     }
 }

@@ -6,10 +6,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::Settings;
 use super::analyze::PlacedSource;
-use super::clock::length;
 use crate::detect::Layout;
 use crate::model::report::Confidence;
-use crate::model::time::SECOND;
+use crate::model::time::{SECOND, length};
 use crate::model::{Lang, Problem, RawTime, Text};
 use crate::scan::block::Stamped;
 use crate::scan::place::ZoneOf;

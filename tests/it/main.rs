@@ -12,6 +12,8 @@ mod architecture;
 mod check;
 /// The command line's contract: arguments, exit codes, messages, outputs.
 mod cli;
+/// Clocks: daylight saving, steps back, newest-first files, zones, and clocks that are off.
+mod clocks;
 /// Every known failure text of `tests/data/failure_corpus_*.tsv` is recognised as what it is.
 mod corpus;
 /// What README.md claims and shows is so.
