@@ -196,6 +196,15 @@ pub(super) fn place(scan: SourceScan, settings: &Settings<'_>) -> PlacedSource {
         undated: false,
     };
     placed.place_again();
+    let cut: u64 = placed.scan.blocks.iter().map(|b| b.cut).sum();
+    if cut > 0 {
+        let text = Text::new(
+            format!("records longer than 1 MiB, of which only the first MiB was searched: {cut}"),
+            format!("Einträge über 1 MiB, von denen nur das erste MiB durchsucht wurde: {cut}"),
+        );
+        let path = placed.scan.info.path.clone();
+        placed.scan.problems.push(Problem::note(path, text));
+    }
     placed
 }
 
@@ -488,14 +497,6 @@ fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> SourceReport
         .iter()
         .map(|p| p.text.get(settings.lang).to_owned())
         .collect();
-    let cut = sum(|b| b.cut);
-    if cut > 0 {
-        let text = Text::new(
-            format!("{cut} records are longer than 1 MiB; only their first MiB was searched"),
-            format!("{cut} Einträge sind länger als 1 MiB; nur ihr erstes MiB wurde durchsucht"),
-        );
-        problems.push(text.get(settings.lang).to_owned());
-    }
     if placed.undated {
         let text = Text::new(
             "its stamps have no date, and neither its name nor its modification time gives one",

@@ -183,7 +183,7 @@ pub struct BlockScan {
     pub minutes: BTreeMap<MinuteKey, Counts>,
     /// What the clauses saw, in the order of lines.
     pub signals: Vec<Signal>,
-    /// Records longer than [`RECORD_CAP`] that were candidates.
+    /// Records longer than [`RECORD_CAP`].
     pub cut: u64,
     /// True if a word of the chain stands in the block, or the source is known by its name.
     pub in_scope: bool,
@@ -432,12 +432,11 @@ impl Scanner<'_> {
         }
         let candidate = hits.get(*next_hit).is_some_and(|hit| (*hit as usize) < end);
         state.order_of(record);
+        let capped = end.min(record.start + RECORD_CAP);
+        // Whatever stands behind it was not searched, and may be what the record is about.
+        state.scan.cut += u64::from(capped < end);
         if !candidate {
             return;
-        }
-        let capped = end.min(record.start + RECORD_CAP);
-        if capped < end {
-            state.scan.cut += 1;
         }
         let raw = &window.bytes[record.start..capped];
         let format = &self.layout.formats()[record.format];

@@ -18,6 +18,8 @@ mod clocks;
 mod corpus;
 /// What README.md claims and shows is so.
 mod docs;
+/// `explain` tells columns and losers, and a layout that it learned passes `check`.
+mod explain;
 /// Every sample's report in text, German text, Markdown and JSON is, byte for byte, the one in `tests/golden`.
 mod goldens;
 /// What holds for any input: all lines counted, no panic, and the same bytes for any threads, blocks and order.
