@@ -261,6 +261,7 @@ impl Scanner<'_> {
             minute: None,
             trail: Trail::default(),
             watch: Watch::default(),
+            offset: 0,
             previous: None,
         };
         scratch.hits.clear();
@@ -304,6 +305,7 @@ impl Scanner<'_> {
                         &mut next_hit,
                     );
                 }
+                state.offset = window.offset + at as u64;
                 let time = state.stamp(fields.time, format, self.layout.formats()[format].cycle);
                 state.count(fields.level, time);
                 open = Some(Open {
@@ -369,6 +371,7 @@ impl Scanner<'_> {
             minute: None,
             trail: Trail::default(),
             watch: Watch::default(),
+            offset: 0,
             previous: None,
         };
         let mut at = first_line(window);
@@ -493,6 +496,8 @@ struct State {
     minute: Option<(MinuteKey, Counts)>,
     trail: Trail,
     watch: Watch,
+    /// Offset of the line that is read.
+    offset: u64,
     /// Last stamp of a closed record, for records without one.
     previous: Option<Stamped>,
 }
@@ -505,7 +510,8 @@ impl State {
         cycle: Option<Cycle>,
     ) -> Option<Stamped> {
         let step = self.trail.stamp(raw?, format, cycle);
-        self.watch.note(&step, self.scan.lines.saturating_sub(1));
+        let line = self.scan.lines.saturating_sub(1);
+        self.watch.note(&step, line, self.offset);
         let stamped = step.stamped;
         let format = stamped.format;
         let scan = &mut self.scan;

@@ -77,7 +77,7 @@ pub fn survey(layout: &dyn LineReader, window: &mut Window, more: More<'_>, size
             }
             if let Some(raw) = fields.time {
                 let step = trail.stamp(raw, format, layout.formats()[format].cycle);
-                watch.note(&step, survey.scan.lines);
+                watch.note(&step, survey.scan.lines, window.offset + at as u64);
                 survey.note(step.stamped);
             }
         }
@@ -110,7 +110,7 @@ pub fn look_ahead(
     watch: &mut Watch,
     more: More<'_>,
 ) {
-    while watch.waits(line) {
+    while watch.waits(line, window.offset + at as u64) {
         while at >= window.bytes.len() && !window.complete {
             window.complete = !more(&mut window.bytes);
         }
@@ -124,7 +124,7 @@ pub fn look_ahead(
             && let Some(raw) = fields.time
         {
             let step = trail.stamp(raw, format, layout.formats()[format].cycle);
-            watch.ahead(&step, line);
+            watch.ahead(&step, line, window.offset + at as u64);
         }
         line += 1;
         at = next;

@@ -9,6 +9,8 @@ use crate::model::{Cycle, RawTime};
 pub const DROP: i64 = 5 * SECOND;
 /// Lines after which what follows a drop is no stray stretch any more.
 const STRAY_LINES: u64 = 1_000;
+/// Bytes after which it is none either.
+const STRAY_BYTES: u64 = 1 << 20;
 /// Drops that are told apart in one source; one with more is not in order at all.
 pub const MOST_DROPS: u32 = 256;
 
@@ -111,9 +113,18 @@ pub struct Dip {
     pub to: Stamped,
     /// Its line, from 0 at the block's first line.
     pub line: u64,
+    /// Offset of its line in the source's text.
+    pub offset: u64,
     /// The first stamp that is later than `to` by more than [`DROP`], if it follows within a thousand lines: a stray
     /// line comes back to where the clock was at once, a clock that was set does not.
     pub after: Option<Stamped>,
+}
+
+impl Dip {
+    /// True if a line is too far behind to be what a stray stretch comes back to.
+    const fn is_past(&self, line: u64, offset: u64) -> bool {
+        line > self.line + STRAY_LINES || offset > self.offset + STRAY_BYTES
+    }
 }
 
 /// Watches for drops.
@@ -132,10 +143,10 @@ pub struct Watch {
 impl Watch {
     /// Takes the next stamp of the block itself.
     #[inline]
-    pub fn note(&mut self, step: &Step, line: u64) {
+    pub fn note(&mut self, step: &Step, line: u64, offset: u64) {
         self.rises += u64::from(step.rise > 0);
         self.falls += u64::from(step.rise < 0);
-        self.ahead(step, line);
+        self.ahead(step, line, offset);
         let drops = step.before.is_none() || step.rise < -DROP;
         if drops && self.dips.len() <= MOST_DROPS as usize {
             self.open.push((self.dips.len(), step.value));
@@ -143,6 +154,7 @@ impl Watch {
                 from: step.before,
                 to: step.stamped,
                 line,
+                offset,
                 after: None,
             });
         }
@@ -150,29 +162,30 @@ impl Watch {
 
     /// Takes a stamp that only answers what is open.
     #[inline]
-    pub fn ahead(&mut self, step: &Step, line: u64) {
+    pub fn ahead(&mut self, step: &Step, line: u64, offset: u64) {
         if self.open.is_empty() {
             return;
         }
         let dips = &mut self.dips;
         self.open.retain(|(index, value)| {
             let dip = &mut dips[*index];
-            if dip.to.format != step.stamped.format {
-                return line <= dip.line + STRAY_LINES;
+            if dip.is_past(line, offset) {
+                return false;
             }
-            if line <= dip.line + STRAY_LINES && step.value > value.saturating_add(DROP) {
+            let same = dip.to.format == step.stamped.format;
+            if same && step.value > value.saturating_add(DROP) {
                 dip.after = Some(step.stamped);
                 return false;
             }
-            line <= dip.line + STRAY_LINES
+            true
         });
     }
 
     /// True if a stamp behind the block may still answer something.
-    pub fn waits(&self, line: u64) -> bool {
+    pub fn waits(&self, line: u64, offset: u64) -> bool {
         self.open
             .iter()
-            .any(|(index, _)| line <= self.dips[*index].line + STRAY_LINES)
+            .any(|(index, _)| !self.dips[*index].is_past(line, offset))
     }
 }
 
@@ -185,7 +198,7 @@ mod tests {
         let mut watch = Watch::default();
         for (line, second) in (0..).zip(seconds) {
             let step = trail.stamp(RawTime::Wall(second * SECOND), 0, None);
-            watch.note(&step, line);
+            watch.note(&step, line, line);
         }
         watch.dips
     }

@@ -22,6 +22,9 @@ use crate::syntax::Fields;
 /// Clocks change at quarters of an hour.
 const QUARTER: i64 = 900 * SECOND;
 
+/// Bytes of a run that are written. Only the last record of a run is long: what is left out of it is said.
+pub(super) const MOST_OF_RUN: u64 = 4 << 20;
+
 /// Which records are written, and how.
 pub(super) struct Pages<'a> {
     pub(super) settings: &'a Settings<'a>,
@@ -61,6 +64,8 @@ struct Page<'a> {
     source: usize,
     placed: &'a PlacedSource,
     text: &'a [u8],
+    /// Bytes of the last record that are left out.
+    left_out: u64,
     /// True if all of the text is printable ASCII.
     ascii: bool,
     /// The next place that may belong to a secret.
@@ -92,13 +97,15 @@ impl Pages<'_> {
             .ok()
             .and_then(|mut spare| spare.pop())
             .unwrap_or_default();
-        text.resize(run.len as usize, 0);
+        let len = run.len.min(MOST_OF_RUN);
+        text.resize(len as usize, 0);
         let read = readable.fill_at(run.offset, &mut text).unwrap_or(0);
         text.truncate(read);
         let mut page = Page {
             pages: self,
             source,
             placed: &surveyed.placed,
+            left_out: run.len - len,
             ascii: is_plain(&text),
             suspect: redact::suspect(&text, 0),
             text: &text,
@@ -186,7 +193,8 @@ impl<'a> Page<'a> {
         }
         let clean = self.suspect.is_none_or(|at| at >= end);
         let start = self.batch.bytes.len();
-        if clean && self.ascii && self.pages.filter.format == super::TimelineFormat::Text {
+        let whole = self.left_out == 0 || end < self.text.len();
+        if whole && clean && self.ascii && self.pages.filter.format == super::TimelineFormat::Text {
             let front = &self.pages.fronts[self.source];
             plain(front, &self.text[record.start..end], &mut self.batch.bytes);
         } else {
@@ -208,6 +216,11 @@ impl<'a> Page<'a> {
     fn row(&self, record: &Open<'a>, end: usize) -> Row<'a> {
         let pages = self.pages;
         let encoding = self.placed.scan.encoding;
+        let left_out = if end == self.text.len() {
+            self.left_out
+        } else {
+            0
+        };
         let info = &self.placed.scan.info;
         let bytes = &self.text[record.start..end];
         let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
@@ -240,7 +253,10 @@ impl<'a> Page<'a> {
             program: program.map(|program| program.name.as_str()),
             logger,
             message,
-            text: show(bytes, encoding),
+            text: match left_out {
+                0 => show(bytes, encoding),
+                more => format!("{}\n[… {more} bytes]", show(bytes, encoding)).into(),
+            },
         }
     }
 }

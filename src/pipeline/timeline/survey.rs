@@ -8,12 +8,13 @@ use super::super::analyze::{PlacedSource, place};
 use super::super::read::{AHEAD, SourceScan, probes, read_error, unreadable};
 use super::super::zones::{self, Events};
 use super::super::{Settings, clock};
+use super::pages::MOST_OF_RUN;
 use super::text::{Kept, Readable, Spool};
 use crate::decode::{self, Access, Input};
 use crate::detect::Layout;
 use crate::discover::{Discovery, Found, Opened, open_batch};
-use crate::model::RawTime;
 use crate::model::time::SECOND;
+use crate::model::{Problem, RawTime, Text};
 use crate::scan::block::Stamped;
 use crate::scan::runs::{Run, Stamps, Survey, survey};
 use crate::scan::trail::Trail;
@@ -86,8 +87,28 @@ pub(super) fn survey_all(
     for source in surveyed.iter_mut().flatten() {
         clock::add_notes(&mut source.placed);
         source.runs = place_runs(&source.placed, std::mem::take(&mut source.laid_out));
+        let long = source
+            .runs
+            .iter()
+            .filter(|run| run.len > MOST_OF_RUN)
+            .count();
+        if long > 0 {
+            let path = source.placed.scan.info.path.clone();
+            source
+                .placed
+                .scan
+                .problems
+                .push(Problem::note(path, shortened(long)));
+        }
     }
     surveyed
+}
+
+fn shortened(count: usize) -> Text {
+    Text::new(
+        format!("records longer than 3 MiB, of which the timeline shows the beginning: {count}"),
+        format!("Einträge über 3 MiB, von denen die Timeline nur den Anfang zeigt: {count}"),
+    )
 }
 
 fn survey_source(
