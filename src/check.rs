@@ -7,6 +7,7 @@ use crate::diagnose::{self, Cutter, Event, Placed};
 use crate::grammar::raw::RawExample;
 use crate::grammar::rule::Rule;
 use crate::grammar::{Catalog, Fault, Meaning};
+use crate::model::RawTime;
 use crate::model::report::Severity;
 use crate::scan::block::Scratch;
 use crate::scan::{Matcher, Scanner, Window};
@@ -180,6 +181,9 @@ pub fn events_of(
         .iter()
         .enumerate()
         .map(|(index, signal)| Event {
+            zone_assumed: !signal
+                .time
+                .is_some_and(|t| matches!(t.raw, RawTime::Utc(_))),
             meaning: signal.meaning,
             placed: Placed {
                 order: signal.order.map_or(0, |s| s.key().1),

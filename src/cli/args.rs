@@ -66,9 +66,10 @@ pub struct Input {
     /// Relative times count back from the clock, not from the newest record
     #[arg(long)]
     pub now: bool,
-    /// Zone of stamps without one: an IANA name (Europe/Berlin), an offset (+02:00) or UTC
-    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
-    pub tz: Option<String>,
+    /// Zone of stamps without one: an IANA name (Europe/Berlin), an offset (+02:00) or UTC. GLOB=ZONE is for the files
+    /// whose name fits (SignalR*=UTC), and may be given more than once
+    #[arg(long, value_name = "[GLOB=]ZONE", allow_hyphen_values = true)]
+    pub tz: Vec<String>,
     /// Folder with formats, rules and chain of your own, laid over the built-in ones
     #[arg(long, value_name = "DIR")]
     pub grammars: Option<PathBuf>,

@@ -10,7 +10,7 @@ use crate::discover::{DiscoverOptions, Discovery, Place, ProgramNames, discover}
 use crate::grammar::catalog::{self, Catalog};
 use crate::grammar::format::Format;
 use crate::model::Lang;
-use crate::pipeline::{BLOCK, Progress, Settings};
+use crate::pipeline::{BLOCK, Progress, Settings, ZoneRule};
 
 /// More threads than this help nobody.
 const MOST_JOBS: usize = 256;
@@ -143,8 +143,23 @@ pub fn settings<'a>(
         since: time("--since", &input.since)?,
         until: time("--until", &input.until)?,
     };
+    let (zones, of_all): (Vec<&String>, Vec<&String>) =
+        input.tz.iter().partition(|text| text.contains('='));
+    let bad = |error: String| Stop::usage(format!("--tz: {error}"));
+    if of_all.len() > 1 {
+        return Err(bad(
+            "only one zone can be that of all files; for single files write GLOB=ZONE".into(),
+        ));
+    }
     let (zone, zone_name, zone_basis) =
-        machine::zone(input.tz.as_deref()).map_err(|e| Stop::usage(format!("--tz: {e}")))?;
+        machine::zone(of_all.first().map(|text| text.as_str())).map_err(bad)?;
+    let rule = |text: &String| {
+        let (glob, zone) = text.rsplit_once('=').unwrap_or_default();
+        let (zone, name, _) = machine::zone(Some(zone)).map_err(bad)?;
+        let glob = glob.to_owned();
+        Ok(ZoneRule { glob, zone, name })
+    };
+    let zones = zones.into_iter().map(rule).collect::<Result<_, Stop>>()?;
     if input.jobs == Some(0) {
         return Err(Stop::usage("--jobs 0: at least one thread is needed"));
     }
@@ -159,6 +174,7 @@ pub fn settings<'a>(
         zone,
         zone_name,
         zone_basis,
+        zones,
         window,
         now: input.now.then(machine::now),
         block: input.block_size.unwrap_or(BLOCK).max(1),

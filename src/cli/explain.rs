@@ -13,6 +13,8 @@ use crate::report::{redact, safe};
 
 /// Unparsed lines that are explained.
 const UNPARSED: usize = 5;
+/// Lines that a learned format is given as samples, at most.
+const SAMPLES: usize = 50;
 /// Formats that lost which are named for a line.
 const LOSERS: usize = 3;
 
@@ -161,32 +163,39 @@ fn page(
             head.len().div_ceil(1024)
         )?;
     }
-    if layout.basis == Basis::Learned {
+    learned(layout, lines, input.encoding, out)?;
+    writeln!(out)
+}
+
+/// Learned formats as files, each with lines that it reads as its samples.
+fn learned(
+    layout: &Layout,
+    lines: &[&[u8]],
+    encoding: Encoding,
+    out: &mut Vec<u8>,
+) -> io::Result<()> {
+    if layout.basis == Basis::Forced {
+        return Ok(());
+    }
+    for (index, format) in layout.formats.iter().enumerate() {
+        let own = |line: &&&[u8]| layout.read(line).is_some_and(|(reader, _)| reader == index);
+        let samples: Vec<String> = lines
+            .iter()
+            .filter(own)
+            .take(SAMPLES)
+            .map(|line| clean(&show(line, encoding)))
+            .collect();
+        if !format.id.starts_with("learned") || samples.is_empty() {
+            continue;
+        }
         writeln!(
             out,
             "\nThe learned layout as a format file (save it as formats/<name>.toml in a folder for --grammars):\n"
         )?;
-        let samples: Vec<&[u8]> = lines
-            .iter()
-            .copied()
-            .filter(|l| layout.read(l).is_some())
-            .take(3)
-            .collect();
-        for format in &layout.formats {
-            let own: Vec<&[u8]> = samples
-                .iter()
-                .copied()
-                .filter(|l| format.read(l).is_some())
-                .collect();
-            let shown: Vec<String> = own
-                .iter()
-                .map(|line| clean(&show(line, input.encoding)))
-                .collect();
-            let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
-            writeln!(out, "{}", format.to_toml(&shown))?;
-        }
+        let samples: Vec<&str> = samples.iter().map(String::as_str).collect();
+        writeln!(out, "{}", format.to_toml(&samples))?;
     }
-    writeln!(out)
+    Ok(())
 }
 
 fn reasons(layout: &Layout, out: &mut Vec<u8>) -> io::Result<()> {
@@ -252,13 +261,14 @@ fn explain_line(
                 .count();
             writeln!(out, "    {name:8} columns {from}-{to}: {value}")?;
         }
-    } else if !after_record {
+    }
+    if explanation.fields.is_some() || !after_record {
         let mut lost = explanation.lost.clone();
         lost.sort_by_key(|l| std::cmp::Reverse(l.column));
         for lost in lost.iter().take(LOSERS) {
             writeln!(
                 out,
-                "    {} fails at column {}: {} expected",
+                "    lost: {} fails at column {}: {} expected",
                 lost.format, lost.column, lost.expected
             )?;
         }

@@ -25,6 +25,8 @@ pub struct Event {
     pub assumed: Option<u8>,
     /// Endpoint that it is about.
     pub endpoint: Option<Arc<Endpoint>>,
+    /// True if its record's stamp has no zone and nothing tells which it is: whole half hours are no clock that is off.
+    pub zone_assumed: bool,
     /// Named captures.
     pub captures: Option<Box<[(String, String)]>>,
     /// Where the record can be read again: (block, index of the signal in it).

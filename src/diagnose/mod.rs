@@ -20,6 +20,7 @@ mod tokens;
 mod told;
 mod verdict;
 mod why;
+mod skew;
 mod windows;
 
 pub use attempts::{AttemptState, StageState};

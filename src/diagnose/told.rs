@@ -5,6 +5,7 @@ use super::event::Event;
 use super::findings::{Diagnosis, FindingState};
 use super::notes::{Note, doubles};
 use super::phrases;
+use super::skew;
 use crate::grammar::Meaning;
 use crate::grammar::rule::Rule;
 use crate::model::report::{Finding, Version};
@@ -150,6 +151,7 @@ pub(super) fn finding(
         count: (events.len() - doubles(facts.events, events).len()) as u64,
         first_seen: events.iter().find_map(|e| facts.at(*e)),
         last_seen: events.iter().rev().find_map(|e| facts.at(*e)),
+        clock: None,
         recovered_at: state.recovered.and_then(|e| facts.at(e)),
         endpoint,
         clients,
@@ -233,6 +235,11 @@ pub(super) fn value_of(
             || phrases::not_given(facts.lang).to_owned(),
             |p| p.to_string(),
         ),
+        "skew" => {
+            let rule = &facts.catalog.rules[state.rules[0]];
+            skew::words(rule, events, facts.lang)
+                .unwrap_or_else(|| phrases::not_given(facts.lang).to_owned())
+        }
         _ => events
             .flat_map(|e| e.captures.iter().flat_map(|c| c.iter()))
             .find(|(capture, _)| capture == name)

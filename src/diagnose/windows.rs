@@ -7,6 +7,7 @@ use crate::grammar::{Catalog, Meaning};
 use crate::model::report::Severity;
 
 use super::event::Event;
+use super::skew::Sides;
 use super::tokens;
 
 /// Intervals of silence after which something regular has ceased.
@@ -38,7 +39,11 @@ pub fn filter(
         events,
         ends,
     };
+    let sides = Sides::count(catalog, all, events);
     let holds = |index: usize| {
+        if !sides.holds(&all[index]) {
+            return false;
+        }
         let Meaning::Rule(rule) = all[index].meaning else {
             return true;
         };

@@ -1,5 +1,10 @@
 //! Names that are left out: `*` stands for any run of characters, case does not matter.
 
+/// True if the pattern fits the whole name.
+pub fn one(pattern: &str, name: &str) -> bool {
+    any(&[pattern.to_owned()], name)
+}
+
 /// True if one of the patterns fits the whole name.
 pub fn any(patterns: &[String], name: &str) -> bool {
     let name: Vec<char> = name.to_lowercase().chars().collect();

@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod chain;
+pub mod clock;
 pub mod condition;
 pub mod endpoint;
 pub mod error;

@@ -31,6 +31,8 @@ pub struct RawRule {
     pub when: Vec<Spanned<RawWhen>>,
     pub window: Option<Spanned<RawWindow>>,
     #[serde(default)]
+    pub clock: Vec<Spanned<RawClock>>,
+    #[serde(default)]
     pub example: Vec<RawExample>,
 }
 
@@ -109,6 +111,18 @@ pub struct RawWhen {
     #[serde(default)]
     pub program: OneOrMany<String>,
     pub regex: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawClock {
+    pub capture: String,
+    pub against: Option<String>,
+    pub layout: OneOrMany<String>,
+    pub zone: String,
+    #[serde(default)]
+    pub only_ahead: bool,
+    pub tolerance: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::chain::{Chain, StageNames};
+use super::clock::ClockTest;
 use super::condition::{Condition, LiteralId, Literals, Surroundings, list};
 use super::error::Fault;
 use super::numbers::Family;
@@ -153,6 +154,8 @@ pub struct Rule {
     pub when: Vec<Condition>,
     /// What must hold around it.
     pub window: Option<WindowTest>,
+    /// Times that its records quote: it fires only where one of them is off.
+    pub clocks: Vec<ClockTest>,
     /// Advice by version.
     pub advice: Vec<Advice>,
     /// Its own tests.
@@ -288,6 +291,19 @@ impl Rule {
             },
             None => None,
         };
+        let mut clocks = Vec::new();
+        for table in &raw.clock {
+            match ClockTest::new(table.get_ref()) {
+                Ok(clock) => clocks.push(clock),
+                Err(message) => faults.push(Fault::at(
+                    path,
+                    text,
+                    table.span(),
+                    message,
+                    "see [[clock]] in grammars/README.md",
+                )),
+            }
+        }
         check_examples(path, &raw.example, names, &mut faults);
         for audience in [&raw.text.en, &raw.text.de] {
             if audience.admin.summary.trim().is_empty()
@@ -320,6 +336,7 @@ impl Rule {
             together_with: raw.together_with,
             when,
             window,
+            clocks,
             advice,
             examples: raw.example,
             en: raw.text.en,
@@ -388,7 +405,8 @@ fn window_test(raw: &RawWindow, literals: &mut Literals) -> Result<WindowTest, S
     })
 }
 
-fn parse_within(text: &str) -> Option<Duration> {
+/// A length of time: `60s`, `500ms`, `10m`, `1h`.
+pub(super) fn parse_within(text: &str) -> Option<Duration> {
     let digits = text.chars().take_while(char::is_ascii_digit).count();
     let number: u64 = text[..digits].parse().ok()?;
     let millis = match text[digits..].trim() {

@@ -11,4 +11,4 @@ pub use level::Level;
 pub use problem::Problem;
 pub use source::{Encoding, NameStamp, SourceInfo, split_path};
 pub use text::{Lang, Text};
-pub use time::{Cycle, Moment, RawTime, Span};
+pub use time::{ClockMark, Cycle, Moment, RawTime, Span};

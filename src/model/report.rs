@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Encoding, Lang, Level, Moment};
+use super::{ClockMark, Encoding, Lang, Level, Moment};
 
 /// Version of the JSON form.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -275,6 +275,9 @@ pub struct Finding {
     pub first_seen: Option<Moment>,
     /// Last of them.
     pub last_seen: Option<Moment>,
+    /// What is to be known of the clock at its records; missing where their stamps alone say when they were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<String>,
     /// When a later success made up for it.
     pub recovered_at: Option<Moment>,
     /// `host:port` that it was about.
@@ -304,6 +307,10 @@ pub struct Evidence {
     pub match_line: u64,
     /// Instant, or null.
     pub time: Option<Moment>,
+    /// What is to be known of the clock at this record: an hour that daylight saving repeats or skips, a clock that
+    /// was set back. Missing where the stamp alone says when it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<ClockMark>,
     /// The stamp as written, or null.
     pub stamp: Option<String>,
     /// Level of the record.
@@ -325,6 +332,12 @@ pub struct Zone {
     pub name: String,
     /// Where it comes from: `option`, `system`, `default`, `in-text`, `format`, `inferred`.
     pub basis: String,
+    /// How sure an inferred zone is; missing for any other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<Confidence>,
+    /// What an inferred zone rests on; missing for any other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<String>,
 }
 
 /// What was read of one source.

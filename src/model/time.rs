@@ -6,6 +6,8 @@ use chrono::{DateTime, FixedOffset, SecondsFormat};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
+use super::Lang;
+
 /// Nanoseconds in a second.
 pub const SECOND: i64 = 1_000_000_000;
 /// Nanoseconds in a day.
@@ -51,6 +53,44 @@ pub enum RawTime {
     Cyclic(i64),
 }
 
+impl RawTime {
+    /// The number alone.
+    pub const fn nanos(self) -> i64 {
+        match self {
+            Self::Utc(nanos) | Self::Wall(nanos) | Self::Cyclic(nanos) => nanos,
+        }
+    }
+}
+
+/// What is to be known of the clock at a record whose stamp alone does not say when it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClockMark {
+    /// In the hour that daylight saving repeats; the lines tell that it is the first pass.
+    FirstPass,
+    /// In the hour that daylight saving repeats; the lines tell that it is the second pass.
+    SecondPass,
+    /// In the hour that daylight saving repeats; nothing tells which pass it is, the first one is assumed.
+    RepeatedHour,
+    /// In the hour that daylight saving skips: the clock was not set at the time.
+    SkippedHour,
+    /// After a step back of the clock, before it came to where it had been: it stands in the order of lines.
+    SetBack,
+}
+
+impl ClockMark {
+    /// The name as it stands in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FirstPass => "first-pass",
+            Self::SecondPass => "second-pass",
+            Self::RepeatedHour => "repeated-hour",
+            Self::SkippedHour => "skipped-hour",
+            Self::SetBack => "set-back",
+        }
+    }
+}
+
 /// The period after which a stamp without all date parts repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cycle {
@@ -71,6 +111,30 @@ impl Cycle {
             Self::Year => 12 * 31 * DAY,
         }
     }
+}
+
+/// A length of time in words, in its two largest units.
+pub fn length(nanos: i64, lang: Lang) -> String {
+    let seconds = nanos.abs() / SECOND;
+    let units = match lang {
+        Lang::En => [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")],
+        Lang::De => [(86_400, "T"), (3_600, "h"), (60, "min"), (1, "s")],
+    };
+    let Some(first) = units.iter().position(|(unit, _)| seconds >= *unit) else {
+        return match lang {
+            Lang::En => "less than 1 s".into(),
+            Lang::De => "weniger als 1 s".into(),
+        };
+    };
+    let mut rest = seconds;
+    let mut parts = Vec::new();
+    for (unit, name) in &units[first..(first + 2).min(units.len())] {
+        if rest / unit > 0 {
+            parts.push(format!("{} {name}", rest / unit));
+        }
+        rest %= unit;
+    }
+    parts.join(" ")
 }
 
 /// An instant as it is shown: RFC 3339 with the offset of its zone.
@@ -102,5 +166,18 @@ impl JsonSchema for Moment {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "format": "date-time", "description": "RFC 3339 with offset" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_told_in_two_units() {
+        assert_eq!(length(3_661 * SECOND, Lang::En), "1 h 1 min");
+        assert_eq!(length(-90_000 * SECOND, Lang::De), "1 T 1 h");
+        assert_eq!(length(59 * SECOND, Lang::En), "59 s");
+        assert_eq!(length(1, Lang::De), "weniger als 1 s");
     }
 }

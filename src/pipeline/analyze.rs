@@ -6,15 +6,16 @@ use super::placed::{PlacedSource, place};
 use super::read::Reader;
 use super::sources::source_report;
 use super::uncatalogued;
+use super::zones;
 use super::window::{explain_empty_window, newest, resolve_window, window};
 use crate::decode::show;
 use crate::diagnose::{self, Cutter, Event, Facts, Overall, Placed, Trace};
 use crate::discover::Discovery;
-use crate::model::Problem;
+use crate::model::{Problem, RawTime};
 use crate::model::report::{Evidence, ProblemReport, Report};
 use crate::report::redact;
 use crate::scan::Matcher;
-use crate::scan::block::Signal;
+use crate::scan::block::{Signal, Stamped};
 
 /// What a run came to.
 pub struct Outcome {
@@ -37,11 +38,13 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         settings,
         matcher: &matcher,
     };
-    let sources: Vec<PlacedSource> = reader
+    let mut sources: Vec<PlacedSource> = reader
         .scan_all(discovery)
         .into_iter()
         .map(|scan| place(scan, settings))
         .collect();
+    zones::settle(&mut sources.iter_mut().collect::<Vec<_>>());
+    sources.iter_mut().for_each(super::clock::add_notes);
     let newest = newest(&sources.iter().collect::<Vec<_>>(), settings);
     let (since, until) = resolve_window(settings, newest);
     let events = events(&sources);
@@ -96,6 +99,7 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
             .coverage
             .push(diagnose::uncatalogued_cut(settings.lang));
     }
+    super::clock::mark_findings(&mut report.findings, settings.lang);
     if empty_window {
         explain_empty_window(&mut report, settings, &sources);
     }
@@ -188,25 +192,31 @@ fn events(sources: &[PlacedSource]) -> Vec<Event> {
                 let instant = signal.time.and_then(|t| placed.placer.instant(t, number));
                 let order = signal
                     .order
-                    .and_then(|t| placed.placer.instant(t, number))
+                    .and_then(|t| placed.placer.sorts_at(t, number))
                     .or(before);
-                events.push(event(
-                    signal, source, number, index, line_base, instant, order,
-                ));
+                let mut event = event(signal, source, number, index, line_base, instant, order);
+                let has_zone = |t: Stamped| matches!(t.raw, RawTime::Utc(_));
+                event.zone_assumed = !signal.time.is_some_and(has_zone)
+                    && !placed.zone.fixed
+                    && placed.zone.confidence.is_none();
+                events.push(event);
             }
             line_base += block.lines;
-            if let Some(last) = block.last.and_then(|t| placed.placer.instant(t, number)) {
+            if let Some(last) = block.last.and_then(|t| placed.placer.sorts_at(t, number)) {
                 before = Some(last);
             }
         }
     }
     events.sort_by_key(|event: &Event| {
-        (
-            event.placed.order,
-            event.placed.source,
-            event.placed.line,
-            event.home,
-        )
+        let placed = event.placed;
+        // Where the newest record stands first, the lower line is the earlier one.
+        let newest_first = sources[placed.source as usize].placer.order.newest_first;
+        let line = if newest_first {
+            u64::MAX - placed.line
+        } else {
+            placed.line
+        };
+        (placed.order, placed.source, line, event.home)
     });
     events
 }
@@ -235,6 +245,7 @@ fn event(
         by_number: signal.by_number,
         assumed: signal.assumed,
         endpoint: signal.endpoint.clone(),
+        zone_assumed: false,
         captures: signal.captures.clone(),
         home: (block as u32, index as u32),
     }
@@ -258,6 +269,9 @@ fn evidence(event: &Event, sources: &[PlacedSource], settings: &Settings<'_>) ->
         line: event.placed.line,
         match_line: event.placed.line + u64::from(event.match_line),
         time: event.placed.instant.map(|nanos| settings.moment(nanos)),
+        clock: signal
+            .time
+            .and_then(|time| source.placer.mark(time, event.home.0 as usize)),
         stamp: signal
             .stamp
             .map(|span| show(span.of(&header), encoding).into_owned()),

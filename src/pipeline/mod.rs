@@ -1,6 +1,7 @@
 //! Floor 5: the only place where two stages meet. Paths go in, a report comes out.
 
 mod analyze;
+mod clock;
 mod evidence;
 mod placed;
 mod read;
@@ -8,6 +9,7 @@ mod sources;
 mod timeline;
 mod uncatalogued;
 mod window;
+mod zones;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -25,6 +27,17 @@ pub use timeline::{
 /// Bytes of one block.
 pub const BLOCK: usize = 4 << 20;
 
+/// The zone of sources whose name or path fits a pattern (`*` stands for anything).
+#[derive(Debug, Clone)]
+pub struct ZoneRule {
+    /// The pattern.
+    pub glob: String,
+    /// The zone.
+    pub zone: ZoneOf,
+    /// Its name.
+    pub name: String,
+}
+
 /// How a run is to be done.
 pub struct Settings<'a> {
     /// All grammars.
@@ -37,6 +50,8 @@ pub struct Settings<'a> {
     pub zone_name: String,
     /// Where it comes from: `option`, `system` or `default`.
     pub zone_basis: &'static str,
+    /// Zones of single sources, the last one that fits counts.
+    pub zones: Vec<ZoneRule>,
     /// The part of time that is reported.
     pub window: crate::config::WindowSpec,
     /// The clock, in nanoseconds UTC, if relative times are to count back from it.

@@ -2,74 +2,100 @@
 
 use super::Settings;
 use super::read::SourceScan;
-use crate::model::{Cycle, RawTime};
+use super::zones::SourceZone;
+use crate::model::{Cycle, Problem, RawTime, Text};
 use crate::scan::block::Stamped;
+use crate::scan::order::LineOrder;
 use crate::scan::place::{Anchor, Placer, block_bases};
 
 /// A source with its stamps placed.
 pub(super) struct PlacedSource {
     pub(super) scan: SourceScan,
     pub(super) placer: Placer,
+    pub(super) zone: SourceZone,
     pub(super) first: Option<i64>,
     pub(super) last: Option<i64>,
     pub(super) undated: bool,
 }
 
-/// Finds anchors and zones for a source's stamps.
+/// Finds anchors for a source's stamps.
 pub(super) fn place(scan: SourceScan, settings: &Settings<'_>) -> PlacedSource {
-    let zone = settings.zone;
-    let modified = scan
-        .info
-        .modified_local
-        .and_then(|local| local.and_utc().timestamp_nanos_opt())
-        .or_else(|| scan.info.modified.map(|instant| zone.wall(instant)));
-    let mut anchors = Vec::new();
-    let mut bases = Vec::new();
-    let mut undated = false;
-    for (index, format) in scan.layout.formats.iter().enumerate() {
-        let format_index = index as u8;
-        let Some(cycle) = format.cycle else {
-            anchors.push(None);
-            bases.push(Vec::new());
-            continue;
-        };
-        let cycles = block_bases(&scan.blocks, format_index, cycle);
-        let anchor = anchor(&scan, format_index, cycle, &cycles, modified);
-        undated |= anchor.is_none()
-            && scan
-                .blocks
-                .iter()
-                .any(|b| b.ends.contains_key(&format_index));
-        anchors.push(anchor);
-        bases.push(cycles);
-    }
-    let placer = Placer {
+    let zone = SourceZone::of(&scan.info.path, settings);
+    let mut placed = PlacedSource {
+        placer: Placer::new(zone.zone, Vec::new(), Vec::new()),
         zone,
-        anchors,
-        bases,
-    };
-    let mut first = None;
-    let mut last = None;
-    for (index, block) in scan.blocks.iter().enumerate() {
-        for (low, high) in block.extremes.values() {
-            for stamped in [low, high] {
-                if let Some(instant) = placer.instant(*stamped, index) {
-                    first = Some(first.map_or(instant, |f: i64| f.min(instant)));
-                    last = Some(last.map_or(instant, |l: i64| l.max(instant)));
-                }
-            }
-        }
-    }
-    PlacedSource {
         scan,
-        placer,
-        first,
-        last,
-        undated,
+        first: None,
+        last: None,
+        undated: false,
+    };
+    placed.place_again();
+    let cut: u64 = placed.scan.blocks.iter().map(|b| b.cut).sum();
+    if cut > 0 {
+        let text = Text::new(
+            format!("records longer than 1 MiB, of which only the first MiB was searched: {cut}"),
+            format!("Einträge über 1 MiB, von denen nur das erste MiB durchsucht wurde: {cut}"),
+        );
+        let path = placed.scan.info.path.clone();
+        placed.scan.problems.push(Problem::note(path, text));
+    }
+    placed
+}
+
+impl PlacedSource {
+    /// Finds anchors anew, for its zone.
+    pub(super) fn place_again(&mut self) {
+        let (scan, zone) = (&self.scan, self.zone.zone);
+        let modified = scan
+            .info
+            .modified_local
+            .and_then(|local| local.and_utc().timestamp_nanos_opt())
+            .or_else(|| scan.info.modified.map(|instant| zone.wall(instant)));
+        let mut anchors = Vec::new();
+        let mut bases = Vec::new();
+        let mut undated = false;
+        for (index, format) in scan.layout.formats.iter().enumerate() {
+            let format_index = index as u8;
+            let Some(cycle) = format.cycle else {
+                anchors.push(None);
+                bases.push(Vec::new());
+                continue;
+            };
+            let cycles = block_bases(&scan.blocks, format_index, cycle);
+            let anchor = anchor(scan, format_index, cycle, &cycles, modified);
+            let used = |b: &crate::scan::BlockScan| b.ends.contains_key(&format_index);
+            undated |= anchor.is_none() && scan.blocks.iter().any(used);
+            anchors.push(anchor);
+            bases.push(cycles);
+        }
+        let mut placer = Placer::new(zone, anchors, bases);
+        placer.order = LineOrder::of(&scan.blocks, &placer);
+        let reach = (0..scan.blocks.len()).filter_map(|number| reach(scan, &placer, number));
+        let reach = reach.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        self.first = reach.map(|r| r.0);
+        self.last = reach.map(|r| r.1);
+        self.undated = undated;
+        self.placer = placer;
     }
 }
 
-pub(super) fn anchor(
+/// First and last instant of a block, by its own stamps.
+pub(super) fn reach(scan: &SourceScan, placer: &Placer, number: usize) -> Option<(i64, i64)> {
+    let block = &scan.blocks[number];
+    let ends = block.extremes.values().chain(block.ends.values());
+    let dips = block
+        .dips
+        .iter()
+        .filter_map(|dip| Some((dip.from?, dip.to)));
+    let stamps = ends.copied().chain(dips).flat_map(|(a, b)| [a, b]);
+    let instants = stamps.filter_map(|stamped| placer.instant(stamped, number));
+    instants.fold(None, |reach: Option<(i64, i64)>, instant| {
+        let (low, high) = reach.unwrap_or((instant, instant));
+        Some((low.min(instant), high.max(instant)))
+    })
+}
+
+fn anchor(
     scan: &SourceScan,
     format: u8,
     cycle: Cycle,

@@ -7,13 +7,13 @@ use rayon::prelude::*;
 
 use super::Settings;
 use super::evidence::{CONTEXT, Copied};
+use super::zones::Events;
 use crate::decode::{self, Access, Input, RandomFile};
 use crate::detect::Layout;
 use crate::discover::{Discovery, Found, Opened, open_batch};
-use crate::model::RawTime;
 use crate::model::time::SECOND;
 use crate::model::{Encoding, Problem, SourceInfo, Text};
-use crate::scan::block::{RECORD_CAP, Scratch, Stamped};
+use crate::scan::block::{RECORD_CAP, Scratch};
 use crate::scan::{BlockScan, Matcher, Scanner, Window};
 
 /// Bytes that are read past a block at a time, where its last record is not finished.
@@ -38,6 +38,8 @@ pub struct SourceScan {
     pub bytes: u64,
     /// What was not read well.
     pub problems: Vec<Problem>,
+    /// What another source may have seen too.
+    pub events: Events,
     /// True if something in it names the chain.
     pub in_scope: bool,
 }
@@ -92,8 +94,10 @@ impl Reader<'_> {
             bytes: 0,
             problems: input.problems.clone(),
             in_scope: info.program.is_some(),
+            events: Events::default(),
             info,
         };
+        scan.events = Events::of(input.head(), &scan.layout);
         match input.access {
             Access::Random(file) => self.scan_file(&mut scan, file),
             Access::Stream(reader) => self.scan_stream(&mut scan, reader),
@@ -296,6 +300,7 @@ pub(super) fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan
         file: None,
         copies: HashMap::new(),
         bytes: 0,
+        events: Events::default(),
         in_scope: false,
     }
 }
@@ -316,21 +321,8 @@ pub(super) fn count_inside(
         return placed.scan.blocks[number]
             .minutes
             .iter()
-            .filter_map(|((format, wraps, kind, minute), counts)| {
-                let nanos = minute * 60 * SECOND;
-                let raw = match kind {
-                    0 => RawTime::Utc(nanos),
-                    1 => RawTime::Wall(nanos),
-                    _ => RawTime::Cyclic(nanos),
-                };
-                let instant = placed.placer.instant(
-                    Stamped {
-                        raw,
-                        wraps: *wraps,
-                        format: *format,
-                    },
-                    number,
-                )?;
+            .filter_map(|(key, counts)| {
+                let instant = placed.placer.sorts_at(key.start(), number)?;
                 (instant + 60 * SECOND > low && instant <= high).then_some(counts.records)
             })
             .sum();
@@ -346,7 +338,7 @@ pub(super) fn count_inside(
     scanner.stamps(&mut window, &mut more, &mut |stamped| {
         if placed
             .placer
-            .instant(stamped, number)
+            .sorts_at(stamped, number)
             .is_some_and(|t| (low..=high).contains(&t))
         {
             total += 1;

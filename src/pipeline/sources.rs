@@ -8,8 +8,8 @@ use super::read::SourceScan;
 use crate::decode::show;
 use crate::model::report::{MinuteCount, SourceReport, UnparsedLine, Zone};
 use crate::model::time::SECOND;
-use crate::model::{Level, RawTime, Text};
-use crate::scan::block::{Counts, Stamped};
+use crate::model::{Level, Text};
+use crate::scan::block::Counts;
 
 /// Buckets of the timeline picture that a source keeps; beyond it they are joined.
 pub(super) const MOST_BUCKETS: usize = 240;
@@ -61,14 +61,6 @@ pub(super) fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> S
         .iter()
         .map(|p| p.text.get(settings.lang).to_owned())
         .collect();
-    let cut = sum(|b| b.cut);
-    if cut > 0 {
-        let text = Text::new(
-            format!("{cut} records are longer than 1 MiB; only their first MiB was searched"),
-            format!("{cut} Einträge sind länger als 1 MiB; nur ihr erstes MiB wurde durchsucht"),
-        );
-        problems.push(text.get(settings.lang).to_owned());
-    }
     if placed.undated {
         let text = Text::new(
             "its stamps have no date, and neither its name nor its modification time gives one",
@@ -86,7 +78,7 @@ pub(super) fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> S
         },
         format_basis: scan.layout.basis.name().into(),
         encoding: scan.encoding,
-        zone: zone_of(scan, settings),
+        zone: zone_of(placed, settings.lang),
         bytes: scan.bytes,
         lines: sum(|b| b.lines),
         records,
@@ -95,7 +87,7 @@ pub(super) fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> S
         unparsed_first,
         first: placed.first.map(|t| settings.moment(t)),
         last: placed.last.map(|t| settings.moment(t)),
-        out_of_order: steps_back(scan),
+        out_of_order: placed.placer.order.disorder(),
         levels,
         minutes: minutes(placed, settings),
         out_of_scope: !scan.in_scope && records + unparsed > 0,
@@ -126,66 +118,40 @@ pub(super) fn used_formats(scan: &SourceScan) -> Vec<&str> {
     }
 }
 
-pub(super) fn zone_of(scan: &SourceScan, settings: &Settings<'_>) -> Zone {
+fn zone_of(placed: &PlacedSource, lang: crate::model::Lang) -> Zone {
+    let scan = &placed.scan;
     let mut utc = 0usize;
     let mut local = 0usize;
-    for (_, _, kind, _) in scan.blocks.iter().flat_map(|b| b.minutes.keys()) {
-        if *kind == 0 { utc += 1 } else { local += 1 }
+    for key in scan.blocks.iter().flat_map(|b| b.minutes.keys()) {
+        if key.kind == 0 { utc += 1 } else { local += 1 }
     }
     if utc > 0 && local == 0 {
         return Zone {
             name: "in-text".into(),
             basis: "in-text".into(),
+            confidence: None,
+            because: Vec::new(),
         };
     }
+    let zone = &placed.zone;
     Zone {
-        name: settings.zone_name.clone(),
-        basis: settings.zone_basis.into(),
+        name: zone.name.clone(),
+        basis: zone.basis.into(),
+        confidence: zone.confidence,
+        because: zone
+            .because
+            .iter()
+            .map(|text| text.get(lang).to_owned())
+            .collect(),
     }
-}
-
-pub(super) fn steps_back(scan: &SourceScan) -> u64 {
-    let mut total = 0;
-    let mut before: Option<Stamped> = None;
-    for block in &scan.blocks {
-        total += block.steps_back;
-        if let (Some(last), Some(first)) = (before, block.first)
-            && last.format == first.format
-            && !matches!(first.raw, RawTime::Cyclic(_))
-            && first.key().1 < last.key().1
-        {
-            total += 1;
-        }
-        if let (Some(last), Some(first)) = (before, block.first)
-            && last.format == first.format
-            && let (RawTime::Cyclic(from), RawTime::Cyclic(to)) = (last.raw, first.raw)
-            && let Some(cycle) = scan.layout.formats[usize::from(first.format)].cycle
-        {
-            let step = crate::scan::block::cycle_step(from, to, cycle);
-            total += u64::from(step < 0 || step == 0 && to < from);
-        }
-        before = block.last.or(before);
-    }
-    total
 }
 
 pub(super) fn minutes(placed: &PlacedSource, settings: &Settings<'_>) -> Vec<MinuteCount> {
     let minute = 60 * SECOND;
     let mut counts: BTreeMap<i64, Counts> = BTreeMap::new();
     for (number, block) in placed.scan.blocks.iter().enumerate() {
-        for ((format, wraps, kind, index), count) in &block.minutes {
-            let nanos = index * minute;
-            let raw = match kind {
-                0 => RawTime::Utc(nanos),
-                1 => RawTime::Wall(nanos),
-                _ => RawTime::Cyclic(nanos),
-            };
-            let stamped = Stamped {
-                raw,
-                wraps: *wraps,
-                format: *format,
-            };
-            if let Some(instant) = placed.placer.instant(stamped, number) {
+        for (key, count) in &block.minutes {
+            if let Some(instant) = placed.placer.instant(key.start(), number) {
                 add(counts.entry(instant.div_euclid(minute)).or_default(), count);
             }
         }

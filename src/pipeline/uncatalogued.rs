@@ -97,6 +97,7 @@ fn example(
         line: group.first.line,
         match_line: group.first.line,
         time: instant.map(|nanos| settings.moment(nanos)),
+        clock: None,
         stamp: group
             .first
             .stamp

@@ -1,7 +1,7 @@
 //! The window: which part of time is reported, and how many records lie in it.
 
 use super::Settings;
-use super::placed::PlacedSource;
+use super::placed::{PlacedSource, reach};
 use crate::diagnose;
 use crate::model::report::{Report, Verdict, Window};
 use crate::model::time::SECOND;
@@ -140,18 +140,14 @@ pub(super) fn records_inside(
     let high = until.unwrap_or(i64::MAX);
     let mut total = 0;
     for (number, block) in placed.scan.blocks.iter().enumerate() {
-        let instants: Vec<i64> = block
-            .extremes
-            .values()
-            .flat_map(|(a, b)| [*a, *b])
-            .filter_map(|s| placed.placer.instant(s, number))
-            .collect();
-        let (Some(first), Some(last)) = (instants.iter().min(), instants.iter().max()) else {
+        let Some((first, last)) = reach(&placed.scan, &placed.placer, number) else {
             continue;
         };
-        if *first >= low && *last <= high {
+        // Where the order of lines moves records, their stamps do not say whether they are inside.
+        let whole = placed.placer.order.is_plain() && first >= low && last <= high;
+        if whole {
             total += block.minutes.values().map(|c| c.records).sum::<u64>();
-        } else if *last >= low && *first <= high {
+        } else if !placed.placer.order.is_plain() || last >= low && first <= high {
             let scanner = Scanner {
                 layout: &placed.scan.layout,
                 matcher,

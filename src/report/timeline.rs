@@ -9,7 +9,7 @@ use super::json::one_line;
 use super::redact::secrets;
 use super::safe;
 use crate::model::split_path;
-use crate::model::{Level, Moment};
+use crate::model::{ClockMark, Level, Moment};
 
 /// Stands between the source and the line in text.
 const BAR: &str = " | ";
@@ -36,6 +36,8 @@ pub struct Row<'a> {
     pub line: u64,
     /// Its instant, by its own stamp.
     pub time: Option<Moment>,
+    /// What is to be known of its clock.
+    pub clock: Option<ClockMark>,
     /// The stamp as written.
     pub stamp: Option<Cow<'a, str>>,
     /// Its level.
@@ -55,6 +57,8 @@ struct Object<'a> {
     source: Cow<'a, str>,
     line: u64,
     time: Option<Moment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock: Option<ClockMark>,
     stamp: Option<Cow<'a, str>>,
     level: Option<Level>,
     program: Option<&'a str>,
@@ -175,6 +179,7 @@ fn jsonl(row: &Row<'_>, out: &mut Vec<u8>) {
         source: secrets(row.source),
         line: row.line,
         time: row.time,
+        clock: row.clock,
         stamp: row.stamp.as_deref().map(secrets),
         level: row.level,
         program: row.program,
@@ -237,6 +242,7 @@ mod tests {
             source: "a.log",
             line: 7,
             time: None,
+            clock: None,
             stamp: None,
             level: Some(Level::Error),
             program: None,

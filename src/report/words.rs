@@ -111,6 +111,7 @@ words! {
     at_stage: "stage", "Schritt";
     follows_from: "follows from", "folgt aus";
     recovered_at: "made up for by a later success at", "durch späteren Erfolg behoben um";
+    clock: "clock", "Uhr";
     one_record: "record", "Eintrag";
     many_records: "records", "Einträge";
     one_line: "line", "Zeile";

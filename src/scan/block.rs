@@ -7,10 +7,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::matcher::{Hit, Matcher, Surroundings};
+use super::runs::look_ahead;
+use super::trail::{Dip, Trail, Watch};
 use super::unknown::{Groups, Sighting};
 use crate::grammar::Meaning;
 use crate::grammar::endpoint::Endpoint;
 use crate::grammar::reader::LineReader;
+use crate::model::time::SECOND;
 use crate::model::{Cycle, Level, RawTime, Span};
 use crate::syntax::Fields;
 
@@ -19,7 +22,7 @@ pub const RECORD_CAP: usize = 1 << 20;
 /// Lines before the first record that are quoted.
 const QUOTED: usize = 3;
 /// A forward jump across a cycle's border counts as jitter if it lands this close to the border, in nanoseconds.
-const JITTER: i64 = 60 * crate::model::time::SECOND;
+const JITTER: i64 = 60 * SECOND;
 
 /// The text that a block is scanned in.
 #[derive(Debug, Default)]
@@ -45,13 +48,61 @@ pub struct Stamped {
     pub wraps: i32,
     /// Index of the format in the layout.
     pub format: u8,
+    /// Drops of the format's stamps since the start of the block, see [`super::trail`].
+    pub drops: u32,
 }
 
 impl Stamped {
     /// Orders stamps of one format.
     pub fn key(&self) -> (i32, i64) {
-        match self.raw {
-            RawTime::Utc(t) | RawTime::Wall(t) | RawTime::Cyclic(t) => (self.wraps, t),
+        (self.wraps, self.raw.nanos())
+    }
+}
+
+/// One minute of stamps that are read alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MinuteKey {
+    /// Index of the format in the layout.
+    pub format: u8,
+    /// See [`Stamped::wraps`].
+    pub wraps: i32,
+    /// See [`Stamped::drops`].
+    pub drops: u32,
+    /// 0 for instants, 1 for local time, 2 for a position in a cycle.
+    pub kind: u8,
+    /// The minute.
+    pub minute: i64,
+}
+
+impl MinuteKey {
+    fn of(time: Stamped) -> Self {
+        let kind = match time.raw {
+            RawTime::Utc(_) => 0,
+            RawTime::Wall(_) => 1,
+            RawTime::Cyclic(_) => 2,
+        };
+        Self {
+            format: time.format,
+            wraps: time.wraps,
+            drops: time.drops,
+            kind,
+            minute: time.raw.nanos().div_euclid(60 * SECOND),
+        }
+    }
+
+    /// The stamp of its first nanosecond.
+    pub fn start(&self) -> Stamped {
+        let nanos = self.minute * 60 * SECOND;
+        let raw = match self.kind {
+            0 => RawTime::Utc(nanos),
+            1 => RawTime::Wall(nanos),
+            _ => RawTime::Cyclic(nanos),
+        };
+        Stamped {
+            raw,
+            wraps: self.wraps,
+            format: self.format,
+            drops: self.drops,
         }
     }
 }
@@ -123,13 +174,17 @@ pub struct BlockScan {
     pub first: Option<Stamped>,
     /// Earliest and latest stamp for each format.
     pub extremes: BTreeMap<u8, (Stamped, Stamped)>,
-    /// Records stamped earlier than the stamped record before them.
+    /// Records stamped earlier than the record before them of the same format.
     pub steps_back: u64,
-    /// Records per minute: (format, cycles, kind of stamp, minute) → counts.
-    pub minutes: BTreeMap<(u8, i32, u8, i64), Counts>,
+    /// Stamped records later than the one before them.
+    pub rises: u64,
+    /// Where stamps drop, and where those of each format begin.
+    pub dips: Vec<Dip>,
+    /// Records per minute.
+    pub minutes: BTreeMap<MinuteKey, Counts>,
     /// What the clauses saw, in the order of lines.
     pub signals: Vec<Signal>,
-    /// Records longer than [`RECORD_CAP`] that were candidates.
+    /// Records longer than [`RECORD_CAP`].
     pub cut: u64,
     /// Records that look like trouble and that no rule explains.
     pub unknown: Groups,
@@ -207,7 +262,9 @@ impl Scanner<'_> {
         let mut state = State {
             scan: BlockScan::default(),
             minute: None,
-            cycles: BTreeMap::new(),
+            trail: Trail::default(),
+            watch: Watch::default(),
+            offset: 0,
             previous: None,
         };
         scratch.hits.clear();
@@ -251,6 +308,7 @@ impl Scanner<'_> {
                         &mut next_hit,
                     );
                 }
+                state.offset = window.offset + at as u64;
                 let time = state.stamp(fields.time, format, self.layout.formats()[format].cycle);
                 state.count(fields.level, time);
                 open = Some(Open {
@@ -292,7 +350,20 @@ impl Scanner<'_> {
                 &mut next_hit,
             );
         }
+        let lines = state.scan.lines;
+        look_ahead(
+            self.layout,
+            window,
+            at,
+            lines,
+            &mut state.trail,
+            &mut state.watch,
+            more,
+        );
         state.flush_minute();
+        state.scan.rises = state.watch.rises;
+        state.scan.steps_back = state.watch.falls;
+        state.scan.dips = state.watch.dips;
         state.scan
     }
 
@@ -301,7 +372,9 @@ impl Scanner<'_> {
         let mut state = State {
             scan: BlockScan::default(),
             minute: None,
-            cycles: BTreeMap::new(),
+            trail: Trail::default(),
+            watch: Watch::default(),
+            offset: 0,
             previous: None,
         };
         let mut at = first_line(window);
@@ -365,13 +438,12 @@ impl Scanner<'_> {
         }
         let candidate = hits.get(*next_hit).is_some_and(|hit| (*hit as usize) < end);
         state.order_of(record);
+        let capped = end.min(record.start + RECORD_CAP);
+        // Whatever stands behind it was not searched, and may be what the record is about.
+        state.scan.cut += u64::from(capped < end);
         if !candidate {
             self.unexplained(state, window, record, end);
             return;
-        }
-        let capped = end.min(record.start + RECORD_CAP);
-        if capped < end {
-            state.scan.cut += 1;
         }
         let raw = &window.bytes[record.start..capped];
         let format = &self.layout.formats()[record.format];
@@ -452,9 +524,11 @@ fn make_signal(
 /// The counters of a block while it is scanned.
 struct State {
     scan: BlockScan,
-    minute: Option<((u8, i32, u8, i64), Counts)>,
-    /// For each cyclic format: cycles so far and the last position.
-    cycles: BTreeMap<u8, (i32, i64)>,
+    minute: Option<(MinuteKey, Counts)>,
+    trail: Trail,
+    watch: Watch,
+    /// Offset of the line that is read.
+    offset: u64,
     /// Last stamp of a closed record, for records without one.
     previous: Option<Stamped>,
 }
@@ -466,29 +540,12 @@ impl State {
         format: usize,
         cycle: Option<Cycle>,
     ) -> Option<Stamped> {
-        let raw = raw?;
-        let format = format as u8;
-        let wraps = match (raw, cycle) {
-            (RawTime::Cyclic(position), Some(cycle)) => {
-                let state = self.cycles.entry(format).or_insert((0, position));
-                let step = cycle_step(state.1, position, cycle);
-                if step >= 0 {
-                    *state = (state.0 + step, position);
-                    state.0
-                } else {
-                    state.0 - 1
-                }
-            }
-            _ => 0,
-        };
-        let stamped = Stamped { raw, wraps, format };
+        let step = self.trail.stamp(raw?, format, cycle);
+        let line = self.scan.lines.saturating_sub(1);
+        self.watch.note(&step, line, self.offset);
+        let stamped = step.stamped;
+        let format = stamped.format;
         let scan = &mut self.scan;
-        if let Some(last) = scan.last
-            && last.format == format
-            && stamped.key() < last.key()
-        {
-            scan.steps_back += 1;
-        }
         scan.first.get_or_insert(stamped);
         scan.last = Some(stamped);
         scan.ends
@@ -511,17 +568,7 @@ impl State {
             self.scan.levels[level.index()] += 1;
         }
         let Some(time) = time else { return };
-        let (kind, nanos) = match time.raw {
-            RawTime::Utc(t) => (0, t),
-            RawTime::Wall(t) => (1, t),
-            RawTime::Cyclic(t) => (2, t),
-        };
-        let key = (
-            time.format,
-            time.wraps,
-            kind,
-            nanos.div_euclid(60 * crate::model::time::SECOND),
-        );
+        let key = MinuteKey::of(time);
         if self.minute.is_none_or(|(current, _)| current != key) {
             self.flush_minute();
             self.minute = Some((key, Counts::default()));

@@ -3,11 +3,14 @@
 
 pub mod block;
 pub mod matcher;
+pub mod order;
 pub mod place;
 pub mod prefilter;
 pub mod reasons;
 pub mod runs;
 pub mod unknown;
+pub mod trail;
+pub mod zone;
 
 pub use block::{BlockScan, Scanner, Signal, Window};
 pub use matcher::{Hit, Matcher};

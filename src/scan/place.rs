@@ -1,73 +1,13 @@
 //! Placing: from stamps that lack a date or a zone to instants, once all blocks of a source are scanned.
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime, Offset, TimeZone};
-use chrono_tz::Tz;
+use chrono::{Datelike, NaiveDate};
 
 use super::block::{BlockScan, Stamped, cycle_step};
+use super::order::LineOrder;
+pub use super::zone::ZoneOf;
+use super::zone::naive;
 use crate::model::time::{DAY, SECOND};
-use crate::model::{Cycle, NameStamp, RawTime};
-
-/// The zone in which local stamps are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ZoneOf {
-    /// A zone of the tz database.
-    Named(Tz),
-    /// A fixed offset.
-    Fixed(chrono::FixedOffset),
-}
-
-impl ZoneOf {
-    /// The instant of a wall-clock time, in nanoseconds. The hour that daylight saving repeats is taken as its first
-    /// pass, the one that it skips as if the clock had not been set yet.
-    pub fn instant(self, wall: i64) -> i64 {
-        let Some(naive) = naive(wall) else {
-            return wall;
-        };
-        let offset = match self {
-            Self::Fixed(offset) => offset.local_minus_utc(),
-            Self::Named(zone) => match zone.offset_from_local_datetime(&naive) {
-                chrono::LocalResult::Single(offset) | chrono::LocalResult::Ambiguous(offset, _) => {
-                    offset.fix().local_minus_utc()
-                }
-                chrono::LocalResult::None => {
-                    let before = naive - chrono::TimeDelta::hours(3);
-                    zone.offset_from_local_datetime(&before)
-                        .earliest()
-                        .map_or(0, |offset| offset.fix().local_minus_utc())
-                }
-            },
-        };
-        wall - i64::from(offset) * SECOND
-    }
-
-    /// True if the wall-clock time happens twice or never.
-    pub fn is_doubtful(self, wall: i64) -> bool {
-        match (self, naive(wall)) {
-            (Self::Named(zone), Some(naive)) => {
-                zone.offset_from_local_datetime(&naive).single().is_none()
-            }
-            _ => false,
-        }
-    }
-
-    /// Offset at an instant.
-    pub fn offset_at(self, instant: i64) -> chrono::FixedOffset {
-        match self {
-            Self::Fixed(offset) => offset,
-            Self::Named(zone) => zone.timestamp_nanos(instant).offset().fix(),
-        }
-    }
-
-    /// The wall-clock time of an instant, in nanoseconds.
-    pub fn wall(self, instant: i64) -> i64 {
-        instant + i64::from(self.offset_at(instant).local_minus_utc()) * SECOND
-    }
-}
-
-fn naive(wall: i64) -> Option<NaiveDateTime> {
-    chrono::DateTime::from_timestamp(wall.div_euclid(SECOND), wall.rem_euclid(SECOND) as u32)
-        .map(|t| t.naive_utc())
-}
+use crate::model::{ClockMark, Cycle, NameStamp, RawTime};
 
 fn nanos(date: NaiveDate) -> i64 {
     date.signed_duration_since(NaiveDate::from_ymd_opt(1970, 1, 1).expect("a valid date"))
@@ -198,23 +138,73 @@ pub struct Placer {
     pub anchors: Vec<Option<Anchor>>,
     /// For each format of the layout: cycles before each block.
     pub bases: Vec<Vec<i32>>,
+    /// What the order of lines says of the clock.
+    pub order: LineOrder,
 }
 
 impl Placer {
-    /// The instant of a stamp in a block, in nanoseconds; `None` where the date cannot be known.
-    pub fn instant(&self, stamped: Stamped, block: usize) -> Option<i64> {
+    /// A placer that knows nothing of the order of lines yet.
+    pub fn new(zone: ZoneOf, anchors: Vec<Option<Anchor>>, bases: Vec<Vec<i32>>) -> Self {
+        Self {
+            zone,
+            anchors,
+            bases,
+            order: LineOrder::default(),
+        }
+    }
+
+    /// The wall-clock time of a stamp, or the instant of one that has a zone; `None` where the date cannot be known.
+    pub fn wall(&self, stamped: Stamped, block: usize) -> Option<i64> {
         match stamped.raw {
-            RawTime::Utc(t) => Some(t),
-            RawTime::Wall(t) => Some(self.zone.instant(t)),
+            RawTime::Utc(t) | RawTime::Wall(t) => Some(t),
             RawTime::Cyclic(position) => {
                 let format = usize::from(stamped.format);
                 let anchor = (*self.anchors.get(format)?)?;
                 let base = self.bases.get(format)?.get(block).copied().unwrap_or(0);
-                anchor
-                    .place(position, base + stamped.wraps)
-                    .map(|wall| self.zone.instant(wall))
+                anchor.place(position, base + stamped.wraps)
             }
         }
+    }
+
+    /// The instant of a stamp in a block, in nanoseconds; `None` where the date cannot be known.
+    pub fn instant(&self, stamped: Stamped, block: usize) -> Option<i64> {
+        let wall = self.wall(stamped, block)?;
+        Some(match stamped.raw {
+            RawTime::Utc(_) => wall,
+            _ if self.order.is_second_pass(stamped, block, wall) == Some(true) => {
+                self.zone.second_pass(wall)
+            }
+            _ => self.zone.instant(wall),
+        })
+    }
+
+    /// Where a record with this stamp sorts: at its instant, unless its clock had been set back.
+    pub fn sorts_at(&self, stamped: Stamped, block: usize) -> Option<i64> {
+        let mut instant = self.instant(stamped, block)?;
+        if !matches!(stamped.raw, RawTime::Utc(_)) {
+            // In the hour that is skipped the clock ran on: before the first stamp that was read after it.
+            instant = instant.min(self.zone.skipped_until(self.wall(stamped, block)?));
+        }
+        Some(instant.max(self.order.floor(stamped, block)))
+    }
+
+    /// What is to be said of the clock at a record with this stamp.
+    pub fn mark(&self, stamped: Stamped, block: usize) -> Option<ClockMark> {
+        let wall = self.wall(stamped, block)?;
+        if !matches!(stamped.raw, RawTime::Utc(_)) {
+            if self.zone.repeats(wall).is_some() {
+                return Some(match self.order.is_second_pass(stamped, block, wall) {
+                    Some(true) => ClockMark::SecondPass,
+                    Some(false) => ClockMark::FirstPass,
+                    None => ClockMark::RepeatedHour,
+                });
+            }
+            if self.zone.skips(wall) {
+                return Some(ClockMark::SkippedHour);
+            }
+        }
+        (self.instant(stamped, block)? < self.order.floor(stamped, block))
+            .then_some(ClockMark::SetBack)
     }
 }
 
@@ -275,13 +265,5 @@ mod tests {
             anchor.place(DAY - SECOND, 0),
             Some(nanos(day(2020, 8, 11)) - SECOND)
         );
-    }
-
-    #[test]
-    fn the_skipped_hour_keeps_its_order() {
-        let berlin = ZoneOf::Named(chrono_tz::Europe::Berlin);
-        let wall = |h: i64, m: i64| nanos(day(2020, 3, 29)) + (h * 3600 + m * 60) * SECOND;
-        assert!(berlin.instant(wall(1, 59)) < berlin.instant(wall(2, 30)));
-        assert!(berlin.is_doubtful(wall(2, 30)));
     }
 }

@@ -1,9 +1,9 @@
 //! Runs: stretches of whole records of one source, found without looking for anything in them. The timeline sorts and
 //! merges runs; what it has to know of each beforehand is where it lies and which stamps it holds.
 
-use super::block::{BlockScan, More, RECORD_CAP, Stamped, Window, cycle_step};
+use super::block::{BlockScan, More, RECORD_CAP, Stamped, Window};
+use super::trail::{Trail, Watch};
 use crate::grammar::reader::LineReader;
-use crate::model::{Cycle, RawTime};
 
 /// What the stamps of one format say in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,34 +27,10 @@ pub struct Run {
     pub offset: u64,
     /// Number of its first line, from 0 at the block's first line.
     pub line: u64,
-    /// Cycles before it, counted from the start of the block.
-    pub cycles: Cycles,
+    /// The stamps before it, from the start of the block.
+    pub trail: Trail,
     /// Stamps by format, in the order in which the formats turn up.
     pub stamps: Vec<Stamps>,
-}
-
-/// Counts the cycles of stamps without a whole date, for each format.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Cycles(Vec<(u8, i32, i64)>);
-
-impl Cycles {
-    /// The stamp with the number of cycles that passed before it.
-    pub fn stamp(&mut self, raw: RawTime, format: usize, cycle: Option<Cycle>) -> Stamped {
-        let format = format as u8;
-        let mut wraps = 0;
-        if let (RawTime::Cyclic(position), Some(cycle)) = (raw, cycle) {
-            let Some(state) = self.0.iter_mut().find(|state| state.0 == format) else {
-                self.0.push((format, 0, position));
-                return Stamped { raw, wraps, format };
-            };
-            let step = cycle_step(state.2, position, cycle);
-            wraps = state.1 + step;
-            if step >= 0 {
-                *state = (format, wraps, position);
-            }
-        }
-        Stamped { raw, wraps, format }
-    }
 }
 
 /// The part of a line that says whether it starts a record: not more than [`RECORD_CAP`] bytes, without its end.
@@ -77,7 +53,8 @@ pub struct Survey {
 /// Surveys one block: a new run begins at the first record after `size` bytes.
 pub fn survey(layout: &dyn LineReader, window: &mut Window, more: More<'_>, size: usize) -> Survey {
     let mut survey = Survey::default();
-    let mut cycles = Cycles::default();
+    let mut trail = Trail::default();
+    let mut watch = Watch::default();
     let mut run_start = 0;
     let Some(mut at) = first_line(window) else {
         return survey;
@@ -94,20 +71,64 @@ pub fn survey(layout: &dyn LineReader, window: &mut Window, more: More<'_>, size
                 survey.runs.push(Run {
                     offset: window.offset + at as u64,
                     line: survey.scan.lines,
-                    cycles: cycles.clone(),
+                    trail: trail.clone(),
                     stamps: Vec::new(),
                 });
             }
             if let Some(raw) = fields.time {
-                let stamped = cycles.stamp(raw, format, layout.formats()[format].cycle);
-                survey.note(stamped);
+                let step = trail.stamp(raw, format, layout.formats()[format].cycle);
+                watch.note(&step, survey.scan.lines, window.offset + at as u64);
+                survey.note(step.stamped);
             }
         }
         survey.scan.lines += 1;
         at = next;
     }
+    look_ahead(
+        layout,
+        window,
+        at,
+        survey.scan.lines,
+        &mut trail,
+        &mut watch,
+        more,
+    );
+    survey.scan.rises = watch.rises;
+    survey.scan.steps_back = watch.falls;
+    survey.scan.dips = watch.dips;
     survey.finish();
     survey
+}
+
+/// Reads on behind the block until it is clear what follows a drop near its end.
+pub fn look_ahead(
+    layout: &dyn LineReader,
+    window: &mut Window,
+    mut at: usize,
+    mut line: u64,
+    trail: &mut Trail,
+    watch: &mut Watch,
+    more: More<'_>,
+) {
+    while watch.waits(line, window.offset + at as u64) {
+        while at >= window.bytes.len() && !window.complete {
+            window.complete = !more(&mut window.bytes);
+        }
+        if at >= window.bytes.len() {
+            return;
+        }
+        let next = next_line(window, at, more);
+        let text = &window.bytes[at..next];
+        let text = text.strip_suffix(b"\n").unwrap_or(text);
+        if let Some((format, fields)) = layout.read(head_of(text))
+            && let Some(raw) = fields.time
+        {
+            let step = trail.stamp(raw, format, layout.formats()[format].cycle);
+            watch.ahead(&step, line, window.offset + at as u64);
+        }
+        line += 1;
+        at = next;
+    }
 }
 
 impl Survey {

@@ -216,6 +216,7 @@ pub fn analyze(paths: &[PathBuf], lang: Lang, block: usize, jobs: usize) -> Outc
         zone: ZoneOf::Named(chrono_tz::Europe::Berlin),
         zone_name: "Europe/Berlin".into(),
         zone_basis: "option",
+        zones: Vec::new(),
         window: WindowSpec::default(),
         now: None,
         block,

@@ -12,10 +12,14 @@ mod architecture;
 mod check;
 /// The command line's contract: arguments, exit codes, messages, outputs.
 mod cli;
+/// Clocks: daylight saving, steps back, newest-first files, zones, and clocks that are off.
+mod clocks;
 /// Every known failure text of `tests/data/failure_corpus_*.tsv` is recognised as what it is.
 mod corpus;
 /// What README.md claims and shows is so.
 mod docs;
+/// `explain` tells columns and losers, and a layout that it learned passes `check`.
+mod explain;
 /// Every sample's report in text, German text, Markdown and JSON is, byte for byte, the one in `tests/golden`.
 mod goldens;
 /// What holds for any input: all lines counted, no panic, and the same bytes for any threads, blocks and order.

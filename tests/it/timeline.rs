@@ -34,6 +34,7 @@ fn made(path: &Path, format: TimelineFormat, block: usize, jobs: usize) -> Strin
         zone: ZoneOf::Named(chrono_tz::UTC),
         zone_name: "UTC".into(),
         zone_basis: "option",
+        zones: Vec::new(),
         window: WindowSpec::default(),
         now: None,
         block,

@@ -10,8 +10,8 @@ use super::text::Reopener;
 use crate::decode::show;
 use crate::grammar::format::Format;
 use crate::merge::{Batch, Entry};
-use crate::model::RawTime;
 use crate::model::time::SECOND;
+use crate::model::{ClockMark, RawTime};
 use crate::report::redact;
 use crate::report::timeline::{Row, plain};
 use crate::scan::block::Stamped;
@@ -21,6 +21,9 @@ use crate::syntax::Fields;
 
 /// Clocks change at quarters of an hour.
 const QUARTER: i64 = 900 * SECOND;
+
+/// Bytes of a run that are written. Only the last record of a run is long: what is left out of it is said.
+pub(super) const MOST_OF_RUN: u64 = 4 << 20;
 
 /// Which records are written, and how.
 pub(super) struct Pages<'a> {
@@ -43,8 +46,16 @@ struct Open<'a> {
     line: u64,
     head: usize,
     instant: i64,
-    own: Option<i64>,
+    own: Option<Own>,
     read: Option<(&'a Format, Fields)>,
+}
+
+/// What a record's own stamp says.
+#[derive(Clone, Copy)]
+struct Own {
+    instant: i64,
+    sorts_at: i64,
+    mark: Option<ClockMark>,
 }
 
 /// A run while it is written.
@@ -53,6 +64,8 @@ struct Page<'a> {
     source: usize,
     placed: &'a PlacedSource,
     text: &'a [u8],
+    /// Bytes of the last record that are left out.
+    left_out: u64,
     /// True if all of the text is printable ASCII.
     ascii: bool,
     /// The next place that may belong to a secret.
@@ -84,13 +97,15 @@ impl Pages<'_> {
             .ok()
             .and_then(|mut spare| spare.pop())
             .unwrap_or_default();
-        text.resize(run.len as usize, 0);
+        let len = run.len.min(MOST_OF_RUN);
+        text.resize(len as usize, 0);
         let read = readable.fill_at(run.offset, &mut text).unwrap_or(0);
         text.truncate(read);
         let mut page = Page {
             pages: self,
             source,
             placed: &surveyed.placed,
+            left_out: run.len - len,
             ascii: is_plain(&text),
             suspect: redact::suspect(&text, 0),
             text: &text,
@@ -117,7 +132,7 @@ fn is_plain(text: &[u8]) -> bool {
 impl<'a> Page<'a> {
     fn fill(&mut self, run: &PlacedRun) {
         let layout = &self.placed.scan.layout;
-        let mut cycles = run.cycles.clone();
+        let mut trail = run.trail.clone();
         let mut instants = Instants {
             placer: &self.placed.placer,
             block: run.block as usize,
@@ -138,10 +153,11 @@ impl<'a> Page<'a> {
                     self.close(&record, at);
                 }
                 let own = read.and_then(|(format, fields)| {
-                    let stamped = cycles.stamp(fields.time?, format, layout.formats[format].cycle);
-                    instants.of(stamped)
+                    let cycle = layout.formats[format].cycle;
+                    let step = trail.stamp(fields.time?, format, cycle);
+                    instants.of(step.stamped)
                 });
-                inherit = own.unwrap_or(inherit);
+                inherit = own.map_or(inherit, |own| own.sorts_at);
                 open = Some(Open {
                     start: at,
                     line,
@@ -177,7 +193,8 @@ impl<'a> Page<'a> {
         }
         let clean = self.suspect.is_none_or(|at| at >= end);
         let start = self.batch.bytes.len();
-        if clean && self.ascii && self.pages.filter.format == super::TimelineFormat::Text {
+        let whole = self.left_out == 0 || end < self.text.len();
+        if whole && clean && self.ascii && self.pages.filter.format == super::TimelineFormat::Text {
             let front = &self.pages.fronts[self.source];
             plain(front, &self.text[record.start..end], &mut self.batch.bytes);
         } else {
@@ -186,7 +203,11 @@ impl<'a> Page<'a> {
         }
         self.batch.entries.push(Entry {
             instant: record.instant,
-            line: record.line,
+            line: if self.placed.placer.order.newest_first {
+                u64::MAX - record.line
+            } else {
+                record.line
+            },
             start: start as u32,
             end: self.batch.bytes.len() as u32,
         });
@@ -195,6 +216,11 @@ impl<'a> Page<'a> {
     fn row(&self, record: &Open<'a>, end: usize) -> Row<'a> {
         let pages = self.pages;
         let encoding = self.placed.scan.encoding;
+        let left_out = if end == self.text.len() {
+            self.left_out
+        } else {
+            0
+        };
         let info = &self.placed.scan.info;
         let bytes = &self.text[record.start..end];
         let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
@@ -220,56 +246,79 @@ impl<'a> Page<'a> {
             front: &pages.fronts[self.source],
             source: &info.path,
             line: record.line,
-            time: record.own.map(|instant| pages.settings.moment(instant)),
+            time: record.own.map(|own| pages.settings.moment(own.instant)),
+            clock: record.own.and_then(|own| own.mark),
             stamp,
             level,
             program: program.map(|program| program.name.as_str()),
             logger,
             message,
-            text: show(bytes, encoding),
+            text: match left_out {
+                0 => show(bytes, encoding),
+                more => format!("{}\n[… {more} bytes]", show(bytes, encoding)).into(),
+            },
         }
     }
 }
 
-/// Places stamps, and remembers how far a stamp was from its instant: that stays the same for a quarter of an hour.
+/// Places stamps, and remembers how far a stamp was from its instant: that stays the same for a quarter of an hour,
+/// unless the clock changes in it.
 struct Instants<'a> {
     placer: &'a Placer,
     block: usize,
-    near: Option<((u8, i32, u8, i64), i64)>,
+    near: Option<((u8, i32, u32, u8, i64), i64)>,
 }
 
 impl Instants<'_> {
-    fn of(&mut self, stamped: Stamped) -> Option<i64> {
+    fn of(&mut self, stamped: Stamped) -> Option<Own> {
+        let plain = |instant| Own {
+            instant,
+            sorts_at: instant,
+            mark: None,
+        };
         let (kind, at) = match stamped.raw {
-            RawTime::Utc(at) => return Some(at),
+            RawTime::Utc(at) if self.placer.order.is_plain() => return Some(plain(at)),
+            RawTime::Utc(_) => return self.exact(stamped),
             RawTime::Wall(at) => (1, at),
             RawTime::Cyclic(at) => (2, at),
         };
-        let key = (stamped.format, stamped.wraps, kind, at.div_euclid(QUARTER));
+        let quarter = at.div_euclid(QUARTER);
+        let key = (stamped.format, stamped.wraps, stamped.drops, kind, quarter);
         if let Some((near, shift)) = self.near
             && near == key
         {
-            return Some(at + shift);
+            return Some(plain(at + shift));
         }
-        let shift = |at: i64| {
-            let raw = if kind == 1 {
-                RawTime::Wall(at)
-            } else {
-                RawTime::Cyclic(at)
-            };
-            let instant = self
-                .placer
-                .instant(Stamped { raw, ..stamped }, self.block)?;
-            Some(instant - at)
-        };
-        let start = key.3 * QUARTER;
-        let steady = shift(start).filter(|first| shift(start + QUARTER - 1) == Some(*first));
-        match steady {
-            Some(steady) => {
-                self.near = Some((key, steady));
-                Some(at + steady)
+        match self.steady(stamped, quarter * QUARTER) {
+            Some(shift) => {
+                self.near = Some((key, shift));
+                Some(plain(at + shift))
             }
-            None => self.placer.instant(stamped, self.block),
+            None => self.exact(stamped),
         }
+    }
+
+    /// How far the stamps of a quarter are from their instants, if it is the same for all of them and nothing is to be
+    /// said of their clock.
+    fn steady(&self, stamped: Stamped, start: i64) -> Option<i64> {
+        let shift = |at: i64| {
+            let raw = match stamped.raw {
+                RawTime::Cyclic(_) => RawTime::Cyclic(at),
+                _ => RawTime::Wall(at),
+            };
+            let stamped = Stamped { raw, ..stamped };
+            let own = self.exact(stamped)?;
+            let marked = own.mark.is_some() || own.instant != own.sorts_at;
+            (!marked).then_some(own.instant - at)
+        };
+        shift(start).filter(|first| shift(start + QUARTER - 1) == Some(*first))
+    }
+
+    fn exact(&self, stamped: Stamped) -> Option<Own> {
+        Some(Own {
+            instant: self.placer.instant(stamped, self.block)?,
+            sorts_at: self.placer.sorts_at(stamped, self.block)?,
+            mark: self.placer.mark(stamped, self.block),
+        })
     }
 }

@@ -4,17 +4,20 @@ use std::io;
 
 use rayon::prelude::*;
 
-use super::super::Settings;
 use super::super::placed::{PlacedSource, place};
 use super::super::read::{AHEAD, SourceScan, probes, read_error, unreadable};
+use super::super::zones::{self, Events};
+use super::super::{Settings, clock};
+use super::pages::MOST_OF_RUN;
 use super::text::{Kept, Readable, Spool};
 use crate::decode::{self, Access, Input};
 use crate::detect::Layout;
 use crate::discover::{Discovery, Found, Opened, open_batch};
-use crate::model::RawTime;
 use crate::model::time::SECOND;
+use crate::model::{Problem, RawTime, Text};
 use crate::scan::block::Stamped;
-use crate::scan::runs::{Cycles, Run, Stamps, Survey, survey};
+use crate::scan::runs::{Run, Stamps, Survey, survey};
+use crate::scan::trail::Trail;
 use crate::scan::{BlockScan, Window};
 
 /// Local stamps around a change of the clock are out of order by at most this much.
@@ -24,6 +27,8 @@ const CLOCK_CHANGE: i64 = 3 * 3_600 * SECOND;
 pub(super) struct Surveyed {
     /// Layout, encoding, problems, and how its stamps become instants.
     pub(super) placed: PlacedSource,
+    /// Its runs before they were placed; placing takes them.
+    laid_out: Vec<LaidOut>,
     /// Its runs, in the order of lines.
     pub(super) runs: Vec<PlacedRun>,
     /// Its text; none where it could not be read.
@@ -38,7 +43,7 @@ pub(super) struct PlacedRun {
     /// Line of its first line, from 1.
     pub(super) line: u64,
     pub(super) block: u32,
-    pub(super) cycles: Cycles,
+    pub(super) trail: Trail,
     /// Where a record without a stamp sorts that has none before it in the run.
     pub(super) inherit: i64,
     /// No record of it sorts before.
@@ -73,7 +78,37 @@ pub(super) fn survey_all(
     for (index, source) in all.drain(..) {
         surveyed[index] = source;
     }
+    let mut placed: Vec<&mut PlacedSource> = surveyed
+        .iter_mut()
+        .flatten()
+        .map(|s| &mut s.placed)
+        .collect();
+    zones::settle(&mut placed);
+    for source in surveyed.iter_mut().flatten() {
+        clock::add_notes(&mut source.placed);
+        source.runs = place_runs(&source.placed, std::mem::take(&mut source.laid_out));
+        let long = source
+            .runs
+            .iter()
+            .filter(|run| run.len > MOST_OF_RUN)
+            .count();
+        if long > 0 {
+            let path = source.placed.scan.info.path.clone();
+            source
+                .placed
+                .scan
+                .problems
+                .push(Problem::note(path, shortened(long)));
+        }
+    }
     surveyed
+}
+
+fn shortened(count: usize) -> Text {
+    Text::new(
+        format!("records longer than 3 MiB, of which the timeline shows the beginning: {count}"),
+        format!("Einträge über 3 MiB, von denen die Timeline nur den Anfang zeigt: {count}"),
+    )
 }
 
 fn survey_source(
@@ -91,6 +126,7 @@ fn survey_source(
     let result = input.and_then(|input| survey_input(settings, found, input, spool, size));
     result.unwrap_or_else(|error| Surveyed {
         placed: place(unreadable(found.info.clone(), &error), settings),
+        laid_out: Vec::new(),
         runs: Vec::new(),
         kept: None,
     })
@@ -106,6 +142,7 @@ fn survey_input(
     let pieces = probes(&input);
     let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
     let layout = settings.layout(input.head(), &pieces);
+    let events = Events::of(input.head(), &layout);
     let text = match input.access {
         Access::Random(file) => Readable::File(file),
         Access::Stream(mut reader) => spool.take(&found.info.path, &mut reader)?,
@@ -130,14 +167,15 @@ fn survey_input(
             copies: std::collections::HashMap::new(),
             bytes: input.meter.bytes(),
             problems,
+            events,
             in_scope: true,
         },
         settings,
     );
-    let runs = place_runs(&placed, runs);
     Ok(Surveyed {
         placed,
-        runs,
+        laid_out: runs,
+        runs: Vec::new(),
         kept: Some(text.keep()),
     })
 }
@@ -209,7 +247,7 @@ fn lay_out(surveys: Vec<Survey>, len: u64) -> (Vec<BlockScan>, Vec<LaidOut>) {
             let run = Run {
                 offset,
                 line,
-                cycles: Cycles::default(),
+                trail: Trail::default(),
                 stamps: Vec::new(),
             };
             runs.push(LaidOut {
@@ -240,6 +278,7 @@ fn lay_out(surveys: Vec<Survey>, len: u64) -> (Vec<BlockScan>, Vec<LaidOut>) {
 
 fn place_runs(placed: &PlacedSource, runs: Vec<LaidOut>) -> Vec<PlacedRun> {
     let instant = |stamped: Stamped, block: u32| placed.placer.instant(stamped, block as usize);
+    let sorts_at = |stamped: Stamped, block: u32| placed.placer.sorts_at(stamped, block as usize);
     let first = runs.iter().find_map(|r| {
         r.run
             .stamps
@@ -257,7 +296,9 @@ fn place_runs(placed: &PlacedSource, runs: Vec<LaidOut>) -> Vec<PlacedRun> {
             .filter(|stamps| can_be_placed(placed, stamps))
         {
             low = low.min(instant(stamps.low, block).unwrap_or(i64::MIN));
-            high = high.max(instant(stamps.high, block).unwrap_or(i64::MAX));
+            for stamped in [stamps.high, stamps.last] {
+                high = high.max(sorts_at(stamped, block).unwrap_or(i64::MAX));
+            }
         }
         let zone = placed.placer.zone;
         let (wide_low, wide_high) = (
@@ -275,7 +316,7 @@ fn place_runs(placed: &PlacedSource, runs: Vec<LaidOut>) -> Vec<PlacedRun> {
             len,
             line: run.line,
             block,
-            cycles: run.cycles,
+            trail: run.trail,
             inherit,
             low,
             high,
@@ -284,7 +325,7 @@ fn place_runs(placed: &PlacedSource, runs: Vec<LaidOut>) -> Vec<PlacedRun> {
         latest.sort_by_key(|stamps| std::cmp::Reverse(stamps.last_line));
         if let Some(last) = latest
             .into_iter()
-            .find_map(|stamps| instant(stamps.last, block))
+            .find_map(|stamps| sorts_at(stamps.last, block))
         {
             inherit = last;
         }

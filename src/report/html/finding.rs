@@ -31,6 +31,13 @@ impl Writer<'_> {
             self.put(format_args!("<h4>{}</h4>\n", words.against));
             self.list("ul", "", &finding.contradictions);
         }
+        if let Some(clock) = &finding.clock {
+            self.put(format_args!(
+                "<p class=\"recovered\">{}: {}</p>\n",
+                words.clock,
+                Prose(clock)
+            ));
+        }
         if !finding.remedy.is_empty() {
             self.put(format_args!(
                 "<div class=\"remedy\"><h4>{}</h4>\n",

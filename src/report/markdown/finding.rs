@@ -132,6 +132,9 @@ impl Writer<'_> {
         if let Some(at) = finding.recovered_at {
             items.push(format!("{} {}", words.recovered_at, self.clock.short(at)));
         }
+        if let Some(clock) = &finding.clock {
+            items.push(format!("{}: {}", words.clock, prose(clock)));
+        }
         items.push(format!(
             "{}: {} ({})",
             words.rule,

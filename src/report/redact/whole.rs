@@ -160,6 +160,7 @@ fn finding(finding: &mut Finding) {
         count: _,
         first_seen: _,
         last_seen: _,
+        clock,
         recovered_at: _,
         endpoint,
         clients,
@@ -194,7 +195,8 @@ fn finding(finding: &mut Finding) {
     ] {
         list.iter_mut().for_each(clean);
     }
-    follows_from.iter_mut().chain(endpoint).for_each(clean);
+    let single = follows_from.iter_mut().chain(clock).chain(endpoint);
+    single.for_each(clean);
     records.iter_mut().for_each(evidence);
 }
 
@@ -205,6 +207,7 @@ fn evidence(evidence: &mut Evidence) {
         line,
         match_line,
         time: _,
+        clock: _,
         stamp,
         level: _,
         text,
@@ -258,7 +261,13 @@ fn read(source: &mut SourceReport) {
         format,
         format_basis,
         encoding: _,
-        zone: Zone { name, basis },
+        zone:
+            Zone {
+                name,
+                basis,
+                confidence: _,
+                because,
+            },
         bytes: _,
         lines: _,
         records: _,
@@ -274,7 +283,8 @@ fn read(source: &mut SourceReport) {
         problems,
     } = source;
     clean_all([path, format, format_basis, name, basis]);
-    program.iter_mut().chain(problems).for_each(clean);
+    let texts = program.iter_mut().chain(problems).chain(because);
+    texts.for_each(clean);
     for UnparsedLine { line: _, text } in unparsed_first {
         clean(text);
     }

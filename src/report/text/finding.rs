@@ -63,6 +63,10 @@ impl Writer<'_> {
             let line = format!("{} {}", words.recovered_at, self.clock.short(at));
             self.page.item("    ", &line);
         }
+        if let Some(clock) = &finding.clock {
+            let line = format!("{}: {}", words.clock, one_line(clock));
+            self.page.item("    ", &line);
+        }
         self.page.item("    ", &one_line(&finding.summary));
         for detail in &finding.details {
             self.page.item("    ", &one_line(detail));

@@ -1,0 +1,444 @@
+//! The zone of a source whose stamps have none: what the user said, else what its name, its modification time and
+//! events that another source saw as well tell. It is applied from `likely` on, and always shown with its basis.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::Settings;
+use super::placed::PlacedSource;
+use crate::detect::Layout;
+use crate::model::report::Confidence;
+use crate::model::time::{SECOND, length};
+use crate::model::{Lang, Problem, RawTime, Text};
+use crate::scan::block::Stamped;
+use crate::scan::place::ZoneOf;
+use crate::scan::trail::Trail;
+
+/// Offsets are multiples of this.
+const QUARTER: i64 = 900 * SECOND;
+/// No two clocks of the earth are further apart, in quarters of an hour.
+const MOST_QUARTERS: i64 = 26 * 4;
+/// Both sides of one event write about it within this.
+const SAME_EVENT: i64 = 3 * SECOND;
+/// A file is made this long before its first record, and written this long after its last one, at most.
+const MADE_BEFORE: i64 = 60 * SECOND;
+const WRITTEN_AFTER: i64 = 5 * SECOND;
+/// Events of one source that are remembered, and places of one text among them.
+const MOST_EVENTS: usize = 8_192;
+const MOST_PLACES: usize = 8;
+/// Sources that others are compared with.
+const MOST_REFERENCES: usize = 32;
+/// A text that fits more offsets than this tells none: it is written over and over.
+const MOST_FITS: usize = 3;
+
+/// The zone in which a source is read.
+#[derive(Debug, Clone)]
+pub(super) struct SourceZone {
+    pub(super) zone: ZoneOf,
+    pub(super) name: String,
+    /// `option`, `system`, `default` or `inferred`.
+    pub(super) basis: &'static str,
+    pub(super) confidence: Option<Confidence>,
+    pub(super) because: Vec<Text>,
+    /// True if the user named it for this source.
+    pub(super) fixed: bool,
+}
+
+impl SourceZone {
+    /// What the user said of the source, else the zone of the run.
+    pub(super) fn of(path: &str, settings: &Settings<'_>) -> Self {
+        let name = crate::model::split_path(path).1;
+        let fits =
+            |glob: &str| crate::discover::fits(glob, path) || crate::discover::fits(glob, name);
+        let own = settings.zones.iter().rfind(|rule| fits(&rule.glob));
+        let (zone, name, basis) = match own {
+            Some(rule) => (rule.zone, rule.name.clone(), "option"),
+            None => (
+                settings.zone,
+                settings.zone_name.clone(),
+                settings.zone_basis,
+            ),
+        };
+        Self {
+            zone,
+            name,
+            basis,
+            confidence: None,
+            because: Vec::new(),
+            fixed: own.is_some(),
+        }
+    }
+}
+
+/// Texts and ids of a source's first records, with their stamps: what another source may have seen too.
+#[derive(Debug, Default)]
+pub struct Events(Vec<(u64, Stamped)>);
+
+impl Events {
+    /// Reads them from the start of a source's text.
+    pub(super) fn of(head: &[u8], layout: &Layout) -> Self {
+        let mut trail = Trail::default();
+        let mut events = Vec::new();
+        for line in head.split(|b| *b == b'\n') {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let Some((format, fields)) = layout.read(line) else {
+                continue;
+            };
+            let Some(raw) = fields.time else { continue };
+            let format_of = &layout.formats[format];
+            let stamped = trail.stamp(raw, format, format_of.cycle).stamped;
+            let message = format_of.message(line, &fields);
+            let mut found: Vec<u64> = tokens(&message).map(hashed).collect();
+            let whole = message.trim_ascii();
+            if whole.len() >= 16 {
+                found.push(hashed(whole));
+            }
+            found.sort_unstable();
+            found.dedup();
+            events.extend(found.into_iter().map(|hash| (hash, stamped)));
+            if events.len() >= MOST_EVENTS {
+                break;
+            }
+        }
+        Self(events)
+    }
+
+    /// When each text was written, by the source's own placing.
+    fn placed(&self, source: &PlacedSource) -> HashMap<u64, Vec<i64>> {
+        let mut at: HashMap<u64, Vec<i64>> = HashMap::new();
+        for (hash, stamped) in &self.0 {
+            if let Some(instant) = source.placer.instant(*stamped, 0) {
+                let places = at.entry(*hash).or_default();
+                if places.len() < MOST_PLACES {
+                    places.push(instant);
+                }
+            }
+        }
+        at
+    }
+}
+
+/// Parts of a message that may be ids, addresses or paths: eight characters or more, with a digit or a slash.
+fn tokens(message: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let part = |b: &u8| b.is_ascii_alphanumeric() || b"._:/@-".contains(b);
+    message.split(move |b| !part(b)).filter_map(|token| {
+        let end = token.iter().rposition(u8::is_ascii_alphanumeric)? + 1;
+        let token = &token[..end];
+        let telling = token.iter().any(|b| b.is_ascii_digit() || *b == b'/');
+        (token.len() >= 8 && telling).then_some(token)
+    })
+}
+
+fn hashed(text: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// What speaks for a source's clock being so many quarters of an hour behind what it was taken for.
+#[derive(Default)]
+struct Votes {
+    points: BTreeMap<i64, u32>,
+    because: BTreeMap<i64, Vec<Text>>,
+}
+
+impl Votes {
+    fn add(&mut self, quarters: i64, points: u32, text: Text) {
+        *self.points.entry(quarters).or_default() += points;
+        self.because.entry(quarters).or_default().push(text);
+    }
+}
+
+/// Infers the zones of sources without one, applies what is likely, and says all of it.
+pub(super) fn settle(sources: &mut [&mut PlacedSource]) {
+    let first: Vec<Option<(Stamped, usize)>> = sources.iter().map(|s| first_stamp(s)).collect();
+    let has_zone =
+        |at: &Option<(Stamped, usize)>| at.is_some_and(|(s, _)| matches!(s.raw, RawTime::Utc(_)));
+    let known = |index: usize, source: &PlacedSource| has_zone(&first[index]) || source.zone.fixed;
+    let mut references: Vec<usize> = (0..sources.len())
+        .filter(|i| first[*i].is_some() && known(*i, sources[*i]))
+        .take(MOST_REFERENCES)
+        .collect();
+    let any_known = !references.is_empty();
+    if !any_known {
+        references.extend(
+            (0..sources.len())
+                .filter(|i| first[*i].is_some())
+                .take(MOST_REFERENCES),
+        );
+    }
+    let seen: Vec<(usize, HashMap<u64, Vec<i64>>)> = references
+        .iter()
+        .map(|i| (*i, sources[*i].scan.events.placed(sources[*i])))
+        .collect();
+    let mut concluded = Vec::new();
+    for (index, source) in sources.iter().enumerate() {
+        let Some((stamped, block)) = first[index] else {
+            continue;
+        };
+        if known(index, source) {
+            continue;
+        }
+        let mut votes = Votes::default();
+        by_name(source, stamped, block, &mut votes);
+        by_modification(source, &mut votes);
+        let own = source.scan.events.placed(source);
+        for (other, theirs) in seen.iter().filter(|(other, _)| *other != index) {
+            let path = &sources[*other].scan.info.path;
+            by_events(source, &own, theirs, path, any_known, &mut votes);
+        }
+        if let Some(found) = conclude(source, votes) {
+            concluded.push((index, found));
+        }
+    }
+    for (index, found) in concluded {
+        apply(sources[index], found);
+    }
+}
+
+fn first_stamp(source: &PlacedSource) -> Option<(Stamped, usize)> {
+    let blocks = source.scan.blocks.iter().enumerate();
+    let mut dips =
+        blocks.flat_map(|(number, block)| block.dips.iter().map(move |d| (d.to, number)));
+    dips.next()
+}
+
+fn last_stamp(source: &PlacedSource) -> Option<(Stamped, usize)> {
+    let (number, block) = source
+        .scan
+        .blocks
+        .iter()
+        .enumerate()
+        .rfind(|(_, block)| !block.ends.is_empty())?;
+    let last = block.ends.values().map(|ends| ends.1);
+    let latest = last.max_by_key(|s| source.placer.instant(*s, number))?;
+    Some((latest, number))
+}
+
+/// Quarters of an hour between two times, if what is left is in the range.
+fn quarters(difference: i64, left: std::ops::RangeInclusive<i64>) -> Option<i64> {
+    let quarters = (difference + QUARTER / 2).div_euclid(QUARTER);
+    let rest = difference - quarters * QUARTER;
+    (left.contains(&rest) && quarters.abs() <= MOST_QUARTERS).then_some(quarters)
+}
+
+/// True if a clock that is so many quarters behind the local one shows UTC.
+fn is_utc(source: &PlacedSource, quarters: i64) -> bool {
+    let at = source.first.unwrap_or(0);
+    let offset = i64::from(source.placer.zone.offset_at(at).local_minus_utc()) * SECOND;
+    quarters != 0 && offset == quarters * QUARTER
+}
+
+/// The stamp in a name is local time, and the first record follows soon.
+fn by_name(source: &PlacedSource, stamped: Stamped, block: usize, votes: &mut Votes) {
+    let named = source
+        .scan
+        .info
+        .named
+        .and_then(|n| n.date.and_time(n.time?).and_utc().timestamp_nanos_opt());
+    let (Some(named), Some(first)) = (named, source.placer.wall(stamped, block)) else {
+        return;
+    };
+    let Some(behind) = quarters(first - named, -WRITTEN_AFTER..=MADE_BEFORE).map(|q| -q) else {
+        return;
+    };
+    if behind == 0 || is_utc(source, behind) {
+        let clock = |wall: i64| {
+            let at = chrono::DateTime::from_timestamp_nanos(wall);
+            at.format("%H:%M:%S").to_string()
+        };
+        let (name, record) = (clock(named), clock(first));
+        let text = Text::new(
+            format!("its name says {name}, its first record {record}"),
+            format!("der Dateiname nennt {name}, der erste Eintrag {record}"),
+        );
+        votes.add(behind, 2, text);
+    }
+}
+
+/// A file is modified when its last record is written, unless it was copied.
+fn by_modification(source: &PlacedSource, votes: &mut Votes) {
+    let Some((stamped, block)) = last_stamp(source) else {
+        return;
+    };
+    let info = &source.scan.info;
+    let local = info
+        .modified_local
+        .and_then(|m| m.and_utc().timestamp_nanos_opt());
+    let difference = match (local, info.modified) {
+        (Some(local), _) => source.placer.wall(stamped, block).map(|wall| local - wall),
+        (None, Some(modified)) => source
+            .placer
+            .instant(stamped, block)
+            .map(|at| modified - at),
+        (None, None) => None,
+    };
+    let fits = |d: i64| quarters(d, -WRITTEN_AFTER..=WRITTEN_AFTER);
+    let Some(behind) = difference.and_then(fits) else {
+        return;
+    };
+    let (en, de) = (apart(behind, Lang::En), apart(behind, Lang::De));
+    let text = Text::new(
+        format!("it was last modified {en} its last record by its stamp"),
+        format!("sie wurde {de} ihrem letzten Eintrag laut Zeitstempel zuletzt geändert"),
+    );
+    votes.add(behind, 1, text);
+}
+
+fn apart(quarters: i64, lang: Lang) -> String {
+    let size = length(quarters * QUARTER, lang);
+    match (quarters.signum(), lang) {
+        (0, Lang::En) => "together with".into(),
+        (0, Lang::De) => "zugleich mit".into(),
+        (1, Lang::En) => format!("{size} after"),
+        (1, Lang::De) => format!("{size} nach"),
+        (_, Lang::En) => format!("{size} before"),
+        (_, Lang::De) => format!("{size} vor"),
+    }
+}
+
+/// The same ids, addresses and texts on both sides, and both beginnings.
+fn by_events(
+    source: &PlacedSource,
+    own: &HashMap<u64, Vec<i64>>,
+    theirs: &HashMap<u64, Vec<i64>>,
+    path: &str,
+    known: bool,
+    votes: &mut Votes,
+) {
+    let mut count: BTreeMap<i64, u32> = BTreeMap::new();
+    for (text, here) in own {
+        let Some(there) = theirs.get(text) else {
+            continue;
+        };
+        let pairs = here.iter().flat_map(|h| there.iter().map(move |t| t - h));
+        let fits: BTreeSet<i64> = pairs
+            .filter_map(|d| quarters(d, -SAME_EVENT..=SAME_EVENT))
+            .collect();
+        if fits.len() <= MOST_FITS {
+            for behind in fits {
+                *count.entry(behind).or_default() += 1;
+            }
+        }
+    }
+    for (behind, texts) in count {
+        // Between two sources without a zone, only one of them in UTC makes sense.
+        if behind != 0 && !known && !is_utc(source, behind) {
+            continue;
+        }
+        let (en, de) = (apart(behind, Lang::En), apart(behind, Lang::De));
+        let text = Text::new(
+            format!("{path} has the same texts or ids ({texts}) {en} it"),
+            format!("{path} enthält dieselben Texte oder Kennungen ({texts}) {de} ihr"),
+        );
+        votes.add(behind, texts.min(6), text);
+    }
+}
+
+/// A zone that was inferred.
+struct Inferred {
+    quarters: i64,
+    confidence: Confidence,
+    because: Vec<Text>,
+}
+
+fn conclude(source: &PlacedSource, mut votes: Votes) -> Option<Inferred> {
+    let points = &votes.points;
+    let best = points.iter().filter(|(q, _)| **q != 0);
+    let (&quarters, &most) = best.max_by_key(|(q, p)| (**p, std::cmp::Reverse(q.abs())))?;
+    let others = points.iter().filter(|(q, _)| **q != quarters);
+    let second = others.map(|(_, points)| *points).max().unwrap_or(0);
+    let plausible = is_utc(source, quarters);
+    let confidence = match () {
+        () if most >= 5 && second == 0 => Confidence::Certain,
+        () if most >= 2 && most >= 2 * second && (plausible || most >= 3) => Confidence::Likely,
+        () if most > second => Confidence::Possible,
+        () => return None,
+    };
+    Some(Inferred {
+        quarters,
+        confidence,
+        because: votes.because.remove(&quarters).unwrap_or_default(),
+    })
+}
+
+fn apply(source: &mut PlacedSource, found: Inferred) {
+    let at = source.first.unwrap_or(0);
+    let offset = i64::from(source.placer.zone.offset_at(at).local_minus_utc());
+    let seconds = offset - found.quarters * (QUARTER / SECOND);
+    let Some(fixed) = i32::try_from(seconds)
+        .ok()
+        .and_then(chrono::FixedOffset::east_opt)
+    else {
+        return;
+    };
+    let (zone, name) = if seconds == 0 {
+        (ZoneOf::Named(chrono_tz::UTC), "UTC".to_owned())
+    } else {
+        (ZoneOf::Fixed(fixed), fixed.to_string())
+    };
+    let applied = found.confidence >= Confidence::Likely;
+    let used = if applied {
+        name.clone()
+    } else {
+        source.zone.name.clone()
+    };
+    let note = note(source, &name, &used, &found, applied);
+    if applied {
+        source.zone = SourceZone {
+            zone,
+            name,
+            basis: "inferred",
+            confidence: Some(found.confidence),
+            because: found.because,
+            fixed: false,
+        };
+        source.place_again();
+    }
+    source.scan.problems.push(note);
+}
+
+fn note(
+    source: &PlacedSource,
+    inferred: &str,
+    used: &str,
+    found: &Inferred,
+    applied: bool,
+) -> Problem {
+    let because = |lang: Lang| {
+        let texts: Vec<&str> = found
+            .because
+            .iter()
+            .take(3)
+            .map(|text| text.get(lang))
+            .collect();
+        texts.join("; ")
+    };
+    let (en, de) = (because(Lang::En), because(Lang::De));
+    let (sure_en, sure_de) = match found.confidence {
+        Confidence::Certain => ("certain", "sicher"),
+        Confidence::Likely => ("likely", "wahrscheinlich"),
+        Confidence::Possible => ("possible", "möglich"),
+    };
+    let name = &source.scan.info.name;
+    let text = if applied {
+        Text::new(
+            format!(
+                "its stamps have no zone; they are read as {used} ({sure_en}): {en}. `--tz \"{name}=ZONE\"` reads them in another zone"
+            ),
+            format!(
+                "die Zeitstempel haben keine Zone; sie werden als {used} gelesen ({sure_de}): {de}. `--tz \"{name}=ZONE\"` liest sie in einer anderen Zone"
+            ),
+        )
+    } else {
+        Text::new(
+            format!(
+                "its stamps have no zone; they are read in {used}, but may be {inferred} ({sure_en}): {en}. `--tz \"{name}={inferred}\"` reads them so"
+            ),
+            format!(
+                "die Zeitstempel haben keine Zone; sie werden in {used} gelesen, könnten aber {inferred} sein ({sure_de}): {de}. `--tz \"{name}={inferred}\"` liest sie so"
+            ),
+        )
+    };
+    Problem::note(source.scan.info.path.clone(), text)
+}
