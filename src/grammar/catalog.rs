@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::chain::Chain;
 use super::condition::{Condition, LiteralId, Literals};
 use super::error::Fault;
+use super::facts::FactFile;
 use super::format::Format;
 use super::lexicon::Lexicon;
 use super::numbers::Family;
@@ -58,6 +59,8 @@ pub struct Catalog {
     pub rules: Vec<Rule>,
     /// Formats, by id.
     pub formats: Vec<Arc<Format>>,
+    /// Patterns of what lies beside the traces, by id.
+    pub facts: Vec<FactFile>,
     /// Everything that is searched for.
     pub literals: Literals,
     /// All conditions with their meanings.
@@ -182,6 +185,14 @@ impl Catalog {
                 formats.push(Arc::new(format));
             }
         }
+        let mut facts = Vec::new();
+        for (name, (path, text)) in files.iter().filter(|(name, _)| name.starts_with("facts/")) {
+            collect(
+                FactFile::load(&stem(name), path, text),
+                &mut facts,
+                &mut faults,
+            );
+        }
         let (Some(chain), Some(lexicon)) = (chain, lexicon) else {
             return Err(faults);
         };
@@ -220,6 +231,7 @@ impl Catalog {
             lexicon,
             rules,
             formats,
+            facts,
             literals,
             clauses: Vec::new(),
             by_anchor: Vec::new(),
