@@ -9,6 +9,7 @@ mod event;
 mod findings;
 mod known;
 mod phrases;
+mod used;
 mod windows;
 
 pub use attempts::{AttemptState, Cutter, StageState};
@@ -17,4 +18,5 @@ pub use compose::{Facts, Overall, compose, pick_evidence};
 pub use event::{Event, Placed};
 pub use findings::{Diagnosis, FindingState, diagnose};
 pub use phrases::empty_window;
+pub use used::use_facts;
 pub use windows::filter as windowed;

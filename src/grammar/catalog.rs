@@ -12,6 +12,7 @@ use super::format::Format;
 use super::lexicon::Lexicon;
 use super::numbers::Family;
 use super::rule::Rule;
+use super::uses::{self, Uses, Zones};
 
 /// The grammar files that are part of the program: path below `grammars/`, text.
 const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/grammars.rs"));
@@ -61,6 +62,10 @@ pub struct Catalog {
     pub formats: Vec<Arc<Format>>,
     /// Patterns of what lies beside the traces, by id.
     pub facts: Vec<FactFile>,
+    /// What they are used for.
+    pub uses: Uses,
+    /// The zones of Windows.
+    pub zones: Zones,
     /// Everything that is searched for.
     pub literals: Literals,
     /// All conditions with their meanings.
@@ -193,6 +198,10 @@ impl Catalog {
                 &mut faults,
             );
         }
+        let uses = file("fact-uses.toml", &mut faults)
+            .and_then(|(path, text)| keep(uses::load(&path, &text), &mut faults));
+        let zones = file("zones.toml", &mut faults)
+            .and_then(|(path, text)| keep(uses::load(&path, &text), &mut faults));
         let (Some(chain), Some(lexicon)) = (chain, lexicon) else {
             return Err(faults);
         };
@@ -232,6 +241,8 @@ impl Catalog {
             rules,
             formats,
             facts,
+            uses: uses.unwrap_or_default(),
+            zones: zones.unwrap_or_default(),
             literals,
             clauses: Vec::new(),
             by_anchor: Vec::new(),

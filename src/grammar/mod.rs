@@ -13,6 +13,7 @@ pub mod numbers;
 pub mod raw;
 pub mod reader;
 pub mod rule;
+pub mod uses;
 
 pub use catalog::{Catalog, Clause, Meaning};
 pub use error::Fault;

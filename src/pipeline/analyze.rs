@@ -51,14 +51,17 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         settings,
         matcher: &matcher,
     };
-    let sources: Vec<PlacedSource> = reader
-        .scan_all(discovery)
+    let mut scans = reader.scan_all(discovery);
+    super::facts::give_zones(&mut scans, settings);
+    let sources: Vec<PlacedSource> = scans
         .into_iter()
         .map(|scan| place(scan, settings))
         .collect();
     let newest = newest(&sources.iter().collect::<Vec<_>>(), settings);
     let (since, until) = resolve_window(settings, newest);
-    let events = events(&sources);
+    let mut events = events(&sources);
+    super::facts::recast(&mut events, &sources, settings);
+    let events = events;
     let window = window(settings, &sources, &matcher, since, until, newest);
     let empty_window = (since.is_some() || until.is_some()) && window.records == 0;
     let lead_program = settings
@@ -97,6 +100,7 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         until,
         window,
         sources: sources.iter().map(|s| source_report(s, settings)).collect(),
+        versions: super::facts::versions(&sources, settings),
         programs: &programs,
         lead: &lead,
         moment: &moment_of,
@@ -106,6 +110,13 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
     if empty_window {
         explain_empty_window(&mut report, settings, &sources);
     }
+    report.facts = super::facts::report(&sources, &names, &client_of, settings);
+    diagnose::use_facts(&mut report, settings.catalog);
+    report.left_alone = discovery
+        .left
+        .iter()
+        .map(|left| left.report(settings.lang))
+        .collect();
     let problems: Vec<&Problem> = discovery
         .problems
         .iter()
@@ -180,7 +191,7 @@ fn clients(
 
 /// Finds anchors and zones for a source's stamps.
 pub(super) fn place(scan: SourceScan, settings: &Settings<'_>) -> PlacedSource {
-    let zone = settings.zone;
+    let zone = scan.zone.as_ref().map_or(settings.zone, |z| z.0);
     let modified = scan
         .info
         .modified_local
@@ -382,7 +393,7 @@ fn event(
     }
 }
 
-fn evidence(event: &Event, sources: &[PlacedSource], settings: &Settings<'_>) -> Evidence {
+pub(super) fn evidence(event: &Event, sources: &[PlacedSource], settings: &Settings<'_>) -> Evidence {
     let source = &sources[event.placed.source as usize];
     let signal = &source.scan.blocks[event.home.0 as usize].signals[event.home.1 as usize];
     let copied = match (&source.scan.file, source.scan.copies.get(&event.home)) {
@@ -476,12 +487,17 @@ fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> SourceReport
     SourceReport {
         path: scan.info.path.clone(),
         program: program.map(|p| p.name.clone()),
-        format: if ids.is_empty() {
+        format: if let Some(beside) = &scan.facts {
+            beside.ids(settings)
+        } else if ids.is_empty() {
             "plain".into()
         } else {
             ids.join(" + ")
         },
-        format_basis: scan.layout.basis.name().into(),
+        format_basis: match scan.facts {
+            Some(_) => "facts".into(),
+            None => scan.layout.basis.name().into(),
+        },
         encoding: scan.encoding,
         zone: zone_of(scan, settings),
         bytes: scan.bytes,
@@ -495,6 +511,7 @@ fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> SourceReport
         out_of_order: steps_back(scan),
         levels,
         minutes: minutes(placed, settings),
+        facts: scan.facts.as_ref().map_or(0, |f| f.found.len() as u64),
         out_of_scope: !scan.in_scope && records + unparsed > 0,
         problems,
     }
@@ -533,6 +550,12 @@ fn zone_of(scan: &SourceScan, settings: &Settings<'_>) -> Zone {
         return Zone {
             name: "in-text".into(),
             basis: "in-text".into(),
+        };
+    }
+    if let Some((_, name)) = &scan.zone {
+        return Zone {
+            name: name.clone(),
+            basis: "machine".into(),
         };
     }
     Zone {

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod evidence;
+mod facts;
 mod read;
 mod timeline;
 

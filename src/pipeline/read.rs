@@ -40,6 +40,10 @@ pub struct SourceScan {
     pub problems: Vec<Problem>,
     /// True if something in it names the chain.
     pub in_scope: bool,
+    /// What it says, where it is no log; `None` for a log.
+    pub facts: Option<super::facts::Beside>,
+    /// The zone that the package gives its local stamps: the zone and its name.
+    pub zone: Option<(crate::scan::place::ZoneOf, String)>,
 }
 
 /// Reads sources.
@@ -82,6 +86,10 @@ impl Reader<'_> {
         let probes = probes(&input);
         let probes: Vec<&[u8]> = probes.iter().map(Vec::as_slice).collect();
         let layout = self.settings.layout(input.head(), &probes);
+        let by = super::facts::known(self.settings, &info, &input, &layout);
+        if !by.is_empty() {
+            return super::facts::read(self.settings, info, input, layout, by);
+        }
         let meter = input.meter.clone();
         let mut scan = SourceScan {
             encoding: input.encoding,
@@ -92,6 +100,8 @@ impl Reader<'_> {
             bytes: 0,
             problems: input.problems.clone(),
             in_scope: info.program.is_some(),
+            facts: None,
+            zone: None,
             info,
         };
         match input.access {
@@ -297,6 +307,8 @@ pub(super) fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan
         copies: HashMap::new(),
         bytes: 0,
         in_scope: false,
+        facts: None,
+        zone: None,
     }
 }
 

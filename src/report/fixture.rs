@@ -153,6 +153,7 @@ fn source(
                 errors: *errors,
             })
             .collect(),
+        facts: 0,
         out_of_scope: false,
         problems: Vec::new(),
     }
@@ -435,6 +436,8 @@ fn base(
             },
         ],
         uncatalogued: Vec::new(),
+        facts: Vec::new(),
+        left_alone: Vec::new(),
     }
 }
 

@@ -58,6 +58,9 @@ words! {
     remedy: "What to do", "Abhilfe";
     next_checks: "Check next", "Als Nächstes prüfen";
     please_send: "Please send", "Bitte nachreichen";
+    facts_beside: "What the package says beside the traces", "Was das Paket neben den Traces sagt";
+    more_facts: "more facts", "weitere Angaben";
+    left_alone: "Left alone", "Nicht gelesen";
     was_read: "What was read", "Was gelesen wurde";
     was_not: "What was not read, or is missing", "Was fehlt oder nicht gelesen wurde";
     nothing_missing: "Nothing is missing: all files were read in full.", "Es fehlt nichts: Alle Dateien wurden vollständig gelesen.";

@@ -106,6 +106,16 @@ fn survey_input(
     let pieces = probes(&input);
     let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
     let layout = settings.layout(input.head(), &pieces);
+    let by = crate::pipeline::facts::known(settings, &found.info, &input, &layout);
+    if !by.is_empty() {
+        let info = found.info.clone();
+        let scan = crate::pipeline::facts::read(settings, info, input, layout, by);
+        return Ok(Surveyed {
+            placed: place(scan, settings),
+            runs: Vec::new(),
+            kept: None,
+        });
+    }
     let text = match input.access {
         Access::Random(file) => Readable::File(file),
         Access::Stream(mut reader) => spool.take(&found.info.path, &mut reader)?,
@@ -131,6 +141,8 @@ fn survey_input(
             bytes: input.meter.bytes(),
             problems,
             in_scope: true,
+            facts: None,
+            zone: None,
         },
         settings,
     );

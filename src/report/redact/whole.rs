@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::{REMOVED, secrets};
 use crate::model::report::{
-    Attempt, ChainStep, Client, Evidence, Finding, Gap, ProblemReport, Report, SourceReport,
+    Attempt, ChainStep, Client, Evidence, Fact, Finding, Gap, LeftAlone, ProblemReport, Report, SourceReport,
     Uncatalogued, UnparsedLine, Version, Why, Window, Zone,
 };
 
@@ -30,7 +30,13 @@ pub fn report(report: &mut Report) {
         problems,
         why,
         uncatalogued,
+        facts,
+        left_alone,
     } = report;
+    facts.iter_mut().for_each(fact);
+    for LeftAlone { path, why, what, bytes: _ } in left_alone {
+        clean_all([path, why, what]);
+    }
     let Window {
         since: _,
         until: _,
@@ -96,6 +102,20 @@ fn clean(text: &mut String) {
 
 fn clean_all<const N: usize>(texts: [&mut String; N]) {
     texts.into_iter().for_each(clean);
+}
+
+fn fact(fact: &mut Fact) {
+    let Fact {
+        kind,
+        text,
+        values,
+        source,
+        line: _,
+        client,
+        matters: _,
+    } = fact;
+    clean_all([kind, text, source, client]);
+    values.values_mut().for_each(clean);
 }
 
 fn step(step: &mut ChainStep) {
@@ -264,6 +284,7 @@ fn read(source: &mut SourceReport) {
         out_of_order: _,
         levels: _,
         minutes: _,
+        facts: _,
         out_of_scope: _,
         problems,
     } = source;
