@@ -71,13 +71,25 @@ fn last_part(folder: &str, common: &[String]) -> Option<String> {
     let parts = folder.rsplit(['/', '!']);
     let telling = |part: &&str| {
         let lower = part.to_lowercase();
-        !lower.is_empty() && !common.contains(&lower) && lower.parse::<u32>().is_err()
+        let stem = lower.trim_end_matches(|c: char| c.is_ascii_digit() || " -_.()".contains(c));
+        let plain = |name: &str| common.iter().any(|c| c == name);
+        !plain(&lower) && !plain(stem) && !is_date_or_number(&lower)
     };
     parts
         .clone()
         .find(telling)
-        .or_else(|| parts.clone().find(|p| !p.is_empty()))
+        .or_else(|| {
+            parts
+                .clone()
+                .find(|p| p.parse::<u32>().is_ok_and(|n| n < 10_000))
+        })
         .map(str::to_owned)
+}
+
+/// `2021-03-03`, `03.03.2021`, `20210303_0815`, `17`.
+fn is_date_or_number(name: &str) -> bool {
+    name.chars()
+        .all(|c| c.is_ascii_digit() || " -_.,:t".contains(c))
 }
 
 fn is_below(folder: &str, top: &str) -> bool {
@@ -134,6 +146,18 @@ mod tests {
             ("x/pc2/Traces/C.log", "c"),
         ]);
         assert_eq!(found, ["pc1", "pc2", "pc2"]);
+    }
+
+    #[test]
+    fn folders_of_days_are_one_client() {
+        let found = names(&[("2021-03-03/M-1.log", "m"), ("2021-03-04/M-2.log", "m")]);
+        assert_eq!(found, ["", ""]);
+        let found = names(&[("x/Traces1/M-1.log", "m"), ("x/Traces 2/M-2.log", "m")]);
+        assert_eq!(found, ["", ""]);
+        let found = names(&[("pc1/03.03.2021/M.log", "m"), ("pc2/03.03.2021/M.log", "m")]);
+        assert_eq!(found, ["pc1", "pc2"]);
+        let found = names(&[("1/M.log", "m"), ("2/M.log", "m")]);
+        assert_eq!(found, ["1", "2"]);
     }
 
     #[test]

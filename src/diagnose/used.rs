@@ -32,7 +32,9 @@ pub fn use_facts(report: &mut Report, catalog: &Catalog) {
                 finding.summary.push(' ');
                 finding.summary.push_str(&text);
                 if let Some(remedy) = &usage.remedy {
-                    finding.remedy.insert(0, sentence(remedy.get(lang), &values));
+                    finding
+                        .remedy
+                        .insert(0, sentence(remedy.get(lang), &values));
                 }
                 for index in std::iter::once(index).chain(joined) {
                     finding.evidence.push(evidence(&report.facts[index]));
@@ -47,7 +49,10 @@ pub fn use_facts(report: &mut Report, catalog: &Catalog) {
 
 fn holds(usage: &Use, finding: &Finding) -> bool {
     let whole = format!("{}/{}", finding.class, finding.cause);
-    usage.class.iter().any(|c| *c == finding.class || *c == whole)
+    usage
+        .class
+        .iter()
+        .any(|c| *c == finding.class || *c == whole)
 }
 
 /// Indices of the facts, and of those that were joined to them, and the values of both.
@@ -74,8 +79,14 @@ fn facts_for(
         let value = |name: &str| fact.values.get(name).map(|v| v.to_lowercase());
         let fits = fact.kind == usage.fact
             && of_client(fact)
-            && usage.place.iter().all(|(name, of)| value(name) == Some(part(of)))
-            && !usage.unless.iter().any(|(name, v)| value(name).is_some_and(|is| v.contains(&is)));
+            && usage
+                .place
+                .iter()
+                .all(|(name, of)| value(name) == Some(part(of)))
+            && !usage
+                .unless
+                .iter()
+                .any(|(name, v)| value(name).is_some_and(|is| v.contains(&is)));
         if !fits {
             continue;
         }
@@ -100,7 +111,9 @@ fn facts_for(
         };
         // An address of IPv4 and one of IPv6 of the same owner are one thing to say.
         let same = |v: &crate::grammar::facts::Values| {
-            ["port", "pid", "program", "host"].iter().all(|n| v.get(*n) == values.get(*n))
+            ["port", "pid", "program", "host"]
+                .iter()
+                .all(|n| v.get(*n) == values.get(*n))
         };
         if right && !(usage.own.is_some() && taken.iter().any(|(_, _, v)| same(v))) {
             taken.push((index, other, values));

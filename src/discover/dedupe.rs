@@ -84,7 +84,10 @@ fn drop_copies(discovery: &mut Discovery, mut copies: Vec<(usize, usize)>) {
         discovery.left.push(Left {
             path: info.path.clone(),
             why: "copy",
-            what: Text::new(format!("a copy of {first}"), format!("eine Kopie von {first}")),
+            what: Text::new(
+                format!("a copy of {first}"),
+                format!("eine Kopie von {first}"),
+            ),
             bytes: info.bytes,
         });
         discovery.problems.push(Problem::note(&info.path, text));

@@ -157,7 +157,9 @@ pub fn discover(places: &[Place], options: &DiscoverOptions) -> Discovery {
         .problems
         .sort_by(|a, b| (&a.source, a.line, &a.text.en).cmp(&(&b.source, b.line, &b.text.en)));
     discovery.problems.dedup();
-    discovery.left.sort_by(|a, b| (&a.path, a.why).cmp(&(&b.path, b.why)));
+    discovery
+        .left
+        .sort_by(|a, b| (&a.path, a.why).cmp(&(&b.path, b.why)));
     discovery.ignored.sort();
     discovery.ignored.dedup();
     discovery.missing.sort();

@@ -199,7 +199,10 @@ impl Walk {
         if let Some(first) = files.insert(&handle, &candidate.path) {
             let first = shown::path(&first);
             let info = self.info(candidate.shown.clone(), Some(&metadata));
-            let what = Text::new(format!("the same file as {first}"), format!("dieselbe Datei wie {first}"));
+            let what = Text::new(
+                format!("the same file as {first}"),
+                format!("dieselbe Datei wie {first}"),
+            );
             self.leave(&info, "same-file", what);
             self.note(
                 &candidate.path,
@@ -317,7 +320,10 @@ impl Walk {
 
     /// An ignored file, or all files of an ignored folder.
     fn ignored_below(&mut self, entry: &DirEntry) {
-        for entry in WalkDir::new(entry.path()).into_iter().filter_map(Result::ok) {
+        for entry in WalkDir::new(entry.path())
+            .into_iter()
+            .filter_map(Result::ok)
+        {
             if entry.file_type().is_dir() {
                 continue;
             }

@@ -307,6 +307,11 @@ impl FactFile {
         })
     }
 
+    /// True if the name of a file is needed to know it.
+    pub fn goes_by_name(&self) -> bool {
+        !self.files.is_empty()
+    }
+
     /// True if a file of that name, whose first lines are `head`, holds such records.
     pub fn is_in(&self, name: &str, head: &str) -> bool {
         let name = name.to_lowercase();

@@ -106,7 +106,9 @@ impl Uses {
     pub fn is_own(&self, program: &str) -> bool {
         let program = program.to_lowercase();
         let stem = program.strip_suffix(".exe").unwrap_or(&program);
-        self.own_programs.iter().any(|own| own.to_lowercase() == stem)
+        self.own_programs
+            .iter()
+            .any(|own| own.to_lowercase() == stem)
     }
 }
 
@@ -142,10 +144,19 @@ mod tests {
         let zones: Zones = load("zones.toml", text).unwrap_or_default();
         let table = [
             ("W. Europe Standard Time", Some("Europe/Berlin")),
-            ("(UTC+01:00) Amsterdam, Berlin, Bern, Rom, Stockholm, Wien", Some("Europe/Berlin")),
+            (
+                "(UTC+01:00) Amsterdam, Berlin, Bern, Rom, Stockholm, Wien",
+                Some("Europe/Berlin"),
+            ),
             ("Mitteleuropäische Zeit", Some("Europe/Berlin")),
-            ("(UTC-08:00) Pacific Time (US & Canada)", Some("America/Los_Angeles")),
-            ("(UTC+00:00) Dublin, Edinburgh, Lissabon, London", Some("Europe/London")),
+            (
+                "(UTC-08:00) Pacific Time (US & Canada)",
+                Some("America/Los_Angeles"),
+            ),
+            (
+                "(UTC+00:00) Dublin, Edinburgh, Lissabon, London",
+                Some("Europe/London"),
+            ),
             ("Mars", None),
         ];
         for (written, iana) in table {

@@ -176,7 +176,8 @@ fn clients(
         .folders
         .iter()
         .flat_map(|f| f.path.split(['\\', '/', '%']));
-    let common: Vec<String> = parts.map(str::to_lowercase).collect();
+    let plain = catalog.chain.plain_folders.iter().map(String::as_str);
+    let common: Vec<String> = parts.chain(plain).map(str::to_lowercase).collect();
     let of_source = diagnose::client_names(&traces, &common);
     let mut names: Vec<String> = of_source.clone();
     names.sort();
@@ -393,7 +394,11 @@ fn event(
     }
 }
 
-pub(super) fn evidence(event: &Event, sources: &[PlacedSource], settings: &Settings<'_>) -> Evidence {
+pub(super) fn evidence(
+    event: &Event,
+    sources: &[PlacedSource],
+    settings: &Settings<'_>,
+) -> Evidence {
     let source = &sources[event.placed.source as usize];
     let signal = &source.scan.blocks[event.home.0 as usize].signals[event.home.1 as usize];
     let copied = match (&source.scan.file, source.scan.copies.get(&event.home)) {

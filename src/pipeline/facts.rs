@@ -35,7 +35,10 @@ pub struct Beside {
 impl Beside {
     /// The ids of the files of patterns, as a format is shown.
     pub fn ids(&self, settings: &Settings<'_>) -> String {
-        let ids = self.by.iter().map(|f| settings.catalog.facts[*f].id.as_str());
+        let ids = self
+            .by
+            .iter()
+            .map(|f| settings.catalog.facts[*f].id.as_str());
         ids.collect::<Vec<_>>().join(" + ")
     }
 }
@@ -48,7 +51,7 @@ pub(super) fn known(
     input: &Input,
     layout: &Layout,
 ) -> Vec<usize> {
-    if info.program.is_some() || settings.force.is_some() {
+    if settings.force.is_some() {
         return Vec::new();
     }
     let head = input.head();
@@ -61,14 +64,18 @@ pub(super) fn known(
     if by.is_empty() || is_stamped(head, layout) {
         return Vec::new();
     }
-    by
+    // `Program.exe.config` is called like the program, and is no trace of it: its ending is known.
+    let named = |file: &usize| settings.catalog.facts[*file].goes_by_name();
+    by.into_iter()
+        .filter(|file| info.program.is_none() || named(file))
+        .collect()
 }
 
 /// True if most lines that are not indented begin with a stamp.
 fn is_stamped(head: &[u8], layout: &Layout) -> bool {
-    let lines = head.split(|b| *b == b'\n').filter(|line| {
-        line.first().is_some_and(|b| !b.is_ascii_whitespace())
-    });
+    let lines = head
+        .split(|b| *b == b'\n')
+        .filter(|line| line.first().is_some_and(|b| !b.is_ascii_whitespace()));
     let (mut all, mut stamped) = (0, 0);
     for line in lines {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -82,11 +89,12 @@ fn is_stamped(head: &[u8], layout: &Layout) -> bool {
 /// Reads a source as facts.
 pub(super) fn read(
     settings: &Settings<'_>,
-    info: SourceInfo,
+    mut info: SourceInfo,
     input: Input,
     layout: Layout,
     by: Vec<usize>,
 ) -> SourceScan {
+    info.program = None;
     let mut bytes = Vec::new();
     let mut problems = input.problems;
     let result = match input.access {
@@ -226,7 +234,9 @@ pub(super) fn recast(events: &mut [Event], sources: &[PlacedSource], settings: &
             .take(MOST_RECAST)
             .collect();
         for index in failures {
-            let text = evidence(&events[index], sources, settings).text.to_lowercase();
+            let text = evidence(&events[index], sources, settings)
+                .text
+                .to_lowercase();
             if addresses.iter().any(|address| names(&text, address)) {
                 events[index].meaning = Meaning::Rule(rule as u32);
             }
@@ -297,7 +307,10 @@ mod tests {
     #[test]
     fn an_address_counts_only_as_a_whole() {
         assert!(names("connect econnrefused 10.1.1.5:8080", "10.1.1.5:8080"));
-        assert!(!names("connect econnrefused 110.1.1.5:8080", "10.1.1.5:8080"));
+        assert!(!names(
+            "connect econnrefused 110.1.1.5:8080",
+            "10.1.1.5:8080"
+        ));
         assert!(!names("10.1.1.5:80801", "10.1.1.5:8080"));
     }
 

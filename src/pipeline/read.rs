@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::Settings;
 use super::evidence::{CONTEXT, Copied};
-use crate::decode::{self, Access, Input, RandomFile};
+use crate::decode::{Access, Input, RandomFile};
 use crate::detect::Layout;
 use crate::discover::{Discovery, Found, Opened, open_batch};
 use crate::model::RawTime;
@@ -71,12 +71,7 @@ impl Reader<'_> {
     }
 
     fn scan(&self, found: &Found, opened: std::io::Result<Opened>) -> SourceScan {
-        let path = &found.info.path;
-        let input = opened.and_then(|opened| match opened {
-            Opened::File { file, start, len } => decode::file(path, file, start, len),
-            Opened::Stream(reader) => decode::stream(path, reader),
-        });
-        match input {
+        match super::open(found, opened) {
             Ok(input) => self.scan_input(found.info.clone(), input),
             Err(error) => unreadable(found.info.clone(), &error),
         }

@@ -8,7 +8,7 @@ use super::super::Settings;
 use super::super::analyze::{PlacedSource, place};
 use super::super::read::{AHEAD, SourceScan, probes, read_error, unreadable};
 use super::text::{Kept, Readable, Spool};
-use crate::decode::{self, Access, Input};
+use crate::decode::{Access, Input};
 use crate::detect::Layout;
 use crate::discover::{Discovery, Found, Opened, open_batch};
 use crate::model::RawTime;
@@ -83,11 +83,7 @@ fn survey_source(
     spool: &Spool<'_>,
     size: usize,
 ) -> Surveyed {
-    let path = &found.info.path;
-    let input = opened.and_then(|opened| match opened {
-        Opened::File { file, start, len } => decode::file(path, file, start, len),
-        Opened::Stream(reader) => decode::stream(path, reader),
-    });
+    let input = crate::pipeline::open(found, opened);
     let result = input.and_then(|input| survey_input(settings, found, input, spool, size));
     result.unwrap_or_else(|error| Surveyed {
         placed: place(unreadable(found.info.clone(), &error), settings),

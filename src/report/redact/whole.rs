@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use super::{REMOVED, secrets};
 use crate::model::report::{
-    Attempt, ChainStep, Client, Evidence, Fact, Finding, Gap, LeftAlone, ProblemReport, Report, SourceReport,
-    Uncatalogued, UnparsedLine, Version, Why, Window, Zone,
+    Attempt, ChainStep, Client, Evidence, Fact, Finding, Gap, LeftAlone, ProblemReport, Report,
+    SourceReport, Uncatalogued, UnparsedLine, Version, Why, Window, Zone,
 };
 
 /// Removes secrets from every text of the report; called once, before any renderer.
@@ -34,7 +34,13 @@ pub fn report(report: &mut Report) {
         left_alone,
     } = report;
     facts.iter_mut().for_each(fact);
-    for LeftAlone { path, why, what, bytes: _ } in left_alone {
+    for LeftAlone {
+        path,
+        why,
+        what,
+        bytes: _,
+    } in left_alone
+    {
         clean_all([path, why, what]);
     }
     let Window {

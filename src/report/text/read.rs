@@ -97,7 +97,12 @@ impl Writer<'_> {
         self.page.heading(self.words.facts_beside);
         for fact in mattering.iter().take(MISSING) {
             let place = show::short_source(report, &fact.source);
-            let line = format!("{} ({}:{})", one_line(&fact.text), one_line(place), fact.line);
+            let line = format!(
+                "{} ({}:{})",
+                one_line(&fact.text),
+                one_line(place),
+                fact.line
+            );
             self.page.item_at_most("  - ", &line, 3);
         }
         let more = mattering.len().saturating_sub(MISSING);
@@ -112,12 +117,19 @@ impl Writer<'_> {
         let shown: Vec<String> = left
             .iter()
             .take(MISSING)
-            .map(|f| format!("{} ({})", one_line(show::short_source(self.report, &f.path)), one_line(&f.what)))
+            .map(|f| {
+                format!(
+                    "{} ({})",
+                    one_line(show::short_source(self.report, &f.path)),
+                    one_line(&f.what)
+                )
+            })
             .collect();
         let line = format!("{}: {}", self.words.left_alone, shown.join(", "));
         self.page.item_at_most("  ", &line, 4);
         let more = left.len().saturating_sub(MISSING);
-        self.page.more(more, self.words.more_sources, self.report.lang);
+        self.page
+            .more(more, self.words.more_sources, self.report.lang);
     }
 
     pub(super) fn missing(&mut self) {
