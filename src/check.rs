@@ -17,6 +17,8 @@ use crate::scan::{Matcher, Scanner, Window};
 pub struct Checked {
     /// Formats, whose samples ran when they were loaded.
     pub formats: usize,
+    /// Files of fact patterns.
+    pub facts: usize,
     /// Rules.
     pub rules: usize,
     /// Examples of rules, each against all rules.
@@ -30,10 +32,16 @@ pub fn check(catalog: &Catalog) -> (Checked, Vec<Fault>) {
     let matcher = Matcher::new(catalog);
     let mut checked = Checked {
         formats: catalog.formats.len(),
+        facts: catalog.facts.len(),
         rules: catalog.rules.len(),
         ..Checked::default()
     };
     let mut faults = Vec::new();
+    for (index, file) in catalog.facts.iter().enumerate() {
+        let help = "correct the pattern, or the sample";
+        let wrong = crate::facts::prove(&catalog.facts, index).into_iter();
+        faults.extend(wrong.map(|message| Fault::of_file(&file.path, message, help)));
+    }
     for (index, rule) in catalog.rules.iter().enumerate() {
         for example in &rule.examples {
             checked.examples += 1;

@@ -10,6 +10,7 @@ pub mod decode;
 pub mod detect;
 pub mod diagnose;
 pub mod discover;
+pub mod facts;
 pub mod grammar;
 pub mod merge;
 pub mod model;

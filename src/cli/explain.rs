@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use super::args::Explain;
 use super::{Stop, catalogs, exit, explain_rule, write_out};
-use crate::decode::{self, Access, Input, show};
+use crate::decode::{Access, Input, show};
 use crate::detect::{Basis, Layout, detect};
-use crate::discover::{Found, Opened, Place, discover};
+use crate::discover::{Found, Place, discover};
 use crate::grammar::Catalog;
 use crate::model::Encoding;
 use crate::report::{redact, safe};
@@ -83,10 +83,7 @@ pub fn run(args: &Explain) -> Result<u8, Stop> {
 }
 
 fn open(found: &Found) -> io::Result<Input> {
-    match found.open()? {
-        Opened::File { file, start, len } => decode::file(&found.info.path, file, start, len),
-        Opened::Stream(reader) => decode::stream(&found.info.path, reader),
-    }
+    crate::pipeline::open(found, found.open())
 }
 
 fn page(

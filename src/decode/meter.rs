@@ -77,6 +77,12 @@ impl Meter {
         }
     }
 
+    /// Something to know of the source.
+    pub(super) fn note(&self, text: Text) {
+        let problem = Problem::note(&self.0.path, text);
+        self.lock().push(problem);
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Problem>> {
         self.0
             .problems

@@ -2,6 +2,7 @@
 //! fragments of the raw bytes, and only what is shown is decoded, by [`show()`]); only UTF-16 is transcoded.
 
 mod encoding;
+mod evtx;
 mod filter;
 mod meter;
 mod random;
@@ -114,6 +115,18 @@ pub fn stream(path: &str, reader: Box<dyn Read + Send>) -> io::Result<Input> {
     let found = encoding::detect(&[&sample]);
     let rest = io::Cursor::new(sample.split_off(found.bom)).chain(counted);
     text_of(found, Box::new(rest), meter)
+}
+
+/// Opens a Windows event log: its text is a line of JSON for each event.
+///
+/// # Errors
+/// If its header cannot be read.
+pub fn event_log(path: &str, reader: Box<dyn Read + Send>) -> io::Result<Input> {
+    let meter = Meter::new(path);
+    let counted = filter::Counted::new(reader, meter.clone());
+    let text = evtx::EventLog::new(counted, meter.clone());
+    let found = encoding::detect(&[b""]);
+    text_of(found, Box::new(text), meter)
 }
 
 /// The chain of filters: transcoding, line ends, zeros at the end; then the head, read through all of them.

@@ -52,24 +52,6 @@ pub fn client_names(sources: &[Trace<'_>], common: &[String]) -> Vec<String> {
             })
         })
         .collect();
-    // Folders beside each other that are named after days hold one client's traces of these days.
-    let by_day = own.len() > 1
-        && own.iter().all(|home| {
-            let (parent, name) = crate::model::split_path(home);
-            is_date(&name.to_lowercase())
-                && own
-                    .iter()
-                    .all(|other| crate::model::split_path(other).0 == parent)
-        });
-    let named: Vec<Option<String>> = if by_day {
-        named
-            .into_iter()
-            .enumerate()
-            .map(|(index, name)| users[index].clone().or(name.map(|_| String::new())))
-            .collect()
-    } else {
-        named
-    };
     let distinct: BTreeSet<&String> = named.iter().flatten().collect();
     let only = (distinct.len() <= 1).then(|| {
         // One client needs no name but that of its user.
@@ -89,22 +71,25 @@ fn last_part(folder: &str, common: &[String]) -> Option<String> {
     let parts = folder.rsplit(['/', '!']);
     let telling = |part: &&str| {
         let lower = part.to_lowercase();
-        !lower.is_empty() && !common.contains(&lower) && !is_date(&lower)
+        let stem = lower.trim_end_matches(|c: char| c.is_ascii_digit() || " -_.()".contains(c));
+        let plain = |name: &str| common.iter().any(|c| c == name);
+        !plain(&lower) && !plain(stem) && !is_date_or_number(&lower)
     };
     parts
         .clone()
         .find(telling)
-        .or_else(|| parts.clone().find(|p| !p.is_empty()))
+        .or_else(|| {
+            parts
+                .clone()
+                .find(|p| p.parse::<u32>().is_ok_and(|n| n < 10_000))
+        })
         .map(str::to_owned)
 }
 
-/// True if a folder's name is a date or a number: it says when, not who.
-fn is_date(name: &str) -> bool {
-    let digits = name.bytes().filter(u8::is_ascii_digit).count();
-    digits > 0
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_digit() || b"-_. ".contains(&b))
+/// `2021-03-03`, `03.03.2021`, `20210303_0815`, `17`.
+fn is_date_or_number(name: &str) -> bool {
+    name.chars()
+        .all(|c| c.is_ascii_digit() || " -_.,:t".contains(c))
 }
 
 fn is_below(folder: &str, top: &str) -> bool {
@@ -169,6 +154,14 @@ mod tests {
             names(&[("x/2021-03-03/M.log", "m"), ("x/2021-03-04/M.log", "m")]),
             ["", ""]
         );
+        let found = names(&[("2021-03-03/M-1.log", "m"), ("2021-03-04/M-2.log", "m")]);
+        assert_eq!(found, ["", ""]);
+        let found = names(&[("x/Traces1/M-1.log", "m"), ("x/Traces 2/M-2.log", "m")]);
+        assert_eq!(found, ["", ""]);
+        let found = names(&[("pc1/03.03.2021/M.log", "m"), ("pc2/03.03.2021/M.log", "m")]);
+        assert_eq!(found, ["pc1", "pc2"]);
+        let found = names(&[("1/M.log", "m"), ("2/M.log", "m")]);
+        assert_eq!(found, ["1", "2"]);
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub struct Facts<'a> {
     pub window: Window,
     /// What was read.
     pub sources: Vec<SourceReport>,
+    /// Versions that the package names beside the traces.
+    pub versions: Vec<Version>,
     /// Program id of each source.
     pub programs: &'a [Option<String>],
     /// True for each source of the lead program.
@@ -255,6 +257,8 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
         problems: Vec::new(),
         why,
         uncatalogued: Vec::new(),
+        facts: Vec::new(),
+        left_alone: Vec::new(),
     };
     (report, Overall { verdict, worst })
 }
@@ -321,7 +325,7 @@ fn headline(verdict: Verdict, findings: &[Finding], chain: &[ChainStep], lang: L
 }
 
 fn versions(facts: &Facts<'_>) -> Vec<Version> {
-    let mut found: Vec<Version> = Vec::new();
+    let mut found: Vec<Version> = facts.versions.clone();
     for (index, event) in facts.events.iter().enumerate() {
         let Meaning::Version(mark) = event.meaning else {
             continue;

@@ -21,6 +21,7 @@ mod told;
 mod verdict;
 mod why;
 mod skew;
+mod used;
 mod windows;
 
 pub use attempts::{AttemptState, StageState};
@@ -32,4 +33,5 @@ pub use event::{Event, Placed};
 pub use findings::{Diagnosis, FindingState, diagnose};
 pub use phrases::empty_window;
 pub use told::pick_evidence;
+pub use used::use_facts;
 pub use windows::filter as windowed;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use same_file::Handle;
 
 use super::open::Opened;
-use super::{Discovery, Found};
+use super::{Discovery, Found, Left};
 use crate::model::{Problem, Text};
 
 /// Files or folders met so far, by identity (device and index), without keeping them open.
@@ -47,13 +47,13 @@ fn key(handle: &Handle) -> u64 {
     hasher.finish()
 }
 
-/// Drops sources whose name, size and content equal those of one earlier in the order.
+/// Drops sources whose size and content equal those of one earlier in the order, whatever they are called: `Kopie von …`,
+/// a second folder, a second archive. Only sources of one size are read, and of those only heads that are equal whole.
 pub(super) fn by_content(discovery: &mut Discovery) {
-    let mut groups: HashMap<(String, u64), Vec<usize>> = HashMap::new();
+    let mut groups: HashMap<u64, Vec<usize>> = HashMap::new();
     for (index, found) in discovery.sources.iter().enumerate() {
         if let Some(bytes @ 1..) = found.info.bytes {
-            let key = (found.info.name.to_lowercase(), bytes);
-            groups.entry(key).or_default().push(index);
+            groups.entry(bytes).or_default().push(index);
         }
     }
     let mut copies: Vec<(usize, usize)> = Vec::new();
@@ -80,8 +80,17 @@ fn drop_copies(discovery: &mut Discovery, mut copies: Vec<(usize, usize)>) {
             format!("a copy of {first}; read once"),
             format!("eine Kopie von {first}; einmal gelesen"),
         );
-        let copy = &discovery.sources[*copy].info.path;
-        discovery.problems.push(Problem::note(copy, text));
+        let info = &discovery.sources[*copy].info;
+        discovery.left.push(Left {
+            path: info.path.clone(),
+            why: "copy",
+            what: Text::new(
+                format!("a copy of {first}"),
+                format!("eine Kopie von {first}"),
+            ),
+            bytes: info.bytes,
+        });
+        discovery.problems.push(Problem::note(&info.path, text));
     }
     let mut index = 0;
     discovery.sources.retain(|_| {

@@ -92,7 +92,7 @@ impl Kind {
     pub const fn is_binary(self) -> bool {
         !matches!(
             self,
-            Self::Text | Self::Empty | Self::Archive(_) | Self::OwnReport
+            Self::Text | Self::Empty | Self::Archive(_) | Self::OwnReport | Self::EventLog
         )
     }
 }

@@ -100,6 +100,7 @@ impl Walk {
             let shown = shown::member(&member.name);
             let ignore = &self.options.ignore;
             if shown.split('/').any(|part| glob::any(ignore, part)) {
+                self.leave(&info, "ignored", super::walk::ignored_text());
                 self.discovery.ignored.push(info.path);
                 inside.members += 1;
                 return;
@@ -205,7 +206,7 @@ impl Walk {
                 };
                 self.container(inside, &container, format, bytes);
             }
-            Kind::OwnReport => self.discovery.ignored.push(info.path),
+            Kind::OwnReport => self.own_report(info),
             kind if kind.is_binary() => self.binary(info, kind, origin(), false),
             kind => self.push(info, kind, origin()),
         }

@@ -20,7 +20,8 @@ pub use kind::{Format, Kind};
 pub use names::{ProgramNames, name_stamp};
 pub use open::{Opened, open_batch, reason};
 
-use crate::model::{Problem, SourceInfo};
+use crate::model::report::LeftAlone;
+use crate::model::{Lang, Problem, SourceInfo, Text};
 use open::Origin;
 
 /// One path to look at.
@@ -94,6 +95,31 @@ pub struct Found {
     options: Arc<DiscoverOptions>,
 }
 
+/// A file that is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    /// Its path as it is shown.
+    pub path: String,
+    /// `binary`, `ignored`, `own-report`, `copy`.
+    pub why: &'static str,
+    /// In words.
+    pub what: Text,
+    /// Its size, where it is known.
+    pub bytes: Option<u64>,
+}
+
+impl Left {
+    /// As a report has it.
+    pub fn report(&self, lang: Lang) -> LeftAlone {
+        LeftAlone {
+            path: self.path.clone(),
+            why: self.why.to_owned(),
+            what: self.what.get(lang).to_owned(),
+            bytes: self.bytes,
+        }
+    }
+}
+
 /// Everything that was found under the given paths.
 #[derive(Debug, Default)]
 pub struct Discovery {
@@ -105,6 +131,8 @@ pub struct Discovery {
     pub problems: Vec<Problem>,
     /// Shown paths that were left out by `ignore`, and our own reports; sorted.
     pub ignored: Vec<String>,
+    /// Files that are not read, and why; sorted. With the sources they are the whole input.
+    pub left: Vec<Left>,
     /// Given paths that do not exist: wrong usage, for the caller to say.
     pub missing: Vec<PathBuf>,
 }
@@ -130,6 +158,9 @@ pub fn discover(places: &[Place], options: &DiscoverOptions) -> Discovery {
         .problems
         .sort_by(|a, b| (&a.source, a.line, &a.text.en).cmp(&(&b.source, b.line, &b.text.en)));
     discovery.problems.dedup();
+    discovery
+        .left
+        .sort_by(|a, b| (&a.path, a.why).cmp(&(&b.path, b.why)));
     discovery.ignored.sort();
     discovery.ignored.dedup();
     discovery.missing.sort();

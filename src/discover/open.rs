@@ -114,6 +114,10 @@ fn from_pipe(mut pipe: Box<dyn Read + Send>, options: &DiscoverOptions) -> io::R
             let content = io::Cursor::new(head).chain(content);
             Ok(Opened::Stream(Box::new(Told(Some(content)))))
         }
+        Kind::EventLog => Err(said(
+            "a Windows event log on standard input; not read: give it as a file",
+            "ein Windows-Ereignisprotokoll auf der Standardeingabe; nicht gelesen: als Datei angeben",
+        )),
         kind => refuse(kind).map(|()| Opened::Stream(whole)),
     }
 }
@@ -267,6 +271,13 @@ fn descend(
         alive && !by_step.is_empty()
     })?;
     Ok(alive)
+}
+
+impl Opened {
+    /// The bytes from front to back.
+    pub fn into_reader(self) -> Box<dyn Read + Send> {
+        super::dedupe::reader(self)
+    }
 }
 
 /// Appends up to `limit` bytes of `reader` to `head`.

@@ -12,7 +12,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::dedupe::Seen;
 use super::kind::{self, Kind};
 use super::open::{self, Origin};
-use super::{DiscoverOptions, Discovery, Found, Place, glob, names, shown};
+use super::{DiscoverOptions, Discovery, Found, Left, Place, glob, names, shown};
 use crate::model::{Problem, SourceInfo, Text};
 
 /// How deep a folder is walked that traces share with everything else.
@@ -104,6 +104,7 @@ impl Walk {
                 Ok(entry) if entry.depth() > 0 && self.is_ignored(&entry) => {
                     if !only_programs {
                         self.discovery.ignored.push(shown::path(entry.path()));
+                        self.ignored_below(&entry);
                     }
                     if entry.file_type().is_dir() {
                         entries.skip_current_dir();
@@ -197,6 +198,12 @@ impl Walk {
         open::read_head(&mut handle.as_file(), kind::SNIFF, &mut head)?;
         if let Some(first) = files.insert(&handle, &candidate.path) {
             let first = shown::path(&first);
+            let info = self.info(candidate.shown.clone(), Some(&metadata));
+            let what = Text::new(
+                format!("the same file as {first}"),
+                format!("dieselbe Datei wie {first}"),
+            );
+            self.leave(&info, "same-file", what);
             self.note(
                 &candidate.path,
                 &format!("the same file as {first}; read once"),
@@ -210,7 +217,7 @@ impl Walk {
         let info = self.info(candidate.shown.clone(), Some(&metadata));
         let origin = Origin::File(candidate.path.clone());
         match kind {
-            Kind::OwnReport => self.discovery.ignored.push(info.path),
+            Kind::OwnReport => self.own_report(info),
             Kind::Archive(format) => self.archive(&info, &candidate.path, format)?,
             _ if kind.is_binary() => self.binary(info, kind, origin, candidate.given),
             _ => self.push(info, kind, origin),
@@ -236,6 +243,7 @@ impl Walk {
 
     pub(super) fn binary(&mut self, info: SourceInfo, kind: Kind, origin: Origin, given: bool) {
         let what = kind.text();
+        self.leave(&info, "binary", what.clone());
         let text = Text::new(
             format!("{}; not read", what.en),
             format!("{}; nicht gelesen", what.de),
@@ -296,6 +304,38 @@ impl Walk {
         }
     }
 
+    pub(super) fn leave(&mut self, info: &SourceInfo, why: &'static str, what: Text) {
+        self.discovery.left.push(Left {
+            path: info.path.clone(),
+            why,
+            what,
+            bytes: info.bytes,
+        });
+    }
+
+    pub(super) fn own_report(&mut self, info: SourceInfo) {
+        self.leave(&info, "own-report", Kind::OwnReport.text());
+        self.discovery.ignored.push(info.path);
+    }
+
+    /// An ignored file, or all files of an ignored folder.
+    fn ignored_below(&mut self, entry: &DirEntry) {
+        for entry in WalkDir::new(entry.path())
+            .into_iter()
+            .filter_map(Result::ok)
+        {
+            if entry.file_type().is_dir() {
+                continue;
+            }
+            let info = SourceInfo {
+                path: shown::path(entry.path()),
+                bytes: entry.metadata().ok().map(|m| m.len()),
+                ..SourceInfo::default()
+            };
+            self.leave(&info, "ignored", ignored_text());
+        }
+    }
+
     fn note(&mut self, path: &Path, en: &str, de: &str) {
         self.remark(&shown::path(path), en, de);
     }
@@ -309,6 +349,11 @@ impl Walk {
         let problem = Problem::lost(shown::path(path), open::reason(error));
         self.discovery.problems.push(problem);
     }
+}
+
+/// Why a file is left out by its name.
+pub(super) fn ignored_text() -> Text {
+    Text::new("no trace by its name", "dem Namen nach kein Trace")
 }
 
 /// `a.log/b` is as missing as `b`, though Unix has another word for it.

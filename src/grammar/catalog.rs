@@ -7,10 +7,12 @@ use std::sync::Arc;
 use super::chain::Chain;
 use super::condition::{Condition, LiteralId, Literals};
 use super::error::Fault;
+use super::facts::FactFile;
 use super::format::Format;
 use super::lexicon::Lexicon;
 use super::numbers::Family;
 use super::rule::Rule;
+use super::uses::{self, Uses, Zones};
 
 /// The grammar files that are part of the program: path below `grammars/`, text.
 const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/grammars.rs"));
@@ -60,6 +62,12 @@ pub struct Catalog {
     pub rules: Vec<Rule>,
     /// Formats, by id.
     pub formats: Vec<Arc<Format>>,
+    /// Patterns of what lies beside the traces, by id.
+    pub facts: Vec<FactFile>,
+    /// What they are used for.
+    pub uses: Uses,
+    /// The zones of Windows.
+    pub zones: Zones,
     /// Everything that is searched for.
     pub literals: Literals,
     /// All conditions with their meanings.
@@ -184,6 +192,18 @@ impl Catalog {
                 formats.push(Arc::new(format));
             }
         }
+        let mut facts = Vec::new();
+        for (name, (path, text)) in files.iter().filter(|(name, _)| name.starts_with("facts/")) {
+            collect(
+                FactFile::load(&stem(name), path, text),
+                &mut facts,
+                &mut faults,
+            );
+        }
+        let uses = file("fact-uses.toml", &mut faults)
+            .and_then(|(path, text)| keep(uses::load(&path, &text), &mut faults));
+        let zones = file("zones.toml", &mut faults)
+            .and_then(|(path, text)| keep(uses::load(&path, &text), &mut faults));
         let (Some(chain), Some(lexicon)) = (chain, lexicon) else {
             return Err(faults);
         };
@@ -222,6 +242,9 @@ impl Catalog {
             lexicon,
             rules,
             formats,
+            facts,
+            uses: uses.unwrap_or_default(),
+            zones: zones.unwrap_or_default(),
             literals,
             clauses: Vec::new(),
             by_anchor: Vec::new(),

@@ -187,6 +187,8 @@ pub struct Chain {
     pub title: Text,
     /// Where traces lie.
     pub folders: Vec<RawFolder>,
+    /// Names of folders that say nothing of who wrote into them.
+    pub plain_folders: Vec<String>,
     /// Globs of file names that are no traces.
     pub ignore: Vec<String>,
     /// Programs.
@@ -360,6 +362,7 @@ impl Chain {
             id: raw.id,
             title: raw.title,
             folders: raw.traces_folder,
+            plain_folders: raw.plain_folders,
             ignore: raw.ignore.names,
             programs: raw.program,
             other_ports: raw.other_ports,

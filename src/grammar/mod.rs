@@ -6,6 +6,7 @@ pub mod clock;
 pub mod condition;
 pub mod endpoint;
 pub mod error;
+pub mod facts;
 pub mod format;
 pub mod lexicon;
 pub mod numbers;
@@ -13,6 +14,7 @@ pub mod numbers;
 pub mod raw;
 pub mod reader;
 pub mod rule;
+pub mod uses;
 
 pub use catalog::{Catalog, Clause, Meaning};
 pub use error::Fault;

@@ -176,6 +176,8 @@ pub struct RawChain {
     #[serde(default)]
     pub traces_folder: Vec<RawFolder>,
     #[serde(default)]
+    pub plain_folders: Vec<String>,
+    #[serde(default)]
     pub ignore: RawIgnore,
     #[serde(default)]
     pub program: Vec<RawProgram>,

@@ -54,6 +54,42 @@ pub struct Report {
     pub why: Vec<Why>,
     /// Error records that no rule explains, grouped; not findings.
     pub uncatalogued: Vec<Uncatalogued>,
+    /// What was read beside the traces: owners of ports, versions, proxies, the machine's time zone.
+    pub facts: Vec<Fact>,
+    /// Files that were not read, and why. With the bytes of `sources` they make up the bytes of the input.
+    pub left_alone: Vec<LeftAlone>,
+}
+
+/// Something that the package says beside the traces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Fact {
+    /// What kind: `port-owner`, `process`, `version`, `proxy`, `time-zone`, `server-name` …
+    pub kind: String,
+    /// As a sentence.
+    pub text: String,
+    /// Its values by name.
+    pub values: BTreeMap<String, String>,
+    /// Source path.
+    pub source: String,
+    /// Line, from 1.
+    pub line: u64,
+    /// Name of the client that it belongs to; empty where there is only one.
+    pub client: String,
+    /// True if it matters here: a finding or a clock uses it, or any reader wants to know it.
+    pub matters: bool,
+}
+
+/// A file that was not read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct LeftAlone {
+    /// Its path.
+    pub path: String,
+    /// `binary`, `ignored`, `own-report`, `copy`.
+    pub why: String,
+    /// What it is, in words.
+    pub what: String,
+    /// Its size, where it is known.
+    pub bytes: Option<u64>,
 }
 
 /// What made the report.
@@ -330,7 +366,7 @@ pub struct Evidence {
 pub struct Zone {
     /// IANA name, an offset, `utc`, or `in-text`.
     pub name: String,
-    /// Where it comes from: `option`, `system`, `default`, `in-text`, `format`, `inferred`.
+    /// Where it comes from: `option`, `system`, `default`, `in-text`, `format`, `inferred`, `machine` (a fact of the package).
     pub basis: String,
     /// How sure an inferred zone is; missing for any other.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -349,7 +385,7 @@ pub struct SourceReport {
     pub program: Option<String>,
     /// Format id; several joined by ` + `; `plain` where no layout was found.
     pub format: String,
-    /// `declared`, `learned`, `plain` or `forced`.
+    /// `declared`, `learned`, `plain`, `forced`, or `facts` for what is no log.
     pub format_basis: String,
     /// Encoding.
     pub encoding: Encoding,
@@ -377,6 +413,8 @@ pub struct SourceReport {
     pub levels: BTreeMap<String, u64>,
     /// Records per minute (UTC minute, RFC 3339 → level → count) for the timeline picture; may be thinned.
     pub minutes: Vec<MinuteCount>,
+    /// Facts that were read from it; such a source is no log.
+    pub facts: u64,
     /// True if nothing in it names the chain.
     pub out_of_scope: bool,
     /// What was not read well.

@@ -38,8 +38,9 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         settings,
         matcher: &matcher,
     };
-    let mut sources: Vec<PlacedSource> = reader
-        .scan_all(discovery)
+    let mut scans = reader.scan_all(discovery);
+    super::facts::give_zones(&mut scans, settings);
+    let mut sources: Vec<PlacedSource> = scans
         .into_iter()
         .map(|scan| place(scan, settings))
         .collect();
@@ -47,7 +48,9 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
     sources.iter_mut().for_each(super::clock::add_notes);
     let newest = newest(&sources.iter().collect::<Vec<_>>(), settings);
     let (since, until) = resolve_window(settings, newest);
-    let events = events(&sources);
+    let mut events = events(&sources);
+    super::facts::recast(&mut events, &sources, settings);
+    let events = events;
     let window = window(settings, &sources, &matcher, since, until, newest);
     let empty_window = (since.is_some() || until.is_some()) && window.records == 0;
     let lead_program = settings
@@ -86,6 +89,7 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         until,
         window,
         sources: sources.iter().map(|s| source_report(s, settings)).collect(),
+        versions: super::facts::versions(&sources, settings),
         programs: &programs,
         lead: &lead,
         moment: &moment_of,
@@ -103,6 +107,13 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
     if empty_window {
         explain_empty_window(&mut report, settings, &sources);
     }
+    report.facts = super::facts::report(&sources, &names, &client_of, settings);
+    diagnose::use_facts(&mut report, settings.catalog);
+    report.left_alone = discovery
+        .left
+        .iter()
+        .map(|left| left.report(settings.lang))
+        .collect();
     let problems: Vec<&Problem> = discovery
         .problems
         .iter()
@@ -162,7 +173,8 @@ fn clients(
         .folders
         .iter()
         .flat_map(|f| f.path.split(['\\', '/', '%']));
-    let common: Vec<String> = parts.map(str::to_lowercase).collect();
+    let plain = catalog.chain.plain_folders.iter().map(String::as_str);
+    let common: Vec<String> = parts.chain(plain).map(str::to_lowercase).collect();
     let of_source = diagnose::client_names(&traces, &common);
     let mut names: Vec<String> = of_source.clone();
     names.sort();
@@ -251,7 +263,11 @@ fn event(
     }
 }
 
-fn evidence(event: &Event, sources: &[PlacedSource], settings: &Settings<'_>) -> Evidence {
+pub(super) fn evidence(
+    event: &Event,
+    sources: &[PlacedSource],
+    settings: &Settings<'_>,
+) -> Evidence {
     let source = &sources[event.placed.source as usize];
     let signal = &source.scan.blocks[event.home.0 as usize].signals[event.home.1 as usize];
     let copied = match (&source.scan.file, source.scan.copies.get(&event.home)) {

@@ -4,6 +4,7 @@ mod analyze;
 mod clock;
 mod evidence;
 mod placed;
+mod facts;
 mod read;
 mod sources;
 mod timeline;
@@ -13,7 +14,9 @@ mod zones;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::decode::{self, Input};
 use crate::detect::Layout;
+use crate::discover::{Found, Kind, Opened};
 use crate::grammar::Catalog;
 use crate::model::{Lang, Moment};
 use crate::scan::place::ZoneOf;
@@ -75,6 +78,19 @@ impl Settings<'_> {
             Some(format) => Layout::forced(format.clone()),
             None => crate::detect::detect(head, probes, &self.catalog.formats),
         }
+    }
+}
+
+/// A source as text.
+///
+/// # Errors
+/// If it cannot be opened, or its first bytes cannot be read.
+pub fn open(found: &Found, opened: std::io::Result<Opened>) -> std::io::Result<Input> {
+    let path = &found.info.path;
+    match opened? {
+        opened if found.kind == Kind::EventLog => decode::event_log(path, opened.into_reader()),
+        Opened::File { file, start, len } => decode::file(path, file, start, len),
+        Opened::Stream(reader) => decode::stream(path, reader),
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct PlacedSource {
 
 /// Finds anchors for a source's stamps.
 pub(super) fn place(scan: SourceScan, settings: &Settings<'_>) -> PlacedSource {
-    let zone = SourceZone::of(&scan.info.path, settings);
+    let zone = SourceZone::of(&scan.info.path, scan.zone.as_ref(), settings);
     let mut placed = PlacedSource {
         placer: Placer::new(zone.zone, Vec::new(), Vec::new()),
         zone,

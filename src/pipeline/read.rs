@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::Settings;
 use super::evidence::{CONTEXT, Copied};
 use super::zones::Events;
-use crate::decode::{self, Access, Input, RandomFile};
+use crate::decode::{Access, Input, RandomFile};
 use crate::detect::Layout;
 use crate::discover::{Discovery, Found, Opened, open_batch};
 use crate::model::time::SECOND;
@@ -42,6 +42,10 @@ pub struct SourceScan {
     pub events: Events,
     /// True if something in it names the chain.
     pub in_scope: bool,
+    /// What it says, where it is no log; `None` for a log.
+    pub facts: Option<super::facts::Beside>,
+    /// The zone that the package gives its local stamps: the zone and its name.
+    pub zone: Option<(crate::scan::place::ZoneOf, String)>,
 }
 
 /// Reads sources.
@@ -69,12 +73,7 @@ impl Reader<'_> {
     }
 
     fn scan(&self, found: &Found, opened: std::io::Result<Opened>) -> SourceScan {
-        let path = &found.info.path;
-        let input = opened.and_then(|opened| match opened {
-            Opened::File { file, start, len } => decode::file(path, file, start, len),
-            Opened::Stream(reader) => decode::stream(path, reader),
-        });
-        match input {
+        match super::open(found, opened) {
             Ok(input) => self.scan_input(found.info.clone(), input),
             Err(error) => unreadable(found.info.clone(), &error),
         }
@@ -84,6 +83,10 @@ impl Reader<'_> {
         let probes = probes(&input);
         let probes: Vec<&[u8]> = probes.iter().map(Vec::as_slice).collect();
         let layout = self.settings.layout(input.head(), &probes);
+        let by = super::facts::known(self.settings, &info, &input, &layout);
+        if !by.is_empty() {
+            return super::facts::read(self.settings, info, input, layout, by);
+        }
         let meter = input.meter.clone();
         let mut scan = SourceScan {
             encoding: input.encoding,
@@ -95,6 +98,8 @@ impl Reader<'_> {
             problems: input.problems.clone(),
             in_scope: info.program.is_some(),
             events: Events::default(),
+            facts: None,
+            zone: None,
             info,
         };
         scan.events = Events::of(input.head(), &scan.layout);
@@ -302,6 +307,8 @@ pub(super) fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan
         bytes: 0,
         events: Events::default(),
         in_scope: false,
+        facts: None,
+        zone: None,
     }
 }
 

@@ -71,12 +71,17 @@ pub(super) fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> S
     SourceReport {
         path: scan.info.path.clone(),
         program: program.map(|p| p.name.clone()),
-        format: if ids.is_empty() {
+        format: if let Some(beside) = &scan.facts {
+            beside.ids(settings)
+        } else if ids.is_empty() {
             "plain".into()
         } else {
             ids.join(" + ")
         },
-        format_basis: scan.layout.basis.name().into(),
+        format_basis: match scan.facts {
+            Some(_) => "facts".into(),
+            None => scan.layout.basis.name().into(),
+        },
         encoding: scan.encoding,
         zone: zone_of(placed, settings.lang),
         bytes: scan.bytes,
@@ -90,6 +95,7 @@ pub(super) fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> S
         out_of_order: placed.placer.order.disorder(),
         levels,
         minutes: minutes(placed, settings),
+        facts: scan.facts.as_ref().map_or(0, |f| f.found.len() as u64),
         out_of_scope: !scan.in_scope && records + unparsed > 0,
         problems,
     }

@@ -36,7 +36,7 @@ const MOST_FITS: usize = 3;
 pub(super) struct SourceZone {
     pub(super) zone: ZoneOf,
     pub(super) name: String,
-    /// `option`, `system`, `default` or `inferred`.
+    /// `option`, `machine`, `system`, `default` or `inferred`.
     pub(super) basis: &'static str,
     pub(super) confidence: Option<Confidence>,
     pub(super) because: Vec<Text>,
@@ -45,15 +45,16 @@ pub(super) struct SourceZone {
 }
 
 impl SourceZone {
-    /// What the user said of the source, else the zone of the run.
-    pub(super) fn of(path: &str, settings: &Settings<'_>) -> Self {
+    /// What the user said of the source, else the zone of its machine, else the zone of the run.
+    pub(super) fn of(path: &str, machine: Option<&(ZoneOf, String)>, settings: &Settings<'_>) -> Self {
         let name = crate::model::split_path(path).1;
         let fits =
             |glob: &str| crate::discover::fits(glob, path) || crate::discover::fits(glob, name);
         let own = settings.zones.iter().rfind(|rule| fits(&rule.glob));
-        let (zone, name, basis) = match own {
-            Some(rule) => (rule.zone, rule.name.clone(), "option"),
-            None => (
+        let (zone, name, basis) = match (own, machine) {
+            (Some(rule), _) => (rule.zone, rule.name.clone(), "option"),
+            (None, Some((zone, name))) => (*zone, name.clone(), "machine"),
+            (None, None) => (
                 settings.zone,
                 settings.zone_name.clone(),
                 settings.zone_basis,

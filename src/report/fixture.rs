@@ -155,6 +155,7 @@ fn source(
                 errors: *errors,
             })
             .collect(),
+        facts: 0,
         out_of_scope: false,
         problems: Vec::new(),
     }
@@ -444,6 +445,8 @@ fn base(
             },
         ],
         uncatalogued: Vec::new(),
+        facts: Vec::new(),
+        left_alone: Vec::new(),
     }
 }
 

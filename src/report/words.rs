@@ -60,6 +60,9 @@ words! {
     next_checks: "Check next", "Als Nächstes prüfen";
     ready_reply: "Reply to the customer", "Antwort an den Kunden";
     please_send: "Please send", "Bitte nachreichen";
+    facts_beside: "What the package says beside the traces", "Was das Paket neben den Traces sagt";
+    more_facts: "more facts", "weitere Angaben";
+    left_alone: "Left alone", "Nicht gelesen";
     was_read: "What was read", "Was gelesen wurde";
     was_not: "What was not read, or is missing", "Was fehlt oder nicht gelesen wurde";
     nothing_missing: "Nothing is missing: all files were read in full.", "Es fehlt nichts: Alle Dateien wurden vollständig gelesen.";

@@ -14,7 +14,7 @@ const FLOORS: &[&[&str]] = &[
     &["syntax", "config"],
     &["grammar"],
     &[
-        "discover", "decode", "detect", "scan", "merge", "diagnose", "report",
+        "discover", "decode", "detect", "facts", "scan", "merge", "diagnose", "report",
     ],
     &["pipeline"],
     &["check", "explain"],

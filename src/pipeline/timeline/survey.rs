@@ -10,7 +10,7 @@ use super::super::zones::{self, Events};
 use super::super::{Settings, clock};
 use super::pages::MOST_OF_RUN;
 use super::text::{Kept, Readable, Spool};
-use crate::decode::{self, Access, Input};
+use crate::decode::{Access, Input};
 use crate::detect::Layout;
 use crate::discover::{Discovery, Found, Opened, open_batch};
 use crate::model::time::SECOND;
@@ -118,11 +118,7 @@ fn survey_source(
     spool: &Spool<'_>,
     size: usize,
 ) -> Surveyed {
-    let path = &found.info.path;
-    let input = opened.and_then(|opened| match opened {
-        Opened::File { file, start, len } => decode::file(path, file, start, len),
-        Opened::Stream(reader) => decode::stream(path, reader),
-    });
+    let input = crate::pipeline::open(found, opened);
     let result = input.and_then(|input| survey_input(settings, found, input, spool, size));
     result.unwrap_or_else(|error| Surveyed {
         placed: place(unreadable(found.info.clone(), &error), settings),
@@ -143,6 +139,17 @@ fn survey_input(
     let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
     let layout = settings.layout(input.head(), &pieces);
     let events = Events::of(input.head(), &layout);
+    let by = crate::pipeline::facts::known(settings, &found.info, &input, &layout);
+    if !by.is_empty() {
+        let info = found.info.clone();
+        let scan = crate::pipeline::facts::read(settings, info, input, layout, by);
+        return Ok(Surveyed {
+            placed: place(scan, settings),
+            laid_out: Vec::new(),
+            runs: Vec::new(),
+            kept: None,
+        });
+    }
     let text = match input.access {
         Access::Random(file) => Readable::File(file),
         Access::Stream(mut reader) => spool.take(&found.info.path, &mut reader)?,
@@ -169,6 +176,8 @@ fn survey_input(
             problems,
             events,
             in_scope: true,
+            facts: None,
+            zone: None,
         },
         settings,
     );

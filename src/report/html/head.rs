@@ -77,6 +77,11 @@ impl Writer<'_> {
             ("chain", words.chain, !report.chain.is_empty()),
             ("findings", words.findings, true),
             ("next", words.next_checks, !report.next_checks.is_empty()),
+            (
+                "facts",
+                words.facts_beside,
+                report.facts.iter().any(|f| f.matters),
+            ),
             ("time", words.over_time, self.has_timeline()),
             ("missing", missing, true),
             ("read", words.was_read, true),

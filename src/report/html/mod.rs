@@ -93,6 +93,7 @@ impl Writer<'_> {
         }
         self.findings();
         self.next_checks();
+        self.beside();
         self.timeline();
         self.clients();
         if !send {

@@ -28,7 +28,48 @@ impl Writer<'_> {
             report.sources.len().saturating_sub(MOST),
             words.more_sources,
         );
+        self.left_alone();
         self.end_section();
+    }
+
+    /// The facts that matter here; all of them stand in the JSON.
+    pub(super) fn beside(&mut self) {
+        let (report, words) = (self.report, self.words);
+        let mattering: Vec<_> = report.facts.iter().filter(|f| f.matters).collect();
+        if mattering.is_empty() {
+            return;
+        }
+        self.section("facts", words.facts_beside);
+        self.put(format_args!("<ul>\n"));
+        for fact in mattering.iter().take(MOST) {
+            self.put(format_args!(
+                "<li>{} (<code>{}:{}</code>)</li>\n",
+                Prose(&fact.text),
+                Escaped(&fact.source),
+                fact.line
+            ));
+        }
+        self.put(format_args!("</ul>\n"));
+        self.more(mattering.len().saturating_sub(MOST), words.more_facts);
+        self.end_section();
+    }
+
+    fn left_alone(&mut self) {
+        let (report, words) = (self.report, self.words);
+        if report.left_alone.is_empty() {
+            return;
+        }
+        self.put(format_args!("<p>{}:</p>\n<ul>\n", words.left_alone));
+        for file in report.left_alone.iter().take(MOST) {
+            self.put(format_args!(
+                "<li><code>{}</code>: {}</li>\n",
+                Escaped(&file.path),
+                Prose(&file.what)
+            ));
+        }
+        self.put(format_args!("</ul>\n"));
+        let more = report.left_alone.len().saturating_sub(MOST);
+        self.more(more, words.more_sources);
     }
 
     fn source(&mut self, source: &SourceReport) {

@@ -34,6 +34,7 @@ impl Render for Markdown {
         page.clients();
         page.findings();
         page.next_checks();
+        page.beside();
         page.uncatalogued();
         page.why();
         page.sources();

@@ -35,6 +35,37 @@ impl Writer<'_> {
             report.sources.len().saturating_sub(MOST),
             &format!("{} ({})", words.more_sources, words.in_full_in),
         );
+        self.left_alone();
+    }
+
+    /// The facts that matter here; all of them stand in the JSON.
+    pub(super) fn beside(&mut self) {
+        let report = self.report;
+        let mattering: Vec<_> = report.facts.iter().filter(|f| f.matters).collect();
+        if mattering.is_empty() {
+            return;
+        }
+        self.heading(2, self.words.facts_beside);
+        for fact in mattering.iter().take(MOST) {
+            let place = format!("{}:{}", fact.source, fact.line);
+            self.line(&format!("- {} ({})", prose(&fact.text), code(&place)));
+        }
+        self.line("");
+        self.more(mattering.len().saturating_sub(MOST), self.words.more_facts);
+    }
+
+    fn left_alone(&mut self) {
+        let report = self.report;
+        if report.left_alone.is_empty() {
+            return;
+        }
+        let shown = report.left_alone.iter().take(MOST);
+        let shown: Vec<String> = shown
+            .map(|f| format!("{} ({})", code(&f.path), prose(&f.what)))
+            .collect();
+        self.paragraph(&format!("{}: {}", self.words.left_alone, shown.join(", ")));
+        let more = report.left_alone.len().saturating_sub(MOST);
+        self.more(more, self.words.more_sources);
     }
 
     fn source(&self, source: &SourceReport) -> [String; 8] {

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use super::{REMOVED, secrets};
 use crate::model::report::{
-    Attempt, ChainStep, Client, Evidence, Finding, Gap, ProblemReport, Report, SourceReport,
-    Uncatalogued, UnparsedLine, Version, Why, Window, Zone,
+    Attempt, ChainStep, Client, Evidence, Fact, Finding, Gap, LeftAlone, ProblemReport, Report,
+    SourceReport, Uncatalogued, UnparsedLine, Version, Why, Window, Zone,
 };
 
 /// Removes secrets from every text of the report; called once, before any renderer.
@@ -31,7 +31,19 @@ pub fn report(report: &mut Report) {
         problems,
         why,
         uncatalogued,
+        facts,
+        left_alone,
     } = report;
+    facts.iter_mut().for_each(fact);
+    for LeftAlone {
+        path,
+        why,
+        what,
+        bytes: _,
+    } in left_alone
+    {
+        clean_all([path, why, what]);
+    }
     let Window {
         since: _,
         until: _,
@@ -98,6 +110,20 @@ fn clean(text: &mut String) {
 
 fn clean_all<const N: usize>(texts: [&mut String; N]) {
     texts.into_iter().for_each(clean);
+}
+
+fn fact(fact: &mut Fact) {
+    let Fact {
+        kind,
+        text,
+        values,
+        source,
+        line: _,
+        client,
+        matters: _,
+    } = fact;
+    clean_all([kind, text, source, client]);
+    values.values_mut().for_each(clean);
 }
 
 fn step(step: &mut ChainStep) {
@@ -279,6 +305,7 @@ fn read(source: &mut SourceReport) {
         out_of_order: _,
         levels: _,
         minutes: _,
+        facts: _,
         out_of_scope: _,
         problems,
     } = source;

@@ -40,6 +40,7 @@ impl Render for Text {
         text.clients();
         text.findings();
         text.next_checks();
+        text.beside();
         text.uncatalogued();
         text.why();
         text.sources();

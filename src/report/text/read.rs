@@ -30,6 +30,7 @@ impl Writer<'_> {
             &more,
             report.lang,
         );
+        self.left_alone();
     }
 
     fn source(&mut self, source: &SourceReport) {
@@ -84,6 +85,51 @@ impl Writer<'_> {
         // Path and facts on as few lines as they take: a ticket is one screen.
         self.page
             .item_at_most("  ", &format!("{path}: {}", facts.join(", ")), 4);
+    }
+
+    /// The facts that matter here; all of them stand in the JSON.
+    pub(super) fn beside(&mut self) {
+        let report = self.report;
+        let mattering: Vec<_> = report.facts.iter().filter(|f| f.matters).collect();
+        if mattering.is_empty() {
+            return;
+        }
+        self.page.heading(self.words.facts_beside);
+        for fact in mattering.iter().take(MISSING) {
+            let place = show::short_source(report, &fact.source);
+            let line = format!(
+                "{} ({}:{})",
+                one_line(&fact.text),
+                one_line(place),
+                fact.line
+            );
+            self.page.item_at_most("  - ", &line, 3);
+        }
+        let more = mattering.len().saturating_sub(MISSING);
+        self.page.more(more, self.words.more_facts, report.lang);
+    }
+
+    fn left_alone(&mut self) {
+        let left = &self.report.left_alone;
+        if left.is_empty() {
+            return;
+        }
+        let shown: Vec<String> = left
+            .iter()
+            .take(MISSING)
+            .map(|f| {
+                format!(
+                    "{} ({})",
+                    one_line(show::short_source(self.report, &f.path)),
+                    one_line(&f.what)
+                )
+            })
+            .collect();
+        let line = format!("{}: {}", self.words.left_alone, shown.join(", "));
+        self.page.item_at_most("  ", &line, 4);
+        let more = left.len().saturating_sub(MISSING);
+        self.page
+            .more(more, self.words.more_sources, self.report.lang);
     }
 
     pub(super) fn missing(&mut self) {
