@@ -47,7 +47,7 @@ fn format(arg: ReportFormat) -> Format {
 }
 
 /// The exit code: of the codes that apply, the one of the highest rank (3, 1, 4, 0).
-fn code(outcome: &Outcome, fail_on: Severity) -> u8 {
+pub(super) fn code(outcome: &Outcome, fail_on: Severity) -> u8 {
     let failed = outcome.overall.verdict == Verdict::Failure
         || outcome
             .overall

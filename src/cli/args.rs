@@ -20,7 +20,38 @@ Examples:
   swyxtrace analyze                                    the Traces folder of this user
   swyxtrace analyze C:\\Tickets\\4711\\Traces --since 2h
   swyxtrace analyze traces.zip --format markdown -o ticket.md
-  swyxtrace analyze Traces --since \"10.08.2020 11:00\" --lang de";
+  swyxtrace analyze Traces --since \"10.08.2020 11:00\" --lang de
+  swyxtrace analyze Traces --around 11:16";
+
+const TIMELINE_EXAMPLES: &str = "\
+Examples:
+  swyxtrace timeline Traces --level warn
+  swyxtrace timeline Traces --around \"10.08.2020 11:16\" --program SwyxMessenger
+  swyxtrace timeline traces.zip --format csv -o timeline.csv
+  swyxtrace timeline traces.zip --format otlp -o records.jsonl     OpenTelemetry log records (OTLP/JSON), one a line
+  swyxtrace timeline traces.zip --format timesketch -o events.jsonl";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  swyxtrace explain Traces\\SwyxMessenger-2020-08-10.log
+  swyxtrace explain unknown.log --lines 20
+  swyxtrace explain unknown.log --as nlog";
+
+const GRAMMAR_EXAMPLES: &str = "\
+Examples:
+  swyxtrace rules --lang de
+  swyxtrace formats
+  swyxtrace check --grammars my-grammars";
+
+const INSTALL_EXAMPLES: &str = "\
+Examples:
+  swyxtrace install --send-to
+  swyxtrace install --send-to --remove";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  swyxtrace completions powershell >> $PROFILE
+  swyxtrace completions bash > /etc/bash_completion.d/swyxtrace";
 
 /// Names the step of the Swyx Messenger login chain that broke, from its trace files.
 #[derive(Debug, Parser)]
@@ -38,31 +69,50 @@ pub enum Command {
     #[command(after_help = EXIT_CODES, after_long_help = format!("{ANALYZE_EXAMPLES}\n\n{EXIT_CODES}"))]
     Analyze(Analyze),
     /// Print the records of all files in one order of time
+    #[command(after_help = TIMELINE_EXAMPLES)]
     Timeline(Timeline),
     /// List the trace layouts
+    #[command(after_help = GRAMMAR_EXAMPLES)]
     Formats(GrammarsOnly),
     /// List the failure rules
+    #[command(after_help = GRAMMAR_EXAMPLES)]
     Rules(GrammarsOnly),
     /// Load all grammar files and run their samples and examples
+    #[command(after_help = GRAMMAR_EXAMPLES)]
     Check(GrammarsOnly),
     /// Say how a file is read: its layout, its columns, and what does not fit
+    #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
     /// Print the JSON Schema of `analyze --format json`
     Schema,
+    /// Add swyxtrace to the Send-to menu of Windows' Explorer, or take it out again
+    #[command(after_help = INSTALL_EXAMPLES)]
+    Install(Install),
+    /// Print the completions of a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions(Completions),
+    /// Print the man page
+    Man,
+    /// What a drop on the program does: HTML report beside the traces, ticket text on screen
+    #[command(hide = true)]
+    Drop(Drop),
 }
 
 /// Where the traces are and which part of time counts.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 pub struct Input {
     /// Files, folders or archives; `-` for standard input. Without any: this user's Traces folders
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Only from then on: 2h, 90m, 1d12h (before the newest record), 14:30, 2020-08-10, 10.08.2020 14:30, RFC 3339
+    /// Only from then on: 2h, 90m, 1d12h (before the newest record), 14:30, 2020-08-10, 10.08.2020 14:30, today, yesterday, RFC 3339
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
     pub since: Option<String>,
     /// Only up to then; the same forms
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
     pub until: Option<String>,
+    /// Only around then: five minutes to each side, or as far as is said, as in 14:30±10m (or 14:30+-10m)
+    #[arg(long, value_name = "T", allow_hyphen_values = true, conflicts_with_all = ["since", "until"])]
+    pub around: Option<String>,
     /// Relative times count back from the clock, not from the newest record
     #[arg(long)]
     pub now: bool,
@@ -122,6 +172,45 @@ pub struct Analyze {
     /// Say for each stage and finding what counted for and against it
     #[arg(long)]
     pub why: bool,
+}
+
+/// `swyxtrace drop`: never typed, see `cli::drop`.
+#[derive(Debug, ClapArgs)]
+pub struct Drop {
+    #[command(flatten)]
+    /// Traces and window.
+    pub input: Input,
+    /// Language; by default that of the system
+    #[arg(long, value_enum)]
+    pub lang: Option<LangArg>,
+    /// Do not open the report
+    #[arg(long)]
+    pub no_open: bool,
+    /// Do not wait for a key
+    #[arg(long)]
+    pub no_wait: bool,
+}
+
+/// `swyxtrace install`.
+#[derive(Debug, ClapArgs)]
+pub struct Install {
+    /// The entry in the Send-to menu
+    #[arg(long, required = true)]
+    pub send_to: bool,
+    /// Take it out again
+    #[arg(long)]
+    pub remove: bool,
+    /// Language; by default that of the system
+    #[arg(long, value_enum)]
+    pub lang: Option<LangArg>,
+}
+
+/// `swyxtrace completions`.
+#[derive(Debug, ClapArgs)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
 }
 
 /// `swyxtrace timeline`.
@@ -192,6 +281,8 @@ pub enum TimelineFormatArg {
     Text,
     Jsonl,
     Csv,
+    Timesketch,
+    Otlp,
 }
 
 /// Languages.

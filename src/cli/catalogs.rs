@@ -35,8 +35,9 @@ pub fn load(folder: Option<&Path>) -> Result<Catalog, Stop> {
 pub fn faults(faults: Vec<crate::grammar::Fault>) -> Stop {
     let count = faults.len();
     let shown: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let noun = if count == 1 { "fault" } else { "faults" };
     Stop::usage(format!(
-        "{count} faults in the grammar files\n\n{}",
+        "{count} {noun} in the grammar files\n\n{}",
         shown.join("\n\n")
     ))
 }
@@ -49,21 +50,36 @@ pub fn format_named(catalog: &Catalog, id: &str) -> Result<Arc<Format>, Stop> {
         .find(|f| f.id == id)
         .cloned()
         .ok_or_else(|| {
-            let near = catalog
-                .formats
-                .iter()
-                .map(|f| f.id.as_str())
-                .filter(|known| known.contains(id) || id.contains(known));
-            let near: Vec<&str> = near.take(5).collect();
-            let hint = if near.is_empty() {
-                String::new()
-            } else {
-                format!("; did you mean {}?", near.join(", "))
-            };
+            let hint = suggestion(id, catalog.formats.iter().map(|f| f.id.as_str()));
             Stop::usage(format!(
-                "there is no format `{id}`{hint} `swyxtrace formats` lists them"
+                "there is no format `{id}`{hint}; `swyxtrace formats` lists them"
             ))
         })
+}
+
+/// Names that are alike enough to have been meant, as the rest of a sentence; empty where there are none.
+pub fn suggestion<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> String {
+    const ALIKE: f64 = 0.8;
+    const MOST: usize = 3;
+    let mut near: Vec<(f64, &str)> = known
+        .map(|name| {
+            let contained = name.contains(wanted) || wanted.contains(name);
+            let alike = strsim::jaro_winkler(wanted, name);
+            (if contained { alike.max(ALIKE) } else { alike }, name)
+        })
+        .filter(|(alike, _)| *alike >= ALIKE)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    let names: Vec<String> = near
+        .into_iter()
+        .take(MOST)
+        .map(|(_, name)| format!("`{name}`"))
+        .collect();
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!(" (did you mean {}?)", names.join(", "))
+    }
 }
 
 /// Finds the sources of the given paths, or of this user's Traces folders.
@@ -139,9 +155,14 @@ pub fn settings<'a>(
             .map(|t| TimeSpec::parse(t).map_err(|e| Stop::usage(format!("{name}: {e}"))))
             .transpose()
     };
-    let window = WindowSpec {
-        since: time("--since", &input.since)?,
-        until: time("--until", &input.until)?,
+    let window = match &input.around {
+        Some(around) => {
+            WindowSpec::around(around).map_err(|e| Stop::usage(format!("--around: {e}")))?
+        }
+        None => WindowSpec {
+            since: time("--since", &input.since)?,
+            until: time("--until", &input.until)?,
+        },
     };
     let (zone, zone_name, zone_basis) =
         machine::zone(input.tz.as_deref()).map_err(|e| Stop::usage(format!("--tz: {e}")))?;

@@ -4,11 +4,15 @@ mod analyze;
 mod args;
 mod catalogs;
 mod check;
+mod console;
+mod drop;
 mod explain;
 mod formats;
+mod install;
 mod machine;
 mod progress;
 mod rules;
+mod shell;
 mod timeline;
 
 use std::io::{self, Write};
@@ -48,6 +52,13 @@ impl Stop {
             code: exit::USAGE,
         }
     }
+
+    /// Says it on standard error.
+    fn print(&self) {
+        if !self.message.is_empty() {
+            let _ = writeln!(io::stderr().lock(), "swyxtrace: {}", self.message);
+        }
+    }
 }
 
 impl From<io::Error> for Stop {
@@ -68,7 +79,8 @@ impl From<io::Error> for Stop {
 
 /// Runs the program and gives its exit code.
 pub fn main() -> u8 {
-    let args = match Args::try_parse() {
+    let raw = drop::arguments(std::env::args_os().collect(), console::owned());
+    let args = match Args::try_parse_from(raw) {
         Ok(args) => args,
         Err(error) => {
             let code = if error.use_stderr() {
@@ -87,14 +99,16 @@ pub fn main() -> u8 {
         Command::Rules(command) => rules::run(command),
         Command::Check(command) => check::run(command),
         Command::Explain(command) => explain::run(command),
+        Command::Install(command) => install::run(command),
+        Command::Completions(command) => shell::completions(command),
+        Command::Man => shell::man(),
+        Command::Drop(command) => drop::run(command),
         Command::Schema => write_out(|out| out.write_all(crate::report::json_schema().as_bytes())),
     };
     match result {
         Ok(code) => code,
         Err(stop) => {
-            if !stop.message.is_empty() {
-                let _ = writeln!(io::stderr().lock(), "swyxtrace: {}", stop.message);
-            }
+            stop.print();
             stop.code
         }
     }

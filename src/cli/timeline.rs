@@ -160,5 +160,7 @@ const fn format(arg: TimelineFormatArg) -> TimelineFormat {
         TimelineFormatArg::Text => TimelineFormat::Text,
         TimelineFormatArg::Jsonl => TimelineFormat::Jsonl,
         TimelineFormatArg::Csv => TimelineFormat::Csv,
+        TimelineFormatArg::Timesketch => TimelineFormat::Timesketch,
+        TimelineFormatArg::Otlp => TimelineFormat::Otlp,
     }
 }

@@ -15,6 +15,7 @@ mod walk;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use archive::is_password_wanted;
 pub use kind::{Format, Kind};
 pub use names::{ProgramNames, name_stamp};
 pub use open::{Opened, open_batch, reason};

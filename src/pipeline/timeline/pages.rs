@@ -221,6 +221,7 @@ impl<'a> Page<'a> {
             source: &info.path,
             line: record.line,
             time: record.own.map(|instant| pages.settings.moment(instant)),
+            sorted: (record.instant > i64::MIN).then(|| pages.settings.moment(record.instant)),
             stamp,
             level,
             program: program.map(|program| program.name.as_str()),

@@ -1,5 +1,7 @@
 //! The timeline's outputs: one record after the other, secrets removed, harmless for whoever reads it.
 
+mod export;
+
 use std::borrow::Cow;
 use std::io::Write as _;
 
@@ -23,6 +25,10 @@ pub enum TimelineFormat {
     Jsonl,
     /// RFC 4180, one row for each record.
     Csv,
+    /// One event for each record, as Timesketch imports it (JSONL).
+    Timesketch,
+    /// One OpenTelemetry log record for each record (OTLP/JSON, one `LogsData` a line).
+    Otlp,
 }
 
 /// One record, raw: it is made safe when it is written.
@@ -36,6 +42,8 @@ pub struct Row<'a> {
     pub line: u64,
     /// Its instant, by its own stamp.
     pub time: Option<Moment>,
+    /// The instant that orders it: its own, or that of the record before.
+    pub sorted: Option<Moment>,
     /// The stamp as written.
     pub stamp: Option<Cow<'a, str>>,
     /// Its level.
@@ -68,7 +76,7 @@ impl TimelineFormat {
     pub const fn head(self) -> &'static [u8] {
         match self {
             Self::Csv => b"time,level,program,source,line,stamp,text\r\n",
-            Self::Text | Self::Jsonl => b"",
+            Self::Text | Self::Jsonl | Self::Timesketch | Self::Otlp => b"",
         }
     }
 
@@ -78,6 +86,8 @@ impl TimelineFormat {
             Self::Text => text(row, out),
             Self::Jsonl => jsonl(row, out),
             Self::Csv => csv(row, out),
+            Self::Timesketch => export::timesketch(row, out),
+            Self::Otlp => export::otlp(row, out),
         }
     }
 }
@@ -160,17 +170,7 @@ fn text(row: &Row<'_>, out: &mut Vec<u8>) {
 }
 
 fn jsonl(row: &Row<'_>, out: &mut Vec<u8>) {
-    // A secret may be split over lines: the message is cleaned with what follows it, where it ends its line.
-    let rest = match row.text.split_once('\n') {
-        Some((head, below)) if head.trim_end_matches('\r').ends_with(&*row.message) => below,
-        _ => "",
-    };
-    let message = if rest.is_empty() {
-        secrets(&row.message)
-    } else {
-        let whole = secrets(&format!("{}\n{rest}", row.message)).into_owned();
-        Cow::Owned(whole.split('\n').next().unwrap_or_default().to_owned())
-    };
+    let message = cleaned_message(row);
     let object = Object {
         source: secrets(row.source),
         line: row.line,
@@ -185,6 +185,20 @@ fn jsonl(row: &Row<'_>, out: &mut Vec<u8>) {
     let line = one_line(&object).unwrap_or_default();
     out.extend_from_slice(line.as_bytes());
     out.push(b'\n');
+}
+
+/// The message without secrets. One may be split over lines: the message is cleaned with what follows it, where it ends
+/// its line.
+fn cleaned_message<'a>(row: &'a Row<'_>) -> Cow<'a, str> {
+    let rest = match row.text.split_once('\n') {
+        Some((head, below)) if head.trim_end_matches('\r').ends_with(&*row.message) => below,
+        _ => "",
+    };
+    if rest.is_empty() {
+        return secrets(&row.message);
+    }
+    let whole = secrets(&format!("{}\n{rest}", row.message)).into_owned();
+    Cow::Owned(whole.split('\n').next().unwrap_or_default().to_owned())
 }
 
 fn csv(row: &Row<'_>, out: &mut Vec<u8>) {
@@ -231,12 +245,13 @@ fn field(text: &str, out: &mut Vec<u8>) {
 mod tests {
     use super::*;
 
-    fn row(text: &str) -> Row<'_> {
+    pub(super) fn row(text: &str) -> Row<'_> {
         Row {
             front: "a.log | ",
             source: "a.log",
             line: 7,
             time: None,
+            sorted: None,
             stamp: None,
             level: Some(Level::Error),
             program: None,
