@@ -184,6 +184,7 @@ pub fn settings<'a>(
         now: input.now.then(machine::now),
         block: input.block_size.unwrap_or(BLOCK).max(1),
         force,
+        anonymizer: None,
         progress,
     })
 }

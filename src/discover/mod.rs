@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 pub use archive::is_password_wanted;
 pub use kind::{Format, Kind};
-pub use names::{ProgramNames, name_stamp};
+pub use names::{ProgramNames, name_stamp, program as program_of};
 pub use open::{Opened, open_batch, reason};
 
 use crate::model::{Problem, SourceInfo};

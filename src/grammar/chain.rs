@@ -6,7 +6,7 @@ use super::condition::{Condition, EndpointKind, Literals, Surroundings, list};
 use super::endpoint::{Endpoint, EndpointTest};
 use super::error::Fault;
 use super::numbers::Family;
-use super::raw::{RawChain, RawChecks, RawFolder, RawProgram, RawStage, RawWhen};
+use super::raw::{Privacy, RawChain, RawChecks, RawFolder, RawProgram, RawStage, RawWhen};
 use crate::model::{Lang, Text};
 
 /// What conditions need to know of the chain before the chain itself is complete.
@@ -157,6 +157,8 @@ pub struct Chain {
     pub other_ports: Vec<u16>,
     /// Words that put a text in scope, lower case.
     pub scope_words: Vec<String>,
+    /// What tells identities apart from everything else.
+    pub privacy: Privacy,
     /// Stages in order.
     pub stages: Vec<Stage>,
     /// Names and endpoints for conditions.
@@ -310,6 +312,7 @@ impl Chain {
                 .iter()
                 .map(|w| w.to_ascii_lowercase())
                 .collect(),
+            privacy: raw.privacy,
             stages,
             names,
             session_end,

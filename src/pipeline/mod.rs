@@ -1,6 +1,7 @@
 //! Floor 5: the only place where two stages meet. Paths go in, a report comes out.
 
 mod analyze;
+mod anonymize;
 mod evidence;
 mod read;
 mod timeline;
@@ -13,6 +14,7 @@ use crate::model::{Lang, Moment};
 use crate::scan::place::ZoneOf;
 
 pub use analyze::{Outcome, analyze};
+pub use anonymize::{CopyOutcome, copy, harvest};
 pub use read::{Reader, SourceScan};
 pub use timeline::{
     TimelineFilter, TimelineFormat, TimelineOutcome, UnknownProgram, sources_of, timeline,
@@ -41,6 +43,8 @@ pub struct Settings<'a> {
     pub block: usize,
     /// A format that reads every source, instead of detection.
     pub force: Option<std::sync::Arc<crate::grammar::format::Format>>,
+    /// Replaces identities in what comes out; the analysis itself runs on the raw text.
+    pub anonymizer: Option<&'a crate::report::anonymize::Anonymizer>,
     /// Bytes read so far, for a progress bar.
     pub progress: &'a Progress,
 }

@@ -177,7 +177,8 @@ impl<'a> Page<'a> {
         }
         let clean = self.suspect.is_none_or(|at| at >= end);
         let start = self.batch.bytes.len();
-        if clean && self.ascii && self.pages.filter.format == super::TimelineFormat::Text {
+        let raw = clean && self.ascii && self.pages.settings.anonymizer.is_none();
+        if raw && self.pages.filter.format == super::TimelineFormat::Text {
             let front = &self.pages.fronts[self.source];
             plain(front, &self.text[record.start..end], &mut self.batch.bytes);
         } else {
@@ -217,6 +218,7 @@ impl<'a> Page<'a> {
         let chain = &pages.settings.catalog.chain;
         let program = info.program.as_ref().and_then(|id| chain.program(id));
         Row {
+            anonymizer: pages.settings.anonymizer,
             front: &pages.fronts[self.source],
             source: &info.path,
             line: record.line,

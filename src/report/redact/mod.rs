@@ -29,7 +29,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 pub use super::safe::show_safe;
-pub use whole::report;
+pub use whole::{report, report_with};
 
 /// What stands where a secret stood.
 pub const REMOVED: &str = "<removed>";

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use super::{Row, cleaned_message};
 use crate::model::Level;
 use crate::report::json::one_line;
-use crate::report::redact::secrets;
 
 /// Name of the instrumentation scope of exported records.
 const SCOPE: &str = env!("CARGO_PKG_NAME");
@@ -40,19 +39,19 @@ pub(super) fn timesketch(row: &Row<'_>, out: &mut Vec<u8>) {
         (None, None) => (None, "No time known"),
     };
     let event = Event {
-        message: secrets(&row.text),
+        message: row.clean(&row.text),
         datetime: at.map_or_else(
             || NO_TIME.to_owned(),
             |at| at.0.to_rfc3339_opts(chrono::SecondsFormat::Micros, false),
         ),
         timestamp: at.map_or(0, |at| at.nanos().div_euclid(1000)),
         timestamp_desc,
-        source: secrets(row.source),
+        source: row.clean(row.source),
         line: row.line,
-        stamp: row.stamp.as_deref().map(secrets),
+        stamp: row.stamp.as_deref().map(|t| row.clean(t)),
         level: row.level,
         program: row.program,
-        logger: row.logger.as_deref().map(secrets),
+        logger: row.logger.as_deref().map(|t| row.clean(t)),
     };
     push(&event, out);
 }
@@ -76,18 +75,18 @@ fn attribute(key: &str, value: &str) -> Value {
 /// Writes one record as a line of OTLP/JSON (`LogsData`, as the collector's file receiver and exporter take it). The
 /// names of attributes are those of the semantic conventions where there are some.
 pub(super) fn otlp(row: &Row<'_>, out: &mut Vec<u8>) {
-    let source = secrets(row.source);
+    let source = row.clean(row.source);
     let mut attributes = vec![
         attribute("log.file.path", &source),
-        attribute("log.record.original", &secrets(&row.text)),
+        attribute("log.record.original", &row.clean(&row.text)),
         // 64-bit integers are strings in the JSON mapping of Protocol Buffers.
         json!({ "key": "log.file.line", "value": { "intValue": row.line.to_string() } }),
     ];
     if let Some(stamp) = row.stamp.as_deref() {
-        attributes.push(attribute("log.record.stamp", &secrets(stamp)));
+        attributes.push(attribute("log.record.stamp", &row.clean(stamp)));
     }
     if let Some(logger) = row.logger.as_deref() {
-        attributes.push(attribute("log.logger", &secrets(logger)));
+        attributes.push(attribute("log.logger", &row.clean(logger)));
     }
     let mut record = json!({
         "body": { "stringValue": cleaned_message(row) },

@@ -7,6 +7,7 @@ use std::io::Write as _;
 
 use serde::Serialize;
 
+use super::anonymize::Anonymizer;
 use super::json::one_line;
 use super::redact::secrets;
 use super::safe;
@@ -32,8 +33,10 @@ pub enum TimelineFormat {
 }
 
 /// One record, raw: it is made safe when it is written.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Row<'a> {
+    /// Replaces identities, too.
+    pub anonymizer: Option<&'a Anonymizer>,
     /// The source as text shows it: see [`front`].
     pub front: &'a str,
     /// The source's path.
@@ -56,6 +59,16 @@ pub struct Row<'a> {
     pub message: Cow<'a, str>,
     /// All its lines.
     pub text: Cow<'a, str>,
+}
+
+impl Row<'_> {
+    /// A text of the row without secrets, and without identities if that is wanted.
+    fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.anonymizer {
+            Some(anonymizer) => anonymizer.text(text),
+            None => secrets(text),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -160,7 +173,7 @@ pub fn plain(front: &str, lines: &[u8], out: &mut Vec<u8>) {
 }
 
 fn text(row: &Row<'_>, out: &mut Vec<u8>) {
-    let safe = secrets(&row.text);
+    let safe = row.clean(&row.text);
     let safe = safe::show_safe(&safe);
     for line in safe.split('\n') {
         out.extend_from_slice(row.front.as_bytes());
@@ -172,15 +185,15 @@ fn text(row: &Row<'_>, out: &mut Vec<u8>) {
 fn jsonl(row: &Row<'_>, out: &mut Vec<u8>) {
     let message = cleaned_message(row);
     let object = Object {
-        source: secrets(row.source),
+        source: row.clean(row.source),
         line: row.line,
         time: row.time,
-        stamp: row.stamp.as_deref().map(secrets),
+        stamp: row.stamp.as_deref().map(|t| row.clean(t)),
         level: row.level,
         program: row.program,
-        logger: row.logger.as_deref().map(secrets),
+        logger: row.logger.as_deref().map(|t| row.clean(t)),
         message: &message,
-        text: secrets(&row.text),
+        text: row.clean(&row.text),
     };
     let line = one_line(&object).unwrap_or_default();
     out.extend_from_slice(line.as_bytes());
@@ -195,9 +208,9 @@ fn cleaned_message<'a>(row: &'a Row<'_>) -> Cow<'a, str> {
         _ => "",
     };
     if rest.is_empty() {
-        return secrets(&row.message);
+        return row.clean(&row.message);
     }
-    let whole = secrets(&format!("{}\n{rest}", row.message)).into_owned();
+    let whole = row.clean(&format!("{}\n{rest}", row.message)).into_owned();
     Cow::Owned(whole.split('\n').next().unwrap_or_default().to_owned())
 }
 
@@ -210,11 +223,11 @@ fn csv(row: &Row<'_>, out: &mut Vec<u8>) {
     out.push(b',');
     field(row.program.unwrap_or_default(), out);
     out.push(b',');
-    field(&secrets(row.source), out);
+    field(&row.clean(row.source), out);
     write!(out, ",{},", row.line).unwrap_or_default();
-    field(&secrets(row.stamp.as_deref().unwrap_or_default()), out);
+    field(&row.clean(row.stamp.as_deref().unwrap_or_default()), out);
     out.push(b',');
-    field(&secrets(&row.text), out);
+    field(&row.clean(&row.text), out);
     out.extend_from_slice(b"\r\n");
 }
 
@@ -247,6 +260,7 @@ mod tests {
 
     pub(super) fn row(text: &str) -> Row<'_> {
         Row {
+            anonymizer: None,
             front: "a.log | ",
             source: "a.log",
             line: 7,
