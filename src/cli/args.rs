@@ -21,7 +21,8 @@ Examples:
   swyxtrace analyze C:\\Tickets\\4711\\Traces --since 2h
   swyxtrace analyze traces.zip --format markdown -o ticket.md
   swyxtrace analyze Traces --since \"10.08.2020 11:00\" --lang de
-  swyxtrace analyze Traces --around 11:16";
+  swyxtrace analyze Traces --around 11:16
+  swyxtrace analyze Traces --anonymize --format html -o report.html";
 
 const TIMELINE_EXAMPLES: &str = "\
 Examples:
@@ -30,6 +31,14 @@ Examples:
   swyxtrace timeline traces.zip --format csv -o timeline.csv
   swyxtrace timeline traces.zip --format otlp -o records.jsonl     OpenTelemetry log records (OTLP/JSON), one a line
   swyxtrace timeline traces.zip --format timesketch -o events.jsonl";
+
+const ANONYMIZE_EXAMPLES: &str = "\
+Examples:
+  swyxtrace anonymize Traces -o traces-anonymous.zip
+  swyxtrace anonymize traces.zip -o traces-anonymous.zip --anonymize-map private.json
+
+The same tokens come out of `analyze --anonymize` and `timeline --anonymize` on the same traces. Read the copy before
+you send it on: a name that stands nowhere in a place of names is not known to be one.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -71,6 +80,9 @@ pub enum Command {
     /// Print the records of all files in one order of time
     #[command(after_help = TIMELINE_EXAMPLES)]
     Timeline(Timeline),
+    /// Make a copy of the traces that may be sent on: without secrets, identities replaced by tokens (user-1)
+    #[command(after_help = ANONYMIZE_EXAMPLES)]
+    Anonymize(Anonymize),
     /// List the trace layouts
     #[command(after_help = GRAMMAR_EXAMPLES)]
     Formats(GrammarsOnly),
@@ -99,7 +111,7 @@ pub enum Command {
 }
 
 /// Where the traces are and which part of time counts.
-#[derive(Debug, Clone, ClapArgs)]
+#[derive(Debug, Clone, Default, ClapArgs)]
 pub struct Input {
     /// Files, folders or archives; `-` for standard input. Without any: this user's Traces folders
     #[arg(value_name = "PATH")]
@@ -151,12 +163,55 @@ pub struct Input {
     pub quiet: bool,
 }
 
+/// What leaves the house.
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub struct Privacy {
+    /// Replace names of users and hosts, e-mail and SIP addresses, phone numbers, public addresses and messages by tokens (user-1)
+    #[arg(long)]
+    pub anonymize: bool,
+    /// Write what each token stands for to this file; it is private
+    #[arg(long, value_name = "FILE", requires = "anonymize")]
+    pub anonymize_map: Option<PathBuf>,
+}
+
+/// `swyxtrace anonymize`.
+#[derive(Debug, ClapArgs)]
+pub struct Anonymize {
+    /// Files, folders or archives; `-` for standard input
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// The ZIP to write
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Write what each token stands for to this file; it is private
+    #[arg(long, value_name = "FILE")]
+    pub anonymize_map: Option<PathBuf>,
+    /// Zone of the times of archive members: an IANA name (Europe/Berlin), an offset (+02:00) or UTC
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
+    pub tz: Option<String>,
+    /// Folder with formats, rules and chain of your own, laid over the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub grammars: Option<PathBuf>,
+    /// Threads; the result does not depend on it
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Password of encrypted archives
+    #[arg(long, value_name = "PASSWORD")]
+    pub password: Option<String>,
+    /// No progress bar
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
 /// `swyxtrace analyze`.
 #[derive(Debug, ClapArgs)]
 pub struct Analyze {
     #[command(flatten)]
     /// Traces and window.
     pub input: Input,
+    #[command(flatten)]
+    /// Identities.
+    pub privacy: Privacy,
     /// Output format
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub format: ReportFormat,
@@ -180,6 +235,9 @@ pub struct Drop {
     #[command(flatten)]
     /// Traces and window.
     pub input: Input,
+    #[command(flatten)]
+    /// Identities.
+    pub privacy: Privacy,
     /// Language; by default that of the system
     #[arg(long, value_enum)]
     pub lang: Option<LangArg>,
@@ -219,6 +277,9 @@ pub struct Timeline {
     #[command(flatten)]
     /// Traces and window.
     pub input: Input,
+    #[command(flatten)]
+    /// Identities.
+    pub privacy: Privacy,
     /// Only records of this level or worse
     #[arg(long, value_enum)]
     pub level: Option<LevelArg>,
@@ -249,6 +310,9 @@ pub struct GrammarsOnly {
 pub struct Explain {
     /// The file; `-` for standard input
     pub file: PathBuf,
+    /// Replace names of users and hosts, addresses, phone numbers and messages by tokens (user-1)
+    #[arg(long)]
+    pub anonymize: bool,
     /// Folder with formats, rules and chain of your own, laid over the built-in ones
     #[arg(long, value_name = "DIR")]
     pub grammars: Option<PathBuf>,

@@ -127,6 +127,52 @@ pub fn sources(input: &Input, catalog: &Catalog) -> Result<Discovery, Stop> {
     Ok(discovery)
 }
 
+/// As [`sources`], for work that reads everything twice: standard input and pipes are kept in temporary files, which
+/// live as long as what is given back with the sources.
+pub fn sources_twice(
+    input: &Input,
+    catalog: &Catalog,
+) -> Result<(Discovery, Vec<tempfile::NamedTempFile>), Stop> {
+    let mut input = input.clone();
+    let mut kept = Vec::new();
+    let mut renamed = Vec::new();
+    for path in &mut input.paths {
+        let stdin = path.as_os_str() == "-";
+        let pipe = std::fs::metadata(&*path).is_ok_and(|m| !m.is_file() && !m.is_dir());
+        if !stdin && !pipe {
+            continue;
+        }
+        let failed = |e: std::io::Error| Stop::usage(format!("{}: {e}", path.display()));
+        let mut file = tempfile::NamedTempFile::new().map_err(failed)?;
+        if stdin {
+            std::io::copy(&mut std::io::stdin().lock(), &mut file).map_err(failed)?;
+        } else {
+            let mut pipe = std::fs::File::open(&*path).map_err(failed)?;
+            std::io::copy(&mut pipe, &mut file).map_err(failed)?;
+        }
+        let shown = path.to_string_lossy().into_owned();
+        renamed.push((file.path().to_string_lossy().replace('\\', "/"), shown));
+        *path = file.path().to_owned();
+        kept.push(file);
+    }
+    let mut discovery = sources(&input, catalog)?;
+    for (temporary, shown) in &renamed {
+        let found = discovery.sources.iter_mut().chain(&mut discovery.binaries);
+        for info in found.map(|f| &mut f.info).filter(|i| i.path.starts_with(temporary)) {
+            if info.path == *temporary {
+                info.name.clone_from(shown);
+                info.modified = None;
+                info.named = None;
+            }
+            info.path = info.path.replacen(temporary, shown, 1);
+        }
+        for source in discovery.problems.iter_mut().filter_map(|p| p.source.as_mut()) {
+            *source = source.replacen(temporary, shown, 1);
+        }
+    }
+    Ok((discovery, kept))
+}
+
 /// What discovery has to know of the chain.
 pub fn options(catalog: &Catalog, password: Option<&str>) -> DiscoverOptions {
     let programs = catalog.chain.programs.iter();

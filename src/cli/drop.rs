@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::CommandFactory;
 
 use super::args::{Args, Drop, Input};
-use super::{Stop, analyze, catalogs, console, machine, progress, write_out};
+use super::{Stop, analyze, anonymize, catalogs, console, machine, progress, write_out};
 use crate::discover::is_password_wanted;
 use crate::grammar::Catalog;
 use crate::model::{Lang, Text};
@@ -85,7 +85,7 @@ pub fn run(args: &Drop) -> Result<u8, Stop> {
 
 fn analyse(args: &Drop, lang: Lang) -> Result<u8, Stop> {
     let catalog = catalogs::load(args.input.grammars.as_deref())?;
-    let outcome = with_password(&args.input, &catalog, lang)?;
+    let outcome = with_password(args, &catalog, lang)?;
     let mut html = Vec::new();
     let mut text = Vec::new();
     let options = Options {
@@ -107,17 +107,22 @@ fn analyse(args: &Drop, lang: Lang) -> Result<u8, Stop> {
 }
 
 /// Reads the traces; an encrypted archive is asked for its password.
-fn with_password(input: &Input, catalog: &Catalog, lang: Lang) -> Result<Outcome, Stop> {
-    let mut input = input.clone();
+fn with_password(args: &Drop, catalog: &Catalog, lang: Lang) -> Result<Outcome, Stop> {
+    let mut input = args.input.clone();
     let mut left = PASSWORDS;
     loop {
         let bar = Progress::default();
         let settings = catalogs::settings(&input, catalog, lang, &bar)?;
-        let discovery = catalogs::sources(&input, catalog)?;
+        let (discovery, anonymizer, _kept) = anonymize::sources(&input, &args.privacy, &settings)?;
+        let settings = pipeline::Settings {
+            anonymizer: anonymizer.as_ref(),
+            ..settings
+        };
         let total = discovery.sources.iter().filter_map(|s| s.info.bytes).sum();
         let outcome = progress::with_bar(total, input.quiet, &bar, || {
             catalogs::with_jobs(input.jobs, || pipeline::analyze(&settings, &discovery))
         })?;
+        anonymize::map(&args.privacy, anonymizer.as_ref())?;
         let problems = &outcome.report.problems;
         let Some(locked) = problems.iter().find(|p| is_password_wanted(&p.text)) else {
             return Ok(outcome);

@@ -2,13 +2,14 @@
 
 use std::io::{self, Write};
 
-use super::args::Explain;
-use super::{Stop, catalogs, exit, write_out};
+use super::args::{self, Explain, Privacy};
+use super::{Stop, anonymize, catalogs, exit, machine, write_out};
 use crate::decode::{self, Access, Input, show};
 use crate::detect::{Basis, Layout, detect};
 use crate::discover::{Found, Opened, Place, discover};
 use crate::grammar::Catalog;
 use crate::model::Encoding;
+use crate::pipeline::Progress;
 use crate::report::{redact, safe};
 
 /// Unparsed lines that are explained.
@@ -20,7 +21,31 @@ const LOSERS: usize = 3;
 pub fn run(args: &Explain) -> Result<u8, Stop> {
     let catalog = catalogs::load(args.grammars.as_deref())?;
     let options = catalogs::options(&catalog, args.password.as_deref());
-    let discovery = discover(&[Place::from(args.file.clone())], &options);
+    let input = args::Input {
+        paths: vec![args.file.clone()],
+        password: args.password.clone(),
+        ..args::Input::default()
+    };
+    let bar = Progress::default();
+    let settings = catalogs::settings(&input, &catalog, machine::lang(None), &bar)?;
+    let privacy = Privacy {
+        anonymize: args.anonymize,
+        anonymize_map: None,
+    };
+    // What is missing or no text is said below, in other words than those of the other subcommands.
+    let plain = !args.anonymize || !(args.file.as_os_str() == "-" || args.file.exists());
+    let (discovery, anonymizer, _kept) = if plain {
+        (discover(&[Place::from(args.file.clone())], &options), None, Vec::new())
+    } else {
+        anonymize::sources(&input, &privacy, &settings)?
+    };
+    let clean = |text: &str| -> String {
+        let text = match &anonymizer {
+            Some(anonymizer) => anonymizer.text(text),
+            None => redact::secrets(text),
+        };
+        safe::show_safe(&text).into_owned()
+    };
     if !discovery.missing.is_empty() {
         return Err(Stop::usage(format!(
             "{}: there is no such file",
@@ -58,7 +83,7 @@ pub fn run(args: &Explain) -> Result<u8, Stop> {
             Some(format) => Layout::forced(format.clone()),
             None => detect(input.head(), &[], &catalog.formats),
         };
-        page(found, &input, &layout, &catalog, args.lines, &mut pages)?;
+        page(found, &input, &layout, &catalog, args.lines, &clean, &mut pages)?;
     }
     write_out(|out| out.write_all(&pages))
 }
@@ -76,6 +101,7 @@ fn page(
     layout: &Layout,
     catalog: &Catalog,
     count: usize,
+    clean: Clean<'_>,
     out: &mut Vec<u8>,
 ) -> io::Result<()> {
     let head = input.head();
@@ -120,6 +146,7 @@ fn page(
                 layout,
                 catalog,
                 input.encoding,
+                clean,
                 out,
             )?;
         } else if !read && after_record && !shown_continuation && index < count + 50 {
@@ -131,6 +158,7 @@ fn page(
                 layout,
                 catalog,
                 input.encoding,
+                clean,
                 out,
             )?;
         }
@@ -205,6 +233,7 @@ fn explain_line(
     layout: &Layout,
     catalog: &Catalog,
     encoding: Encoding,
+    clean: Clean<'_>,
     out: &mut Vec<u8>,
 ) -> io::Result<()> {
     let text = clean(&show(line, encoding));
@@ -249,6 +278,5 @@ fn explain_line(
     Ok(())
 }
 
-fn clean(text: &str) -> String {
-    safe::show_safe(&redact::secrets(text)).into_owned()
-}
+/// Makes a text fit to be shown.
+type Clean<'a> = &'a dyn Fn(&str) -> String;

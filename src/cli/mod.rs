@@ -1,6 +1,7 @@
 //! Floor 7: the command line. One file per subcommand; strings and paths here, checked types below.
 
 mod analyze;
+mod anonymize;
 mod args;
 mod catalogs;
 mod check;
@@ -95,6 +96,7 @@ pub fn main() -> u8 {
     let result = match &args.command {
         Command::Analyze(command) => analyze::run(command),
         Command::Timeline(command) => timeline::run(command),
+        Command::Anonymize(command) => anonymize::run(command),
         Command::Formats(command) => formats::run(command),
         Command::Rules(command) => rules::run(command),
         Command::Check(command) => check::run(command),

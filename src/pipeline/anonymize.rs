@@ -157,7 +157,7 @@ fn options(settings: &Settings<'_>, found: &Found) -> FullFileOptions<'static, '
         let mut field = vec![1];
         field.extend_from_slice(&seconds.to_le_bytes());
         // Without the field the wall clock has to do.
-        let _ = options.add_extra_data(UNIX_TIME, field, false);
+        let _ = options.add_extra_field(UNIX_TIME, field, false);
     }
     options
 }
