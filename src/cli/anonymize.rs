@@ -67,20 +67,28 @@ pub fn run(args: &Anonymize) -> Result<u8, Stop> {
 
 /// An older copy in the folder that is read is no trace of it.
 fn leave_out(discovery: &mut Discovery, output: &std::path::Path) {
-    let Ok(output) = output.canonicalize() else { return };
+    let Ok(output) = output.canonicalize() else {
+        return;
+    };
     let own = output.to_string_lossy().replace('\\', "/");
     let own = own.trim_start_matches("//?/").to_owned();
     let is_own = |path: &str| {
         let archive = path.split('!').next().unwrap_or(path);
-        std::path::Path::new(archive)
-            .canonicalize()
-            .is_ok_and(|p| p.to_string_lossy().replace('\\', "/").trim_start_matches("//?/") == own)
+        std::path::Path::new(archive).canonicalize().is_ok_and(|p| {
+            p.to_string_lossy()
+                .replace('\\', "/")
+                .trim_start_matches("//?/")
+                == own
+        })
     };
     discovery.sources.retain(|found| !is_own(&found.info.path));
 }
 
 fn nothing_read(lang: Lang) -> Stop {
-    let text = Text::new("no trace was found in there", "dort wurde keine Tracedatei gefunden");
+    let text = Text::new(
+        "no trace was found in there",
+        "dort wurde keine Tracedatei gefunden",
+    );
     Stop {
         message: text.get(lang).to_owned(),
         code: exit::NOTHING_READ,
@@ -120,7 +128,11 @@ pub fn sources(
     settings: &Settings<'_>,
 ) -> Result<(Discovery, Option<Anonymizer>, Vec<tempfile::NamedTempFile>), Stop> {
     if !privacy.anonymize {
-        return Ok((catalogs::sources(input, settings.catalog)?, None, Vec::new()));
+        return Ok((
+            catalogs::sources(input, settings.catalog)?,
+            None,
+            Vec::new(),
+        ));
     }
     let (discovery, kept) = catalogs::sources_twice(input, settings.catalog)?;
     let anonymizer = catalogs::with_jobs(input.jobs, || pipeline::harvest(settings, &discovery))?;

@@ -158,7 +158,10 @@ pub fn sources_twice(
     let mut discovery = sources(&input, catalog)?;
     for (temporary, shown) in &renamed {
         let found = discovery.sources.iter_mut().chain(&mut discovery.binaries);
-        for info in found.map(|f| &mut f.info).filter(|i| i.path.starts_with(temporary)) {
+        for info in found
+            .map(|f| &mut f.info)
+            .filter(|i| i.path.starts_with(temporary))
+        {
             if info.path == *temporary {
                 info.name.clone_from(shown);
                 info.modified = None;
@@ -166,7 +169,11 @@ pub fn sources_twice(
             }
             info.path = info.path.replacen(temporary, shown, 1);
         }
-        for source in discovery.problems.iter_mut().filter_map(|p| p.source.as_mut()) {
+        for source in discovery
+            .problems
+            .iter_mut()
+            .filter_map(|p| p.source.as_mut())
+        {
             *source = source.replacen(temporary, shown, 1);
         }
     }

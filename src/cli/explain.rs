@@ -35,7 +35,11 @@ pub fn run(args: &Explain) -> Result<u8, Stop> {
     // What is missing or no text is said below, in other words than those of the other subcommands.
     let plain = !args.anonymize || !(args.file.as_os_str() == "-" || args.file.exists());
     let (discovery, anonymizer, _kept) = if plain {
-        (discover(&[Place::from(args.file.clone())], &options), None, Vec::new())
+        (
+            discover(&[Place::from(args.file.clone())], &options),
+            None,
+            Vec::new(),
+        )
     } else {
         anonymize::sources(&input, &privacy, &settings)?
     };
@@ -83,7 +87,9 @@ pub fn run(args: &Explain) -> Result<u8, Stop> {
             Some(format) => Layout::forced(format.clone()),
             None => detect(input.head(), &[], &catalog.formats),
         };
-        page(found, &input, &layout, &catalog, args.lines, &clean, &mut pages)?;
+        page(
+            found, &input, &layout, &catalog, args.lines, &clean, &mut pages,
+        )?;
     }
     write_out(|out| out.write_all(&pages))
 }

@@ -68,7 +68,11 @@ pub fn harvest(settings: &Settings<'_>, discovery: &Discovery) -> Anonymizer {
         others.path(&found.info.path);
     }
     let others = others.finish();
-    anonymizer.harvest(seen.into_iter().map(|(_, sightings)| sightings).chain([others]));
+    anonymizer.harvest(
+        seen.into_iter()
+            .map(|(_, sightings)| sightings)
+            .chain([others]),
+    );
     anonymizer
 }
 
@@ -92,7 +96,9 @@ pub fn copy<W: Write + Seek>(
             let input = match input_of(found, opened) {
                 Ok(input) => input,
                 Err(error) => {
-                    outcome.problems.extend(unreadable(found.info.clone(), &error).problems);
+                    outcome
+                        .problems
+                        .extend(unreadable(found.info.clone(), &error).problems);
                     continue;
                 }
             };
@@ -116,9 +122,13 @@ pub fn copy<W: Write + Seek>(
         problem.text.en = anonymizer.text(&problem.text.en).into_owned();
         problem.text.de = anonymizer.text(&problem.text.de).into_owned();
     }
-    outcome.problems.sort_by(|a, b| (&a.source, a.line, &a.text.en).cmp(&(&b.source, b.line, &b.text.en)));
+    outcome
+        .problems
+        .sort_by(|a, b| (&a.source, a.line, &a.text.en).cmp(&(&b.source, b.line, &b.text.en)));
     let binaries = discovery.binaries.iter();
-    outcome.left_out = binaries.map(|found| anonymizer.text(&found.info.path).into_owned()).collect();
+    outcome.left_out = binaries
+        .map(|found| anonymizer.text(&found.info.path).into_owned())
+        .collect();
     Ok(outcome)
 }
 
@@ -152,7 +162,9 @@ fn options(settings: &Settings<'_>, found: &Found) -> FullFileOptions<'static, '
         .compression_method(zip::CompressionMethod::Deflated)
         .large_file(info.bytes.is_none_or(|bytes| bytes > LARGE))
         .last_modified_time(time.unwrap_or_default());
-    let seconds = info.modified.and_then(|nanos| u32::try_from(nanos.div_euclid(1_000_000_000)).ok());
+    let seconds = info
+        .modified
+        .and_then(|nanos| u32::try_from(nanos.div_euclid(1_000_000_000)).ok());
     if let Some(seconds) = seconds {
         let mut field = vec![1];
         field.extend_from_slice(&seconds.to_le_bytes());
@@ -163,14 +175,25 @@ fn options(settings: &Settings<'_>, found: &Found) -> FullFileOptions<'static, '
 }
 
 /// Names of members: paths below the folder that all sources share, anonymised; each once.
-fn member_names(settings: &Settings<'_>, discovery: &Discovery, anonymizer: &Anonymizer) -> Vec<String> {
+fn member_names(
+    settings: &Settings<'_>,
+    discovery: &Discovery,
+    anonymizer: &Anonymizer,
+) -> Vec<String> {
     let chain = &settings.catalog.chain;
     let programs: Vec<ProgramNames> = chain
         .programs
         .iter()
-        .map(|p| ProgramNames { id: p.id.clone(), files: p.files.clone() })
+        .map(|p| ProgramNames {
+            id: p.id.clone(),
+            files: p.files.clone(),
+        })
         .collect();
-    let paths: Vec<Vec<String>> = discovery.sources.iter().map(|found| parts(&found.info.path)).collect();
+    let paths: Vec<Vec<String>> = discovery
+        .sources
+        .iter()
+        .map(|found| parts(&found.info.path))
+        .collect();
     let shared = shared_folders(&paths);
     let mut taken = HashSet::new();
     let mut names = Vec::new();
@@ -201,7 +224,9 @@ fn member_names(settings: &Settings<'_>, discovery: &Discovery, anonymizer: &Ano
 
 /// Folders are looked at as one path: `Users/anna` names somebody only with both parts.
 fn anonymised_users(parts: &[String], anonymizer: &Anonymizer) -> String {
-    let (name, folders) = parts.split_last().map_or((String::new(), &[][..]), |(n, f)| (n.clone(), f));
+    let (name, folders) = parts
+        .split_last()
+        .map_or((String::new(), &[][..]), |(n, f)| (n.clone(), f));
     let mut path = String::new();
     for folder in folders {
         path.push_str(folder);
@@ -219,7 +244,11 @@ fn parts(path: &str) -> Vec<String> {
         .filter(|part| !part.is_empty() && part != "." && part != "..")
         .map(|part| part.trim_end_matches(':').to_owned())
         .collect();
-    parts.push(if name == "-" { "standard-input.log".into() } else { name.to_owned() });
+    parts.push(if name == "-" {
+        "standard-input.log".into()
+    } else {
+        name.to_owned()
+    });
     parts
 }
 
@@ -237,29 +266,50 @@ fn archive_parts(part: &str) -> Vec<String> {
 fn shared_folders(paths: &[Vec<String>]) -> usize {
     let Some(first) = paths.first() else { return 0 };
     let shared = (0..first.len() - 1)
-        .take_while(|&i| paths.iter().all(|path| i < path.len() - 1 && path[i] == first[i]))
+        .take_while(|&i| {
+            paths
+                .iter()
+                .all(|path| i < path.len() - 1 && path[i] == first[i])
+        })
         .count();
-    let profile = first[..shared]
-        .iter()
-        .position(|part| part.eq_ignore_ascii_case("users") || part.eq_ignore_ascii_case("benutzer"));
+    let profile = first[..shared].iter().position(|part| {
+        part.eq_ignore_ascii_case("users") || part.eq_ignore_ascii_case("benutzer")
+    });
     profile.unwrap_or(shared)
 }
 
 /// A part of a path that any system takes.
 fn plain(part: &str) -> String {
-    part.chars().map(|c| if c.is_control() || r#"\:*?"<>|"#.contains(c) { '_' } else { c }).collect()
+    part.chars()
+        .map(|c| {
+            if c.is_control() || r#"\:*?"<>|"#.contains(c) {
+                '_'
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 /// The file's name without identities; program and stamp stay what they are to whoever reads it.
 fn file_name(found: &Found, anonymizer: &Anonymizer, programs: &[ProgramNames]) -> String {
     let info = &found.info;
-    let name = if info.name == "-" { "standard-input.log" } else { info.name.as_str() };
+    let name = if info.name == "-" {
+        "standard-input.log"
+    } else {
+        info.name.as_str()
+    };
     let anonymised = plain(&anonymizer.text(name));
     if program_of(&anonymised, programs) == info.program && name_stamp(&anonymised) == info.named {
         return anonymised;
     }
-    let program = programs.iter().find(|p| Some(&p.id) == info.program.as_ref());
-    let mut name = program.and_then(|p| p.files.first()).map_or("trace", String::as_str).to_owned();
+    let program = programs
+        .iter()
+        .find(|p| Some(&p.id) == info.program.as_ref());
+    let mut name = program
+        .and_then(|p| p.files.first())
+        .map_or("trace", String::as_str)
+        .to_owned();
     if let Some(named) = &info.named {
         name.push_str(&named.date.format("-%Y%m%d").to_string());
         if let Some(time) = named.time {
@@ -274,7 +324,11 @@ fn file_name(found: &Found, anonymizer: &Anonymizer, programs: &[ProgramNames]) 
 
 /// Gives a source's text piece by piece. A piece ends before a record, so that secrets over several lines are seen whole;
 /// memory holds one piece.
-fn pieces(settings: &Settings<'_>, input: Input, each: &mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()> {
+fn pieces(
+    settings: &Settings<'_>,
+    input: Input,
+    each: &mut dyn FnMut(&str) -> io::Result<()>,
+) -> io::Result<()> {
     let probes = probes(&input);
     let probes: Vec<&[u8]> = probes.iter().map(Vec::as_slice).collect();
     let layout = settings.layout(input.head(), &probes);
@@ -287,7 +341,10 @@ fn pieces(settings: &Settings<'_>, input: Input, each: &mut dyn FnMut(&str) -> i
     let mut wanted = PIECE;
     loop {
         let missing = wanted.saturating_sub(bytes.len()) as u64;
-        let read = (&mut reader).take(missing).read_to_end(&mut bytes).unwrap_or(0);
+        let read = (&mut reader)
+            .take(missing)
+            .read_to_end(&mut bytes)
+            .unwrap_or(0);
         if (read as u64) < missing {
             return each(&text_of(&bytes, encoding));
         }
@@ -333,11 +390,18 @@ fn border(layout: &Layout, bytes: &[u8]) -> Option<usize> {
     if bytes.len() < MOST {
         return None;
     }
-    let end = memchr::memrchr(b'\n', bytes).or_else(|| memchr::memrchr(b' ', bytes)).map(|at| at + 1);
+    let end = memchr::memrchr(b'\n', bytes)
+        .or_else(|| memchr::memrchr(b' ', bytes))
+        .map(|at| at + 1);
     end.or_else(|| {
         // Not inside a character.
         let start = bytes.len() - bytes.len().min(4);
-        Some(bytes[start..].iter().rposition(|b| b & 0xc0 != 0x80).map_or(bytes.len(), |at| start + at))
+        Some(
+            bytes[start..]
+                .iter()
+                .rposition(|b| b & 0xc0 != 0x80)
+                .map_or(bytes.len(), |at| start + at),
+        )
     })
 }
 
@@ -352,7 +416,10 @@ fn text_of(bytes: &[u8], encoding: Encoding) -> String {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return text.to_owned();
     }
-    bytes.split_inclusive(|b| *b == b'\n').map(|line| show(line, encoding)).collect()
+    bytes
+        .split_inclusive(|b| *b == b'\n')
+        .map(|line| show(line, encoding))
+        .collect()
 }
 
 #[cfg(test)]
@@ -361,7 +428,10 @@ mod tests {
 
     #[test]
     fn an_archive_is_a_folder_and_shared_folders_go() {
-        assert_eq!(parts("/a/t.zip!Users/anna/M.log"), ["a", "t.zip", "Users", "anna", "M.log"]);
+        assert_eq!(
+            parts("/a/t.zip!Users/anna/M.log"),
+            ["a", "t.zip", "Users", "anna", "M.log"]
+        );
         assert_eq!(parts("C:/x/SwyxIt!-1.log"), ["C", "x", "SwyxIt!-1.log"]);
         let paths = [parts("/a/b/c/x.log"), parts("/a/b/d/y.log")];
         assert_eq!(shared_folders(&paths), 2);

@@ -35,7 +35,9 @@ impl Alone {
         // The first identity that has a form keeps it; whole names come before parts of names.
         let mut forms: BTreeMap<String, (Identity, bool)> = BTreeMap::new();
         let mut put = |form: String, identity: &Identity, capital: bool| {
-            forms.entry(form).or_insert_with(|| (identity.clone(), capital));
+            forms
+                .entry(form)
+                .or_insert_with(|| (identity.clone(), capital));
         };
         for (identity, form) in book.forms() {
             for form in whole(identity, form, finder) {
@@ -62,8 +64,14 @@ impl Alone {
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::LeftmostLongest)
             .build(forms.keys());
-        let names = forms.into_values().map(|(identity, capital)| Name { identity, capital }).collect();
-        Self { search: search.ok(), names }
+        let names = forms
+            .into_values()
+            .map(|(identity, capital)| Name { identity, capital })
+            .collect();
+        Self {
+            search: search.ok(),
+            names,
+        }
     }
 
     /// A part of a text in which names that stand alone are replaced.
@@ -78,14 +86,19 @@ impl Alone {
             let name = &self.names[found.pattern().as_usize()];
             let word = &part[found.range()];
             let bounded = borders(text, range.start + found.start()..range.start + found.end());
-            let capital = !name.capital || word.starts_with(char::is_uppercase) || word.starts_with('\\');
+            let capital =
+                !name.capital || word.starts_with(char::is_uppercase) || word.starts_with('\\');
             if bounded && capital {
                 out.push_str(&part[copied..found.start()]);
                 out.push_str(&book.token(&name.identity, word));
                 copied = found.end();
                 at = found.end();
             } else {
-                at = found.start() + part[found.start()..].chars().next().map_or(1, char::len_utf8);
+                at = found.start()
+                    + part[found.start()..]
+                        .chars()
+                        .next()
+                        .map_or(1, char::len_utf8);
             }
         }
         if copied == 0 {
@@ -111,7 +124,10 @@ fn whole(identity: &Identity, form: &str, finder: &Finder) -> BTreeSet<String> {
         Identity::User(name) => {
             let words: Vec<&str> = name.split(' ').collect();
             let letters = name.chars().filter(|c| c.is_alphabetic()).count();
-            if letters < SHORTEST || words.iter().all(|w| finder.is_common(w)) || finder.is_common(form) {
+            if letters < SHORTEST
+                || words.iter().all(|w| finder.is_common(w))
+                || finder.is_common(form)
+            {
                 return forms;
             }
             for mark in [" ", ".", "_", "-", "%20", "+"] {
@@ -133,7 +149,10 @@ fn whole(identity: &Identity, form: &str, finder: &Finder) -> BTreeSet<String> {
             }
             let digits = label.chars().any(|c| c.is_ascii_digit());
             let letters = label.chars().any(char::is_alphabetic);
-            if letters && (label.len() > SHORTEST || digits && label.len() == SHORTEST) && !finder.is_common(label) {
+            if letters
+                && (label.len() > SHORTEST || digits && label.len() == SHORTEST)
+                && !finder.is_common(label)
+            {
                 forms.extend(spelled(label));
             }
         }
@@ -143,12 +162,21 @@ fn whole(identity: &Identity, form: &str, finder: &Finder) -> BTreeSet<String> {
                 forms.extend([digits.clone(), plain.to_owned(), form.to_owned()]);
                 if digits.starts_with('+') {
                     forms.insert(format!("00{plain}"));
-                    forms.extend((1..=3).filter_map(|code| plain.get(code..)).filter(|end| end.len() >= DIGITS).map(|end| format!("0{end}")));
+                    forms.extend(
+                        (1..=3)
+                            .filter_map(|code| plain.get(code..))
+                            .filter(|end| end.len() >= DIGITS)
+                            .map(|end| format!("0{end}")),
+                    );
                 }
             }
         }
         // Addresses are found wherever they stand; messages only where they are one.
-        Identity::Ip4(_) | Identity::Ip6(_) | Identity::Mac(_) | Identity::Sid(_) | Identity::Message(_) => {}
+        Identity::Ip4(_)
+        | Identity::Ip6(_)
+        | Identity::Mac(_)
+        | Identity::Sid(_)
+        | Identity::Message(_) => {}
     }
     forms
 }
@@ -159,23 +187,38 @@ fn spelled(word: &str) -> BTreeSet<String> {
         .split_inclusive([' ', '.', '_', '-', '+'])
         .map(|part| {
             let mut chars = part.chars();
-            chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+            chars.next().map_or_else(String::new, |first| {
+                first.to_uppercase().chain(chars).collect()
+            })
         })
         .collect();
-    let mut forms: BTreeSet<String> = [word.to_owned(), word.to_lowercase(), word.to_uppercase(), title].into();
+    let mut forms: BTreeSet<String> = [
+        word.to_owned(),
+        word.to_lowercase(),
+        word.to_uppercase(),
+        title,
+    ]
+    .into();
     if word.is_ascii() {
         return [word.to_lowercase()].into();
     }
     for form in forms.clone() {
         let escaped = |c: char| {
-            if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) }
+            if c.is_ascii() {
+                c.to_string()
+            } else {
+                format!("\\u{:04x}", u32::from(c))
+            }
         };
         forms.insert(form.chars().map(escaped).collect());
         let percent = |c: char| {
             if c.is_ascii() {
                 c.to_string()
             } else {
-                c.encode_utf8(&mut [0; 4]).bytes().map(|b| format!("%{b:02X}")).collect()
+                c.encode_utf8(&mut [0; 4])
+                    .bytes()
+                    .map(|b| format!("%{b:02X}"))
+                    .collect()
             }
         };
         forms.insert(form.chars().map(percent).collect());

@@ -56,7 +56,8 @@ struct Phones {
 impl Book {
     /// Numbers that stand in the traces as tokens already are not given away again.
     pub fn reserve(&mut self, tokens: &BTreeSet<(String, usize)>) {
-        self.reserved.extend(tokens.iter().map(|(kind, n)| (kind.to_lowercase(), *n)));
+        self.reserved
+            .extend(tokens.iter().map(|(kind, n)| (kind.to_lowercase(), *n)));
     }
 
     /// Takes in what was seen in one source.
@@ -165,7 +166,9 @@ impl Book {
             return false;
         }
         let ends = ends_of(digits);
-        let known = ends.iter().find_map(|end| self.phones.ends.get(end).copied());
+        let known = ends
+            .iter()
+            .find_map(|end| self.phones.ends.get(end).copied());
         let number = known.unwrap_or_else(|| self.next("phone"));
         self.phones.whole.insert(digits.to_owned(), number);
         for end in ends {
@@ -179,13 +182,21 @@ impl Book {
         match identity {
             Identity::User(name) => format!("user-{}", self.users.get(name).unwrap_or(&0)),
             Identity::Host(name) => {
-                let number = self.hosts.full.get(name).or_else(|| self.hosts.short.get(name));
+                let number = self
+                    .hosts
+                    .full
+                    .get(name)
+                    .or_else(|| self.hosts.short.get(name));
                 let ending = if name.contains('.') { ".example" } else { "" };
                 format!("host-{}{ending}", number.unwrap_or(&0))
             }
             Identity::Phone(digits) => {
                 let number = self.phones.whole.get(digits);
-                let number = number.or_else(|| ends_of(digits).iter().find_map(|end| self.phones.ends.get(end)));
+                let number = number.or_else(|| {
+                    ends_of(digits)
+                        .iter()
+                        .find_map(|end| self.phones.ends.get(end))
+                });
                 format!("phone-{}", number.unwrap_or(&0))
             }
             Identity::Ip4(address) => match self.ip4.get(address) {
@@ -200,7 +211,9 @@ impl Book {
                 let number = self.macs.get(address).copied().unwrap_or(0);
                 let mark = if form.contains('-') { "-" } else { ":" };
                 let digits = format!("02{number:010x}");
-                let pairs: Vec<&str> = (0..6).filter_map(|i| digits.get(i * 2..i * 2 + 2)).collect();
+                let pairs: Vec<&str> = (0..6)
+                    .filter_map(|i| digits.get(i * 2..i * 2 + 2))
+                    .collect();
                 pairs.join(mark)
             }
             Identity::Sid(sid) => format!("S-1-5-21-0-0-0-{}", self.sids.get(sid).unwrap_or(&0)),
@@ -217,7 +230,14 @@ impl Book {
             .map(|(index, (identity, form))| {
                 let (kind, _) = kind_of(identity);
                 let token = self.token(identity, form);
-                (index, Entry { kind, token, original: form.clone() })
+                (
+                    index,
+                    Entry {
+                        kind,
+                        token,
+                        original: form.clone(),
+                    },
+                )
             })
             .collect();
         entries.sort_by_key(|(index, entry)| (kind_rank(entry.kind), *index));
@@ -240,7 +260,12 @@ fn ip4(subnet: usize, member: usize) -> String {
     if subnet < 512 && member < 255 {
         return format!("198.{}.{}.{member}", 18 + subnet / 256, subnet % 256);
     }
-    format!("240.{}.{}.{}", (subnet / 256) % 256, subnet % 256, member % 256)
+    format!(
+        "240.{}.{}.{}",
+        (subnet / 256) % 256,
+        subnet % 256,
+        member % 256
+    )
 }
 
 /// How the same number may be written without its country code.
@@ -252,7 +277,12 @@ fn ends_of(digits: &str) -> Vec<String> {
             .filter(long)
             .map(|end| end.trim_start_matches('0').to_owned())
             .collect(),
-        None => digits.strip_prefix('0').filter(long).map(str::to_owned).into_iter().collect(),
+        None => digits
+            .strip_prefix('0')
+            .filter(long)
+            .map(str::to_owned)
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -271,6 +301,8 @@ fn kind_of(identity: &Identity) -> (&'static str, usize) {
 }
 
 fn kind_rank(kind: &str) -> usize {
-    const KINDS: [&str; 8] = ["user", "host", "phone", "ipv4", "ipv6", "mac", "sid", "message"];
+    const KINDS: [&str; 8] = [
+        "user", "host", "phone", "ipv4", "ipv6", "mac", "sid", "message",
+    ];
     KINDS.iter().position(|k| *k == kind).unwrap_or(KINDS.len())
 }

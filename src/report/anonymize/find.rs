@@ -103,7 +103,10 @@ pub struct Finder {
 
 /// A fixed regex, or one of escaped data.
 pub(super) fn regex(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("a fixed regex with escaped words")
+    regex::RegexBuilder::new(pattern)
+        .size_limit(64 << 20)
+        .build()
+        .expect("a fixed regex with escaped words")
 }
 
 /// An alternation of texts, the longest first; something that never matches if there is none.
@@ -156,17 +159,28 @@ impl Finder {
         for found in self.keep.find_iter(text) {
             add(0, found.range(), None);
         }
-        self.messages.find(self, text, &mut |range, identity| add(1, range, identity));
-        self.hosts.find(self, text, &mut |range, identity| add(2, range, identity));
-        self.people.find(self, text, &mut |range, identity| add(3, range, identity));
-        self.numbers.find(text, &mut |range, identity| add(4, range, identity));
+        self.messages
+            .find(self, text, &mut |range, identity| add(1, range, identity));
+        self.hosts
+            .find(self, text, &mut |range, identity| add(2, range, identity));
+        self.people
+            .find(self, text, &mut |range, identity| add(3, range, identity));
+        self.numbers
+            .find(text, &mut |range, identity| add(4, range, identity));
         all.sort_by(|(a, x), (b, y)| {
-            (x.range.start, a, std::cmp::Reverse(x.range.end))
-                .cmp(&(y.range.start, b, std::cmp::Reverse(y.range.end)))
+            (x.range.start, a, std::cmp::Reverse(x.range.end)).cmp(&(
+                y.range.start,
+                b,
+                std::cmp::Reverse(y.range.end),
+            ))
         });
         let mut kept: Vec<Span> = Vec::new();
         for (_, span) in all {
-            if !span.range.is_empty() && kept.last().is_none_or(|last| last.range.end <= span.range.start) {
+            if !span.range.is_empty()
+                && kept
+                    .last()
+                    .is_none_or(|last| last.range.end <= span.range.start)
+            {
                 kept.push(span);
             }
         }
@@ -203,7 +217,9 @@ fn common_words(catalog: &Catalog) -> HashSet<String> {
     let privacy = &catalog.chain.privacy;
     let programs = catalog.chain.programs.iter();
     let named = programs.flat_map(|p| p.files.iter().chain([&p.name, &p.id]));
-    let levels = crate::model::Level::ALL.into_iter().map(|l| l.name().to_owned());
+    let levels = crate::model::Level::ALL
+        .into_iter()
+        .map(|l| l.name().to_owned());
     let texts = catalog
         .literals
         .texts()
@@ -217,7 +233,11 @@ fn common_words(catalog: &Catalog) -> HashSet<String> {
     let mut words = HashSet::new();
     for text in texts {
         let lower = text.to_lowercase();
-        words.extend(lower.split(|c: char| !c.is_alphanumeric()).map(str::to_owned));
+        words.extend(
+            lower
+                .split(|c: char| !c.is_alphanumeric())
+                .map(str::to_owned),
+        );
         words.insert(lower);
     }
     words

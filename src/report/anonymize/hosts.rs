@@ -11,9 +11,10 @@ use crate::grammar::Catalog;
 
 /// Endings of files and modules, which look like hosts.
 const FILES: [&str; 49] = [
-    "js", "mjs", "cjs", "ts", "tsx", "jsx", "json", "log", "txt", "cs", "cpp", "cc", "cxx", "c", "h", "hpp", "rs", "py", "java", "kt",
-    "go", "dll", "exe", "sys", "ini", "cfg", "conf", "config", "xml", "xaml", "html", "htm", "css", "png", "svg", "jpg", "ico", "wav",
-    "wnd", "pdb", "zip", "gz", "db", "dat", "tmp", "old", "bak", "asar", "node",
+    "js", "mjs", "cjs", "ts", "tsx", "jsx", "json", "log", "txt", "cs", "cpp", "cc", "cxx", "c",
+    "h", "hpp", "rs", "py", "java", "kt", "go", "dll", "exe", "sys", "ini", "cfg", "conf",
+    "config", "xml", "xaml", "html", "htm", "css", "png", "svg", "jpg", "ico", "wav", "wnd", "pdb",
+    "zip", "gz", "db", "dat", "tmp", "old", "bak", "asar", "node",
 ];
 
 /// The shapes of hosts.
@@ -51,7 +52,9 @@ impl Shapes {
                 r#"(?i)(?P<sip>\bsips?:)?(?P<who>[\p{L}\p{N}+][\p{L}\p{N}.+'_%-]*?|<removed>)(?:@|%40|\\u0040)(?P<host>[\p{L}\p{N}][\p{L}\p{N}.-]*|\[[0-9a-f:.]+\])"#,
             ),
             url,
-            port: regex(r"(?P<host>[\p{L}\p{N}][\p{L}\p{N}_-]*(?:\.[\p{L}\p{N}][\p{L}\p{N}_-]*)+)\.?:(?P<port>[0-9]{2,5})(?P<next>[:\w]?)"),
+            port: regex(
+                r"(?P<host>[\p{L}\p{N}][\p{L}\p{N}_-]*(?:\.[\p{L}\p{N}][\p{L}\p{N}_-]*)+)\.?:(?P<port>[0-9]{2,5})(?P<next>[:\w]?)",
+            ),
             full: regex(&format!(
                 r"(?i)[\p{{L}}\p{{N}}_](?:[\p{{L}}\p{{N}}_-]*[\p{{L}}\p{{N}}])?(?:\.[\p{{L}}\p{{N}}_](?:[\p{{L}}\p{{N}}_-]*[\p{{L}}\p{{N}}])?)*\.(?P<last>{domains})\b"
             )),
@@ -59,7 +62,7 @@ impl Shapes {
                 r#"(?:^|[\s"'=(,;<>|])(?:\\\\(?P<one>[\p{L}\p{N}][\p{L}\p{N}._-]*)\\[^\\\s]|\\\\\\\\(?P<two>[\p{L}\p{N}][\p{L}\p{N}._-]*)\\\\[^\\\s]|//(?P<slash>[\p{L}\p{N}][\p{L}\p{N}._-]*)/)"#,
             ),
             keyed: regex(&format!(
-                r#"(?i)(?P<key>{keys})(?:\\*["']?[ \t]*(?:=>|:=|[:=])[ \t]*\\*["']?|[ \t]+\\*["'])(?P<host>[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._-]*)(?P<next>[/ ]?)"#
+                r#"(?i)(?P<key>{keys})(?:\\*["']?[ \t]*(?:=>|:=|[:=])[ \t]*\\*["']?|[ \t]+\\*["'])(?P<host>[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._-]*)(?P<next>[/ =]?)"#
             )),
             numbered: regex(&format!(
                 r"(?i)(?P<key>{keys})[ \t]+(?P<host>[\p{{L}}][\p{{L}}\p{{N}}_-]*[\p{{N}}][\p{{L}}\p{{N}}_-]*)"
@@ -68,7 +71,9 @@ impl Shapes {
                 r#"(?i)(?:{phrases})[ \t:]*\\*["'„‚]?(?P<host>[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._-]*)"#
             )),
             ip4: regex(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"),
-            ip6: regex(r"(?i)[23][0-9a-f]{3}:[0-9a-f:]*[0-9a-f:](?:[0-9]{1,3}(?:\.[0-9]{1,3}){3})?"),
+            ip6: regex(
+                r"(?i)[23][0-9a-f]{3}:[0-9a-f:]*[0-9a-f:](?:[0-9]{1,3}(?:\.[0-9]{1,3}){3})?",
+            ),
             before_version: regex(
                 r#"(?i)(?:\b(?:v|ver\.?|version|versions|build|release|revision|produktversion|fileversion|assemblyversion)\\*["']?[ :=/]{0,3}\\*["']?|[\p{L}!]/)$"#,
             ),
@@ -79,7 +84,14 @@ impl Shapes {
                 .filter_map(|mark| mark.condition.regex().cloned())
                 .collect(),
             stay: privacy.hosts.iter().map(|h| h.to_lowercase()).collect(),
-            chain: catalog.chain.names.endpoints.iter().flatten().cloned().collect(),
+            chain: catalog
+                .chain
+                .names
+                .endpoints
+                .iter()
+                .flatten()
+                .cloned()
+                .collect(),
         };
         shapes.keep_own(catalog);
         shapes
@@ -89,8 +101,16 @@ impl Shapes {
     fn keep_own(&mut self, catalog: &Catalog) {
         let mut own = Vec::new();
         let mut look = |text: &str| {
-            own.extend(self.url.captures_iter(text).map(|found| found["host"].to_lowercase()));
-            own.extend(self.full.find_iter(text).map(|found| found.as_str().to_lowercase()));
+            own.extend(
+                self.url
+                    .captures_iter(text)
+                    .map(|found| found["host"].to_lowercase()),
+            );
+            own.extend(
+                self.full
+                    .find_iter(text)
+                    .map(|found| found.as_str().to_lowercase()),
+            );
         };
         for lang in [crate::model::Lang::En, crate::model::Lang::De] {
             for stage in &catalog.chain.stages {
@@ -98,7 +118,12 @@ impl Shapes {
             }
             for rule in &catalog.rules {
                 let texts = rule.texts(lang);
-                texts.admin.remedy.iter().chain([&texts.user, &texts.vendor, &texts.admin.summary]).for_each(|text| look(text));
+                texts
+                    .admin
+                    .remedy
+                    .iter()
+                    .chain([&texts.user, &texts.vendor, &texts.admin.summary])
+                    .for_each(|text| look(text));
             }
         }
         for rule in &catalog.rules {
@@ -109,21 +134,30 @@ impl Shapes {
 
     /// True if the host is no secret: of the chain, public, or this machine.
     pub fn stays(&self, host: &str) -> bool {
-        matches!(host, "localhost" | "localhost.localdomain" | "wpad" | "broadcasthost")
-            || fits(&self.stay, host)
-            || self.chain.iter().any(|test| test.names(host) || test.names(&format!("x.{host}")))
+        matches!(
+            host,
+            "localhost" | "localhost.localdomain" | "wpad" | "broadcasthost"
+        ) || fits(&self.stay, host)
+            || self
+                .chain
+                .iter()
+                .any(|test| test.names(host) || test.names(&format!("x.{host}")))
     }
 
     /// Tells every place.
     pub fn find(&self, finder: &Finder, text: &str, add: &mut Add<'_>) {
         for found in self.address.captures_iter(text) {
             let host = found.name("host").map_or(0..0, |h| h.range());
-            let host = host.start..host.start + text[host.clone()].trim_end_matches(['.', '-']).len();
+            let host =
+                host.start..host.start + text[host.clone()].trim_end_matches(['.', '-']).len();
             let who = found.name("who").map_or(0..0, |w| w.range());
             let name = &text[host.clone()];
             let sip = found.name("sip").is_some();
             // `electron@9.1.2` is a package.
-            let is_host = name.starts_with('[') || name.contains('.') && last_label(name).chars().any(char::is_alphabetic) && !is_file(name);
+            let is_host = name.starts_with('[')
+                || name.contains('.')
+                    && last_label(name).chars().any(char::is_alphabetic)
+                    && !is_file(name);
             if !(sip || is_host) {
                 continue;
             }
@@ -148,7 +182,12 @@ impl Shapes {
             let name = &text[host.clone()];
             let last = last_label(name);
             let plain = last == last.to_lowercase() || name == name.to_uppercase();
-            if found["next"].is_empty() && last.chars().all(char::is_alphabetic) && plain && !is_file(name) && free(text, host.start) {
+            if found["next"].is_empty()
+                && last.chars().all(char::is_alphabetic)
+                && plain
+                && !is_file(name)
+                && free(text, host.start)
+            {
                 self.host(text, host, add);
             }
         }
@@ -157,7 +196,8 @@ impl Shapes {
             let last = &found["last"];
             let name = found.get_match().as_str();
             let plain = *last == last.to_lowercase() || name == name.to_uppercase();
-            let goes_on = text[range.end..].starts_with(['.', '(', '_']) && text[range.end + 1..].starts_with(char::is_alphanumeric)
+            let goes_on = text[range.end..].starts_with(['.', '(', '_'])
+                && text[range.end + 1..].starts_with(char::is_alphanumeric)
                 || text[range.end..].starts_with('(');
             if plain && !goes_on && free(text, range.start) {
                 self.host(text, range, add);
@@ -176,18 +216,25 @@ impl Shapes {
         for found in self.keyed.captures_iter(text) {
             let key = found.name("key").map_or(0, |k| k.start());
             let host = found.name("host").map_or(0..0, |h| h.range());
-            let host = host.start..host.start + text[host.clone()].trim_end_matches(['.', '-']).len();
+            let host =
+                host.start..host.start + text[host.clone()].trim_end_matches(['.', '-']).len();
             let name = &text[host.clone()];
-            let product = found["next"] == *"/" || is_file(name);
+            // `Name= Other=0`: the key has no value.
+            let product = matches!(&found["next"], "/" | "=") || is_file(name);
             // `Host: next` is prose, unless the value is in quotes or ends there.
-            let prose = found["next"] == *" " && !name.contains(['.', '-']) && !name.chars().any(|c| c.is_ascii_digit() || c.is_uppercase());
+            let prose = found["next"] == *" "
+                && !name.contains(['.', '-'])
+                && !name.chars().any(|c| c.is_ascii_digit() || c.is_uppercase());
             if starts_a_word(text, key) && !product && !prose && !finder.is_common(name) {
                 self.host(text, host, add);
             }
         }
         for found in self.numbered.captures_iter(text) {
             let key = found.name("key").map_or(0, |k| k.start());
-            if let Some(host) = found.name("host").filter(|h| starts_a_word(text, key) && !finder.is_common(h.as_str())) {
+            if let Some(host) = found
+                .name("host")
+                .filter(|h| starts_a_word(text, key) && !finder.is_common(h.as_str()))
+            {
                 self.host(text, host.range(), add);
             }
         }
@@ -199,7 +246,11 @@ impl Shapes {
     }
 
     fn addresses(&self, text: &str, add: &mut Add<'_>) {
-        for found in self.versions.iter().flat_map(|v| v.captures_iter(text.as_bytes())) {
+        for found in self
+            .versions
+            .iter()
+            .flat_map(|v| v.captures_iter(text.as_bytes()))
+        {
             if let Some(version) = found.name("version") {
                 add(version.range(), None);
             }
@@ -217,7 +268,12 @@ impl Shapes {
             if inside || self.before_version.is_match(&text[start..found.start()]) {
                 continue;
             }
-            if let Some(address) = found.as_str().parse::<Ipv4Addr>().ok().filter(|a| is_public(*a)) {
+            if let Some(address) = found
+                .as_str()
+                .parse::<Ipv4Addr>()
+                .ok()
+                .filter(|a| is_public(*a))
+            {
                 add(found.range(), Some(Identity::Ip4(address)));
             }
         }
@@ -258,7 +314,8 @@ impl Shapes {
 
 /// True if nothing in front makes a part of a longer name or path of it.
 fn free(text: &str, start: usize) -> bool {
-    !text[..start].ends_with(['.', '\\', '@', '-', '$', '#']) && !text[..start].ends_with(char::is_alphanumeric)
+    !text[..start].ends_with(['.', '\\', '@', '-', '$', '#', '%'])
+        && !text[..start].ends_with(char::is_alphanumeric)
 }
 
 fn last_label(name: &str) -> &str {

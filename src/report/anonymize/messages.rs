@@ -12,7 +12,16 @@ const NAME: usize = 80;
 
 /// Words that make a text that of a program.
 const FAILURES: [&str; 10] = [
-    "error", "fail", "fehl", "exception", "ausnahme", "reason", "grund", "code", "timeout", "refused",
+    "error",
+    "fail",
+    "fehl",
+    "exception",
+    "ausnahme",
+    "reason",
+    "grund",
+    "code",
+    "timeout",
+    "refused",
 ];
 
 /// The shapes of messages.
@@ -29,7 +38,8 @@ type Add<'a> = dyn FnMut(Range<usize>, Option<Identity>) + 'a;
 
 impl Shapes {
     pub fn new(privacy: &Privacy) -> Self {
-        let value = r#"\\*["'][ \t]*[:=][ \t]*(?P<open>\\*)"(?P<value>(?:[^"\\\r\n]|\\+[^"\\\r\n])+)"#;
+        let value =
+            r#"\\*["'][ \t]*[:=][ \t]*(?P<open>\\*)"(?P<value>(?:[^"\\\r\n]|\\+[^"\\\r\n])+)"#;
         Self {
             mark: regex(&format!("(?i){}", any_of(&privacy.message_marks))),
             from: regex(&format!("(?i){}", any_of(&privacy.message_from))),
@@ -42,7 +52,9 @@ impl Shapes {
                 keys = any_of(&privacy.message_text_keys)
             )),
             element: regex(r"(?i)<(?:body|text|subject)(?:\s[^<>]*)?>(?P<value>[^<>\r\n]+)</"),
-            quoted: regex(r#"\\+"(?P<escaped>(?:[^"\\\r\n]|\\[nrt])+)\\+"|"(?P<plain>[^"\\\r\n]+)"|[„“](?P<low>[^“”\r\n]+)[“”]|(?:^|[ :])'(?P<single>[^'\r\n]+)'"#),
+            quoted: regex(
+                r#"\\+"(?P<escaped>(?:[^"\\\r\n]|\\[nrt])+)\\+"|"(?P<plain>[^"\\\r\n]+)"|[„“](?P<low>[^“”\r\n]+)[“”]|(?:^|[ :])'(?P<single>[^'\r\n]+)'"#,
+            ),
         }
     }
 
@@ -56,7 +68,9 @@ impl Shapes {
         let mut done = 0;
         for mark in self.mark.find_iter(text) {
             let start = text[..mark.start()].rfind('\n').map_or(0, |at| at + 1);
-            let end = text[mark.end()..].find('\n').map_or(text.len(), |at| mark.end() + at);
+            let end = text[mark.end()..]
+                .find('\n')
+                .map_or(text.len(), |at| mark.end() + at);
             if mark.start() >= done {
                 self.line(finder, text, start..end, mark.end(), add);
                 done = end;
@@ -65,25 +79,47 @@ impl Shapes {
     }
 
     /// A line with a mark, which ends at `mark`.
-    fn line(&self, finder: &Finder, text: &str, line: Range<usize>, mark: usize, add: &mut Add<'_>) {
+    fn line(
+        &self,
+        finder: &Finder,
+        text: &str,
+        line: Range<usize>,
+        mark: usize,
+        add: &mut Add<'_>,
+    ) {
         let Range { start, end } = line;
         let line = &text[start..end];
-        for found in self.text.captures_iter(line).chain(self.element.captures_iter(line)) {
+        for found in self
+            .text
+            .captures_iter(line)
+            .chain(self.element.captures_iter(line))
+        {
             if let Some(value) = found.name("value").or_else(|| found.name("bare")) {
                 message(text, start + value.start()..start + value.end(), add);
             }
         }
         let rest = &text[mark..end];
         for found in self.quoted.captures_iter(rest) {
-            let Some(value) = ["escaped", "plain", "low", "single"].iter().find_map(|g| found.name(g)) else {
+            let Some(value) = ["escaped", "plain", "low", "single"]
+                .iter()
+                .find_map(|g| found.name(g))
+            else {
                 continue;
             };
             // A key or the end of a JSON string is no quotation.
             let after = rest[found.get_match().end()..].trim_start();
-            let structure = after.starts_with([':', '=']) || value.as_str().starts_with([',', ':', '}', ']', '{']);
+            let structure = after.starts_with([':', '='])
+                || value.as_str().starts_with([',', ':', '}', ']', '{']);
             let before = rest[..found.get_match().start()].to_lowercase();
             let failure = FAILURES.iter().any(|word| before.contains(word));
-            if !structure && !failure && !self.mark.is_match(value.as_str()) && value.as_str().contains(char::is_alphanumeric) {
+            // The value of a key is a message only if the key says so, and that was seen above.
+            let keyed = before.trim_end().ends_with("\":");
+            if !structure
+                && !failure
+                && !keyed
+                && !self.mark.is_match(value.as_str())
+                && value.as_str().contains(char::is_alphanumeric)
+            {
                 message(text, mark + value.start()..mark + value.end(), add);
             }
         }
@@ -104,7 +140,9 @@ impl Shapes {
             return;
         };
         let name = rest[..colon].to_lowercase();
-        let mut words = name.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
+        let mut words = name
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|w| !w.is_empty());
         let nobody = words.all(|word| finder.is_common(word)) && !name.trim().is_empty();
         if nobody || name.contains('"') || FAILURES.iter().any(|word| name.contains(word)) {
             return;
@@ -112,7 +150,10 @@ impl Shapes {
         let start = at + colon + 2;
         let body = &text[start..end];
         // Inside a JSON string the message ends with it.
-        let stop = body.find("\",\"").or_else(|| body.find("\"}")).unwrap_or(body.len());
+        let stop = body
+            .find("\",\"")
+            .or_else(|| body.find("\"}"))
+            .unwrap_or(body.len());
         message(text, start..start + body[..stop].trim_end().len(), add);
     }
 }
@@ -125,6 +166,9 @@ fn message(text: &str, range: Range<usize>, add: &mut Add<'_>) {
         || (body.len() >= 32 && body.chars().all(|c| c.is_ascii_hexdigit() || c == '-'));
     if !machine {
         let start = range.start + text[range.clone()].find(body).unwrap_or(0);
-        add(start..start + body.len(), Some(Identity::Message(body.to_owned())));
+        add(
+            start..start + body.len(),
+            Some(Identity::Message(body.to_owned())),
+        );
     }
 }

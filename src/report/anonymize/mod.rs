@@ -138,7 +138,11 @@ impl Anonymizer {
                 // Something that only looks like an identity, or is a token already.
                 None => text[span.range.clone()].to_owned(),
             };
-            out.push_str(&self.alone.replace(text, copied..span.range.start, &self.book));
+            out.push_str(
+                &self
+                    .alone
+                    .replace(text, copied..span.range.start, &self.book),
+            );
             out.push_str(&token);
             copied = span.range.end;
         }

@@ -33,8 +33,12 @@ impl Shapes {
         let other = any_of(&privacy.other_numbers);
         Self {
             tel: regex(r"(?i)\b(?:tel|sips?|callto|fax):(?P<number>\+?[0-9][0-9().-]*[0-9])"),
-            international: regex(r"(?P<number>(?:\+|\b00)[1-9][0-9]{0,2}(?:[ \x{a0}./-]{0,2}\(?[0-9]+\)?){1,7})"),
-            national: regex(r"(?P<number>\(?0[1-9][0-9]{1,4}\)?(?:[ ]?[/-][ ]?|[ ])[0-9]{2,}(?:[ -][0-9]{1,8}){0,4})"),
+            international: regex(
+                r"(?P<number>(?:\+|\b00)[1-9][0-9]{0,2}(?:[ \x{a0}./-]{0,2}\(?[0-9]+\)?){1,7})",
+            ),
+            national: regex(
+                r"(?P<number>\(?0[1-9][0-9]{1,4}\)?(?:[ ]?[/-][ ]?|[ ])[0-9]{2,}(?:[ -][0-9]{1,8}){0,4})",
+            ),
             keyed: regex(&format!(
                 r#"(?i)(?P<key>{keys})(?:\\*["']?[ \t]*(?:=>|:=|[:=])[ \t]*\\*["']?|[ \t]+\\*["']?)(?P<number>\+?\(?[0-9](?:[0-9 ()/-]{{0,22}}[0-9])?)"#
             )),
@@ -48,23 +52,31 @@ impl Shapes {
     pub fn find(&self, text: &str, add: &mut Add<'_>) {
         for found in self.tel.captures_iter(text) {
             if let Some(number) = found.name("number") {
-                add(number.range(), Some(Identity::Phone(digits(number.as_str()))));
+                add(
+                    number.range(),
+                    Some(Identity::Phone(digits(number.as_str()))),
+                );
             }
         }
         for found in self.international.find_iter(text) {
             let before = text[..found.start()].chars().next_back();
-            let inside = before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '+' | '-' | '_' | '/' | ':' | '\\'))
-                || goes_on(text, found.end());
+            let inside = before.is_some_and(|c| {
+                c.is_alphanumeric() || matches!(c, '.' | '+' | '-' | '_' | '/' | ':' | '\\')
+            }) || goes_on(text, found.end());
             let digits = digits(found.as_str());
             let plain = found.as_str().chars().all(|c| c.is_ascii_digit());
-            if !inside && !plain && INTERNATIONAL.contains(&(digits.len() - usize::from(digits.starts_with('+')))) {
+            if !inside
+                && !plain
+                && INTERNATIONAL.contains(&(digits.len() - usize::from(digits.starts_with('+'))))
+            {
                 add(found.range(), Some(Identity::Phone(digits)));
             }
         }
         for found in self.national.find_iter(text) {
             let before = text[..found.start()].chars().next_back();
-            let inside = before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '+' | '-' | '_' | '/' | ':' | '\\' | ')'))
-                || goes_on(text, found.end());
+            let inside = before.is_some_and(|c| {
+                c.is_alphanumeric() || matches!(c, '.' | '+' | '-' | '_' | '/' | ':' | '\\' | ')')
+            }) || goes_on(text, found.end());
             let digits = digits(found.as_str());
             let only_blanks = !found.as_str().contains(['/', '-', '(']);
             let enough = if only_blanks { digits.len() >= 9 } else { true };
@@ -84,21 +96,34 @@ impl Shapes {
             let digits = digits(number.as_str());
             let count = digits.trim_start_matches('+').len();
             // A blank joins the parts of a number, not two numbers of a sentence.
-            if starts_a_word(text, key.start()) && !other && (2..=20).contains(&count) && !goes_on(text, number.end()) {
+            if starts_a_word(text, key.start())
+                && !other
+                && (2..=20).contains(&count)
+                && !goes_on(text, number.end())
+            {
                 add(number.range(), Some(Identity::Phone(digits)));
             }
         }
         for found in self.mac.find_iter(text) {
-            let address: String = found.as_str().chars().filter(char::is_ascii_hexdigit).collect::<String>().to_lowercase();
+            let address: String = found
+                .as_str()
+                .chars()
+                .filter(char::is_ascii_hexdigit)
+                .collect::<String>()
+                .to_lowercase();
             let letters = address.contains(|c: char| c.is_ascii_alphabetic());
-            let inside = text[..found.start()].ends_with(['-', ':', '.']) || text[found.end()..].starts_with(['-', ':']);
+            let inside = text[..found.start()].ends_with(['-', ':', '.'])
+                || text[found.end()..].starts_with(['-', ':']);
             let empty = address.chars().all(|c| c == '0') || address.chars().all(|c| c == 'f');
             if !inside && !empty && (letters || found.as_str().contains(':')) {
                 add(found.range(), Some(Identity::Mac(address)));
             }
         }
         for found in self.sid.find_iter(text) {
-            add(found.range(), Some(Identity::Sid(found.as_str().to_owned())));
+            add(
+                found.range(),
+                Some(Identity::Sid(found.as_str().to_owned())),
+            );
         }
     }
 }

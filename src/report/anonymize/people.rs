@@ -30,7 +30,7 @@ impl Shapes {
         Self {
             path: regex(concat!(
                 r"(?i)(?:^|[\\/!]|%5C|%2F)(?:users|benutzer|documents and settings|dokumente und einstellungen|profiles)(?:[\\/]+|%5C|%2F)",
-                r#"(?:(?P<long>[^\\/:*?"'<>|\r\n]{1,64})[\\/]|(?P<short>[^\s\\/:*?"'<>|,;&)\]]+))"#
+                r#"(?:(?P<long>[^\\/:*?"'<>|\r\n]+)[\\/]|(?P<short>[^\s\\/:*?"'<>|,;&)\]]+))"#
             )),
             home: regex(r#"(?:^|[\s"'=(\[:>!])/home/(?P<short>[^\s\\/:*?"'<>|,;)\]]+)"#),
             account: regex(
@@ -52,10 +52,15 @@ impl Shapes {
 
     /// Tells every place.
     pub fn find(&self, finder: &Finder, text: &str, add: &mut Add<'_>) {
-        for found in self.path.captures_iter(text).chain(self.home.captures_iter(text)) {
+        for found in self
+            .path
+            .captures_iter(text)
+            .chain(self.home.captures_iter(text))
+        {
             let name = found.name("long");
             // A long name may be prose up to the next path.
-            let name = name.filter(|n| !n.as_str().ends_with(' ') && n.as_str().split(' ').count() <= 4);
+            let name =
+                name.filter(|n| !n.as_str().ends_with(' ') && n.as_str().split(' ').count() <= 4);
             let range = match (name, found.name("short")) {
                 (Some(name), _) | (None, Some(name)) => name.range(),
                 (None, None) => {
@@ -71,11 +76,18 @@ impl Shapes {
             let Some(user) = user.filter(|u| found["next"].is_empty() && u.len() > 1) else {
                 continue;
             };
-            let known = finder.is_common(domain) || self.accounts.contains(&user.as_str().to_lowercase());
-            let registry = ["HKLM", "HKCU", "HKCR", "HKU", "SOFTWARE", "APPPOOL", "SERVICE"].contains(&domain);
+            let known =
+                finder.is_common(domain) || self.accounts.contains(&user.as_str().to_lowercase());
+            let registry = [
+                "HKLM", "HKCU", "HKCR", "HKU", "SOFTWARE", "APPPOOL", "SERVICE",
+            ]
+            .contains(&domain);
             if !known && !registry {
                 let domain = found.name("domain").map_or(0..0, |d| d.range());
-                add(domain.clone(), Some(Identity::Host(text[domain].to_lowercase())));
+                add(
+                    domain.clone(),
+                    Some(Identity::Host(text[domain].to_lowercase())),
+                );
                 self.name(text, trimmed(text, user.range()), add);
             }
         }
@@ -84,7 +96,9 @@ impl Shapes {
             if !starts_a_word(text, key.start) {
                 continue;
             }
-            let quoted = ["double", "single", "double2", "single2"].iter().find_map(|group| found.name(group));
+            let quoted = ["double", "single", "double2", "single2"]
+                .iter()
+                .find_map(|group| found.name(group));
             if let Some(quoted) = quoted {
                 // A value in quotes that is a sentence is none.
                 if quoted.as_str().split(' ').count() <= 4 {
@@ -112,17 +126,29 @@ impl Shapes {
     }
 
     /// A value without quotes: one word, and the capitalised ones behind it. `sure`: the key says that it is a name.
-    fn bare(&self, text: &str, first: Range<usize>, key: &str, sure: bool, finder: &Finder, add: &mut Add<'_>) {
+    fn bare(
+        &self,
+        text: &str,
+        first: Range<usize>,
+        key: &str,
+        sure: bool,
+        finder: &Finder,
+        add: &mut Add<'_>,
+    ) {
         let first = trimmed(text, first);
         let word = &text[first.clone()];
         let common = finder.is_common(word);
         let capital = word.starts_with(char::is_uppercase);
         let rest = text[first.end..].trim_start_matches(['"', '\'']);
-        let alone = rest.is_empty() || rest.starts_with([',', ';', ')', ']', '}', '|', '\r', '\n', '&', '(']);
+        let alone = rest.is_empty()
+            || rest.starts_with([',', ';', ')', ']', '}', '|', '\r', '\n', '&', '(']);
         let key = key.to_lowercase();
         let about_user = ["user", "benutzer", "name"].iter().any(|k| key.contains(k));
         let odd = word.contains(['.', '\\', '@', '_']);
-        if word.contains("://") || (common && !sure) || !(sure || capital || alone || about_user || odd) {
+        if word.contains(['=', '/'])
+            || (common && !sure)
+            || !(sure || capital || alone || about_user || odd)
+        {
             return;
         }
         let mut end = first.end;
@@ -130,8 +156,12 @@ impl Shapes {
             // `Anna Muster`: two more words at most, none of which is a word of the rules.
             for _ in 0..2 {
                 let rest = &text[end..];
-                let Some(next) = rest.strip_prefix(' ') else { break };
-                let length = next.find(|c: char| !(c.is_alphanumeric() || c == '-' || c == '\'')).unwrap_or(next.len());
+                let Some(next) = rest.strip_prefix(' ') else {
+                    break;
+                };
+                let length = next
+                    .find(|c: char| !(c.is_alphanumeric() || c == '-' || c == '\''))
+                    .unwrap_or(next.len());
                 let word = &next[..length];
                 let is_name = word.starts_with(char::is_uppercase)
                     && word.chars().nth(1).is_some_and(char::is_lowercase)
@@ -153,21 +183,39 @@ impl Shapes {
         if value.contains('@') || value.contains("%40") || value.contains("://") {
             return;
         }
-        if let Some(number) = self.number.captures(text[range.end..].trim_start_matches(['"', '\\', '\''])).and_then(|n| n.get(1)) {
-            let gap = text[range.end..].len() - text[range.end..].trim_start_matches(['"', '\\', '\'']).len();
+        if let Some(number) = self
+            .number
+            .captures(text[range.end..].trim_start_matches(['"', '\\', '\'']))
+            .and_then(|n| n.get(1))
+        {
+            let gap = text[range.end..].len()
+                - text[range.end..]
+                    .trim_start_matches(['"', '\\', '\''])
+                    .len();
             let at = range.end + gap;
-            add(at + number.start()..at + number.end(), Some(Identity::Phone(number.as_str().to_owned())));
+            add(
+                at + number.start()..at + number.end(),
+                Some(Identity::Phone(number.as_str().to_owned())),
+            );
         }
         if let Some(slash) = value.rfind('\\') {
             let domain = value[..slash].trim_end_matches('\\');
-            if !domain.is_empty() && !self.accounts.contains(&domain.to_lowercase()) && !domain.contains(['\\', '/']) {
+            if !domain.is_empty()
+                && !self.accounts.contains(&domain.to_lowercase())
+                && !domain.contains(['\\', '/'])
+            {
                 let end = range.start + domain.len();
-                add(range.start..end, Some(Identity::Host(domain.to_lowercase())));
+                add(
+                    range.start..end,
+                    Some(Identity::Host(domain.to_lowercase())),
+                );
             }
             self.name(text, range.start + slash + 1..range.end, add);
             return;
         }
-        if !PLACEHOLDERS.contains(&value.to_lowercase().as_str()) && !finder.hosts.stays(&value.to_lowercase()) {
+        if !PLACEHOLDERS.contains(&value.to_lowercase().as_str())
+            && !finder.hosts.stays(&value.to_lowercase())
+        {
             self.name(text, range, add);
         }
     }
@@ -191,14 +239,30 @@ impl Shapes {
 /// A name in double or single quotes, as groups of these names; quotes may be escaped, and so may letters.
 fn quoted(double: &str, single: &str) -> String {
     format!(
-        r#"\\*["„“](?P<{double}>(?:[^"“”\\\r\n]|\\{{1,4}}[\p{{L}}\d]){{1,80}})|\\*['‚](?P<{single}>(?:[^'‘’\\\r\n]|\\{{1,4}}[\p{{L}}\d]){{1,80}})"#
+        r#"\\*["„“](?P<{double}>(?:[^"“”\\\r\n]|\\+[^"'\\\r\n])+)|\\*['‚](?P<{single}>(?:[^'‘’\\\r\n]|\\+[^"'\\\r\n])+)"#
     )
 }
 
 /// Values that say that there is no name.
 const PLACEHOLDERS: [&str; 18] = [
-    "null", "(null)", "none", "nil", "undefined", "unknown", "unbekannt", "true", "false", "empty", "leer", "n/a", "nobody", "yes",
-    "no", "ja", "nein", "-",
+    "null",
+    "(null)",
+    "none",
+    "nil",
+    "undefined",
+    "unknown",
+    "unbekannt",
+    "true",
+    "false",
+    "empty",
+    "leer",
+    "n/a",
+    "nobody",
+    "yes",
+    "no",
+    "ja",
+    "nein",
+    "-",
 ];
 
 /// The words of a name, lower case, in the order of first and last name.
@@ -220,11 +284,18 @@ pub fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let hex = |from: usize, to: usize| rest.get(from..to).and_then(|h| u32::from_str_radix(h, 16).ok());
-        if c == '%' && let Some(byte) = hex(1, 3) {
+        let hex = |from: usize, to: usize| {
+            rest.get(from..to)
+                .and_then(|h| u32::from_str_radix(h, 16).ok())
+        };
+        if c == '%'
+            && let Some(byte) = hex(1, 3)
+        {
             bytes.push(byte as u8);
             rest = &rest[3..];
-        } else if rest.starts_with("\\u") && let Some(c) = hex(2, 6).and_then(char::from_u32) {
+        } else if rest.starts_with("\\u")
+            && let Some(c) = hex(2, 6).and_then(char::from_u32)
+        {
             bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
             rest = &rest[6..];
         } else {

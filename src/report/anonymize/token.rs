@@ -15,7 +15,8 @@ const SIGNATURE: &str = "c2lnbmF0dXJlLXJlbW92ZWQtYnktYW5vbnltaXplci0wMA";
 
 /// `<JWT alg=… iss=… …>` as tokens.
 pub fn jwts(text: &str) -> Cow<'_, str> {
-    static NOTE: LazyLock<Regex> = LazyLock::new(|| regex(r"<JWT(?P<claims>(?: (?:alg|iss|aud|exp|nbf|iat)=[^ <>\r\n]*)+)>"));
+    static NOTE: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"<JWT(?P<claims>(?: (?:alg|iss|aud|exp|nbf|iat)=[^ <>\r\n]*)+)>"));
     NOTE.replace_all(text, |found: &Captures<'_>| token(&found["claims"]))
 }
 
@@ -48,7 +49,11 @@ fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut out = String::new();
     for chunk in bytes.chunks(3) {
-        let three = [chunk[0], *chunk.get(1).unwrap_or(&0), *chunk.get(2).unwrap_or(&0)];
+        let three = [
+            chunk[0],
+            *chunk.get(1).unwrap_or(&0),
+            *chunk.get(2).unwrap_or(&0),
+        ];
         let bits = u32::from(three[0]) << 16 | u32::from(three[1]) << 8 | u32::from(three[2]);
         for index in 0..=chunk.len() {
             let six = bits >> (18 - 6 * index) & 63;
