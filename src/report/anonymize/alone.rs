@@ -43,6 +43,13 @@ impl Alone {
             for form in whole(identity, form, finder) {
                 put(form, identity, false);
             }
+            if let Identity::Host(name) = identity {
+                let short = short_name(name, finder);
+                for form in short.iter().flat_map(|label| spelled(label)) {
+                    let label = Identity::Host(short.clone().unwrap_or_default());
+                    put(form, &label, false);
+                }
+            }
         }
         for (identity, _) in book.forms() {
             if let Identity::User(name) = identity {
@@ -143,17 +150,8 @@ fn whole(identity: &Identity, form: &str, finder: &Finder) -> BTreeSet<String> {
             }
         }
         Identity::Host(name) => {
-            let label = name.split('.').next().unwrap_or(name);
             if name.contains('.') {
                 forms.insert(name.clone());
-            }
-            let digits = label.chars().any(|c| c.is_ascii_digit());
-            let letters = label.chars().any(char::is_alphabetic);
-            if letters
-                && (label.len() > SHORTEST || digits && label.len() == SHORTEST)
-                && !finder.is_common(label)
-            {
-                forms.extend(spelled(label));
             }
         }
         Identity::Phone(digits) => {
@@ -179,6 +177,15 @@ fn whole(identity: &Identity, form: &str, finder: &Finder) -> BTreeSet<String> {
         | Identity::Message(_) => {}
     }
     forms
+}
+
+/// The first label of a host's name, if it is no common word.
+fn short_name(name: &str, finder: &Finder) -> Option<String> {
+    let label = name.split('.').next().unwrap_or(name);
+    let digits = label.chars().any(|c| c.is_ascii_digit());
+    let letters = label.chars().any(char::is_alphabetic);
+    let long = label.len() > SHORTEST || digits && label.len() == SHORTEST;
+    (letters && long && !finder.is_common(label)).then(|| label.to_owned())
 }
 
 /// A word with its letters beyond ASCII in either case, also as JSON and URLs escape them.

@@ -164,7 +164,11 @@ impl Shapes {
             if &text[who.clone()] != "<removed>" {
                 let words = &text[who.clone()];
                 let words = words.trim_end_matches(['.', '-']);
-                if words.chars().any(char::is_alphabetic) {
+                let service = text[..who.start].ends_with('/') && !sip;
+                if service && words.contains('.') {
+                    // `HTTP/server.domain@REALM` names a service of a machine.
+                    self.host(text, who, add);
+                } else if words.chars().any(char::is_alphabetic) {
                     add(who, Some(Identity::User(canonical(words))));
                 } else if sip || words.len() > 1 {
                     add(who, Some(Identity::Phone(super::numbers::digits(words))));

@@ -40,7 +40,7 @@ impl Shapes {
                 r"(?P<number>\(?0[1-9][0-9]{1,4}\)?(?:[ ]?[/-][ ]?|[ ])[0-9]{2,}(?:[ -][0-9]{1,8}){0,4})",
             ),
             keyed: regex(&format!(
-                r#"(?i)(?P<key>{keys})(?:\\*["']?[ \t]*(?:=>|:=|[:=])[ \t]*\\*["']?|[ \t]+\\*["']?)(?P<number>\+?\(?[0-9](?:[0-9 ()/-]{{0,22}}[0-9])?)"#
+                r#"(?i)(?P<key>{keys})(?:\\*["']?[ \t]*(?:=>|:=|[:=])[ \t]*\\*["']?|[ \t]+\\*["']?)(?P<number>(?:\+[0-9]|\(?0)(?:[0-9]|[ /-]{{1,3}}[0-9]|[ ]?\(0\)[ ]?[0-9]|\)[ /-]{{0,2}}[0-9])*|[0-9]+(?:-[0-9]+)*)"#
             )),
             other: regex(&format!(r"(?i)(?:{other})[ _.-]*$")),
             mac: regex(r"(?i)\b[0-9a-f]{2}(?:(?::[0-9a-f]{2}){5}|(?:-[0-9a-f]{2}){5})\b"),
@@ -77,11 +77,14 @@ impl Shapes {
             let inside = before.is_some_and(|c| {
                 c.is_alphanumeric() || matches!(c, '.' | '+' | '-' | '_' | '/' | ':' | '\\' | ')')
             }) || goes_on(text, found.end());
+            // The bracket of a remark is none of the area code.
+            let open = found.as_str().starts_with('(') && !found.as_str().contains(')');
+            let start = found.start() + usize::from(open);
             let digits = digits(found.as_str());
             let only_blanks = !found.as_str().contains(['/', '-', '(']);
             let enough = if only_blanks { digits.len() >= 9 } else { true };
             if !inside && enough && NATIONAL.contains(&digits.len()) {
-                add(found.range(), Some(Identity::Phone(digits)));
+                add(start..found.end(), Some(Identity::Phone(digits)));
             }
         }
         for found in self.keyed.captures_iter(text) {
