@@ -1,5 +1,6 @@
 //! Embeds `grammars/**` into the program: adding a format or a rule is one new file and no list is edited.
-//! It reads its folder, writes `OUT_DIR`, and does nothing else.
+//! For Windows it adds icon, version information and manifest. It reads its folders, writes `OUT_DIR`, and does nothing
+//! else.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -28,8 +29,30 @@ fn main() -> io::Result<()> {
         .expect("a string");
     }
     code.push_str("]\n");
+    windows_resources();
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     fs::write(out.join("grammars.rs"), code)
+}
+
+/// Icon, version information and manifest of the Windows program. Without a resource compiler it is built without them.
+fn windows_resources() {
+    const ICON: &str = "docs/swyxtrace.ico";
+    const MANIFEST: &str = "src/cli/swyxtrace.manifest.xml";
+    println!("cargo::rerun-if-changed={ICON}");
+    println!("cargo::rerun-if-changed={MANIFEST}");
+    if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("windows") {
+        return;
+    }
+    let mut resource = winresource::WindowsResource::new();
+    resource
+        .set_icon(ICON)
+        .set_manifest_file(MANIFEST)
+        .set("ProductName", "swyxtrace")
+        .set("OriginalFilename", "swyxtrace.exe")
+        .set("LegalCopyright", "MIT OR Apache-2.0");
+    if let Err(error) = resource.compile() {
+        println!("cargo::warning=the program gets no icon and no manifest: {error}");
+    }
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

@@ -4,20 +4,26 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use crate::model::time::SECOND;
 
-/// One end of the window, as it was written.
+/// One end of the window, as it was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TimeSpec {
+pub struct TimeSpec {
+    /// What was written.
+    form: TimeForm,
+    /// Nanoseconds that are added, for a window around a time.
+    shift: i64,
+    /// True for a window around a time: both ends mean the same instant.
+    around: bool,
+}
+
+/// A time, as it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TimeForm {
     /// So many nanoseconds before the newest record.
     Ago(i64),
     /// An instant, in nanoseconds UTC.
     Instant(i64),
     /// A wall-clock time; `day`: only a date was written.
-    Local {
-        /// The time.
-        at: NaiveDateTime,
-        /// True if only a date was written.
-        day: bool,
-    },
+    Local { at: NaiveDateTime, day: bool },
     /// A time of day, on the day of the newest record or the day before.
     Clock(NaiveTime),
     /// So many days before the day of the newest record, the whole day.
@@ -41,12 +47,92 @@ pub struct WindowSpec {
 )]
 pub struct BadTime(pub String);
 
+/// A reach behind a time that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadAround {
+    /// The time.
+    #[error(transparent)]
+    Time(#[from] BadTime),
+    /// The part behind the `±`.
+    #[error(
+        "`{0}` is no reach: write a duration behind the time, as in 14:30±10m (or 14:30+-10m)"
+    )]
+    Reach(String),
+}
+
+/// How far a window around a time reaches where nothing else is said, in nanoseconds.
+const REACH: i64 = 5 * 60 * SECOND;
+/// How `±` is written; the plain forms are for consoles that cannot type it.
+const PLUS_MINUS: [&str; 3] = ["±", "+/-", "+-"];
+
+impl WindowSpec {
+    /// Reads a window around a time: `T` (five minutes to each side) or `T±d`. Around a whole day, the day and so much
+    /// before and after it.
+    ///
+    /// # Errors
+    /// If the time or the reach is none.
+    pub fn around(text: &str) -> Result<Self, BadAround> {
+        let split = PLUS_MINUS
+            .iter()
+            .find_map(|sign| text.split_once(sign).map(|(time, reach)| (time, Some(reach))));
+        let (time, reach) = split.unwrap_or((text, None));
+        let reach = match reach {
+            Some(reach) => duration(reach).ok_or_else(|| BadAround::Reach(reach.to_owned()))?,
+            None => REACH,
+        };
+        let at = TimeSpec::parse(time)?;
+        let end = |shift| TimeSpec {
+            shift,
+            around: true,
+            ..at
+        };
+        Ok(Self {
+            since: Some(end(-reach)),
+            until: Some(end(reach)),
+        })
+    }
+}
+
 impl TimeSpec {
     /// Reads what a user wrote.
     ///
     /// # Errors
     /// If it is none of the forms that the error names.
     pub fn parse(text: &str) -> Result<Self, BadTime> {
+        TimeForm::parse(text).map(|form| Self {
+            form,
+            shift: 0,
+            around: false,
+        })
+    }
+
+    /// The instant, in nanoseconds UTC. `newest`: what relative forms count back from. `to_instant`/`to_wall` convert
+    /// between instants and the user's zone. `end`: a whole day means its last nanosecond.
+    pub fn resolve(
+        self,
+        newest: i64,
+        to_instant: &dyn Fn(i64) -> i64,
+        to_wall: &dyn Fn(i64) -> i64,
+        end: bool,
+    ) -> i64 {
+        // Around a time of day both ends are about the same one; around a day they are its two ends.
+        let end = end && !(self.around && matches!(self.form, TimeForm::Clock(_)));
+        self.form
+            .resolve(newest, to_instant, to_wall, end)
+            .saturating_add(self.shift)
+    }
+
+    /// True if it counts back from the newest record.
+    pub const fn is_relative(self) -> bool {
+        matches!(
+            self.form,
+            TimeForm::Ago(_) | TimeForm::Clock(_) | TimeForm::DayBefore(_)
+        )
+    }
+}
+
+impl TimeForm {
+    fn parse(text: &str) -> Result<Self, BadTime> {
         let trimmed = text.trim();
         let bad = || BadTime(text.to_owned());
         if let Some(nanos) = duration(trimmed) {
@@ -83,9 +169,7 @@ impl TimeSpec {
         })
     }
 
-    /// The instant, in nanoseconds UTC. `newest`: what relative forms count back from. `to_instant`/`to_wall` convert
-    /// between instants and the user's zone. `end`: a whole day means its last nanosecond.
-    pub fn resolve(
+    fn resolve(
         self,
         newest: i64,
         to_instant: &dyn Fn(i64) -> i64,
@@ -122,11 +206,6 @@ impl TimeSpec {
                 }
             }
         }
-    }
-
-    /// True if it counts back from the newest record.
-    pub const fn is_relative(self) -> bool {
-        matches!(self, Self::Ago(_) | Self::Clock(_) | Self::DayBefore(_))
     }
 }
 
@@ -182,13 +261,13 @@ mod tests {
 
     #[test]
     fn durations_count_back_and_add_up() {
-        assert_eq!(TimeSpec::parse("2h"), Ok(TimeSpec::Ago(7_200 * SECOND)));
-        assert_eq!(TimeSpec::parse("90m"), Ok(TimeSpec::Ago(5_400 * SECOND)));
+        assert_eq!(TimeForm::parse("2h"), Ok(TimeForm::Ago(7_200 * SECOND)));
+        assert_eq!(TimeForm::parse("90m"), Ok(TimeForm::Ago(5_400 * SECOND)));
         assert_eq!(
-            TimeSpec::parse("1d12h"),
-            Ok(TimeSpec::Ago(36 * 3_600 * SECOND))
+            TimeForm::parse("1d12h"),
+            Ok(TimeForm::Ago(36 * 3_600 * SECOND))
         );
-        assert_eq!(TimeSpec::parse("-5 min"), Ok(TimeSpec::Ago(300 * SECOND)));
+        assert_eq!(TimeForm::parse("-5 min"), Ok(TimeForm::Ago(300 * SECOND)));
         assert_eq!(duration("5"), None);
         assert_eq!(duration("h"), None);
     }
@@ -196,37 +275,37 @@ mod tests {
     #[test]
     fn dates_are_iso_or_german() {
         let local = |text: &str, day_only| {
-            Ok(TimeSpec::Local {
+            Ok(TimeForm::Local {
                 at: day(text),
                 day: day_only,
             })
         };
         assert_eq!(
-            TimeSpec::parse("2020-08-10"),
+            TimeForm::parse("2020-08-10"),
             local("2020-08-10 00:00:00", true)
         );
         assert_eq!(
-            TimeSpec::parse("10.08.2020"),
+            TimeForm::parse("10.08.2020"),
             local("2020-08-10 00:00:00", true)
         );
         assert_eq!(
-            TimeSpec::parse("10.08.2020 14:30"),
+            TimeForm::parse("10.08.2020 14:30"),
             local("2020-08-10 14:30:00", false)
         );
         assert_eq!(
-            TimeSpec::parse("10.08.2020, 14:30 Uhr"),
+            TimeForm::parse("10.08.2020, 14:30 Uhr"),
             local("2020-08-10 14:30:00", false)
         );
         assert_eq!(
-            TimeSpec::parse("2020-08-10T14:30:05"),
+            TimeForm::parse("2020-08-10T14:30:05"),
             local("2020-08-10 14:30:05", false)
         );
         assert!(matches!(
-            TimeSpec::parse("2020-08-10T14:30:00+02:00"),
-            Ok(TimeSpec::Instant(_))
+            TimeForm::parse("2020-08-10T14:30:00+02:00"),
+            Ok(TimeForm::Instant(_))
         ));
-        assert!(TimeSpec::parse("32.08.2020").is_err());
-        assert!(TimeSpec::parse("soon").is_err());
+        assert!(TimeForm::parse("32.08.2020").is_err());
+        assert!(TimeForm::parse("soon").is_err());
     }
 
     #[test]
@@ -236,13 +315,45 @@ mod tests {
             .timestamp_nanos_opt()
             .unwrap();
         let same = |t: i64| t;
-        let at = TimeSpec::parse("11:00")
+        let at = TimeForm::parse("11:00")
             .unwrap()
             .resolve(newest, &same, &same, false);
         assert_eq!(at, newest - 23 * 3_600 * SECOND);
-        let at = TimeSpec::parse("09:00")
+        let at = TimeForm::parse("09:00")
             .unwrap()
             .resolve(newest, &same, &same, false);
         assert_eq!(at, newest - 3_600 * SECOND);
+    }
+
+    #[test]
+    fn a_window_around_a_time_reaches_to_both_sides() {
+        let newest = day("2020-08-10 10:00:00")
+            .and_utc()
+            .timestamp_nanos_opt()
+            .unwrap();
+        let same = |t: i64| t;
+        let ends = |text: &str| {
+            let window = WindowSpec::around(text).unwrap();
+            let end = |spec: Option<TimeSpec>, end| {
+                (spec.unwrap().resolve(newest, &same, &same, end) - newest) / (60 * SECOND)
+            };
+            (end(window.since, false), end(window.until, true))
+        };
+        assert_eq!(ends("09:00"), (-65, -55));
+        assert_eq!(ends("09:00±10m"), (-70, -50));
+        assert_eq!(ends("10.08.2020 09:00 +- 1h"), (-120, 0));
+        assert_eq!(ends("2020-08-10T09:00:00Z+/-90s"), (-61, -58));
+        // Later than the newest record: the day before, for both ends.
+        assert_eq!(ends("11:00"), (-23 * 60 - 5, -23 * 60 + 5));
+        assert_eq!(ends("yesterday"), (-34 * 60 - 5, -10 * 60 + 4));
+        assert_eq!(ends("2h"), (-125, -115));
+        assert!(matches!(
+            WindowSpec::around("09:00±soon"),
+            Err(BadAround::Reach(_))
+        ));
+        assert!(matches!(
+            WindowSpec::around("soon"),
+            Err(BadAround::Time(_))
+        ));
     }
 }

@@ -1,7 +1,7 @@
 //! `swyxtrace analyze`: the main job.
 
 use super::args::{Analyze, ReportFormat, SeverityArg};
-use super::{Stop, catalogs, exit, machine, progress, write_out};
+use super::{Stop, anonymize, catalogs, exit, machine, progress, write_out};
 use crate::model::report::{Severity, Verdict};
 use crate::pipeline::{self, Outcome, Progress};
 use crate::report::{Format, Options};
@@ -12,7 +12,11 @@ pub fn run(args: &Analyze) -> Result<u8, Stop> {
     let lang = machine::lang(args.lang);
     let bar = Progress::default();
     let settings = catalogs::settings(&args.input, &catalog, lang, &bar)?;
-    let discovery = catalogs::sources(&args.input, &catalog)?;
+    let (discovery, anonymizer, _kept) = anonymize::sources(&args.input, &args.privacy, &settings)?;
+    let settings = pipeline::Settings {
+        anonymizer: anonymizer.as_ref(),
+        ..settings
+    };
     let total = discovery.sources.iter().filter_map(|s| s.info.bytes).sum();
     let mut outcome = progress::with_bar(total, args.input.quiet, &bar, || {
         catalogs::with_jobs(args.input.jobs, || pipeline::analyze(&settings, &discovery))
@@ -33,6 +37,7 @@ pub fn run(args: &Analyze) -> Result<u8, Stop> {
             write_out(|out| out.write_all(&bytes))?;
         }
     }
+    anonymize::map(&args.privacy, anonymizer.as_ref())?;
     Ok(code(&outcome, severity(args.fail_on)))
 }
 
@@ -47,7 +52,7 @@ fn format(arg: ReportFormat) -> Format {
 }
 
 /// The exit code: of the codes that apply, the one of the highest rank (3, 1, 4, 0).
-fn code(outcome: &Outcome, fail_on: Severity) -> u8 {
+pub(super) fn code(outcome: &Outcome, fail_on: Severity) -> u8 {
     let failed = outcome.overall.verdict == Verdict::Failure
         || outcome
             .overall

@@ -20,7 +20,47 @@ Examples:
   swyxtrace analyze                                    the Traces folder of this user
   swyxtrace analyze C:\\Tickets\\4711\\Traces --since 2h
   swyxtrace analyze traces.zip --format markdown -o ticket.md
-  swyxtrace analyze Traces --since \"10.08.2020 11:00\" --lang de";
+  swyxtrace analyze Traces --since \"10.08.2020 11:00\" --lang de
+  swyxtrace analyze Traces --around 11:16
+  swyxtrace analyze Traces --anonymize --format html -o report.html";
+
+const TIMELINE_EXAMPLES: &str = "\
+Examples:
+  swyxtrace timeline Traces --level warn
+  swyxtrace timeline Traces --around \"10.08.2020 11:16\" --program SwyxMessenger
+  swyxtrace timeline traces.zip --format csv -o timeline.csv
+  swyxtrace timeline traces.zip --format otlp -o records.jsonl     OpenTelemetry log records (OTLP/JSON), one a line
+  swyxtrace timeline traces.zip --format timesketch -o events.jsonl";
+
+const ANONYMIZE_EXAMPLES: &str = "\
+Examples:
+  swyxtrace anonymize Traces -o traces-anonymous.zip
+  swyxtrace anonymize traces.zip -o traces-anonymous.zip --anonymize-map private.json
+
+The same tokens come out of `analyze --anonymize` and `timeline --anonymize` on the same traces. Read the copy before
+you send it on: a name that stands nowhere in a place of names is not known to be one.";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  swyxtrace explain Traces\\SwyxMessenger-2020-08-10.log
+  swyxtrace explain unknown.log --lines 20
+  swyxtrace explain unknown.log --as nlog";
+
+const GRAMMAR_EXAMPLES: &str = "\
+Examples:
+  swyxtrace rules --lang de
+  swyxtrace formats
+  swyxtrace check --grammars my-grammars";
+
+const INSTALL_EXAMPLES: &str = "\
+Examples:
+  swyxtrace install --send-to
+  swyxtrace install --send-to --remove";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  swyxtrace completions powershell >> $PROFILE
+  swyxtrace completions bash > /etc/bash_completion.d/swyxtrace";
 
 /// Names the step of the Swyx Messenger login chain that broke, from its trace files.
 #[derive(Debug, Parser)]
@@ -38,31 +78,53 @@ pub enum Command {
     #[command(after_help = EXIT_CODES, after_long_help = format!("{ANALYZE_EXAMPLES}\n\n{EXIT_CODES}"))]
     Analyze(Analyze),
     /// Print the records of all files in one order of time
+    #[command(after_help = TIMELINE_EXAMPLES)]
     Timeline(Timeline),
+    /// Make a copy of the traces that may be sent on: without secrets, identities replaced by tokens (user-1)
+    #[command(after_help = ANONYMIZE_EXAMPLES)]
+    Anonymize(Anonymize),
     /// List the trace layouts
+    #[command(after_help = GRAMMAR_EXAMPLES)]
     Formats(GrammarsOnly),
     /// List the failure rules
+    #[command(after_help = GRAMMAR_EXAMPLES)]
     Rules(GrammarsOnly),
     /// Load all grammar files and run their samples and examples
+    #[command(after_help = GRAMMAR_EXAMPLES)]
     Check(GrammarsOnly),
     /// Say how a file is read: its layout, its columns, and what does not fit
+    #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
     /// Print the JSON Schema of `analyze --format json`
     Schema,
+    /// Add swyxtrace to the Send-to menu of Windows' Explorer, or take it out again
+    #[command(after_help = INSTALL_EXAMPLES)]
+    Install(Install),
+    /// Print the completions of a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions(Completions),
+    /// Print the man page
+    Man,
+    /// What a drop on the program does: HTML report beside the traces, ticket text on screen
+    #[command(hide = true)]
+    Drop(Drop),
 }
 
 /// Where the traces are and which part of time counts.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, Default, ClapArgs)]
 pub struct Input {
     /// Files, folders or archives; `-` for standard input. Without any: this user's Traces folders
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Only from then on: 2h, 90m, 1d12h (before the newest record), 14:30, 2020-08-10, 10.08.2020 14:30, RFC 3339
+    /// Only from then on: 2h, 90m, 1d12h (before the newest record), 14:30, 2020-08-10, 10.08.2020 14:30, today, yesterday, RFC 3339
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
     pub since: Option<String>,
     /// Only up to then; the same forms
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
     pub until: Option<String>,
+    /// Only around then: five minutes to each side, or as far as is said, as in 14:30±10m (or 14:30+-10m)
+    #[arg(long, value_name = "T", allow_hyphen_values = true, conflicts_with_all = ["since", "until"])]
+    pub around: Option<String>,
     /// Relative times count back from the clock, not from the newest record
     #[arg(long)]
     pub now: bool,
@@ -102,12 +164,55 @@ pub struct Input {
     pub quiet: bool,
 }
 
+/// What leaves the house.
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub struct Privacy {
+    /// Replace names of users and hosts, e-mail and SIP addresses, phone numbers, public addresses and messages by tokens (user-1)
+    #[arg(long)]
+    pub anonymize: bool,
+    /// Write what each token stands for to this file; it is private
+    #[arg(long, value_name = "FILE", requires = "anonymize")]
+    pub anonymize_map: Option<PathBuf>,
+}
+
+/// `swyxtrace anonymize`.
+#[derive(Debug, ClapArgs)]
+pub struct Anonymize {
+    /// Files, folders or archives; `-` for standard input
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// The ZIP to write
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Write what each token stands for to this file; it is private
+    #[arg(long, value_name = "FILE")]
+    pub anonymize_map: Option<PathBuf>,
+    /// Zone of the times of archive members: an IANA name (Europe/Berlin), an offset (+02:00) or UTC
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
+    pub tz: Vec<String>,
+    /// Folder with formats, rules and chain of your own, laid over the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub grammars: Option<PathBuf>,
+    /// Threads; the result does not depend on it
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Password of encrypted archives
+    #[arg(long, value_name = "PASSWORD")]
+    pub password: Option<String>,
+    /// No progress bar
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
 /// `swyxtrace analyze`.
 #[derive(Debug, ClapArgs)]
 pub struct Analyze {
     #[command(flatten)]
     /// Traces and window.
     pub input: Input,
+    #[command(flatten)]
+    /// Identities.
+    pub privacy: Privacy,
     /// Output format
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub format: ReportFormat,
@@ -125,12 +230,57 @@ pub struct Analyze {
     pub why: bool,
 }
 
+/// `swyxtrace drop`: never typed, see `cli::drop`.
+#[derive(Debug, ClapArgs)]
+pub struct Drop {
+    #[command(flatten)]
+    /// Traces and window.
+    pub input: Input,
+    #[command(flatten)]
+    /// Identities.
+    pub privacy: Privacy,
+    /// Language; by default that of the system
+    #[arg(long, value_enum)]
+    pub lang: Option<LangArg>,
+    /// Do not open the report
+    #[arg(long)]
+    pub no_open: bool,
+    /// Do not wait for a key
+    #[arg(long)]
+    pub no_wait: bool,
+}
+
+/// `swyxtrace install`.
+#[derive(Debug, ClapArgs)]
+pub struct Install {
+    /// The entry in the Send-to menu
+    #[arg(long, required = true)]
+    pub send_to: bool,
+    /// Take it out again
+    #[arg(long)]
+    pub remove: bool,
+    /// Language; by default that of the system
+    #[arg(long, value_enum)]
+    pub lang: Option<LangArg>,
+}
+
+/// `swyxtrace completions`.
+#[derive(Debug, ClapArgs)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
 /// `swyxtrace timeline`.
 #[derive(Debug, ClapArgs)]
 pub struct Timeline {
     #[command(flatten)]
     /// Traces and window.
     pub input: Input,
+    #[command(flatten)]
+    /// Identities.
+    pub privacy: Privacy,
     /// Only records of this level or worse
     #[arg(long, value_enum)]
     pub level: Option<LevelArg>,
@@ -167,6 +317,9 @@ pub struct Explain {
     /// Say which conditions of this rule hold on the record at FILE:LINE, and which do not
     #[arg(long, value_name = "RULE")]
     pub why: Option<String>,
+    /// Replace names of users and hosts, addresses, phone numbers and messages by tokens (user-1)
+    #[arg(long)]
+    pub anonymize: bool,
     /// Folder with formats, rules and chain of your own, laid over the built-in ones
     #[arg(long, value_name = "DIR")]
     pub grammars: Option<PathBuf>,
@@ -199,6 +352,8 @@ pub enum TimelineFormatArg {
     Text,
     Jsonl,
     Csv,
+    Timesketch,
+    Otlp,
 }
 
 /// Languages.

@@ -35,8 +35,9 @@ pub fn load(folder: Option<&Path>) -> Result<Catalog, Stop> {
 pub fn faults(faults: Vec<crate::grammar::Fault>) -> Stop {
     let count = faults.len();
     let shown: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let noun = if count == 1 { "fault" } else { "faults" };
     Stop::usage(format!(
-        "{count} faults in the grammar files\n\n{}",
+        "{count} {noun} in the grammar files\n\n{}",
         shown.join("\n\n")
     ))
 }
@@ -49,21 +50,36 @@ pub fn format_named(catalog: &Catalog, id: &str) -> Result<Arc<Format>, Stop> {
         .find(|f| f.id == id)
         .cloned()
         .ok_or_else(|| {
-            let near = catalog
-                .formats
-                .iter()
-                .map(|f| f.id.as_str())
-                .filter(|known| known.contains(id) || id.contains(known));
-            let near: Vec<&str> = near.take(5).collect();
-            let hint = if near.is_empty() {
-                String::new()
-            } else {
-                format!("; did you mean {}?", near.join(", "))
-            };
+            let hint = suggestion(id, catalog.formats.iter().map(|f| f.id.as_str()));
             Stop::usage(format!(
-                "there is no format `{id}`{hint} `swyxtrace formats` lists them"
+                "there is no format `{id}`{hint}; `swyxtrace formats` lists them"
             ))
         })
+}
+
+/// Names that are alike enough to have been meant, as the rest of a sentence; empty where there are none.
+pub fn suggestion<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> String {
+    const ALIKE: f64 = 0.8;
+    const MOST: usize = 3;
+    let mut near: Vec<(f64, &str)> = known
+        .map(|name| {
+            let contained = name.contains(wanted) || wanted.contains(name);
+            let alike = strsim::jaro_winkler(wanted, name);
+            (if contained { alike.max(ALIKE) } else { alike }, name)
+        })
+        .filter(|(alike, _)| *alike >= ALIKE)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    let names: Vec<String> = near
+        .into_iter()
+        .take(MOST)
+        .map(|(_, name)| format!("`{name}`"))
+        .collect();
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!(" (did you mean {}?)", names.join(", "))
+    }
 }
 
 /// Finds the sources of the given paths, or of this user's Traces folders.
@@ -111,6 +127,59 @@ pub fn sources(input: &Input, catalog: &Catalog) -> Result<Discovery, Stop> {
     Ok(discovery)
 }
 
+/// As [`sources`], for work that reads everything twice: standard input and pipes are kept in temporary files, which
+/// live as long as what is given back with the sources.
+pub fn sources_twice(
+    input: &Input,
+    catalog: &Catalog,
+) -> Result<(Discovery, Vec<tempfile::NamedTempFile>), Stop> {
+    let mut input = input.clone();
+    let mut kept = Vec::new();
+    let mut renamed = Vec::new();
+    for path in &mut input.paths {
+        let stdin = path.as_os_str() == "-";
+        let pipe = std::fs::metadata(&*path).is_ok_and(|m| !m.is_file() && !m.is_dir());
+        if !stdin && !pipe {
+            continue;
+        }
+        let failed = |e: std::io::Error| Stop::usage(format!("{}: {e}", path.display()));
+        let mut file = tempfile::NamedTempFile::new().map_err(failed)?;
+        if stdin {
+            std::io::copy(&mut std::io::stdin().lock(), &mut file).map_err(failed)?;
+        } else {
+            let mut pipe = std::fs::File::open(&*path).map_err(failed)?;
+            std::io::copy(&mut pipe, &mut file).map_err(failed)?;
+        }
+        let shown = path.to_string_lossy().into_owned();
+        renamed.push((file.path().to_string_lossy().replace('\\', "/"), shown));
+        *path = file.path().to_owned();
+        kept.push(file);
+    }
+    let mut discovery = sources(&input, catalog)?;
+    for (temporary, shown) in &renamed {
+        let found = discovery.sources.iter_mut().chain(&mut discovery.binaries);
+        for info in found
+            .map(|f| &mut f.info)
+            .filter(|i| i.path.starts_with(temporary))
+        {
+            if info.path == *temporary {
+                info.name.clone_from(shown);
+                info.modified = None;
+                info.named = None;
+            }
+            info.path = info.path.replacen(temporary, shown, 1);
+        }
+        for source in discovery
+            .problems
+            .iter_mut()
+            .filter_map(|p| p.source.as_mut())
+        {
+            *source = source.replacen(temporary, shown, 1);
+        }
+    }
+    Ok((discovery, kept))
+}
+
 /// What discovery has to know of the chain.
 pub fn options(catalog: &Catalog, password: Option<&str>) -> DiscoverOptions {
     let programs = catalog.chain.programs.iter();
@@ -139,9 +208,14 @@ pub fn settings<'a>(
             .map(|t| TimeSpec::parse(t).map_err(|e| Stop::usage(format!("{name}: {e}"))))
             .transpose()
     };
-    let window = WindowSpec {
-        since: time("--since", &input.since)?,
-        until: time("--until", &input.until)?,
+    let window = match &input.around {
+        Some(around) => {
+            WindowSpec::around(around).map_err(|e| Stop::usage(format!("--around: {e}")))?
+        }
+        None => WindowSpec {
+            since: time("--since", &input.since)?,
+            until: time("--until", &input.until)?,
+        },
     };
     let (zones, of_all): (Vec<&String>, Vec<&String>) =
         input.tz.iter().partition(|text| text.contains('='));
@@ -179,6 +253,7 @@ pub fn settings<'a>(
         now: input.now.then(machine::now),
         block: input.block_size.unwrap_or(BLOCK).max(1),
         force,
+        anonymizer: None,
         progress,
     })
 }

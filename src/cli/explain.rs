@@ -2,13 +2,14 @@
 
 use std::io::{self, Write};
 
-use super::args::Explain;
-use super::{Stop, catalogs, exit, explain_rule, write_out};
+use super::args::{self, Explain, Privacy};
+use super::{Stop, anonymize, catalogs, exit, explain_rule, machine, write_out};
 use crate::decode::{Access, Input, show};
 use crate::detect::{Basis, Layout, detect};
 use crate::discover::{Found, Place, discover};
 use crate::grammar::Catalog;
 use crate::model::Encoding;
+use crate::pipeline::Progress;
 use crate::report::{redact, safe};
 
 /// Unparsed lines that are explained.
@@ -31,7 +32,35 @@ pub fn run(args: &Explain) -> Result<u8, Stop> {
     } else {
         (args.file.clone(), 0)
     };
-    let discovery = discover(&[Place::from(file)], &options);
+    let input = args::Input {
+        paths: vec![file.clone()],
+        password: args.password.clone(),
+        ..args::Input::default()
+    };
+    let bar = Progress::default();
+    let settings = catalogs::settings(&input, &catalog, machine::lang(None), &bar)?;
+    let privacy = Privacy {
+        anonymize: args.anonymize,
+        anonymize_map: None,
+    };
+    // What is missing or no text is said below, in other words than those of the other subcommands.
+    let plain = of_record || !args.anonymize || !(file.as_os_str() == "-" || file.exists());
+    let (discovery, anonymizer, _kept) = if plain {
+        (
+            discover(&[Place::from(file.clone())], &options),
+            None,
+            Vec::new(),
+        )
+    } else {
+        anonymize::sources(&input, &privacy, &settings)?
+    };
+    let clean = |text: &str| -> String {
+        let text = match &anonymizer {
+            Some(anonymizer) => anonymizer.text(text),
+            None => redact::secrets(text),
+        };
+        safe::show_safe(&text).into_owned()
+    };
     if !discovery.missing.is_empty() {
         return Err(Stop::usage(format!(
             "{}: there is no such file",
@@ -77,7 +106,9 @@ pub fn run(args: &Explain) -> Result<u8, Stop> {
                 None => explain_rule::print_rule(&record, &catalog),
             };
         }
-        page(found, &input, &layout, &catalog, args.lines, &mut pages)?;
+        page(
+            found, &input, &layout, &catalog, args.lines, &clean, &mut pages,
+        )?;
     }
     write_out(|out| out.write_all(&pages))
 }
@@ -92,6 +123,7 @@ fn page(
     layout: &Layout,
     catalog: &Catalog,
     count: usize,
+    clean: Clean<'_>,
     out: &mut Vec<u8>,
 ) -> io::Result<()> {
     let head = input.head();
@@ -136,6 +168,7 @@ fn page(
                 layout,
                 catalog,
                 input.encoding,
+                clean,
                 out,
             )?;
         } else if !read && after_record && !shown_continuation && index < count + 50 {
@@ -147,6 +180,7 @@ fn page(
                 layout,
                 catalog,
                 input.encoding,
+                clean,
                 out,
             )?;
         }
@@ -160,7 +194,7 @@ fn page(
             head.len().div_ceil(1024)
         )?;
     }
-    learned(layout, lines, input.encoding, out)?;
+    learned(layout, lines, input.encoding, clean, out)?;
     writeln!(out)
 }
 
@@ -169,6 +203,7 @@ fn learned(
     layout: &Layout,
     lines: &[&[u8]],
     encoding: Encoding,
+    clean: Clean<'_>,
     out: &mut Vec<u8>,
 ) -> io::Result<()> {
     if layout.basis == Basis::Forced {
@@ -228,6 +263,7 @@ fn explain_line(
     layout: &Layout,
     catalog: &Catalog,
     encoding: Encoding,
+    clean: Clean<'_>,
     out: &mut Vec<u8>,
 ) -> io::Result<()> {
     let text = clean(&show(line, encoding));
@@ -273,6 +309,5 @@ fn explain_line(
     Ok(())
 }
 
-fn clean(text: &str) -> String {
-    safe::show_safe(&redact::secrets(text)).into_owned()
-}
+/// Makes a text fit to be shown.
+type Clean<'a> = &'a dyn Fn(&str) -> String;

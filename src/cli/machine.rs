@@ -85,6 +85,7 @@ pub fn colour() -> bool {
     !refused
         && std::env::var_os("TERM").is_none_or(|t| t != "dumb")
         && std::io::stdout().is_terminal()
+        && super::console::enable_colour()
 }
 
 /// The Traces folders of this user, as the chain lists them: (folder, only files of known programs).

@@ -1,15 +1,20 @@
 //! Floor 7: the command line. One file per subcommand; strings and paths here, checked types below.
 
 mod analyze;
+mod anonymize;
 mod args;
 mod catalogs;
 mod check;
+mod console;
+mod drop;
 mod explain;
 mod explain_rule;
 mod formats;
+mod install;
 mod machine;
 mod progress;
 mod rules;
+mod shell;
 mod timeline;
 
 use std::io::{self, Write};
@@ -49,6 +54,13 @@ impl Stop {
             code: exit::USAGE,
         }
     }
+
+    /// Says it on standard error.
+    fn print(&self) {
+        if !self.message.is_empty() {
+            let _ = writeln!(io::stderr().lock(), "swyxtrace: {}", self.message);
+        }
+    }
 }
 
 impl From<io::Error> for Stop {
@@ -69,7 +81,8 @@ impl From<io::Error> for Stop {
 
 /// Runs the program and gives its exit code.
 pub fn main() -> u8 {
-    let args = match Args::try_parse() {
+    let raw = drop::arguments(std::env::args_os().collect(), console::owned());
+    let args = match Args::try_parse_from(raw) {
         Ok(args) => args,
         Err(error) => {
             let code = if error.use_stderr() {
@@ -84,18 +97,21 @@ pub fn main() -> u8 {
     let result = match &args.command {
         Command::Analyze(command) => analyze::run(command),
         Command::Timeline(command) => timeline::run(command),
+        Command::Anonymize(command) => anonymize::run(command),
         Command::Formats(command) => formats::run(command),
         Command::Rules(command) => rules::run(command),
         Command::Check(command) => check::run(command),
         Command::Explain(command) => explain::run(command),
+        Command::Install(command) => install::run(command),
+        Command::Completions(command) => shell::completions(command),
+        Command::Man => shell::man(),
+        Command::Drop(command) => drop::run(command),
         Command::Schema => write_out(|out| out.write_all(crate::report::json_schema().as_bytes())),
     };
     match result {
         Ok(code) => code,
         Err(stop) => {
-            if !stop.message.is_empty() {
-                let _ = writeln!(io::stderr().lock(), "swyxtrace: {}", stop.message);
-            }
+            stop.print();
             stop.code
         }
     }

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::args::{LevelArg, Timeline, TimelineFormatArg};
-use super::{Stop, catalogs, exit, machine, progress};
+use super::{Stop, anonymize, catalogs, exit, machine, progress};
 use crate::diagnose::empty_window;
 use crate::discover::Discovery;
 use crate::model::{Lang, Level};
@@ -22,7 +22,11 @@ pub fn run(args: &Timeline) -> Result<u8, Stop> {
     let lang = machine::lang(None);
     let bar = Progress::default();
     let settings = catalogs::settings(&args.input, &catalog, lang, &bar)?;
-    let discovery = catalogs::sources(&args.input, &catalog)?;
+    let (discovery, anonymizer, _kept) = anonymize::sources(&args.input, &args.privacy, &settings)?;
+    let settings = Settings {
+        anonymizer: anonymizer.as_ref(),
+        ..settings
+    };
     let filter = TimelineFilter {
         level: args.level.map(level),
         programs: args.program.clone(),
@@ -53,9 +57,10 @@ pub fn run(args: &Timeline) -> Result<u8, Stop> {
         Ok(outcome)
     };
     let outcome = match &args.output {
-        Some(path) => to_file(path, work)?,
+        Some(path) => to_file(path, |file| work(file))?,
         None => work(&mut io::stdout())?,
     };
+    anonymize::map(&args.privacy, anonymizer.as_ref())?;
     finish(&outcome, &settings, &discovery, args)
 }
 
@@ -73,11 +78,11 @@ fn finish(
             Some(source) => format!("{source}: {text}"),
             None => text.to_owned(),
         };
-        let _ = writeln!(
-            stderr,
-            "swyxtrace: {}",
-            safe::one_line(&redact::secrets(&text))
-        );
+        let text = match settings.anonymizer {
+            Some(anonymizer) => anonymizer.text(&text),
+            None => redact::secrets(&text),
+        };
+        let _ = writeln!(stderr, "swyxtrace: {}", safe::one_line(&text));
     }
     if !outcome.any_read {
         let message = match (discovery.sources.is_empty(), settings.lang) {
@@ -120,9 +125,9 @@ fn nothing_left(outcome: &TimelineOutcome, settings: &Settings<'_>, args: &Timel
 }
 
 /// Writes beside the file, then renames: no half of it is ever seen.
-fn to_file<T>(
+pub(super) fn to_file<T>(
     path: &Path,
-    work: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, Stop>,
+    work: impl FnOnce(&mut File) -> Result<T, Stop>,
 ) -> Result<T, Stop> {
     let failed = |error: &io::Error| {
         Stop::usage(format!(
@@ -160,5 +165,7 @@ const fn format(arg: TimelineFormatArg) -> TimelineFormat {
         TimelineFormatArg::Text => TimelineFormat::Text,
         TimelineFormatArg::Jsonl => TimelineFormat::Jsonl,
         TimelineFormatArg::Csv => TimelineFormat::Csv,
+        TimelineFormatArg::Timesketch => TimelineFormat::Timesketch,
+        TimelineFormatArg::Otlp => TimelineFormat::Otlp,
     }
 }

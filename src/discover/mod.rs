@@ -16,8 +16,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use glob::one as fits;
+pub use archive::is_password_wanted;
 pub use kind::{Format, Kind};
-pub use names::{ProgramNames, name_stamp};
+pub use names::{ProgramNames, name_stamp, program as program_of};
 pub use open::{Opened, open_batch, reason};
 
 use crate::model::report::LeftAlone;

@@ -6,7 +6,7 @@ use super::condition::{Condition, EndpointKind, Literals, Surroundings, list};
 use super::endpoint::{Endpoint, EndpointTest};
 use super::error::Fault;
 use super::numbers::Family;
-use super::raw::{RawChain, RawChecks, RawFolder, RawProgram, RawStage, RawWhen};
+use super::raw::{Privacy, RawChain, RawChecks, RawFolder, RawProgram, RawStage, RawWhen};
 use super::rule::VersionTest;
 use crate::model::{Lang, Text};
 
@@ -197,6 +197,8 @@ pub struct Chain {
     pub other_ports: Vec<u16>,
     /// Words that put a text in scope, lower case.
     pub scope_words: Vec<String>,
+    /// What tells identities apart from everything else.
+    pub privacy: Privacy,
     /// Stages in order.
     pub stages: Vec<Stage>,
     /// Names and endpoints for conditions.
@@ -372,6 +374,7 @@ impl Chain {
                 .iter()
                 .map(|w| w.to_ascii_lowercase())
                 .collect(),
+            privacy: raw.privacy,
             stages,
             names,
             token,

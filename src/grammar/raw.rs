@@ -187,6 +187,8 @@ pub struct RawChain {
     pub lost_rule: String,
     #[serde(default)]
     pub scope: RawScope,
+    #[serde(default)]
+    pub privacy: Privacy,
     pub stage: Vec<RawStage>,
     #[serde(default)]
     pub token: Vec<Spanned<RawWhen>>,
@@ -212,6 +214,40 @@ pub struct RawFolder {
 pub struct RawIgnore {
     #[serde(default)]
     pub names: Vec<String>,
+}
+
+/// What `--anonymize` has to know of the traces; `grammars/README.md` explains the keys.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Privacy {
+    /// Keys whose value names a person.
+    pub user_keys: Vec<String>,
+    /// Words right before a person's name.
+    pub user_phrases: Vec<String>,
+    /// Accounts that are nobody's.
+    pub accounts: Vec<String>,
+    /// Keys whose value names a machine or a domain.
+    pub host_keys: Vec<String>,
+    /// Words right before a host's name.
+    pub host_phrases: Vec<String>,
+    /// Hosts that stay, with `*`; those of the chain's endpoints always do.
+    pub hosts: Vec<String>,
+    /// Last labels of names that are hosts wherever they stand.
+    pub domains: Vec<String>,
+    /// Keys whose value is a phone number.
+    pub number_keys: Vec<String>,
+    /// Words before such a key that make another number of it.
+    pub other_numbers: Vec<String>,
+    /// Keys whose value is what somebody wrote to somebody.
+    pub message_keys: Vec<String>,
+    /// Words that make a record one about a message between people.
+    pub message_marks: Vec<String>,
+    /// Marks behind which, after a name and a colon, the message itself stands.
+    pub message_from: Vec<String>,
+    /// Keys whose value is the message, in a record with a mark.
+    pub message_text_keys: Vec<String>,
+    /// Words that are replaced as a name only where their place says that they are one.
+    pub words: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -124,7 +124,10 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         .iter()
         .map(|p| problem_report(p, settings))
         .collect();
-    redact::report(&mut report);
+    match settings.anonymizer {
+        Some(anonymizer) => anonymizer.report(&mut report),
+        None => redact::report(&mut report),
+    }
     let any_read = sources
         .iter()
         .any(|s| s.scan.blocks.iter().any(|b| b.lines > 0));

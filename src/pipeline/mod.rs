@@ -2,6 +2,7 @@
 
 mod analyze;
 mod clock;
+mod anonymize;
 mod evidence;
 mod placed;
 mod facts;
@@ -22,6 +23,7 @@ use crate::model::{Lang, Moment};
 use crate::scan::place::ZoneOf;
 
 pub use analyze::{Outcome, analyze};
+pub use anonymize::{CopyOutcome, copy, harvest};
 pub use read::{Reader, SourceScan};
 pub use timeline::{
     TimelineFilter, TimelineFormat, TimelineOutcome, UnknownProgram, sources_of, timeline,
@@ -63,6 +65,8 @@ pub struct Settings<'a> {
     pub block: usize,
     /// A format that reads every source, instead of detection.
     pub force: Option<std::sync::Arc<crate::grammar::format::Format>>,
+    /// Replaces identities in what comes out; the analysis itself runs on the raw text.
+    pub anonymizer: Option<&'a crate::report::anonymize::Anonymizer>,
     /// Bytes read so far, for a progress bar.
     pub progress: &'a Progress,
 }

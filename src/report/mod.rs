@@ -4,6 +4,7 @@
 //! Log text is written by strangers. What leaves through this stage was cleaned of secrets by [`redact::report`]
 //! (called once, before any renderer), and each renderer makes the rest harmless for its own reader.
 
+pub mod anonymize;
 pub mod html;
 pub mod json;
 pub mod markdown;

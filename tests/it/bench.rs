@@ -221,6 +221,7 @@ pub fn analyze(paths: &[PathBuf], lang: Lang, block: usize, jobs: usize) -> Outc
         now: None,
         block,
         force: None,
+        anonymizer: None,
         progress: &progress,
     };
     let pool = rayon::ThreadPoolBuilder::new()

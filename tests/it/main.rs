@@ -24,6 +24,8 @@ mod explain;
 mod goldens;
 /// What holds for any input: all lines counted, no panic, and the same bytes for any threads, blocks and order.
 mod laws;
+/// Identities and secrets stay out of every output of `--anonymize`; a copy for others gives the same findings.
+mod privacy;
 /// Every sample is diagnosed as `samples/README.md` says, and no secret of it gets out.
 mod samples;
 /// The timeline is a stable sort of all records, in every output, and shows no secret.

@@ -39,6 +39,7 @@ fn made(path: &Path, format: TimelineFormat, block: usize, jobs: usize) -> Strin
         now: None,
         block,
         force: None,
+        anonymizer: None,
         progress: &progress,
     };
     let discovery = discover(&[Place::from(path)], &options);

@@ -25,6 +25,7 @@ pub(super) use guard::Told;
 pub(super) use packed::Unpacked;
 pub(super) use pipe::{Members, Sink, spawn};
 pub(super) use section::Section;
+pub use trouble::is_password_wanted;
 pub(super) use trouble::{said, text_of};
 
 /// From the bytes of a container to those of one member.

@@ -57,18 +57,31 @@ pub(super) fn trailing() -> io::Error {
     )
 }
 
+const PASSWORD_NEEDED: [&str; 2] = [
+    "encrypted; not read: give the password with --password",
+    "verschlüsselt; nicht gelesen: das Kennwort mit --password angeben",
+];
+const WRONG_PASSWORD: [&str; 2] = [
+    "encrypted, and the password given with --password does not fit; not read",
+    "verschlüsselt, und das Kennwort aus --password passt nicht; nicht gelesen",
+];
+
+/// True for a problem that another password may solve.
+pub fn is_password_wanted(problem: &str) -> bool {
+    PASSWORD_NEEDED
+        .iter()
+        .chain(&WRONG_PASSWORD)
+        .any(|text| problem.contains(text))
+}
+
 pub(super) fn password_needed() -> io::Error {
-    said(
-        "encrypted; not read: give the password with --password",
-        "verschlüsselt; nicht gelesen: das Kennwort mit --password angeben",
-    )
+    let [en, de] = PASSWORD_NEEDED;
+    said(en, de)
 }
 
 pub(super) fn wrong_password() -> io::Error {
-    said(
-        "encrypted, and the password given with --password does not fit; not read",
-        "verschlüsselt, und das Kennwort aus --password passt nicht; nicht gelesen",
-    )
+    let [en, de] = WRONG_PASSWORD;
+    said(en, de)
 }
 
 pub(super) fn unsupported(what: &str) -> io::Error {

@@ -9,6 +9,7 @@ mod pages;
 mod survey;
 mod text;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Mutex;
@@ -138,11 +139,15 @@ pub fn timeline(
     let sources = survey_all(settings, discovery, surveyed, &spool, size);
     let placed: Vec<&PlacedSource> = sources.iter().flatten().map(|s| &s.placed).collect();
     let (since, until) = resolve_window(settings, newest(&placed, settings));
-    let paths: Vec<&str> = discovery
+    let paths: Vec<Cow<'_, str>> = discovery
         .sources
         .iter()
-        .map(|s| s.info.path.as_str())
+        .map(|s| match settings.anonymizer {
+            Some(anonymizer) => anonymizer.text(&s.info.path),
+            None => Cow::Borrowed(s.info.path.as_str()),
+        })
         .collect();
+    let paths: Vec<&str> = paths.iter().map(Cow::as_ref).collect();
     let pages = Pages {
         settings,
         filter,

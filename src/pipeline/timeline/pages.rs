@@ -194,7 +194,8 @@ impl<'a> Page<'a> {
         let clean = self.suspect.is_none_or(|at| at >= end);
         let start = self.batch.bytes.len();
         let whole = self.left_out == 0 || end < self.text.len();
-        if whole && clean && self.ascii && self.pages.filter.format == super::TimelineFormat::Text {
+        let raw = whole && clean && self.ascii && self.pages.settings.anonymizer.is_none();
+        if raw && self.pages.filter.format == super::TimelineFormat::Text {
             let front = &self.pages.fronts[self.source];
             plain(front, &self.text[record.start..end], &mut self.batch.bytes);
         } else {
@@ -243,11 +244,13 @@ impl<'a> Page<'a> {
         let chain = &pages.settings.catalog.chain;
         let program = info.program.as_ref().and_then(|id| chain.program(id));
         Row {
+            anonymizer: pages.settings.anonymizer,
             front: &pages.fronts[self.source],
             source: &info.path,
             line: record.line,
             time: record.own.map(|own| pages.settings.moment(own.instant)),
             clock: record.own.and_then(|own| own.mark),
+            sorted: (record.instant > i64::MIN).then(|| pages.settings.moment(record.instant)),
             stamp,
             level,
             program: program.map(|program| program.name.as_str()),

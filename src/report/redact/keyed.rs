@@ -46,7 +46,12 @@ fn keyed_value(text: &str, found: &Captures) -> Option<Change> {
     let is_password = key.starts_with("pass") || key == "kennwort";
     if found.name("blank").is_some() {
         let option = before.ends_with("--") && !is_option(&text[all.end()..]);
-        if !(option || (quoted && is_password)) {
+        // `access_token AbC…` with nothing between: only a key that no sentence holds, and a value that no word is.
+        let named = before.ends_with(['_', '-']) || key.contains(['_', '-']);
+        let rest = &text[all.end()..];
+        let bare = &rest[..rest.find(char::is_whitespace).unwrap_or(rest.len())];
+        let loose = named && looks_secret(bare);
+        if !(option || loose || (quoted && is_password)) {
             return None;
         }
     }
@@ -72,6 +77,13 @@ fn keyed_value(text: &str, found: &Captures) -> Option<Change> {
         _ => true,
     };
     (counts && !secret.starts_with(REMOVED)).then(|| (range, REMOVED.to_owned()))
+}
+
+/// Letters and digits mixed, and longer than a word with a number at its end.
+fn looks_secret(text: &str) -> bool {
+    let count = |test: fn(&u8) -> bool| text.bytes().filter(|b| test(b)).count();
+    let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
+    text.len() >= 8 && digits > 0 && letters > 0 && !text.contains("://")
 }
 
 /// The next option of a command line, and no value.

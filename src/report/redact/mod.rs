@@ -7,8 +7,8 @@
 //! | `Authorization:`, `Proxy-Authorization:` | the scheme, then `<removed>` |
 //! | `Cookie:`, `Set-Cookie:` | `<removed>` |
 //! | `Bearer x`, `Basic x`, `Negotiate x`, `NTLM x`, `Digest …` anywhere | the scheme, then `<removed>` |
-//! | `access_token=`, `token:`, `password=`, `Passwort:`, `pwd=`, `client_secret`, `api_key`, `AccountKey=`, `sig=` …: in URLs, JSON (also escaped), XML elements, connection strings, command lines | the key, then `<removed>` |
-//! | `scheme://user:password@host` | `scheme://<removed>@host` |
+//! | `access_token=`, `access_token x` (if `x` is no word), `token:`, `password=`, `Passwort:`, `pwd=`, `client_secret`, `api_key`, `AccountKey=`, `sig=` …: in URLs, JSON (also escaped), XML elements, connection strings, command lines | the key, then `<removed>` |
+//! | `scheme://user:password@host`, also without a scheme | `scheme://<removed>@host` |
 //! | PEM private keys | `<private key removed>` |
 //!
 //! Line ends inside a removed secret stay, so that line numbers hold. A second pass changes nothing.
@@ -29,7 +29,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 pub use super::safe::show_safe;
-pub use whole::report;
+pub use whole::{report, report_with};
 
 /// What stands where a secret stood.
 pub const REMOVED: &str = "<removed>";

@@ -221,12 +221,12 @@ pub fn element(text: &str, from: usize) -> Option<Change> {
 pub fn user_info(text: &str, from: usize) -> Option<Change> {
     static USER: LazyLock<Regex> = LazyLock::new(|| {
         regex(concat!(
-            r#"://([^\s"'<>/?#]+)@|(?i)%3A%2F%2F((?:[^\s"'<>/?#&%]|"#,
+            r#"://([^\s"'<>/?#]+)@|(?:^|[\s"'=(\[,;>])//([^\s"'<>/?#:@]+:[^\s"'<>/?#]+)@|(?i)%3A%2F%2F((?:[^\s"'<>/?#&%]|"#,
             r"%(?:[013-9A-F][0-9A-F]|2[0-9A-E]|3[0-9A-E]))+?)%40"
         ))
     });
     let found = USER.captures_at(text, from)?;
-    let secret = found.get(1).or(found.get(2))?;
+    let secret = found.get(1).or(found.get(2)).or(found.get(3))?;
     Some((secret.range(), REMOVED.to_owned()))
 }
 

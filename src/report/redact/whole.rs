@@ -9,8 +9,16 @@ use crate::model::report::{
     SourceReport, Uncatalogued, UnparsedLine, Version, Why, Window, Zone,
 };
 
+/// Makes a text safe.
+type Clean<'a> = &'a dyn for<'t> Fn(&'t str) -> Cow<'t, str>;
+
 /// Removes secrets from every text of the report; called once, before any renderer.
 pub fn report(report: &mut Report) {
+    report_with(report, &|text| secrets(text));
+}
+
+/// Makes every text of the report safe with `with`; ids and words of the grammars are only cleaned of secrets.
+pub fn report_with(report: &mut Report, with: Clean<'_>) {
     let Report {
         schema: _,
         schema_version: _,
@@ -34,7 +42,7 @@ pub fn report(report: &mut Report) {
         facts,
         left_alone,
     } = report;
-    facts.iter_mut().for_each(fact);
+    facts.iter_mut().for_each(|f| fact(with, f));
     for LeftAlone {
         path,
         why,
@@ -42,7 +50,7 @@ pub fn report(report: &mut Report) {
         bytes: _,
     } in left_alone
     {
-        clean_all([path, why, what]);
+        clean_all(with, [path, why, what]);
     }
     let Window {
         since: _,
@@ -53,12 +61,12 @@ pub fn report(report: &mut Report) {
         records: _,
         text,
     } = window;
-    clean(text);
-    clean(chain_title);
-    clean(reply);
-    clean(headline);
-    chain.iter_mut().for_each(step);
-    clients.iter_mut().for_each(client);
+    clean(with, text);
+    ours([chain_title]);
+    clean(with, reply);
+    clean(with, headline);
+    chain.iter_mut().for_each(|s| step(with, s));
+    clients.iter_mut().for_each(|c| client(with, c));
     for Version {
         product,
         version,
@@ -66,13 +74,15 @@ pub fn report(report: &mut Report) {
         line: _,
     } in versions
     {
-        clean_all([product, version, source]);
+        ours([product, version]);
+        clean(with, source);
     }
-    findings.iter_mut().for_each(finding);
-    next_checks.iter_mut().for_each(clean);
-    sources.iter_mut().for_each(read);
+    findings.iter_mut().for_each(|f| finding(with, f));
+    next_checks.iter_mut().for_each(|t| clean(with, t));
+    sources.iter_mut().for_each(|s| read(with, s));
     for Gap { id, text } in coverage {
-        clean_all([id, text]);
+        ours([id]);
+        clean(with, text);
     }
     for ProblemReport {
         source,
@@ -80,7 +90,7 @@ pub fn report(report: &mut Report) {
         text,
     } in problems
     {
-        source.iter_mut().chain([text]).for_each(clean);
+        source.iter_mut().chain([text]).for_each(|t| clean(with, t));
     }
     for Why {
         about,
@@ -88,7 +98,8 @@ pub fn report(report: &mut Report) {
         text,
     } in why
     {
-        clean_all([about, text]);
+        ours([about]);
+        clean(with, text);
     }
     for Uncatalogued {
         template,
@@ -97,22 +108,23 @@ pub fn report(report: &mut Report) {
         stage,
     } in uncatalogued
     {
-        stage.iter_mut().chain([template]).for_each(clean);
-        evidence(example);
+        stage.iter_mut().for_each(|t| ours([t]));
+        clean(with, template);
+        evidence(with, example);
     }
 }
 
-fn clean(text: &mut String) {
-    if let Cow::Owned(safe) = secrets(text) {
+fn clean(with: Clean<'_>, text: &mut String) {
+    if let Cow::Owned(safe) = with(text) {
         *text = safe;
     }
 }
 
-fn clean_all<const N: usize>(texts: [&mut String; N]) {
-    texts.into_iter().for_each(clean);
+fn clean_all<const N: usize>(with: Clean<'_>, texts: [&mut String; N]) {
+    texts.into_iter().for_each(|t| clean(with, t));
 }
 
-fn fact(fact: &mut Fact) {
+fn fact(with: Clean<'_>, fact: &mut Fact) {
     let Fact {
         kind,
         text,
@@ -122,11 +134,17 @@ fn fact(fact: &mut Fact) {
         client,
         matters: _,
     } = fact;
-    clean_all([kind, text, source, client]);
-    values.values_mut().for_each(clean);
+    ours([kind]);
+    clean_all(with, [text, source, client]);
+    values.values_mut().for_each(|t| clean(with, t));
 }
 
-fn step(step: &mut ChainStep) {
+/// Ids and fixed words: no identity can stand in them, and a name that is the same word must not change them.
+fn ours<const N: usize>(texts: [&mut String; N]) {
+    clean_all(&|text| secrets(text), texts);
+}
+
+fn step(with: Clean<'_>, step: &mut ChainStep) {
     let ChainStep {
         stage,
         title,
@@ -139,17 +157,18 @@ fn step(step: &mut ChainStep) {
         endpoint,
         finding,
     } = step;
-    clean_all([stage, title, short, from, to]);
-    endpoint.iter_mut().chain(finding).for_each(clean);
+    ours([stage, title, short, from, to]);
+    finding.iter_mut().for_each(|t| ours([t]));
+    endpoint.iter_mut().for_each(|t| clean(with, t));
 }
 
-fn client(client: &mut Client) {
+fn client(with: Clean<'_>, client: &mut Client) {
     let Client {
         name,
         verdict: _,
         attempts,
     } = client;
-    clean(name);
+    clean(with, name);
     for Attempt {
         start: _,
         end: _,
@@ -158,12 +177,12 @@ fn client(client: &mut Client) {
         findings,
     } in attempts
     {
-        chain.iter_mut().for_each(step);
-        findings.iter_mut().for_each(clean);
+        chain.iter_mut().for_each(|s| step(with, s));
+        findings.iter_mut().for_each(|t| ours([t]));
     }
 }
 
-fn finding(finding: &mut Finding) {
+fn finding(with: Clean<'_>, finding: &mut Finding) {
     let Finding {
         id,
         class,
@@ -196,38 +215,29 @@ fn finding(finding: &mut Finding) {
         next_checks,
         references,
     } = finding;
-    clean_all([
-        id,
-        class,
-        class_title,
-        cause,
-        rule,
-        stage,
-        basis,
-        title,
-        summary,
-        user_text,
-        vendor_text,
-    ]);
+    ours([id, class, class_title, cause, rule, stage, basis]);
+    rules
+        .iter_mut()
+        .chain(references)
+        .chain(follows_from)
+        .for_each(|t| ours([t]));
+    clean_all(with, [title, summary, user_text, vendor_text]);
     for list in [
-        rules,
         confidence_because,
         remedy,
         clients,
         details,
         contradictions,
         next_checks,
-        references,
     ] {
-        list.iter_mut().for_each(clean);
+        list.iter_mut().for_each(|t| clean(with, t));
     }
-    let single = follows_from.iter_mut().chain(clock).chain(endpoint);
-    single.for_each(clean);
-    records.iter_mut().for_each(evidence);
+    clock.iter_mut().chain(endpoint).for_each(|t| clean(with, t));
+    records.iter_mut().for_each(|e| evidence(with, e));
 }
 
 /// The record and its neighbours are cleaned as one text, so that a secret that is split over them is seen whole.
-fn evidence(evidence: &mut Evidence) {
+fn evidence(with: Clean<'_>, evidence: &mut Evidence) {
     let Evidence {
         source,
         line,
@@ -243,18 +253,18 @@ fn evidence(evidence: &mut Evidence) {
     } = evidence;
     let telling = usize::try_from(match_line.saturating_sub(*line)).unwrap_or(usize::MAX);
     let was_line = text.split('\n').nth(telling) == Some(excerpt.as_str());
-    neighbourhood(text, before, after);
+    neighbourhood(with, text, before, after);
     match text.split('\n').nth(telling) {
         // The line was the rest of a secret that starts above it.
         Some("") if was_line => REMOVED.clone_into(excerpt),
         Some(cleaned) if was_line => cleaned.clone_into(excerpt),
-        _ => clean(excerpt),
+        _ => clean(with, excerpt),
     }
-    clean(source);
-    stamp.iter_mut().for_each(clean);
+    clean(with, source);
+    stamp.iter_mut().for_each(|t| clean(with, t));
 }
 
-fn neighbourhood(text: &mut String, before: &mut [String], after: &mut [String]) {
+fn neighbourhood(with: Clean<'_>, text: &mut String, before: &mut [String], after: &mut [String]) {
     let parts: Vec<&str> = before
         .iter()
         .chain([&*text])
@@ -262,7 +272,7 @@ fn neighbourhood(text: &mut String, before: &mut [String], after: &mut [String])
         .map(String::as_str)
         .collect();
     let joined = parts.join("\n");
-    let Cow::Owned(joined) = secrets(&joined) else {
+    let Cow::Owned(joined) = with(&joined) else {
         return;
     };
     // Line ends inside a removed secret stay, so the parts have as many lines as they had.
@@ -280,7 +290,7 @@ fn neighbourhood(text: &mut String, before: &mut [String], after: &mut [String])
     }
 }
 
-fn read(source: &mut SourceReport) {
+fn read(with: Clean<'_>, source: &mut SourceReport) {
     let SourceReport {
         path,
         program,
@@ -309,10 +319,11 @@ fn read(source: &mut SourceReport) {
         out_of_scope: _,
         problems,
     } = source;
-    clean_all([path, format, format_basis, name, basis]);
-    let texts = program.iter_mut().chain(problems).chain(because);
-    texts.for_each(clean);
+    ours([format, format_basis, name, basis]);
+    program.iter_mut().for_each(|t| ours([t]));
+    clean(with, path);
+    problems.iter_mut().chain(because).for_each(|t| clean(with, t));
     for UnparsedLine { line: _, text } in unparsed_first {
-        clean(text);
+        clean(with, text);
     }
 }

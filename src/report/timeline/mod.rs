@@ -1,10 +1,13 @@
 //! The timeline's outputs: one record after the other, secrets removed, harmless for whoever reads it.
 
+mod export;
+
 use std::borrow::Cow;
 use std::io::Write as _;
 
 use serde::Serialize;
 
+use super::anonymize::Anonymizer;
 use super::json::one_line;
 use super::redact::secrets;
 use super::safe;
@@ -23,11 +26,17 @@ pub enum TimelineFormat {
     Jsonl,
     /// RFC 4180, one row for each record.
     Csv,
+    /// One event for each record, as Timesketch imports it (JSONL).
+    Timesketch,
+    /// One OpenTelemetry log record for each record (OTLP/JSON, one `LogsData` a line).
+    Otlp,
 }
 
 /// One record, raw: it is made safe when it is written.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Row<'a> {
+    /// Replaces identities, too.
+    pub anonymizer: Option<&'a Anonymizer>,
     /// The source as text shows it: see [`front`].
     pub front: &'a str,
     /// The source's path.
@@ -38,6 +47,8 @@ pub struct Row<'a> {
     pub time: Option<Moment>,
     /// What is to be known of its clock.
     pub clock: Option<ClockMark>,
+    /// The instant that orders it: its own, or that of the record before.
+    pub sorted: Option<Moment>,
     /// The stamp as written.
     pub stamp: Option<Cow<'a, str>>,
     /// Its level.
@@ -50,6 +61,16 @@ pub struct Row<'a> {
     pub message: Cow<'a, str>,
     /// All its lines.
     pub text: Cow<'a, str>,
+}
+
+impl Row<'_> {
+    /// A text of the row without secrets, and without identities if that is wanted.
+    fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.anonymizer {
+            Some(anonymizer) => anonymizer.text(text),
+            None => secrets(text),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -72,7 +93,7 @@ impl TimelineFormat {
     pub const fn head(self) -> &'static [u8] {
         match self {
             Self::Csv => b"time,level,program,source,line,stamp,text\r\n",
-            Self::Text | Self::Jsonl => b"",
+            Self::Text | Self::Jsonl | Self::Timesketch | Self::Otlp => b"",
         }
     }
 
@@ -82,6 +103,8 @@ impl TimelineFormat {
             Self::Text => text(row, out),
             Self::Jsonl => jsonl(row, out),
             Self::Csv => csv(row, out),
+            Self::Timesketch => export::timesketch(row, out),
+            Self::Otlp => export::otlp(row, out),
         }
     }
 }
@@ -154,7 +177,7 @@ pub fn plain(front: &str, lines: &[u8], out: &mut Vec<u8>) {
 }
 
 fn text(row: &Row<'_>, out: &mut Vec<u8>) {
-    let safe = secrets(&row.text);
+    let safe = row.clean(&row.text);
     let safe = safe::show_safe(&safe);
     for line in safe.split('\n') {
         out.extend_from_slice(row.front.as_bytes());
@@ -164,32 +187,36 @@ fn text(row: &Row<'_>, out: &mut Vec<u8>) {
 }
 
 fn jsonl(row: &Row<'_>, out: &mut Vec<u8>) {
-    // A secret may be split over lines: the message is cleaned with what follows it, where it ends its line.
-    let rest = match row.text.split_once('\n') {
-        Some((head, below)) if head.trim_end_matches('\r').ends_with(&*row.message) => below,
-        _ => "",
-    };
-    let message = if rest.is_empty() {
-        secrets(&row.message)
-    } else {
-        let whole = secrets(&format!("{}\n{rest}", row.message)).into_owned();
-        Cow::Owned(whole.split('\n').next().unwrap_or_default().to_owned())
-    };
+    let message = cleaned_message(row);
     let object = Object {
-        source: secrets(row.source),
+        source: row.clean(row.source),
         line: row.line,
         time: row.time,
         clock: row.clock,
-        stamp: row.stamp.as_deref().map(secrets),
+        stamp: row.stamp.as_deref().map(|t| row.clean(t)),
         level: row.level,
         program: row.program,
-        logger: row.logger.as_deref().map(secrets),
+        logger: row.logger.as_deref().map(|t| row.clean(t)),
         message: &message,
-        text: secrets(&row.text),
+        text: row.clean(&row.text),
     };
     let line = one_line(&object).unwrap_or_default();
     out.extend_from_slice(line.as_bytes());
     out.push(b'\n');
+}
+
+/// The message without secrets. One may be split over lines: the message is cleaned with what follows it, where it ends
+/// its line.
+fn cleaned_message<'a>(row: &'a Row<'_>) -> Cow<'a, str> {
+    let rest = match row.text.split_once('\n') {
+        Some((head, below)) if head.trim_end_matches('\r').ends_with(&*row.message) => below,
+        _ => "",
+    };
+    if rest.is_empty() {
+        return row.clean(&row.message);
+    }
+    let whole = row.clean(&format!("{}\n{rest}", row.message)).into_owned();
+    Cow::Owned(whole.split('\n').next().unwrap_or_default().to_owned())
 }
 
 fn csv(row: &Row<'_>, out: &mut Vec<u8>) {
@@ -201,11 +228,11 @@ fn csv(row: &Row<'_>, out: &mut Vec<u8>) {
     out.push(b',');
     field(row.program.unwrap_or_default(), out);
     out.push(b',');
-    field(&secrets(row.source), out);
+    field(&row.clean(row.source), out);
     write!(out, ",{},", row.line).unwrap_or_default();
-    field(&secrets(row.stamp.as_deref().unwrap_or_default()), out);
+    field(&row.clean(row.stamp.as_deref().unwrap_or_default()), out);
     out.push(b',');
-    field(&secrets(&row.text), out);
+    field(&row.clean(&row.text), out);
     out.extend_from_slice(b"\r\n");
 }
 
@@ -236,13 +263,15 @@ fn field(text: &str, out: &mut Vec<u8>) {
 mod tests {
     use super::*;
 
-    fn row(text: &str) -> Row<'_> {
+    pub(super) fn row(text: &str) -> Row<'_> {
         Row {
+            anonymizer: None,
             front: "a.log | ",
             source: "a.log",
             line: 7,
             time: None,
             clock: None,
+            sorted: None,
             stamp: None,
             level: Some(Level::Error),
             program: None,

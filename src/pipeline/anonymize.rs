@@ -1,0 +1,449 @@
+//! Identities: a pass over all sources that numbers them, and a copy of the traces without them.
+
+use std::collections::HashSet;
+use std::io::{self, Read, Seek, Write};
+
+use chrono::{Datelike, Timelike};
+use rayon::prelude::*;
+use zip::write::{FullFileOptions, ZipWriter};
+
+use super::Settings;
+use super::read::{probes, unreadable};
+use crate::decode::{self, Access, Input, show};
+use crate::detect::Layout;
+use crate::discover::{Discovery, Found, Opened, ProgramNames, name_stamp, open_batch, program_of};
+use crate::model::{Encoding, Problem, split_path};
+use crate::report::anonymize::{Anonymizer, jwts};
+use crate::scan::runs::head_of;
+
+/// Bytes after which a piece ends at the next border of records.
+const PIECE: usize = 1 << 20;
+/// Bytes after which it ends anywhere.
+const MOST: usize = 8 << 20;
+/// Lines that are tried as a border.
+const TRIED: usize = 4000;
+/// Sizes from which a member of a ZIP needs 64-bit fields; half of the limit, because text may grow.
+const LARGE: u64 = 2 << 30;
+/// ZIP's extra field with the modification time in UTC (Info-ZIP "UT").
+const UNIX_TIME: u16 = 0x5455;
+
+/// What became of a copy.
+#[derive(Debug, Default)]
+pub struct CopyOutcome {
+    /// Sources that were written.
+    pub written: usize,
+    /// What could not be read; paths are anonymised.
+    pub problems: Vec<Problem>,
+    /// Paths of files that are no text and were left out, anonymised.
+    pub left_out: Vec<String>,
+}
+
+/// Looks for identities in all sources and numbers them in the order of the sources.
+pub fn harvest(settings: &Settings<'_>, discovery: &Discovery) -> Anonymizer {
+    let mut anonymizer = Anonymizer::new(settings.catalog);
+    let mut seen: Vec<_> = discovery
+        .batches()
+        .par_iter()
+        .flat_map_iter(|batch| {
+            open_batch(&discovery.sources, batch)
+                .map(|(index, opened)| {
+                    let found = &discovery.sources[index];
+                    let mut harvester = anonymizer.harvester();
+                    harvester.path(&found.info.path);
+                    if let Ok(input) = input_of(found, opened) {
+                        // Harvesting writes nothing and cannot fail.
+                        let _ = pieces(settings, input, &mut |text| {
+                            harvester.text(text);
+                            Ok(())
+                        });
+                    }
+                    (index, harvester.finish())
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    seen.sort_by_key(|(index, _)| *index);
+    let mut others = anonymizer.harvester();
+    for found in &discovery.binaries {
+        others.path(&found.info.path);
+    }
+    let others = others.finish();
+    anonymizer.harvest(
+        seen.into_iter()
+            .map(|(_, sightings)| sightings)
+            .chain([others]),
+    );
+    anonymizer
+}
+
+/// Writes a copy of all text sources as a ZIP, without secrets and identities: UTF-8, one folder level for each archive,
+/// the same lines, the same times.
+///
+/// # Errors
+/// What `out` says. Sources that cannot be read are in the outcome.
+pub fn copy<W: Write + Seek>(
+    settings: &Settings<'_>,
+    discovery: &Discovery,
+    anonymizer: &Anonymizer,
+    out: W,
+) -> io::Result<CopyOutcome> {
+    let mut outcome = CopyOutcome::default();
+    let mut zip = ZipWriter::new(out);
+    let names = member_names(settings, discovery, anonymizer);
+    for batch in discovery.batches() {
+        for (index, opened) in open_batch(&discovery.sources, &batch) {
+            let found = &discovery.sources[index];
+            let input = match input_of(found, opened) {
+                Ok(input) => input,
+                Err(error) => {
+                    outcome
+                        .problems
+                        .extend(unreadable(found.info.clone(), &error).problems);
+                    continue;
+                }
+            };
+            let meter = input.meter.clone();
+            zip.start_file(names[index].as_str(), options(settings, found))
+                .map_err(io::Error::other)?;
+            pieces(settings, input, &mut |text| {
+                settings.progress.add(text.len() as u64);
+                zip.write_all(jwts(&anonymizer.text(text)).as_bytes())
+            })?;
+            outcome.problems.extend(meter.problems());
+            outcome.written += 1;
+        }
+    }
+    zip.finish().map_err(io::Error::other)?.flush()?;
+    outcome.problems.extend(discovery.problems.iter().cloned());
+    for problem in &mut outcome.problems {
+        if let Some(source) = &mut problem.source {
+            *source = anonymizer.text(source).into_owned();
+        }
+        problem.text.en = anonymizer.text(&problem.text.en).into_owned();
+        problem.text.de = anonymizer.text(&problem.text.de).into_owned();
+    }
+    outcome
+        .problems
+        .sort_by(|a, b| (&a.source, a.line, &a.text.en).cmp(&(&b.source, b.line, &b.text.en)));
+    let binaries = discovery.binaries.iter();
+    outcome.left_out = binaries
+        .map(|found| anonymizer.text(&found.info.path).into_owned())
+        .collect();
+    Ok(outcome)
+}
+
+fn input_of(found: &Found, opened: io::Result<Opened>) -> io::Result<Input> {
+    match opened? {
+        Opened::File { file, start, len } => decode::file(&found.info.path, file, start, len),
+        Opened::Stream(reader) => decode::stream(&found.info.path, reader),
+    }
+}
+
+/// Times as the original has them: a wall clock as such, an instant as both.
+fn options(settings: &Settings<'_>, found: &Found) -> FullFileOptions<'static, 'static> {
+    let info = &found.info;
+    let wall = info.modified_local.or_else(|| {
+        let nanos = settings.zone.wall(info.modified?);
+        Some(chrono::DateTime::from_timestamp_nanos(nanos).naive_utc())
+    });
+    let time = wall.and_then(|t| {
+        let year = u16::try_from(t.year()).ok()?;
+        zip::DateTime::from_date_and_time(
+            year,
+            t.month() as u8,
+            t.day() as u8,
+            t.hour() as u8,
+            t.minute() as u8,
+            t.second() as u8,
+        )
+        .ok()
+    });
+    let mut options = FullFileOptions::default()
+        .compression_method(zip::CompressionMethod::Deflated)
+        .large_file(info.bytes.is_none_or(|bytes| bytes > LARGE))
+        .last_modified_time(time.unwrap_or_default());
+    let seconds = info
+        .modified
+        .and_then(|nanos| u32::try_from(nanos.div_euclid(1_000_000_000)).ok());
+    if let Some(seconds) = seconds {
+        let mut field = vec![1];
+        field.extend_from_slice(&seconds.to_le_bytes());
+        // Without the field the wall clock has to do.
+        let _ = options.add_extra_field(UNIX_TIME, field, false);
+    }
+    options
+}
+
+/// Names of members: paths below the folder that all sources share, anonymised; each once.
+fn member_names(
+    settings: &Settings<'_>,
+    discovery: &Discovery,
+    anonymizer: &Anonymizer,
+) -> Vec<String> {
+    let chain = &settings.catalog.chain;
+    let programs: Vec<ProgramNames> = chain
+        .programs
+        .iter()
+        .map(|p| ProgramNames {
+            id: p.id.clone(),
+            files: p.files.clone(),
+        })
+        .collect();
+    let paths: Vec<Vec<String>> = discovery
+        .sources
+        .iter()
+        .map(|found| parts(&found.info.path))
+        .collect();
+    let shared = shared_folders(&paths);
+    let mut taken = HashSet::new();
+    let mut names = Vec::new();
+    for (found, parts) in discovery.sources.iter().zip(&paths) {
+        let folders: Vec<String> = parts[..parts.len() - 1]
+            .iter()
+            .skip(shared)
+            .map(|part| plain(&anonymizer.text(part)))
+            .collect();
+        let name = file_name(found, anonymizer, &programs);
+        let mut at = 1;
+        let free = loop {
+            let mut all = folders.clone();
+            if at > 1 {
+                all.push(at.to_string());
+            }
+            all.push(name.clone());
+            let path = anonymised_users(&all, anonymizer);
+            if taken.insert(path.to_lowercase()) {
+                break path;
+            }
+            at += 1;
+        };
+        names.push(free);
+    }
+    names
+}
+
+/// Folders are looked at as one path: `Users/anna` names somebody only with both parts.
+fn anonymised_users(parts: &[String], anonymizer: &Anonymizer) -> String {
+    let (name, folders) = parts
+        .split_last()
+        .map_or((String::new(), &[][..]), |(n, f)| (n.clone(), f));
+    let mut path = String::new();
+    for folder in folders {
+        path.push_str(folder);
+        path.push('/');
+    }
+    format!("{}{name}", anonymizer.text(&path))
+}
+
+/// The parts of a shown path; an archive is a folder.
+fn parts(path: &str) -> Vec<String> {
+    let (folder, name) = split_path(path);
+    let mut parts: Vec<String> = folder
+        .split('/')
+        .flat_map(|part| archive_parts(part))
+        .filter(|part| !part.is_empty() && part != "." && part != "..")
+        .map(|part| part.trim_end_matches(':').to_owned())
+        .collect();
+    parts.push(if name == "-" {
+        "standard-input.log".into()
+    } else {
+        name.to_owned()
+    });
+    parts
+}
+
+fn archive_parts(part: &str) -> Vec<String> {
+    let (folder, name) = split_path(part);
+    if folder.is_empty() {
+        return vec![name.to_owned()];
+    }
+    let mut parts = archive_parts(folder);
+    parts.push(name.to_owned());
+    parts
+}
+
+/// How many folders all paths share; a profile's folder is kept, because it tells whose traces these are.
+fn shared_folders(paths: &[Vec<String>]) -> usize {
+    let Some(first) = paths.first() else { return 0 };
+    let shared = (0..first.len() - 1)
+        .take_while(|&i| {
+            paths
+                .iter()
+                .all(|path| i < path.len() - 1 && path[i] == first[i])
+        })
+        .count();
+    let profile = first[..shared].iter().position(|part| {
+        part.eq_ignore_ascii_case("users") || part.eq_ignore_ascii_case("benutzer")
+    });
+    profile.unwrap_or(shared)
+}
+
+/// A part of a path that any system takes.
+fn plain(part: &str) -> String {
+    part.chars()
+        .map(|c| {
+            if c.is_control() || r#"\:*?"<>|"#.contains(c) {
+                '_'
+            } else {
+                c
+            }
+        })
+        .collect()
+}
+
+/// The file's name without identities; program and stamp stay what they are to whoever reads it.
+fn file_name(found: &Found, anonymizer: &Anonymizer, programs: &[ProgramNames]) -> String {
+    let info = &found.info;
+    let name = if info.name == "-" {
+        "standard-input.log"
+    } else {
+        info.name.as_str()
+    };
+    let anonymised = plain(&anonymizer.text(name));
+    if program_of(&anonymised, programs) == info.program && name_stamp(&anonymised) == info.named {
+        return anonymised;
+    }
+    let program = programs
+        .iter()
+        .find(|p| Some(&p.id) == info.program.as_ref());
+    let mut name = program
+        .and_then(|p| p.files.first())
+        .map_or("trace", String::as_str)
+        .to_owned();
+    if let Some(named) = &info.named {
+        name.push_str(&named.date.format("-%Y%m%d").to_string());
+        if let Some(time) = named.time {
+            name.push_str(&time.format("-%H%M%S").to_string());
+        }
+        if let Some(index) = named.index {
+            name.push_str(&format!("-{index}"));
+        }
+    }
+    name + ".log"
+}
+
+/// Gives a source's text piece by piece. A piece ends before a record, so that secrets over several lines are seen whole;
+/// memory holds one piece.
+fn pieces(
+    settings: &Settings<'_>,
+    input: Input,
+    each: &mut dyn FnMut(&str) -> io::Result<()>,
+) -> io::Result<()> {
+    let probes = probes(&input);
+    let probes: Vec<&[u8]> = probes.iter().map(Vec::as_slice).collect();
+    let layout = settings.layout(input.head(), &probes);
+    let encoding = input.encoding;
+    let mut reader: Box<dyn Read> = match input.access {
+        Access::Stream(reader) => reader,
+        Access::Random(file) => Box::new(FromStart { file, at: 0 }),
+    };
+    let mut bytes = Vec::new();
+    let mut wanted = PIECE;
+    loop {
+        let missing = wanted.saturating_sub(bytes.len()) as u64;
+        let read = (&mut reader)
+            .take(missing)
+            .read_to_end(&mut bytes)
+            .unwrap_or(0);
+        if (read as u64) < missing {
+            return each(&text_of(&bytes, encoding));
+        }
+        let Some(end) = border(&layout, &bytes) else {
+            wanted = bytes.len() + PIECE;
+            continue;
+        };
+        each(&text_of(&bytes[..end], encoding))?;
+        bytes.drain(..end);
+        wanted = bytes.len() + PIECE;
+    }
+}
+
+struct FromStart {
+    file: decode::RandomFile,
+    at: u64,
+}
+
+impl Read for FromStart {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read_at(self.at, buf)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+/// Where a piece may end; `None` if more has to be read first.
+fn border(layout: &Layout, bytes: &[u8]) -> Option<usize> {
+    let mut next = memchr::memrchr(b'\n', bytes);
+    for _ in 0..TRIED {
+        let Some(end) = next else { break };
+        let Some(start) = memchr::memrchr(b'\n', &bytes[..end]).map(|feed| feed + 1) else {
+            break;
+        };
+        let line = &bytes[start..end];
+        // A line without a blank may be the rest of something that was wrapped.
+        let whole = line.contains(&b' ') && layout.read(head_of(line)).is_some();
+        if whole && !inside_key(&bytes[..start]) {
+            return Some(start);
+        }
+        next = Some(start - 1);
+    }
+    if bytes.len() < MOST {
+        return None;
+    }
+    let end = memchr::memrchr(b'\n', bytes)
+        .or_else(|| memchr::memrchr(b' ', bytes))
+        .map(|at| at + 1);
+    end.or_else(|| {
+        // Not inside a character.
+        let start = bytes.len() - bytes.len().min(4);
+        Some(
+            bytes[start..]
+                .iter()
+                .rposition(|b| b & 0xc0 != 0x80)
+                .map_or(bytes.len(), |at| start + at),
+        )
+    })
+}
+
+/// True if a PEM block has begun and not ended.
+fn inside_key(bytes: &[u8]) -> bool {
+    let begin = memchr::memmem::rfind(bytes, b"-----BEGIN");
+    begin.is_some_and(|at| memchr::memmem::find(&bytes[at..], b"-----END").is_none())
+}
+
+/// Decoded as the analysis does it: line by line where something is not UTF-8.
+fn text_of(bytes: &[u8], encoding: Encoding) -> String {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return text.to_owned();
+    }
+    bytes
+        .split_inclusive(|b| *b == b'\n')
+        .map(|line| show(line, encoding))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archive_is_a_folder_and_shared_folders_go() {
+        assert_eq!(
+            parts("/a/t.zip!Users/anna/M.log"),
+            ["a", "t.zip", "Users", "anna", "M.log"]
+        );
+        assert_eq!(parts("C:/x/SwyxIt!-1.log"), ["C", "x", "SwyxIt!-1.log"]);
+        let paths = [parts("/a/b/c/x.log"), parts("/a/b/d/y.log")];
+        assert_eq!(shared_folders(&paths), 2);
+        assert_eq!(shared_folders(&[parts("/C/Users/anna/Traces/x.log")]), 1);
+    }
+
+    #[test]
+    fn a_piece_ends_before_a_record_and_never_inside_a_key() {
+        let layout = Layout::plain(Vec::new());
+        let text = b"one two\nthree four\nfive six\npart";
+        assert_eq!(border(&layout, text), Some(19));
+        let text = b"one two\n-----BEGIN X-----\na b\nc d\n";
+        assert_eq!(border(&layout, text), Some(8));
+    }
+}

@@ -1,0 +1,251 @@
+//! Where identities stand in a text: all shapes, sorted out where they overlap.
+
+use std::collections::{BTreeSet, HashSet};
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
+
+use regex::Regex;
+
+use super::{hosts, messages, numbers, people};
+use crate::grammar::Catalog;
+use crate::grammar::endpoint::glob_match;
+
+/// Different messages that get a number of their own in one source; a chat log of years must not fill the memory.
+const MOST_MESSAGES: usize = 20_000;
+
+/// One identity in the form by which it is compared.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Identity {
+    /// Lower-case words of a name, joined by blanks.
+    User(String),
+    /// Lower-case host name, short or full.
+    Host(String),
+    /// Digits, with `+` in front of an international number.
+    Phone(String),
+    /// IPv4.
+    Ip4(Ipv4Addr),
+    /// IPv6.
+    Ip6(Ipv6Addr),
+    /// Hexadecimal digits.
+    Mac(String),
+    /// A security identifier.
+    Sid(String),
+    /// What somebody wrote.
+    Message(String),
+}
+
+/// A place in a text.
+#[derive(Debug, Clone)]
+pub struct Span {
+    /// Where it stands.
+    pub range: Range<usize>,
+    /// What it is; `None`: it stays as it is, and nothing in it is looked at.
+    pub identity: Option<Identity>,
+}
+
+/// What was seen in one source: each identity once, in the order of first appearance, with its form there.
+#[derive(Debug, Default)]
+pub struct Sightings {
+    seen: HashSet<Identity>,
+    /// In order.
+    pub order: Vec<(Identity, String)>,
+    /// Tokens that stand in the text already: kind and number.
+    pub reserved: BTreeSet<(String, usize)>,
+    messages: usize,
+}
+
+impl Sightings {
+    pub(super) fn add_all(&mut self, finder: &Finder, text: &str) {
+        for found in finder.tokens.captures_iter(text) {
+            if let Ok(number) = found[2].parse() {
+                self.reserved.insert((found[1].to_owned(), number));
+            }
+        }
+        for span in finder.spans(text) {
+            if let Some(identity) = span.identity {
+                self.add(identity, &text[span.range]);
+            }
+        }
+    }
+
+    /// A machine's name in front of the program's in a file name (`PC17_Program-2020….log`).
+    pub(super) fn add_path(&mut self, finder: &Finder, path: &str) {
+        if let Some(host) = finder.machine_in(path) {
+            self.add(Identity::Host(host.to_lowercase()), host);
+        }
+    }
+
+    fn add(&mut self, identity: Identity, form: &str) {
+        if matches!(identity, Identity::Message(_)) {
+            if self.messages >= MOST_MESSAGES {
+                return;
+            }
+            self.messages += 1;
+        }
+        if self.seen.insert(identity.clone()) {
+            self.order.push((identity, form.to_owned()));
+        }
+    }
+}
+
+/// Knows all shapes.
+pub struct Finder {
+    pub(super) people: people::Shapes,
+    pub(super) hosts: hosts::Shapes,
+    pub(super) numbers: numbers::Shapes,
+    pub(super) messages: messages::Shapes,
+    /// Words that are a name only in its shape, lower case.
+    pub(super) common: HashSet<String>,
+    tokens: Regex,
+    keep: Regex,
+    programs: Vec<String>,
+}
+
+/// A fixed regex, or one of escaped data.
+pub(super) fn regex(pattern: &str) -> Regex {
+    regex::RegexBuilder::new(pattern)
+        .size_limit(64 << 20)
+        .build()
+        .expect("a fixed regex with escaped words")
+}
+
+/// An alternation of texts, the longest first; something that never matches if there is none.
+pub(super) fn any_of(texts: &[String]) -> String {
+    let mut sorted: Vec<&String> = texts.iter().filter(|t| !t.is_empty()).collect();
+    sorted.sort_by_key(|t| (std::cmp::Reverse(t.len()), (*t).clone()));
+    if sorted.is_empty() {
+        return r"[^\s\S]".into();
+    }
+    let escaped: Vec<String> = sorted
+        .into_iter()
+        .map(|t| regex::escape(t).replace(' ', r"[ _]?"))
+        .collect();
+    escaped.join("|")
+}
+
+impl Finder {
+    /// The shapes with the words of `chain.toml`.
+    pub fn new(catalog: &Catalog) -> Self {
+        let privacy = &catalog.chain.privacy;
+        let common = common_words(catalog);
+        let mut programs: Vec<String> = catalog
+            .chain
+            .programs
+            .iter()
+            .flat_map(|p| p.files.iter().map(|f| f.to_lowercase()))
+            .collect();
+        programs.sort_by_key(|p| std::cmp::Reverse(p.len()));
+        Self {
+            people: people::Shapes::new(privacy),
+            hosts: hosts::Shapes::new(catalog),
+            numbers: numbers::Shapes::new(catalog),
+            messages: messages::Shapes::new(privacy),
+            common,
+            tokens: regex(r"(?i)\b(user|host|phone|message)-([0-9]{1,9})\b"),
+            keep: regex(concat!(
+                r"(?i)\b(?:user|host|phone|message)-[0-9]{1,9}(?:\.example)?\b|<removed>|<private key removed>",
+                r"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+            )),
+            programs,
+        }
+    }
+
+    /// All places in order; none overlaps another one.
+    pub fn spans(&self, text: &str) -> Vec<Span> {
+        let mut all: Vec<(u8, Span)> = Vec::new();
+        let mut add = |rank: u8, range: Range<usize>, identity: Option<Identity>| {
+            all.push((rank, Span { range, identity }));
+        };
+        for found in self.keep.find_iter(text) {
+            add(0, found.range(), None);
+        }
+        self.messages
+            .find(self, text, &mut |range, identity| add(1, range, identity));
+        self.hosts
+            .find(self, text, &mut |range, identity| add(2, range, identity));
+        self.people
+            .find(self, text, &mut |range, identity| add(3, range, identity));
+        self.numbers
+            .find(text, &mut |range, identity| add(4, range, identity));
+        all.sort_by(|(a, x), (b, y)| {
+            (x.range.start, a, std::cmp::Reverse(x.range.end)).cmp(&(
+                y.range.start,
+                b,
+                std::cmp::Reverse(y.range.end),
+            ))
+        });
+        let mut kept: Vec<Span> = Vec::new();
+        for (_, span) in all {
+            if !span.range.is_empty()
+                && kept
+                    .last()
+                    .is_none_or(|last| last.range.end <= span.range.start)
+            {
+                kept.push(span);
+            }
+        }
+        kept
+    }
+
+    /// True if the word says nothing about a person or machine where it stands alone.
+    pub fn is_common(&self, word: &str) -> bool {
+        self.common.contains(&word.to_lowercase())
+    }
+
+    fn machine_in<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let name = crate::model::split_path(path).1;
+        let lower = name.to_lowercase();
+        if lower.len() != name.len() || self.programs.iter().any(|p| lower.starts_with(p)) {
+            return None;
+        }
+        let at = self
+            .programs
+            .iter()
+            .find_map(|p| lower.find(p.as_str()))
+            .filter(|at| *at > 1)?;
+        let host = name[..at].strip_suffix(['_', '-', ' ', '.'])?;
+        let plain = host
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+        (plain && host.len() >= 3 && host.chars().any(char::is_alphabetic) && !self.is_common(host))
+            .then_some(host)
+    }
+}
+
+/// Words of the rules, of levels and of programs: whoever is called so is replaced only where the place says so.
+fn common_words(catalog: &Catalog) -> HashSet<String> {
+    let privacy = &catalog.chain.privacy;
+    let programs = catalog.chain.programs.iter();
+    let named = programs.flat_map(|p| p.files.iter().chain([&p.name, &p.id]));
+    let levels = crate::model::Level::ALL
+        .into_iter()
+        .map(|l| l.name().to_owned());
+    let texts = catalog
+        .literals
+        .texts()
+        .iter()
+        .chain(&privacy.words)
+        .chain(&privacy.accounts)
+        .chain(&catalog.chain.scope_words)
+        .chain(named)
+        .cloned()
+        .chain(levels);
+    let mut words = HashSet::new();
+    for text in texts {
+        let lower = text.to_lowercase();
+        words.extend(
+            lower
+                .split(|c: char| !c.is_alphanumeric())
+                .map(str::to_owned),
+        );
+        words.insert(lower);
+    }
+    words
+}
+
+/// True if one of the globs fits the host; `*.x` also means `x` itself.
+pub(super) fn fits(globs: &[String], host: &str) -> bool {
+    globs
+        .iter()
+        .any(|glob| glob_match(glob, host) || glob.strip_prefix("*.") == Some(host))
+}

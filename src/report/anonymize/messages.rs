@@ -1,0 +1,174 @@
+//! What people wrote to each other, in records that are about that; never what a program logs.
+
+use std::ops::Range;
+
+use regex::Regex;
+
+use super::find::{Finder, Identity, any_of, regex};
+use crate::grammar::raw::Privacy;
+
+/// How far behind a mark a name and its colon may stand.
+const NAME: usize = 80;
+
+/// Words that make a text that of a program.
+const FAILURES: [&str; 10] = [
+    "error",
+    "fail",
+    "fehl",
+    "exception",
+    "ausnahme",
+    "reason",
+    "grund",
+    "code",
+    "timeout",
+    "refused",
+];
+
+/// The shapes of messages.
+pub struct Shapes {
+    mark: Regex,
+    from: Regex,
+    keyed: Regex,
+    text: Regex,
+    element: Regex,
+    quoted: Regex,
+}
+
+type Add<'a> = dyn FnMut(Range<usize>, Option<Identity>) + 'a;
+
+impl Shapes {
+    pub fn new(privacy: &Privacy) -> Self {
+        let value =
+            r#"\\*["'][ \t]*[:=][ \t]*(?P<open>\\*)"(?P<value>(?:[^"\\\r\n]|\\+[^"\\\r\n])+)"#;
+        Self {
+            mark: regex(&format!("(?i){}", any_of(&privacy.message_marks))),
+            from: regex(&format!("(?i){}", any_of(&privacy.message_from))),
+            keyed: regex(&format!(
+                r#"(?i)\b(?:{keys})(?:{value}|[ \t]*[:=][ \t]*"(?P<bare>[^"\r\n]+))"#,
+                keys = any_of(&privacy.message_keys)
+            )),
+            text: regex(&format!(
+                r#"(?i)\b(?:{keys})(?:{value}|[ \t]*[:=][ \t]*["'„](?P<bare>[^"'“”\r\n]+))"#,
+                keys = any_of(&privacy.message_text_keys)
+            )),
+            element: regex(r"(?i)<(?:body|text|subject)(?:\s[^<>]*)?>(?P<value>[^<>\r\n]+)</"),
+            quoted: regex(
+                r#"\\+"(?P<escaped>(?:[^"\\\r\n]|\\[nrt])+)\\+"|"(?P<plain>[^"\\\r\n]+)"|[„“](?P<low>[^“”\r\n]+)[“”]|(?:^|[ :])'(?P<single>[^'\r\n]+)'"#,
+            ),
+        }
+    }
+
+    /// Tells every place.
+    pub fn find(&self, finder: &Finder, text: &str, add: &mut Add<'_>) {
+        for found in self.keyed.captures_iter(text) {
+            if let Some(value) = found.name("value").or(found.name("bare")) {
+                message(text, value.range(), add);
+            }
+        }
+        let mut done = 0;
+        for mark in self.mark.find_iter(text) {
+            let start = text[..mark.start()].rfind('\n').map_or(0, |at| at + 1);
+            let end = text[mark.end()..]
+                .find('\n')
+                .map_or(text.len(), |at| mark.end() + at);
+            if mark.start() >= done {
+                self.line(finder, text, start..end, mark.end(), add);
+                done = end;
+            }
+        }
+    }
+
+    /// A line with a mark, which ends at `mark`.
+    fn line(
+        &self,
+        finder: &Finder,
+        text: &str,
+        line: Range<usize>,
+        mark: usize,
+        add: &mut Add<'_>,
+    ) {
+        let Range { start, end } = line;
+        let line = &text[start..end];
+        for found in self
+            .text
+            .captures_iter(line)
+            .chain(self.element.captures_iter(line))
+        {
+            if let Some(value) = found.name("value").or_else(|| found.name("bare")) {
+                message(text, start + value.start()..start + value.end(), add);
+            }
+        }
+        let rest = &text[mark..end];
+        for found in self.quoted.captures_iter(rest) {
+            let Some(value) = ["escaped", "plain", "low", "single"]
+                .iter()
+                .find_map(|g| found.name(g))
+            else {
+                continue;
+            };
+            // A key or the end of a JSON string is no quotation.
+            let after = rest[found.get_match().end()..].trim_start();
+            let structure = after.starts_with([':', '='])
+                || value.as_str().starts_with([',', ':', '}', ']', '{']);
+            let before = rest[..found.get_match().start()].to_lowercase();
+            let failure = FAILURES.iter().any(|word| before.contains(word));
+            // The value of a key is a message only if the key says so, and that was seen above.
+            let keyed = before.trim_end().ends_with("\":");
+            if !structure
+                && !failure
+                && !keyed
+                && !self.mark.is_match(value.as_str())
+                && value.as_str().contains(char::is_alphanumeric)
+            {
+                message(text, mark + value.start()..mark + value.end(), add);
+            }
+        }
+        if let Some(from) = self.from.find_at(text, start).filter(|f| f.end() <= end) {
+            let before = text[start..from.start()].trim_end().to_lowercase();
+            // `error message from …` is the program's.
+            if !FAILURES.iter().any(|word| before.ends_with(word)) {
+                self.behind_colon(finder, text, from.end(), end, add);
+            }
+        }
+    }
+
+    /// `… from Anna Muster: the message`.
+    #[allow(clippy::unused_self)] // beside the other shapes of a line
+    fn behind_colon(&self, finder: &Finder, text: &str, at: usize, end: usize, add: &mut Add<'_>) {
+        let rest = &text[at..end];
+        let Some(colon) = rest.find(": ").filter(|colon| *colon <= NAME) else {
+            return;
+        };
+        let name = rest[..colon].to_lowercase();
+        let mut words = name
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|w| !w.is_empty());
+        let nobody = words.all(|word| finder.is_common(word)) && !name.trim().is_empty();
+        if nobody || name.contains('"') || FAILURES.iter().any(|word| name.contains(word)) {
+            return;
+        }
+        let start = at + colon + 2;
+        let body = &text[start..end];
+        // Inside a JSON string the message ends with it.
+        let stop = body
+            .find("\",\"")
+            .or_else(|| body.find("\"}"))
+            .unwrap_or(body.len());
+        message(text, start..start + body[..stop].trim_end().len(), add);
+    }
+}
+
+fn message(text: &str, range: Range<usize>, add: &mut Add<'_>) {
+    let body = text[range.clone()].trim();
+    // Numbers, identifiers and documents inside the document are not written by people.
+    let machine = !body.contains(char::is_alphabetic)
+        || body.starts_with(['{', '<', '['])
+        || (body.len() >= 32 && body.chars().all(|c| c.is_ascii_hexdigit() || c == '-'));
+    if !machine {
+        let start = range.start + text[range.clone()].find(body).unwrap_or(0);
+        add(
+            start..start + body.len(),
+            Some(Identity::Message(body.to_owned())),
+        );
+    }
+}

@@ -1,0 +1,155 @@
+//! Phone numbers, MAC addresses and security identifiers. Never ids, ports, versions, stamps.
+
+use std::ops::Range;
+
+use regex::Regex;
+
+use super::find::{Identity, any_of, regex};
+use super::people::starts_a_word;
+use crate::grammar::Catalog;
+
+/// Digits of a number that somebody can call from anywhere.
+const INTERNATIONAL: std::ops::RangeInclusive<usize> = 8..=15;
+/// Digits of a number with an area code.
+const NATIONAL: std::ops::RangeInclusive<usize> = 7..=14;
+
+/// The shapes of numbers.
+pub struct Shapes {
+    tel: Regex,
+    international: Regex,
+    national: Regex,
+    keyed: Regex,
+    other: Regex,
+    mac: Regex,
+    sid: Regex,
+}
+
+type Add<'a> = dyn FnMut(Range<usize>, Option<Identity>) + 'a;
+
+impl Shapes {
+    pub fn new(catalog: &Catalog) -> Self {
+        let privacy = &catalog.chain.privacy;
+        let keys = any_of(&privacy.number_keys);
+        let other = any_of(&privacy.other_numbers);
+        Self {
+            tel: regex(r"(?i)\b(?:tel|sips?|callto|fax):(?P<number>\+?[0-9][0-9().-]*[0-9])"),
+            international: regex(
+                r"(?P<number>(?:\+|\b00)[1-9][0-9]{0,2}(?:[ \x{a0}./-]{0,2}\(?[0-9]+\)?){1,7})",
+            ),
+            national: regex(
+                r"(?P<number>\(?0[1-9][0-9]{1,4}\)?(?:[ ]?[/-][ ]?|[ ])[0-9]{2,}(?:[ -][0-9]{1,8}){0,4})",
+            ),
+            keyed: regex(&format!(
+                r#"(?i)(?P<key>{keys})(?:\\*["']?[ \t]*(?:=>|:=|[:=])[ \t]*\\*["']?|[ \t]+\\*["']?)(?P<number>(?:\+[0-9]|\(?0)(?:[0-9]|[ /-]{{1,3}}[0-9]|[ ]?\(0\)[ ]?[0-9]|\)[ /-]{{0,2}}[0-9])*|[0-9]+(?:-[0-9]+)*)"#
+            )),
+            other: regex(&format!(r"(?i)(?:{other})[ _.-]*$")),
+            mac: regex(r"(?i)\b[0-9a-f]{2}(?:(?::[0-9a-f]{2}){5}|(?:-[0-9a-f]{2}){5})\b"),
+            sid: regex(r"\bS-1-5-21-[0-9]+-[0-9]+-[0-9]+(?:-[0-9]+)?\b"),
+        }
+    }
+
+    /// Tells every place.
+    pub fn find(&self, text: &str, add: &mut Add<'_>) {
+        for found in self.tel.captures_iter(text) {
+            if let Some(number) = found.name("number") {
+                add(
+                    number.range(),
+                    Some(Identity::Phone(digits(number.as_str()))),
+                );
+            }
+        }
+        for found in self.international.find_iter(text) {
+            let before = text[..found.start()].chars().next_back();
+            let inside = before.is_some_and(|c| {
+                c.is_alphanumeric() || matches!(c, '.' | '+' | '-' | '_' | '/' | ':' | '\\')
+            }) || goes_on(text, found.end());
+            let digits = digits(found.as_str());
+            let plain = found.as_str().chars().all(|c| c.is_ascii_digit());
+            if !inside
+                && !plain
+                && INTERNATIONAL.contains(&(digits.len() - usize::from(digits.starts_with('+'))))
+            {
+                add(found.range(), Some(Identity::Phone(digits)));
+            }
+        }
+        for found in self.national.find_iter(text) {
+            let before = text[..found.start()].chars().next_back();
+            let inside = before.is_some_and(|c| {
+                c.is_alphanumeric() || matches!(c, '.' | '+' | '-' | '_' | '/' | ':' | '\\' | ')')
+            }) || goes_on(text, found.end());
+            // The bracket of a remark is none of the area code.
+            let open = found.as_str().starts_with('(') && !found.as_str().contains(')');
+            let start = found.start() + usize::from(open);
+            let digits = digits(found.as_str());
+            let only_blanks = !found.as_str().contains(['/', '-', '(']);
+            let enough = if only_blanks { digits.len() >= 9 } else { true };
+            if !inside && enough && NATIONAL.contains(&digits.len()) {
+                add(start..found.end(), Some(Identity::Phone(digits)));
+            }
+        }
+        for found in self.keyed.captures_iter(text) {
+            let (Some(key), Some(number)) = (found.name("key"), found.name("number")) else {
+                continue;
+            };
+            let mut start = key.start().saturating_sub(24);
+            while !text.is_char_boundary(start) {
+                start += 1;
+            }
+            let other = self.other.is_match(&text[start..key.start()]);
+            let digits = digits(number.as_str());
+            let count = digits.trim_start_matches('+').len();
+            // A blank joins the parts of a number, not two numbers of a sentence.
+            if starts_a_word(text, key.start())
+                && !other
+                && (2..=20).contains(&count)
+                && !goes_on(text, number.end())
+            {
+                add(number.range(), Some(Identity::Phone(digits)));
+            }
+        }
+        for found in self.mac.find_iter(text) {
+            let address: String = found
+                .as_str()
+                .chars()
+                .filter(char::is_ascii_hexdigit)
+                .collect::<String>()
+                .to_lowercase();
+            let letters = address.contains(|c: char| c.is_ascii_alphabetic());
+            let inside = text[..found.start()].ends_with(['-', ':', '.'])
+                || text[found.end()..].starts_with(['-', ':']);
+            let empty = address.chars().all(|c| c == '0') || address.chars().all(|c| c == 'f');
+            if !inside && !empty && (letters || found.as_str().contains(':')) {
+                add(found.range(), Some(Identity::Mac(address)));
+            }
+        }
+        for found in self.sid.find_iter(text) {
+            add(
+                found.range(),
+                Some(Identity::Sid(found.as_str().to_owned())),
+            );
+        }
+    }
+}
+
+/// True if what stands there makes the number a part of something longer: a version, a stamp, a word.
+fn goes_on(text: &str, at: usize) -> bool {
+    let mut rest = text[at..].chars();
+    match (rest.next(), rest.next()) {
+        (Some(c), _) if c.is_alphanumeric() || c == '_' => true,
+        (Some('.' | ':' | ',' | '/' | '-'), Some(next)) => next.is_ascii_digit(),
+        _ => false,
+    }
+}
+
+/// The digits, with `+` in front of an international number (`00` is a `+`).
+pub fn digits(number: &str) -> String {
+    let number = number.trim();
+    // `+49 (0) 231` and `+49 231` are one number.
+    let number = number.replace("(0)", "");
+    let all: String = number.chars().filter(char::is_ascii_digit).collect();
+    match all.strip_prefix("00") {
+        _ if number.starts_with('+') => format!("+{all}"),
+        Some(rest) if rest.len() >= 8 => format!("+{rest}"),
+        _ => all,
+    }
+}

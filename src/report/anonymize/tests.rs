@@ -1,0 +1,142 @@
+use super::*;
+use crate::grammar::catalog::Files;
+
+fn catalog() -> Catalog {
+    Catalog::load(Files::new()).expect("the grammars load")
+}
+
+fn anonymised(catalog: &Catalog, text: &str) -> String {
+    let mut anonymizer = Anonymizer::new(catalog);
+    let mut harvester = anonymizer.harvester();
+    harvester.text(text);
+    let seen = harvester.finish();
+    anonymizer.harvest([seen]);
+    anonymizer.text(text).into_owned()
+}
+
+#[test]
+fn identities_of_every_shape_become_tokens() {
+    let catalog = catalog();
+    for (text, expected) in [
+        (r"C:\Users\anna.muster\x", r"C:\Users\user-1\x"),
+        (
+            r#""C:\\Users\\Anna Muster\\x""#,
+            r#""C:\\Users\\user-1\\x""#,
+        ),
+        (r"C:\Users\anna and more", r"C:\Users\user-1 and more"),
+        (
+            "file:///C:/Users/Anna%20Muster/x",
+            "file:///C:/Users/user-1/x",
+        ),
+        ("open /home/anna/x", "open /home/user-1/x"),
+        (r"\\srv-file\daten\x", r"\\host-1\daten\x"),
+        (r"as CORP\anna now", r"as host-1\user-1 now"),
+        ("anna@firma.de", "user-1@host-1.example"),
+        ("anna%40firma.de", "user-1%40host-1.example"),
+        ("user=anna, next", "user=user-1, next"),
+        (r#"{"UserName":"anna"}"#, r#"{"UserName":"user-1"}"#),
+        (
+            r#"{\"userName\":\"O'Neill, Anna\"}"#,
+            r#"{\"userName\":\"user-1\"}"#,
+        ),
+        ("Benutzer: Anna Muster (2147)", "Benutzer: user-1 (phone-1)"),
+        ("logged on as anna", "logged on as user-1"),
+        ("wss://chat.firma.de:443/x", "wss://host-1.example:443/x"),
+        (
+            "connect to srv01.kunde:9100 failed",
+            "connect to host-1.example:9100 failed",
+        ),
+        ("Server=SRV01;", "Server=host-1;"),
+        (
+            "getaddrinfo ENOTFOUND srvpbx",
+            "getaddrinfo ENOTFOUND host-1",
+        ),
+        (
+            "from 8.8.8.8:53 to 192.168.1.1",
+            "from 198.18.0.1:53 to 192.168.1.1",
+        ),
+        (
+            "[2a02:8109::1]:443 [::1]:5000",
+            "[2001:db8:1::1]:443 [::1]:5000",
+        ),
+        ("call +49 (0) 231 5559968", "call phone-1"),
+        ("Tel 0231 / 5559968.", "Tel phone-1."),
+        ("sip:+492315559968@firma.de", "sip:phone-1@host-1.example"),
+        (r#"number "298""#, r#"number "phone-1""#),
+        ("MAC 00-1B-44-11-3A-B7", "MAC 02-00-00-00-00-01"),
+        ("S-1-5-21-1-2-3-1001", "S-1-5-21-0-0-0-1"),
+        (
+            "Nachricht von Anna Muster: bis gleich",
+            "Nachricht von user-1: message-1",
+        ),
+    ] {
+        assert_eq!(anonymised(&catalog, text), expected, "from {text}");
+    }
+}
+
+#[test]
+fn what_only_looks_like_an_identity_stays() {
+    let catalog = catalog();
+    for text in [
+        "SwyxMessenger 12.10.4561.0, Version=4.2.0.0, v1.2.3.4, Chrome/83.0.4.1",
+        "net.js:1141:16 main.cc:947 config.json System.Net.Sockets.SocketException socket.io",
+        r"C:\Program Files\App\x.dll C:\Users\Public\x NT AUTHORITY\SYSTEM",
+        "2020-08-10 11:16:19.153 +02:00 [4711:0815:0810/111629.123]",
+        "line number 214, port 9100, error -4078, pid 6389, errno: 10048",
+        "https://iam1.voipoperator.eu/ws https://swyx-imsecurity.k8s.ispworks.nl/ http://localhost:5000/",
+        "127.0.0.1 10.1.2.3 172.16.0.1 192.168.0.1 169.254.1.1 fe80::1 ::1",
+        "user info received, user: not logged on, user is unknown, User \"\"",
+        "electron@9.1.2 d3b07384-d9a0-4c9b-8f3e-1234567890ab CLineMgr::Init",
+        "Server: nginx/1.18 Server: Swyx IpPbxSrv/12.10",
+        "error message from server: ECONNREFUSED",
+        "PbxServer= AutoDetect=0 user= level=3",
+        "user-1 host-2.example phone-3 message-4",
+    ] {
+        assert_eq!(anonymised(&catalog, text), text);
+    }
+}
+
+#[test]
+fn a_name_is_known_again_in_all_its_forms() {
+    let catalog = catalog();
+    let text = "displayName=\"Jörg Großmann\"\nJÖRG GROSSMANN? J\\u00f6rg Gro\\u00dfmann, Großmann, Jörg, joerg.png J%C3%B6rg%20Gro%C3%9Fmann jörg.großmann@x.de Großmann";
+    let out = anonymised(&catalog, text);
+    assert_eq!(out.matches("user-1").count(), 7, "{out}");
+}
+
+#[test]
+fn short_and_full_names_of_a_host_are_one() {
+    let catalog = catalog();
+    let out = anonymised(
+        &catalog,
+        "Server=pbx01 x\nhttps://pbx01.firma.de/ https://pbx01.other.de/ then PBX01",
+    );
+    assert_eq!(
+        out,
+        "Server=host-1 x\nhttps://host-1.example/ https://host-2.example/ then host-1"
+    );
+}
+
+#[test]
+fn numbers_in_use_are_not_given_away_again() {
+    let catalog = catalog();
+    assert_eq!(
+        anonymised(&catalog, "user-1 and user=anna"),
+        "user-1 and user=user-2"
+    );
+}
+
+#[test]
+fn what_turns_up_late_gets_the_number_zero() {
+    let mut anonymizer = Anonymizer::new(&catalog());
+    anonymizer.harvest([]);
+    assert_eq!(anonymizer.text("user=anna"), "user=user-0");
+}
+
+#[test]
+fn a_jwt_of_a_copy_is_the_same_after_another_pass() {
+    let note = "<JWT alg=RS256 iss=https://a.example/ aud=b,c exp=2020-08-10T09:16:20Z iat=2020-08-10T08:16:20Z>";
+    let token = jwts(note);
+    assert!(token.starts_with("eyJ"), "{token}");
+    assert_eq!(redact::secrets(&token), note);
+}
