@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::chain::Chain;
-use super::condition::{Condition, LiteralId, Literals};
+use super::condition::{Condition, Gate, LiteralId, Literals};
 use super::error::Fault;
+use super::everyday::Everyday;
 use super::format::Format;
 use super::lexicon::Lexicon;
 use super::numbers::Family;
@@ -62,8 +63,10 @@ pub struct Catalog {
     pub literals: Literals,
     /// All conditions with their meanings.
     pub clauses: Vec<Clause>,
-    /// For each literal, the clauses that it is an anchor of.
-    pub by_anchor: Vec<Vec<u32>>,
+    /// What is searched for in the raw text, and for each the clauses that it may mean.
+    pub gates: Vec<(Gate, Vec<u32>)>,
+    /// How often pieces of text stand in everyday traces.
+    pub everyday: Everyday,
 }
 
 /// A set of grammar files: path below the folder → (path as shown, text).
@@ -222,7 +225,11 @@ impl Catalog {
             formats,
             literals,
             clauses: Vec::new(),
-            by_anchor: Vec::new(),
+            gates: Vec::new(),
+            everyday: files
+                .get("everyday.txt")
+                .map(|(_, text)| Everyday::of(text))
+                .unwrap_or_default(),
         };
         catalog.index();
         Ok(catalog)
@@ -252,14 +259,39 @@ impl Catalog {
         for index in 0..self.chain.versions.len() {
             add(Meaning::Version(index as u32), 1);
         }
-        let mut by_anchor = vec![Vec::new(); self.literals.texts().len()];
         self.clauses = clauses;
+        let mut gates: BTreeMap<Gate, Vec<u32>> = BTreeMap::new();
         for (index, clause) in self.clauses.iter().enumerate() {
-            for anchor in &self.condition(*clause).anchors {
-                by_anchor[*anchor as usize].push(index as u32);
+            for gate in self.rarest(*clause) {
+                gates.entry(gate).or_default().push(index as u32);
             }
         }
-        self.by_anchor = by_anchor;
+        self.gates = gates.into_iter().collect();
+    }
+
+    /// The texts of which one stands wherever the clause holds, chosen so that everyday traces have them least.
+    fn rarest(&self, clause: Clause) -> Vec<Gate> {
+        let condition = self.condition(clause);
+        // A failure may mean the endpoint that the record before it named.
+        let may_be_assumed = matches!(clause.meaning, Meaning::Rule(_) | Meaning::Passed(_));
+        let needs_endpoint =
+            condition.gates.is_empty() || condition.endpoints.len() > 1 || !may_be_assumed;
+        let by_endpoint = Some(&condition.endpoint_gates).filter(|g| needs_endpoint && !g.is_empty());
+        let cost = |gates: &[Gate]| -> f64 {
+            let texts = self.literals.texts();
+            let each = gates.iter().map(|gate| {
+                let text = texts[gate.literal as usize].as_bytes();
+                self.everyday.frequency(text)
+            });
+            each.sum()
+        };
+        condition
+            .gates
+            .iter()
+            .chain(by_endpoint)
+            .min_by(|a, b| cost(a).total_cmp(&cost(b)))
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// The condition of a clause.

@@ -42,12 +42,16 @@ impl StageNames {
         )
     }
 
-    /// Texts of which one stands wherever an endpoint of the stage stands.
-    pub fn anchors(&self, stage: usize) -> Vec<String> {
+    /// Texts of which one stands wherever an endpoint of the stage stands. True: the text counts only as a whole number.
+    pub fn anchors(&self, stage: usize) -> Vec<(String, bool)> {
         self.endpoints[stage]
             .iter()
             .flat_map(EndpointTest::anchors)
             .filter(|a| a.len() >= 3)
+            .map(|text| {
+                let is_number = text.bytes().all(|b| b.is_ascii_digit());
+                (text, is_number)
+            })
             .collect()
     }
 

@@ -66,6 +66,25 @@ pub enum EndpointKind {
     Stage(usize),
 }
 
+/// A text that is searched for in the raw bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Gate {
+    /// The text.
+    pub literal: LiteralId,
+    /// True if it counts only as a whole number: 403 in `(403)`, not in 14037.
+    pub whole: bool,
+}
+
+impl Gate {
+    /// A text that counts wherever it stands.
+    pub const fn text(literal: LiteralId) -> Self {
+        Self {
+            literal,
+            whole: false,
+        }
+    }
+}
+
 /// A number of a family must stand in the record.
 #[derive(Debug, Clone)]
 pub struct NumberTest {
@@ -78,8 +97,12 @@ pub struct NumberTest {
 /// A checked `[[when]]`: everything in it must hold.
 #[derive(Debug)]
 pub struct Condition {
-    /// One of these must occur for the condition to be looked at at all.
+    /// Its telling text is one of these.
     pub anchors: Vec<LiteralId>,
+    /// Of each of these lists, one text must occur: the search takes the rarest list.
+    pub gates: Vec<Vec<Gate>>,
+    /// One of these occurs where an endpoint of the stages in `endpoints` does, if all of them are stages.
+    pub endpoint_gates: Vec<Gate>,
     /// All of these must occur.
     pub all: Vec<LiteralId>,
     /// One of these must occur, unless empty.
@@ -219,7 +242,24 @@ impl Condition {
             texts.iter().map(|t| literals.intern(t)).collect()
         };
         let (all, any, none) = (intern(&all), intern(&raw.any_literal), intern(&none));
-        let anchors = if !all.is_empty() {
+        let mut numbers_gates: Vec<Vec<Gate>> = Vec::new();
+        for test in &numbers {
+            let family = &around.families[test.family];
+            let texts = test.values.iter().flat_map(|v| family.anchors(*v));
+            numbers_gates.push(texts.map(|text| gate(text, literals)).collect());
+        }
+        let stages = endpoints.iter().map(|kind| match kind {
+            EndpointKind::Stage(stage) => Some(*stage),
+            _ => None,
+        });
+        let stages: Vec<usize> = stages.collect::<Option<_>>().unwrap_or_default();
+        let endpoint_gates: Vec<Gate> = stages
+            .iter()
+            .flat_map(|stage| around.stages.anchors(*stage))
+            .map(|text| gate(text, literals))
+            .collect();
+        let texts = |gates: &[Gate]| gates.iter().map(|gate| gate.literal).collect();
+        let anchors: Vec<LiteralId> = if !all.is_empty() {
             vec![
                 *all.iter()
                     .max_by_key(|id| literals.texts()[**id as usize].len())
@@ -227,27 +267,17 @@ impl Condition {
             ]
         } else if !any.is_empty() {
             any.clone()
-        } else if let Some(test) = numbers.first() {
-            let family = &around.families[test.family];
-            test.values
-                .iter()
-                .flat_map(|v| family.anchors(*v))
-                .map(|t| literals.intern(&t))
-                .collect()
+        } else if let Some(gates) = numbers_gates.first() {
+            texts(gates)
         } else {
-            let stages = endpoints.iter().map(|kind| match kind {
-                EndpointKind::Stage(stage) => Some(*stage),
-                _ => None,
-            });
-            match stages.collect::<Option<Vec<usize>>>() {
-                Some(stages) if !stages.is_empty() => stages
-                    .iter()
-                    .flat_map(|stage| around.stages.anchors(*stage))
-                    .map(|t| literals.intern(&t))
-                    .collect(),
-                _ => Vec::new(),
-            }
+            texts(&endpoint_gates)
         };
+        let mut gates: Vec<Vec<Gate>> = all.iter().map(|id| vec![Gate::text(*id)]).collect();
+        if !any.is_empty() {
+            gates.push(any.iter().map(|id| Gate::text(*id)).collect());
+        }
+        gates.extend(numbers_gates);
+        gates.retain(|gate| !gate.is_empty());
         if anchors.is_empty() {
             faults.push(around.fault(
                 span,
@@ -260,6 +290,8 @@ impl Condition {
         }
         Ok(Self {
             anchors,
+            gates,
+            endpoint_gates,
             all,
             any,
             none,
@@ -285,6 +317,13 @@ impl Condition {
     /// True if the condition has a regex.
     pub fn has_regex(&self) -> bool {
         self.pattern.is_some()
+    }
+}
+
+fn gate((text, whole): (String, bool), literals: &mut Literals) -> Gate {
+    Gate {
+        literal: literals.intern(&text),
+        whole,
     }
 }
 

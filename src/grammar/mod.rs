@@ -5,6 +5,7 @@ pub mod chain;
 pub mod condition;
 pub mod endpoint;
 pub mod error;
+pub mod everyday;
 pub mod format;
 pub mod lexicon;
 pub mod numbers;

@@ -10,6 +10,8 @@ use super::raw::{RawNumbers, RawRequired};
 /// Characters that may stand between a word and its number, and how many of them.
 const GAP: &[u8] = b" \t:=('\"#[,";
 const GAP_MAX: usize = 4;
+/// Digits of a number that is worth searching for; of a shorter one, the words before it are.
+const SHORTEST: usize = 3;
 
 /// One family, for example Winsock. All texts are lower case.
 #[derive(Debug, Clone)]
@@ -93,23 +95,22 @@ impl Family {
         }
     }
 
-    /// The texts of which one must occur wherever `value` stands: what a prefilter may search for.
-    pub fn anchors(&self, value: i64) -> Vec<String> {
-        let mut anchors: Vec<String> = self
-            .names
-            .iter()
-            .filter(|(_, v)| **v == value)
-            .map(|(name, _)| name.clone())
-            .collect();
+    /// The texts of which one must occur wherever `value` stands: what a prefilter may search for. True: the text counts
+    /// only as a whole number.
+    pub fn anchors(&self, value: i64) -> Vec<(String, bool)> {
+        let names = self.names.iter().filter(|(_, v)| **v == value);
+        let mut anchors: Vec<(String, bool)> =
+            names.map(|(name, _)| (name.clone(), false)).collect();
+        let digits = value.unsigned_abs().to_string();
         if self.hex {
-            anchors.extend(hresult_spellings(value));
-        } else if self.required == RawRequired::Number {
-            anchors.push(value.unsigned_abs().to_string());
+            anchors.extend(hresult_spellings(value).map(|text| (text, false)));
+        } else if self.required == RawRequired::Number || digits.len() >= SHORTEST {
+            anchors.push((digits, true));
         } else {
-            anchors.extend(self.after.iter().cloned());
+            anchors.extend(self.after.iter().map(|word| (word.clone(), false)));
         }
         if let Some(base) = self.hresult {
-            anchors.extend(hresult_spellings(base + value));
+            anchors.extend(hresult_spellings(base + value).map(|text| (text, false)));
         }
         anchors
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::matcher::{Hit, Matcher, Surroundings};
+use super::prefilter::Found;
 use crate::grammar::Meaning;
 use crate::grammar::endpoint::Endpoint;
 use crate::grammar::reader::LineReader;
@@ -182,7 +183,7 @@ impl Open {
 #[derive(Debug, Default)]
 pub struct Scratch {
     lower: Vec<u8>,
-    hits: Vec<u32>,
+    found: Vec<Found>,
 }
 
 impl Scratch {
@@ -201,23 +202,18 @@ pub type More<'m> = &'m mut dyn FnMut(&mut Vec<u8>) -> bool;
 impl Scanner<'_> {
     /// Scans one block.
     pub fn scan(&self, window: &mut Window, scratch: &mut Scratch, more: More<'_>) -> BlockScan {
-        let mut state = State {
-            scan: BlockScan::default(),
-            minute: None,
-            cycles: BTreeMap::new(),
-            previous: None,
-        };
-        scratch.hits.clear();
+        let mut state = State::default();
+        scratch.found.clear();
         let own = window.start..window.end.min(window.bytes.len());
         self.matcher.prefilter.find(
             &window.bytes[own.clone()],
             &mut scratch.lower,
-            &mut scratch.hits,
+            &mut scratch.found,
         );
-        for hit in &mut scratch.hits {
-            *hit += own.start as u32;
+        for found in &mut scratch.found {
+            found.at += own.start as u32;
         }
-        let mut next_hit = 0;
+        let mut seen = 0;
         let mut open: Option<Open> = None;
         let mut orphan = false;
         let mut at = first_line(window);
@@ -244,8 +240,8 @@ impl Scanner<'_> {
                         window,
                         &record,
                         at,
-                        &scratch.hits,
-                        &mut next_hit,
+                        &scratch.found,
+                        &mut seen,
                     );
                 }
                 let time = state.stamp(fields.time, format, self.layout.formats()[format].cycle);
@@ -268,39 +264,92 @@ impl Scanner<'_> {
         if let Some(record) = open {
             let end = self.record_end(window, at, record.start, more);
             if end > own.end {
-                // A literal may start before the border and end behind it.
-                let from = own.end.saturating_sub(8).max(own.start);
+                // A text may start before the border and end behind it.
+                let from = own.end.saturating_sub(ACROSS).max(record.start);
                 let mut beyond = Vec::new();
                 self.matcher.prefilter.find(
                     &window.bytes[from..end],
                     &mut scratch.lower,
                     &mut beyond,
                 );
-                scratch
-                    .hits
-                    .extend(beyond.iter().map(|hit| hit + from as u32));
+                let beyond = beyond.into_iter().map(|found| Found {
+                    at: found.at + from as u32,
+                    ..found
+                });
+                scratch.found.extend(beyond);
             }
             self.close(
                 &mut state,
                 window,
                 &record,
                 end,
-                &scratch.hits,
-                &mut next_hit,
+                &scratch.found,
+                &mut seen,
             );
+            self.wait_on(&mut state, window, end, more);
         }
         state.flush_minute();
         state.scan
     }
 
+    /// Some rules wait for what follows in their source. Words as usual as `answer` are looked for only while one waits,
+    /// and only until one of them was seen.
+    fn followed(&self, state: &mut State, text: &[u8], push: &mut dyn FnMut(Hit, &mut State)) {
+        let now = state.previous;
+        for (rule, since) in std::mem::take(&mut state.waiting) {
+            if is_later(now, since, self.matcher.patience(rule)) {
+                continue;
+            }
+            let hits = self.matcher.follows(rule, text);
+            // A record that was written earlier and stands later is no answer.
+            let earlier = now.zip(since).is_some_and(|(now, since)| {
+                now.format == since.format && now.key() < since.key()
+            });
+            if hits.is_empty() || earlier {
+                state.waiting.push((rule, since));
+            }
+            for hit in hits {
+                push(hit, state);
+            }
+        }
+    }
+
+    /// Reads on behind the block, record by record, for the rules that still wait.
+    fn wait_on(&self, state: &mut State, window: &mut Window, mut at: usize, more: More<'_>) {
+        let mut behind = State {
+            cycles: state.cycles.clone(),
+            previous: state.previous,
+            waiting: std::mem::take(&mut state.waiting),
+            ..State::default()
+        };
+        let mut line = state.scan.lines;
+        while !behind.waiting.is_empty() && at < window.bytes.len() {
+            let (line_end, next) = line_at(window, at, more);
+            let header = trimmed(&window.bytes[at..line_end]);
+            let Some((format, fields)) = self.layout.read(header) else {
+                return; // what stands here is no record, or a record beyond all measure
+            };
+            let header_end = at + header.len();
+            let end = self.record_end(window, next, at, more);
+            let cycle = self.layout.formats()[format].cycle;
+            let record = Open {
+                start: at,
+                header_end,
+                line,
+                format,
+                fields,
+                time: behind.stamp(fields.time, format, cycle),
+            };
+            self.close(&mut behind, window, &record, end, &[], &mut 0);
+            line += memchr::memchr_iter(b'\n', &window.bytes[at..end]).count() as u64;
+            at = end;
+        }
+        state.scan.signals.append(&mut behind.scan.signals);
+    }
+
     /// Calls `found` with the stamp of every record of a block; nothing is searched for.
     pub fn stamps(&self, window: &mut Window, more: More<'_>, found: &mut dyn FnMut(Stamped)) {
-        let mut state = State {
-            scan: BlockScan::default(),
-            minute: None,
-            cycles: BTreeMap::new(),
-            previous: None,
-        };
+        let mut state = State::default();
         let mut at = first_line(window);
         while at < window.end.min(window.bytes.len()) {
             let (line_end, next) = line_at(window, at, more);
@@ -351,18 +400,18 @@ impl Scanner<'_> {
         window: &Window,
         record: &Open,
         end: usize,
-        hits: &[u32],
-        next_hit: &mut usize,
+        found: &[Found],
+        seen: &mut usize,
     ) {
-        while hits
-            .get(*next_hit)
-            .is_some_and(|hit| (*hit as usize) < record.start)
-        {
-            *next_hit += 1;
-        }
-        let candidate = hits.get(*next_hit).is_some_and(|hit| (*hit as usize) < end);
+        let count_before = |at: usize, from: usize| {
+            let rest = found[from..].iter();
+            rest.take_while(|found| (found.at as usize) < at).count()
+        };
+        let first = *seen + count_before(record.start, *seen);
+        *seen = first + count_before(end, first);
+        let found = &found[first..*seen];
         state.order_of(record);
-        if !candidate {
+        if found.is_empty() && state.waiting.is_empty() {
             return;
         }
         let capped = end.min(record.start + RECORD_CAP);
@@ -379,12 +428,22 @@ impl Scanner<'_> {
             level: record.fields.level,
             program: self.program,
         };
-        for hit in self.matcher.hits(text, around) {
+        let mut push = |hit: Hit, state: &mut State| {
             let signal = make_signal(hit, text, is_raw, window, record, raw.len());
             state.push(signal);
+        };
+        self.followed(state, text, &mut push);
+        for hit in self.matcher.hits_of(found, text, around) {
+            if let Some(rule) = self.matcher.waits(hit.meaning).filter(|_| record.time.is_some()) {
+                state.wait(rule);
+            }
+            push(hit, state);
         }
     }
 }
+
+/// Bytes before a block's border that are searched again with what lies behind it: more than the longest text.
+const ACROSS: usize = 128;
 
 fn make_signal(
     hit: Hit,
@@ -419,6 +478,7 @@ fn make_signal(
 }
 
 /// The counters of a block while it is scanned.
+#[derive(Default)]
 struct State {
     scan: BlockScan,
     minute: Option<((u8, i32, u8, i64), Counts)>,
@@ -426,6 +486,8 @@ struct State {
     cycles: BTreeMap<u8, (i32, i64)>,
     /// Last stamp of a closed record, for records without one.
     previous: Option<Stamped>,
+    /// Rules that wait for what follows, and since when.
+    waiting: Vec<(usize, Option<Stamped>)>,
 }
 
 impl State {
@@ -526,10 +588,27 @@ impl State {
         }
     }
 
+    fn wait(&mut self, rule: usize) {
+        let now = self.previous;
+        match self.waiting.iter_mut().find(|(waiting, _)| *waiting == rule) {
+            Some(old) => old.1 = now,
+            None => self.waiting.push((rule, now)),
+        }
+    }
+
     fn push(&mut self, mut signal: Signal) {
         signal.order = self.previous;
         self.scan.signals.push(signal);
     }
+}
+
+/// True if more than `span` nanoseconds passed.
+fn is_later(now: Option<Stamped>, since: Option<Stamped>, span: i64) -> bool {
+    let (Some(now), Some(since)) = (now, since) else {
+        return false;
+    };
+    let (from, to) = (since.key(), now.key());
+    now.format == since.format && (to.0 > from.0 + 1 || to.0 == from.0 && to.1 - from.1 > span)
 }
 
 /// How many cycles pass between two positions: 1 for a step back of more than half a cycle, -1 for jitter around the

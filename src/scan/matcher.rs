@@ -1,15 +1,12 @@
 //! The matcher: which clauses of the catalog hold on one record.
 
-use aho_corasick::AhoCorasick;
+use memchr::memmem::Finder;
 
-use super::prefilter::Prefilter;
+use super::prefilter::{Found, Prefilter, Wanted};
 use crate::grammar::condition::{Condition, Direction, EndpointKind, LiteralId};
 use crate::grammar::endpoint::{self, Endpoint};
 use crate::grammar::{Catalog, Meaning};
 use crate::model::Level;
-
-/// Most hits of literals that one record is searched for; beyond it the record is all literals anyway.
-const MOST_HITS: usize = 1 << 16;
 
 /// One clause that holds on a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,9 +41,11 @@ pub struct Surroundings<'a> {
 #[derive(Debug)]
 pub struct Matcher<'a> {
     catalog: &'a Catalog,
-    literals: AhoCorasick,
-    followed: Vec<LiteralId>,
-    /// Finds candidate lines.
+    /// For each literal.
+    finders: Vec<Finder<'a>>,
+    /// Rules that wait for what follows, and the literals that they wait for.
+    waiting: Vec<(u32, Vec<LiteralId>)>,
+    /// Finds candidates; what it finds is an index into the catalog's gates.
     pub prefilter: Prefilter,
 }
 
@@ -54,41 +53,66 @@ impl<'a> Matcher<'a> {
     /// Prepares the catalog's literals.
     pub fn new(catalog: &'a Catalog) -> Self {
         let texts = catalog.literals.texts();
-        let literals =
-            AhoCorasick::new(texts).expect("literals of grammar files are within the limits");
-        let followed = catalog.followed();
-        let anchors: Vec<&[u8]> = texts
-            .iter()
-            .enumerate()
-            .filter(|(id, _)| {
-                !catalog.by_anchor[*id].is_empty() || followed.contains(&(*id as u32))
+        let gates = catalog.gates.iter();
+        let wanted: Vec<Wanted<'_>> = gates
+            .map(|(gate, _)| Wanted {
+                text: texts[gate.literal as usize].as_bytes(),
+                whole: gate.whole,
             })
-            .map(|(_, text)| text.as_bytes())
             .collect();
+        let everyday = &catalog.everyday;
+        let rules = catalog.rules.iter().enumerate();
+        let waiting = rules.filter_map(|(index, rule)| {
+            let window = rule.window.as_ref()?;
+            let mut literals = window.followed_by.clone();
+            literals.extend(&window.not_followed_by);
+            literals.sort_unstable();
+            literals.dedup();
+            (!literals.is_empty()).then_some((index as u32, literals))
+        });
         Self {
             catalog,
-            literals,
-            followed,
-            prefilter: Prefilter::new(&anchors),
+            finders: texts.iter().map(Finder::new).collect(),
+            waiting: waiting.collect(),
+            prefilter: Prefilter::new(&wanted, &|piece| everyday.piece(piece)),
         }
     }
 
     /// All clauses that hold on a record, in the order of their meanings, each meaning once.
     pub fn hits(&self, text: &[u8], around: Surroundings<'_>) -> Vec<Hit> {
-        let lower = text.to_ascii_lowercase();
-        let mut view = View::new(self, text, &lower);
-        let mut clauses: Vec<u32> = view
-            .found
-            .iter()
-            .flat_map(|(literal, _)| self.catalog.by_anchor[*literal as usize].iter().copied())
-            .collect();
+        let mut found = Vec::new();
+        self.prefilter.find(text, &mut Vec::new(), &mut found);
+        self.hits_of(&found, text, around)
+    }
+
+    /// The same, where the prefilter has looked already.
+    pub fn hits_of(&self, found: &[Found], text: &[u8], around: Surroundings<'_>) -> Vec<Hit> {
+        let gates = || found.iter().map(|f| &self.catalog.gates[f.index as usize]);
+        let mut clauses: Vec<u32> = gates().flat_map(|(_, clauses)| clauses).copied().collect();
+        if clauses.is_empty() {
+            return Vec::new();
+        }
         clauses.sort_unstable();
         clauses.dedup();
+        let likely = gates().map(|(gate, _)| gate.literal).collect();
+        self.hits_among(&clauses, likely, text, around)
+    }
+
+    /// The clauses of a list that hold; `likely` are literals that are worth looking for first.
+    fn hits_among(
+        &self,
+        clauses: &[u32],
+        likely: Vec<LiteralId>,
+        text: &[u8],
+        around: Surroundings<'_>,
+    ) -> Vec<Hit> {
+        let lower = text.to_ascii_lowercase();
+        let mut view = View::new(self, text, &lower, likely);
         let mut hits: Vec<Hit> = Vec::new();
         // What stands in the record beats what must be assumed; the innermost exception and a number tell most.
         let rank = |hit: &Hit| (hit.assumed.is_none(), hit.depth, hit.by_number);
         for index in clauses {
-            let clause = self.catalog.clauses[index as usize];
+            let clause = self.catalog.clauses[*index as usize];
             if let Some(hit) = view.check(clause.meaning, self.catalog.condition(clause), around) {
                 match hits.iter_mut().find(|h| h.meaning == hit.meaning) {
                     Some(old) if rank(&hit) > rank(old) => *old = hit,
@@ -97,22 +121,48 @@ impl<'a> Matcher<'a> {
                 }
             }
         }
-        for literal in &self.followed {
-            if let Some(at) = view.first(*literal) {
-                let meaning = Meaning::Follow(*literal);
-                hits.push(Hit {
-                    meaning,
+        hits.sort_by_key(|hit| hit.meaning);
+        hits
+    }
+
+    /// The rule's place among those that wait for what follows.
+    pub fn waits(&self, meaning: Meaning) -> Option<usize> {
+        let Meaning::Rule(rule) = meaning else {
+            return None;
+        };
+        self.waiting.iter().position(|(waiting, _)| *waiting == rule)
+    }
+
+    /// How long a rule waits, in nanoseconds.
+    pub fn patience(&self, waiting: usize) -> i64 {
+        let rule = &self.catalog.rules[self.waiting[waiting].0 as usize];
+        let within = rule.window.as_ref().map_or(0, |w| w.within.as_nanos());
+        i64::try_from(within).unwrap_or(i64::MAX)
+    }
+
+    /// How many rules wait for what follows.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// What a waiting rule waits for and stands in a record's text.
+    pub fn follows(&self, waiting: usize, text: &[u8]) -> Vec<Hit> {
+        let lower = text.to_ascii_lowercase();
+        let literals = self.waiting[waiting].1.iter();
+        literals
+            .filter_map(|literal| {
+                let at = self.finders[*literal as usize].find(&lower)?;
+                Some(Hit {
+                    meaning: Meaning::Follow(*literal),
                     at,
                     depth: 0,
                     endpoint: None,
                     captures: Vec::new(),
                     by_number: false,
                     assumed: None,
-                });
-            }
-        }
-        hits.sort_by_key(|hit| hit.meaning);
-        hits
+                })
+            })
+            .collect()
     }
 
     /// The endpoints of a text.
@@ -129,51 +179,53 @@ struct View<'m, 'a, 't> {
     matcher: &'m Matcher<'a>,
     text: &'t [u8],
     lower: &'t [u8],
-    /// Literal → all places, ascending.
-    found: Vec<(LiteralId, Vec<usize>)>,
+    /// Literals that are worth looking for first.
+    likely: Vec<LiteralId>,
+    /// Two bits for each literal: it was looked for, it is there.
+    known: Vec<u64>,
     endpoints: Option<Vec<(Endpoint, Option<usize>)>>,
     direction: Option<Direction>,
+    /// Where exceptions go one level deeper.
+    inner: Option<Vec<usize>>,
 }
 
 impl<'m, 'a, 't> View<'m, 'a, 't> {
-    fn new(matcher: &'m Matcher<'a>, text: &'t [u8], lower: &'t [u8]) -> Self {
-        let mut places: Vec<(LiteralId, usize)> = matcher
-            .literals
-            .find_overlapping_iter(lower)
-            .take(MOST_HITS)
-            .map(|m| (m.pattern().as_u32(), m.start()))
-            .collect();
-        places.sort_unstable();
-        let mut found: Vec<(LiteralId, Vec<usize>)> = Vec::new();
-        for (literal, at) in places {
-            match found.last_mut() {
-                Some((last, list)) if *last == literal => list.push(at),
-                _ => found.push((literal, vec![at])),
-            }
-        }
+    fn new(
+        matcher: &'m Matcher<'a>,
+        text: &'t [u8],
+        lower: &'t [u8],
+        likely: Vec<LiteralId>,
+    ) -> Self {
         Self {
             matcher,
             text,
             lower,
-            found,
+            likely,
+            known: vec![0; matcher.finders.len() / 32 + 1],
             endpoints: None,
             direction: None,
+            inner: None,
         }
     }
 
-    fn places(&self, literal: LiteralId) -> &[usize] {
-        match self.found.binary_search_by_key(&literal, |(id, _)| *id) {
-            Ok(index) => &self.found[index].1,
-            Err(_) => &[],
+    fn has(&mut self, literal: LiteralId) -> bool {
+        let (word, shift) = (literal as usize / 32, literal % 32 * 2);
+        let bits = self.known[word] >> shift & 3;
+        if bits > 0 {
+            return bits == 3;
         }
+        let finder = &self.matcher.finders[literal as usize];
+        let found = finder.find(self.lower).is_some();
+        self.known[word] |= if found { 3 } else { 1 } << shift;
+        found
     }
 
-    fn first(&self, literal: LiteralId) -> Option<usize> {
-        self.places(literal).first().copied()
-    }
-
-    fn has(&self, literal: LiteralId) -> bool {
-        !self.places(literal).is_empty()
+    fn has_any(&mut self, literals: &[LiteralId]) -> bool {
+        let likely = std::mem::take(&mut self.likely);
+        let mut first = likely.iter().filter(|l| literals.contains(l));
+        let found = first.any(|l| self.has(*l));
+        self.likely = likely;
+        found || literals.iter().any(|l| self.has(*l))
     }
 
     fn endpoints(&mut self) -> &[(Endpoint, Option<usize>)] {
@@ -194,9 +246,9 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
             return direction;
         }
         let lexicon = &self.matcher.catalog.lexicon;
-        let direction = if lexicon.bind.iter().any(|word| self.has(*word)) {
+        let direction = if self.has_any(&lexicon.bind) {
             Direction::Bind
-        } else if lexicon.connect.iter().any(|word| self.has(*word))
+        } else if self.has_any(&lexicon.connect)
             || self.endpoints().iter().any(|(e, _)| is_remote(e))
         {
             Direction::Connect
@@ -224,16 +276,16 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         condition: &Condition,
         around: Surroundings<'_>,
     ) -> Option<Hit> {
-        let holds = condition.all.iter().all(|l| self.has(*l))
-            && (condition.any.is_empty() || condition.any.iter().any(|l| self.has(*l)))
-            && !condition.none.iter().any(|l| self.has(*l))
-            && condition
-                .level
-                .is_none_or(|least| around.level.is_some_and(|level| level >= least))
+        let holds = condition
+            .level
+            .is_none_or(|least| around.level.is_some_and(|level| level >= least))
             && (condition.programs.is_empty()
                 || around
                     .program
-                    .is_some_and(|p| condition.programs.iter().any(|q| q == p)));
+                    .is_some_and(|p| condition.programs.iter().any(|q| q == p)))
+            && condition.all.iter().all(|l| self.has(*l))
+            && (condition.any.is_empty() || self.has_any(&condition.any))
+            && !condition.none.iter().any(|l| self.has(*l));
         if !holds {
             return None;
         }
@@ -317,20 +369,31 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
     }
 
     /// Where the condition's telling text stands: the last place of its anchor, as the innermost exception is last.
-    fn telling_place(&self, condition: &Condition) -> usize {
-        let texts = condition
-            .anchors
-            .iter()
-            .filter_map(|l| self.places(*l).last().copied());
+    fn telling_place(&mut self, condition: &Condition) -> usize {
+        // In a record of one line and without exceptions, no place tells more than another.
+        if self.inner().is_empty() && !self.lower.contains(&b'\n') {
+            return 0;
+        }
+        let finders = &self.matcher.finders;
+        let texts = condition.anchors.iter().filter_map(|literal| {
+            let needle = finders[*literal as usize].needle();
+            memchr::memmem::rfind(self.lower, needle)
+        });
         texts.max().unwrap_or(0)
     }
 
-    fn depth(&self, at: usize) -> usize {
-        let inner = &self.matcher.catalog.lexicon.inner;
-        inner
-            .iter()
-            .map(|l| self.places(*l).iter().filter(|p| **p < at).count())
-            .sum()
+    fn inner(&mut self) -> &[usize] {
+        let matcher = self.matcher;
+        let lower = self.lower;
+        self.inner.get_or_insert_with(|| {
+            let words = matcher.catalog.lexicon.inner.iter();
+            let places = words.flat_map(|word| matcher.finders[*word as usize].find_iter(lower));
+            places.collect()
+        })
+    }
+
+    fn depth(&mut self, at: usize) -> usize {
+        self.inner().iter().filter(|place| **place < at).count()
     }
 
     /// The endpoint that decides the stage: a remote one of the chain, else one on this machine, else a URL,
