@@ -48,6 +48,8 @@ pub struct Plan {
     pub failures: u64,
     /// How text becomes bytes.
     pub encoding: Encoding,
+    /// True: nothing that the chain's stages are known by; else one line in four tells of one.
+    pub quiet: bool,
     /// The same seed gives the same bytes.
     pub seed: u64,
 }
@@ -56,14 +58,12 @@ pub struct Plan {
 const EVERYDAY: &[&str] = &[
     "heartbeat sent, sequence #, # ms since the last answer",
     "heartbeat answered after # ms",
-    "GET http://127.0.0.1:5000/swyxIt/api/state -> 200 after # ms",
-    "GET https://@/ippbx/client/v1.0/presence?since=# -> 200 OK in # ms",
+    "GET https://@/client/v1.0/contacts?since=# finished in # ms",
+    "Request starting HTTP/1.1 GET http://updates.example.com/files/~",
+    "notification shown for conversation ~, # characters",
     "request to https://@/api/v2/users/~ finished in # ms, # bytes",
     "connecting to @:443, attempt # of 5",
     "connected to @:443 from 192.168.10.#:50#",
-    "presence updated for user ~: available",
-    "message received, conversation ~, # characters",
-    "message sent, conversation ~, id #",
     "typing notification for conversation ~",
     "CLineMgr::OnLineStateChanged > line # state 2 -> 4, call id ~",
     "REGISTER sip:@:5060 expires=#, CSeq #",
@@ -73,7 +73,6 @@ const EVERYDAY: &[&str] = &[
     "cache lookup for contact ~ took # us, hit=true, size #",
     "SELECT * FROM Messages WHERE ConversationId = '~' LIMIT # took # ms",
     "Executed endpoint 'IpPbx.Client.Plugin.ComSocket.Hubs.ComHub' in # ms",
-    "Request starting HTTP/1.1 GET http://127.0.0.1:5000/swyxIt/hub?id=~",
     "Request finished in #.#ms 200 application/json; charset=utf-8",
     "SDnsQuery > @ resolved to 192.168.10.# in # ms",
     "TunnelMgr > Tunnel state Idle, keepalive # of #",
@@ -90,6 +89,16 @@ const EVERYDAY: &[&str] = &[
     "configuration value PollInterval=# read from registry key ~",
     "Sending ping # on channel ~, last pong # ms ago",
     "Call ~ ringing on line #, peer +49 231 477#",
+];
+
+/// What tells of a stage of the chain.
+const TELLING: &[&str] = &[
+    "GET http://127.0.0.1:5000/swyxIt/api/state -> 200 after # ms",
+    "Request starting HTTP/1.1 GET http://127.0.0.1:5000/swyxIt/hub?id=~",
+    "GET https://@/ippbx/client/v1.0/presence?since=# -> 200 OK in # ms",
+    "presence updated for user ~: available",
+    "message received, conversation ~, # characters",
+    "message sent, conversation ~, id #",
 ];
 
 /// What broken logins say; the lines behind the first continue the record.
@@ -178,6 +187,14 @@ impl Clock {
     }
 }
 
+/// What a record is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Everyday,
+    Telling,
+    Failure,
+}
+
 fn fill(template: &str, numbers: &mut Numbers, out: &mut String) {
     for letter in template.chars() {
         match letter {
@@ -194,9 +211,14 @@ fn fill(template: &str, numbers: &mut Numbers, out: &mut String) {
 }
 
 /// One record, its line feeds included.
-fn record(layout: Layout, clock: Clock, failure: bool, numbers: &mut Numbers, out: &mut String) {
+fn record(layout: Layout, clock: Clock, kind: Kind, numbers: &mut Numbers, out: &mut String) {
     let mut text = String::new();
-    let template = numbers.one(if failure { FAILURES } else { EVERYDAY });
+    let failure = kind == Kind::Failure;
+    let template = numbers.one(match kind {
+        Kind::Everyday => EVERYDAY,
+        Kind::Telling => TELLING,
+        Kind::Failure => FAILURES,
+    });
     if failure {
         text.push_str(template);
     } else {
@@ -209,28 +231,28 @@ fn record(layout: Layout, clock: Clock, failure: bool, numbers: &mut Numbers, ou
         70..98 => 2,
         _ => 3,
     };
-    let ((y, m, d), (h, min, s, ms)) = (clock.date(), clock.time());
+    let ((y, m, day), (h, min, sec, ms)) = (clock.date(), clock.time());
     let module = numbers.one(MODULES);
     let thread = 0x1a00 + numbers.below(16);
     let _ = match layout {
         Layout::Classic => write!(
             out,
-            "{d:02} {h:02}:{min:02}:{s:02}.{ms:03} {thread:04x} {:<5} {module:<14} {text}",
+            "{day:02} {h:02}:{min:02}:{sec:02}.{ms:03} {thread:04x} {:<5} {module:<14} {text}",
             LEVELS[0][level]
         ),
         Layout::Nlog => write!(
             out,
-            "{y}-{m:02}-{d:02} {h:02}:{min:02}:{s:02}.{ms:03}0|{}|{module}|{text}",
+            "{y}-{m:02}-{day:02} {h:02}:{min:02}:{sec:02}.{ms:03}0|{}|{module}|{text}",
             LEVELS[1][level]
         ),
         Layout::Electron => write!(
             out,
-            "[{y}-{m:02}-{d:02} {h:02}:{min:02}:{s:02}.{ms:03}] [{}] {text}",
+            "[{y}-{m:02}-{day:02} {h:02}:{min:02}:{sec:02}.{ms:03}] [{}] {text}",
             LEVELS[2][level]
         ),
         Layout::Chromium => write!(
             out,
-            "[{}:{}:{m:02}{d:02}/{h:02}{min:02}{s:02}.{ms:03}:{}:socket_manager.cc({})] {text}",
+            "[{}:{}:{m:02}{day:02}/{h:02}{min:02}{sec:02}.{ms:03}:{}:socket_manager.cc({})] {text}",
             thread,
             thread + 4,
             LEVELS[3][level],
@@ -247,14 +269,14 @@ fn record(layout: Layout, clock: Clock, failure: bool, numbers: &mut Numbers, ou
         }
         Layout::Mel => write!(
             out,
-            "{y}-{m:02}-{d:02} {h:02}:{min:02}:{s:02}.{ms:03} {}: {module}[{}]\n      {}",
+            "{y}-{m:02}-{day:02} {h:02}:{min:02}:{sec:02}.{ms:03} {}: {module}[{}]\n      {}",
             LEVELS[4][level],
             numbers.below(40),
             text.replace('\n', "\n      ")
         ),
         Layout::Unknown => write!(
             out,
-            "<{thread:04x}> {d:02}/Aug/{y} {h:02}-{min:02}-{s:02}.{ms:03} {{{}}} {module}: {text}",
+            "<{thread:04x}> {day:02}/Aug/{y} {h:02}-{min:02}-{sec:02}.{ms:03} {{{}}} {module}: {text}",
             LEVELS[0][level]
         ),
     };
@@ -268,14 +290,17 @@ fn write_encoded(text: &str, encoding: Encoding, file: &mut impl Write) -> io::R
             let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
             file.write_all(&bytes)
         }
-        Encoding::Windows1252 => {
-            file.write_all(&encoding_rs::WINDOWS_1252.encode(text).0)
-        }
+        Encoding::Windows1252 => file.write_all(&encoding_rs::WINDOWS_1252.encode(text).0),
     }
 }
 
 fn name(layout: Layout, number: usize) -> String {
-    let stamp = format!("20200810-{:02}{:02}{:02}", number / 3600 % 24, number / 60 % 60, number % 60);
+    let stamp = format!(
+        "20200810-{:02}{:02}{:02}",
+        number / 3600 % 24,
+        number / 60 % 60,
+        number % 60
+    );
     match layout {
         Layout::Classic => format!("SwyxIt!-{stamp}.log"),
         Layout::Nlog => format!("ComSocket-{stamp}.log"),
@@ -312,9 +337,13 @@ pub fn write(plan: &Plan, folder: &Path) -> io::Result<Vec<PathBuf>> {
         while written < share {
             clock.0 += numbers.below(step + 1).min(3_600_000);
             clock.0 = clock.0.min(20 * 86_400_000);
-            let failure = numbers.below(1000) < plan.failures;
+            let kind = match numbers.below(1000) {
+                dice if dice < plan.failures => Kind::Failure,
+                dice if !plan.quiet && dice >= 750 => Kind::Telling,
+                _ => Kind::Everyday,
+            };
             text.clear();
-            record(layout, clock, failure, &mut numbers, &mut text);
+            record(layout, clock, kind, &mut numbers, &mut text);
             written += text.len() as u64;
             write_encoded(&text, plan.encoding, &mut file)?;
         }

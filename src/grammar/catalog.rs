@@ -7,14 +7,16 @@ use std::sync::Arc;
 use super::chain::Chain;
 use super::condition::{Condition, Gate, LiteralId, Literals};
 use super::error::Fault;
+use super::error::Proof;
 use super::everyday::Everyday;
 use super::format::Format;
 use super::lexicon::Lexicon;
 use super::numbers::Family;
 use super::rule::Rule;
 
-/// The grammar files that are part of the program: path below `grammars/`, text.
-const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/grammars.rs"));
+/// The grammar files that are part of the program: path below `grammars/`, text, and of a rule the part without its
+/// texts and examples, which only a report or a check needs.
+const EMBEDDED: &[(&str, &str, Option<&str>)] = include!(concat!(env!("OUT_DIR"), "/grammars.rs"));
 
 /// What a clause tells when it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,7 +78,7 @@ pub type Files = BTreeMap<String, (String, String)>;
 pub fn embedded() -> Files {
     EMBEDDED
         .iter()
-        .map(|(name, text)| {
+        .map(|(name, text, _)| {
             (
                 (*name).to_owned(),
                 (format!("grammars/{name}"), (*text).to_owned()),
@@ -130,15 +132,36 @@ impl Catalog {
     /// All faults of all files, in the order of their paths.
     pub fn load(overlay: Files) -> Result<Self, Vec<Fault>> {
         let mut files = embedded();
+        // What is part of the program was proved when it was built; only what lies over it is proved again.
+        let trusted: BTreeMap<&str, Option<&'static str>> = EMBEDDED
+            .iter()
+            .filter(|(name, _, _)| !overlay.contains_key(*name))
+            .map(|(name, _, head)| (*name, *head))
+            .collect();
         files.extend(overlay);
-        Self::from_files(&files)
+        Self::build(&files, &trusted)
     }
 
-    /// Loads a complete set of files.
+    /// Loads a complete set of files, and proves every one of them.
     ///
     /// # Errors
     /// All faults of all files, in the order of their paths.
     pub fn from_files(files: &Files) -> Result<Self, Vec<Fault>> {
+        Self::build(files, &BTreeMap::new())
+    }
+
+    /// `trusted`: files that need no proof, and of a rule the part that is needed first.
+    fn build(
+        files: &Files,
+        trusted: &BTreeMap<&str, Option<&'static str>>,
+    ) -> Result<Self, Vec<Fault>> {
+        let proof = |name: &str| {
+            if trusted.contains_key(name) {
+                Proof::Trusted
+            } else {
+                Proof::Needed
+            }
+        };
         let mut faults = Vec::new();
         let mut literals = Literals::default();
         let stem = |name: &str| {
@@ -154,7 +177,7 @@ impl Catalog {
             .filter(|(name, _)| name.starts_with("numbers/"))
         {
             collect(
-                Family::load(&stem(name), path, text),
+                Family::load(&stem(name), path, text, proof(name)),
                 &mut families,
                 &mut faults,
             );
@@ -171,7 +194,11 @@ impl Catalog {
             .and_then(|(path, text)| keep(Lexicon::load(&path, &text, &mut literals), &mut faults));
         let chain = file("chain.toml", &mut faults).and_then(|(path, text)| {
             keep(
-                Chain::load(&path, &text, &families, &mut literals),
+                Chain::load(
+                    (&path, &text, proof("chain.toml")),
+                    &families,
+                    &mut literals,
+                ),
                 &mut faults,
             )
         });
@@ -180,7 +207,10 @@ impl Catalog {
             .iter()
             .filter(|(name, _)| name.starts_with("formats/"))
         {
-            if let Some(format) = keep(super::format::load(path, text), &mut faults) {
+            if let Some(format) = keep(
+                super::format::load_with(path, text, proof(name)),
+                &mut faults,
+            ) {
                 debug_assert_eq!(format.id, stem(name));
                 formats.push(Arc::new(format));
             }
@@ -192,7 +222,13 @@ impl Catalog {
         for (name, (path, text)) in files.iter().filter(|(name, _)| name.starts_with("rules/")) {
             let id = name.trim_start_matches("rules/").trim_end_matches(".toml");
             collect(
-                Rule::load(id, path, text, &chain, &families, &mut literals),
+                Rule::load(
+                    id,
+                    (path, text, trusted.get(name.as_str()).copied().flatten()),
+                    &chain,
+                    &families,
+                    &mut literals,
+                ),
                 &mut rules,
                 &mut faults,
             );
@@ -276,7 +312,8 @@ impl Catalog {
         let may_be_assumed = matches!(clause.meaning, Meaning::Rule(_) | Meaning::Passed(_));
         let needs_endpoint =
             condition.gates.is_empty() || condition.endpoints.len() > 1 || !may_be_assumed;
-        let by_endpoint = Some(&condition.endpoint_gates).filter(|g| needs_endpoint && !g.is_empty());
+        let by_endpoint =
+            Some(&condition.endpoint_gates).filter(|g| needs_endpoint && !g.is_empty());
         let cost = |gates: &[Gate]| -> f64 {
             let texts = self.literals.texts();
             let each = gates.iter().map(|gate| {

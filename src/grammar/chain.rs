@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::condition::{Condition, EndpointKind, Literals, Surroundings, list};
 use super::endpoint::{Endpoint, EndpointTest};
-use super::error::Fault;
+use super::error::{Fault, Proof};
 use super::numbers::Family;
 use super::raw::{RawChain, RawChecks, RawFolder, RawProgram, RawStage, RawWhen};
 use crate::model::{Lang, Text};
@@ -181,8 +181,7 @@ impl Chain {
     /// # Errors
     /// All faults of the file.
     pub fn load(
-        path: &str,
-        text: &str,
+        (path, text, proof): (&str, &str, Proof),
         families: &[Family],
         literals: &mut Literals,
     ) -> Result<Self, Vec<Fault>> {
@@ -202,6 +201,7 @@ impl Chain {
             text,
             families,
             stages: &names,
+            proof,
         };
         let mut faults = Vec::new();
         let mut conditions =

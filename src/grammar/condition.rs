@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::chain::StageNames;
-use super::error::Fault;
+use super::error::{Fault, Proof};
 use super::numbers::Family;
 use super::raw::RawWhen;
 use crate::model::Level;
@@ -71,8 +71,19 @@ pub enum EndpointKind {
 pub struct Gate {
     /// The text.
     pub literal: LiteralId,
-    /// True if it counts only as a whole number: 403 in `(403)`, not in 14037.
-    pub whole: bool,
+    /// As what it counts.
+    pub kind: GateKind,
+}
+
+/// As what a text counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum GateKind {
+    /// Wherever it stands.
+    Text,
+    /// As a number of the family of that index, behind one of its words: 403 in `status (403)`, not in 14037.
+    Number(u16),
+    /// As a port.
+    Port,
 }
 
 impl Gate {
@@ -80,7 +91,7 @@ impl Gate {
     pub const fn text(literal: LiteralId) -> Self {
         Self {
             literal,
-            whole: false,
+            kind: GateKind::Text,
         }
     }
 }
@@ -135,6 +146,8 @@ pub struct Surroundings<'a> {
     pub families: &'a [Family],
     /// Stages and programs of the chain.
     pub stages: &'a StageNames,
+    /// Whether regexes are compiled to see if they do.
+    pub proof: Proof,
 }
 
 impl Surroundings<'_> {
@@ -234,6 +247,7 @@ impl Condition {
             level
         });
         if let Some(pattern) = &raw.regex
+            && around.proof == Proof::Needed
             && let Err(error) = build_regex(pattern)
         {
             faults.push(around.fault(span, format!("the regex does not compile: {error}"), "the syntax is that of the Rust regex crate: no look-around, no back-references, linear time"));
@@ -246,7 +260,8 @@ impl Condition {
         for test in &numbers {
             let family = &around.families[test.family];
             let texts = test.values.iter().flat_map(|v| family.anchors(*v));
-            numbers_gates.push(texts.map(|text| gate(text, literals)).collect());
+            let kind = GateKind::Number(test.family as u16);
+            numbers_gates.push(texts.map(|text| gate(text, kind, literals)).collect());
         }
         let stages = endpoints.iter().map(|kind| match kind {
             EndpointKind::Stage(stage) => Some(*stage),
@@ -256,7 +271,7 @@ impl Condition {
         let endpoint_gates: Vec<Gate> = stages
             .iter()
             .flat_map(|stage| around.stages.anchors(*stage))
-            .map(|text| gate(text, literals))
+            .map(|text| gate(text, GateKind::Port, literals))
             .collect();
         let texts = |gates: &[Gate]| gates.iter().map(|gate| gate.literal).collect();
         let anchors: Vec<LiteralId> = if !all.is_empty() {
@@ -320,10 +335,11 @@ impl Condition {
     }
 }
 
-fn gate((text, whole): (String, bool), literals: &mut Literals) -> Gate {
+fn gate((text, is_number): (String, bool), kind: GateKind, literals: &mut Literals) -> Gate {
+    let kind = if is_number { kind } else { GateKind::Text };
     Gate {
         literal: literals.intern(&text),
-        whole,
+        kind,
     }
 }
 

@@ -95,7 +95,20 @@ pub fn find(
             String::from_utf8_lossy(m.as_bytes()).to_lowercase()
         })
     };
-    for c in FINDERS.url.captures_iter(text).take(MOST) {
+    // Most records lack what the expressions need: a plain look is cheaper than to start them.
+    let has = |needle: &str| memchr::memmem::find(text, needle.as_bytes()).is_some();
+    let colons = || memchr::memchr_iter(b':', text);
+    let has_url = has("://");
+    let has_pair = colons().any(|at| text.get(at + 1).is_some_and(u8::is_ascii_digit));
+    let has_node = has(": '");
+    let has_port = memchr::memchr2_iter(b'p', b'P', text).any(|at| {
+        text.get(at..at + 4)
+            .is_some_and(|word| word.eq_ignore_ascii_case(b"port"))
+    });
+    let has_name = memchr::memchr_iter(b'.', text)
+        .any(|at| text.get(at + 1).is_some_and(u8::is_ascii_alphanumeric));
+    let urls = has_url.then(|| FINDERS.url.captures_iter(text).take(MOST));
+    for c in urls.into_iter().flatten() {
         let whole = c.get(0).expect("group 0 always matches").range();
         let scheme = lower(c.name("scheme"));
         let port = match lower(c.name("port")).parse() {
@@ -122,7 +135,8 @@ pub fn find(
     let inside = |found: &[(usize, usize, Endpoint)], at: usize| {
         found.iter().any(|f| (f.0..f.1).contains(&at))
     };
-    for c in FINDERS.pair.captures_iter(text).take(MOST) {
+    let pairs = has_pair.then(|| FINDERS.pair.captures_iter(text).take(MOST));
+    for c in pairs.into_iter().flatten() {
         let whole = c.get(0).expect("group 0 always matches").range();
         let host = lower(
             c.name("six")
@@ -152,7 +166,8 @@ pub fn find(
             found.push((whole.start, whole.end, endpoint));
         }
     }
-    for c in FINDERS.node.captures_iter(text).take(MOST) {
+    let nodes = has_node.then(|| FINDERS.node.captures_iter(text).take(MOST));
+    for c in nodes.into_iter().flatten() {
         let whole = c.get(0).expect("group 0 always matches").range();
         if let Ok(port) = lower(c.name("port")).parse() {
             let endpoint = Endpoint {
@@ -163,7 +178,8 @@ pub fn find(
             found.push((whole.start, whole.end, endpoint));
         }
     }
-    for c in FINDERS.resolved.captures_iter(text).take(MOST) {
+    let resolveds = has_name.then(|| FINDERS.resolved.captures_iter(text).take(MOST));
+    for c in resolveds.into_iter().flatten() {
         let Some(host) = c.name("host") else { continue };
         if !inside(&found, host.start()) {
             let endpoint = Endpoint {
@@ -173,7 +189,8 @@ pub fn find(
             found.push((host.start(), host.end(), endpoint));
         }
     }
-    for m in FINDERS.name.find_iter(text).take(MOST * 4) {
+    let names = has_name.then(|| FINDERS.name.find_iter(text).take(MOST * 4));
+    for m in names.into_iter().flatten() {
         let name = String::from_utf8_lossy(m.as_bytes()).to_lowercase();
         if !inside(&found, m.start()) && known_host(&name) {
             found.push((
@@ -186,7 +203,8 @@ pub fn find(
             ));
         }
     }
-    for c in FINDERS.port.captures_iter(text).take(MOST) {
+    let ports = has_port.then(|| FINDERS.port.captures_iter(text).take(MOST));
+    for c in ports.into_iter().flatten() {
         let whole = c.get(0).expect("group 0 always matches").range();
         if let (false, Ok(port)) = (inside(&found, whole.start), lower(c.name("port")).parse()) {
             found.push((

@@ -53,7 +53,10 @@ impl Everyday {
     pub fn frequency(&self, text: &[u8]) -> f64 {
         let rarest = match text.len() {
             0..4 => self.piece(text) * 40.0,
-            _ => text.windows(4).map(|quad| self.piece(quad)).fold(1.0, f64::min),
+            _ => text
+                .windows(4)
+                .map(|quad| self.piece(quad))
+                .fold(1.0, f64::min),
         };
         let digits = text.iter().filter(|b| b.is_ascii_digit()).count() as i32;
         let folded: Vec<u8> = text.iter().copied().map(folded).collect();

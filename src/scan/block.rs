@@ -205,7 +205,7 @@ impl Scanner<'_> {
         let mut state = State::default();
         scratch.found.clear();
         let own = window.start..window.end.min(window.bytes.len());
-        self.matcher.prefilter.find(
+        self.matcher.find(
             &window.bytes[own.clone()],
             &mut scratch.lower,
             &mut scratch.found,
@@ -235,14 +235,7 @@ impl Scanner<'_> {
             if let Some((format, fields)) = read {
                 orphan = false;
                 if let Some(record) = open.take() {
-                    self.close(
-                        &mut state,
-                        window,
-                        &record,
-                        at,
-                        &scratch.found,
-                        &mut seen,
-                    );
+                    self.close(&mut state, window, &record, at, &scratch.found, &mut seen);
                 }
                 let time = state.stamp(fields.time, format, self.layout.formats()[format].cycle);
                 state.count(fields.level, time);
@@ -267,25 +260,15 @@ impl Scanner<'_> {
                 // A text may start before the border and end behind it.
                 let from = own.end.saturating_sub(ACROSS).max(record.start);
                 let mut beyond = Vec::new();
-                self.matcher.prefilter.find(
-                    &window.bytes[from..end],
-                    &mut scratch.lower,
-                    &mut beyond,
-                );
+                self.matcher
+                    .find(&window.bytes[from..end], &mut scratch.lower, &mut beyond);
                 let beyond = beyond.into_iter().map(|found| Found {
                     at: found.at + from as u32,
                     ..found
                 });
                 scratch.found.extend(beyond);
             }
-            self.close(
-                &mut state,
-                window,
-                &record,
-                end,
-                &scratch.found,
-                &mut seen,
-            );
+            self.close(&mut state, window, &record, end, &scratch.found, &mut seen);
             self.wait_on(&mut state, window, end, more);
         }
         state.flush_minute();
@@ -302,9 +285,9 @@ impl Scanner<'_> {
             }
             let hits = self.matcher.follows(rule, text);
             // A record that was written earlier and stands later is no answer.
-            let earlier = now.zip(since).is_some_and(|(now, since)| {
-                now.format == since.format && now.key() < since.key()
-            });
+            let earlier = now
+                .zip(since)
+                .is_some_and(|(now, since)| now.format == since.format && now.key() < since.key());
             if hits.is_empty() || earlier {
                 state.waiting.push((rule, since));
             }
@@ -434,7 +417,11 @@ impl Scanner<'_> {
         };
         self.followed(state, text, &mut push);
         for hit in self.matcher.hits_of(found, text, around) {
-            if let Some(rule) = self.matcher.waits(hit.meaning).filter(|_| record.time.is_some()) {
+            if let Some(rule) = self
+                .matcher
+                .waits(hit.meaning)
+                .filter(|_| record.time.is_some())
+            {
                 state.wait(rule);
             }
             push(hit, state);
@@ -590,7 +577,11 @@ impl State {
 
     fn wait(&mut self, rule: usize) {
         let now = self.previous;
-        match self.waiting.iter_mut().find(|(waiting, _)| *waiting == rule) {
+        match self
+            .waiting
+            .iter_mut()
+            .find(|(waiting, _)| *waiting == rule)
+        {
             Some(old) => old.1 = now,
             None => self.waiting.push((rule, now)),
         }

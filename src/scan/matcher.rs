@@ -3,7 +3,7 @@
 use memchr::memmem::Finder;
 
 use super::prefilter::{Found, Prefilter, Wanted};
-use crate::grammar::condition::{Condition, Direction, EndpointKind, LiteralId};
+use crate::grammar::condition::{Condition, Direction, EndpointKind, GateKind, LiteralId};
 use crate::grammar::endpoint::{self, Endpoint};
 use crate::grammar::{Catalog, Meaning};
 use crate::model::Level;
@@ -45,8 +45,8 @@ pub struct Matcher<'a> {
     finders: Vec<Finder<'a>>,
     /// Rules that wait for what follows, and the literals that they wait for.
     waiting: Vec<(u32, Vec<LiteralId>)>,
-    /// Finds candidates; what it finds is an index into the catalog's gates.
-    pub prefilter: Prefilter,
+    /// What it finds is an index into the catalog's gates.
+    prefilter: Prefilter,
 }
 
 impl<'a> Matcher<'a> {
@@ -57,7 +57,7 @@ impl<'a> Matcher<'a> {
         let wanted: Vec<Wanted<'_>> = gates
             .map(|(gate, _)| Wanted {
                 text: texts[gate.literal as usize].as_bytes(),
-                whole: gate.whole,
+                number: gate.kind != GateKind::Text,
             })
             .collect();
         let everyday = &catalog.everyday;
@@ -78,10 +78,22 @@ impl<'a> Matcher<'a> {
         }
     }
 
+    /// Finds candidates: appends what stands in a text, as indices into the catalog's gates.
+    pub fn find(&self, text: &[u8], scratch: &mut Vec<u8>, found: &mut Vec<Found>) {
+        let allows = |index: u32, before: &[u8]| match self.catalog.gates[index as usize].0.kind {
+            GateKind::Text => true,
+            GateKind::Number(family) => {
+                self.catalog.families[usize::from(family)].is_behind_a_word(before)
+            }
+            GateKind::Port => !before.last().is_none_or(u8::is_ascii_alphanumeric),
+        };
+        self.prefilter.find(text, scratch, found, &allows);
+    }
+
     /// All clauses that hold on a record, in the order of their meanings, each meaning once.
     pub fn hits(&self, text: &[u8], around: Surroundings<'_>) -> Vec<Hit> {
         let mut found = Vec::new();
-        self.prefilter.find(text, &mut Vec::new(), &mut found);
+        self.find(text, &mut Vec::new(), &mut found);
         self.hits_of(&found, text, around)
     }
 
@@ -130,7 +142,9 @@ impl<'a> Matcher<'a> {
         let Meaning::Rule(rule) = meaning else {
             return None;
         };
-        self.waiting.iter().position(|(waiting, _)| *waiting == rule)
+        self.waiting
+            .iter()
+            .position(|(waiting, _)| *waiting == rule)
     }
 
     /// How long a rule waits, in nanoseconds.
@@ -187,6 +201,8 @@ struct View<'m, 'a, 't> {
     direction: Option<Direction>,
     /// Where exceptions go one level deeper.
     inner: Option<Vec<usize>>,
+    /// Numbers that were looked for: family, value, last place.
+    numbers: Vec<(usize, i64, Option<usize>)>,
 }
 
 impl<'m, 'a, 't> View<'m, 'a, 't> {
@@ -205,7 +221,18 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
             endpoints: None,
             direction: None,
             inner: None,
+            numbers: Vec::new(),
         }
+    }
+
+    fn number(&mut self, family: usize, value: i64) -> Option<usize> {
+        let mut known = self.numbers.iter();
+        if let Some((_, _, place)) = known.find(|(f, v, _)| (*f, *v) == (family, value)) {
+            return *place;
+        }
+        let place = self.matcher.catalog.families[family].place_in(self.lower, value);
+        self.numbers.push((family, value, place));
+        place
     }
 
     fn has(&mut self, literal: LiteralId) -> bool {
@@ -291,11 +318,9 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         }
         let mut number_at = None;
         for test in &condition.numbers {
-            let family = &self.matcher.catalog.families[test.family];
-            let place = test
-                .values
-                .iter()
-                .filter_map(|value| family.place_in(self.lower, *value))
+            let values = test.values.iter();
+            let place = values
+                .filter_map(|value| self.number(test.family, *value))
                 .max();
             number_at = number_at.max(Some(place?));
         }
@@ -419,4 +444,46 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
 /// A remote endpoint: one with a host that is not this machine.
 fn is_remote(endpoint: &Endpoint) -> bool {
     !endpoint.host.is_empty() && !endpoint.is_loopback()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grammar::catalog::Files;
+
+    #[test]
+    fn the_search_leaves_out_nothing_that_holds() {
+        let catalog = Catalog::load(Files::new()).unwrap();
+        let matcher = Matcher::new(&catalog);
+        // A rule that goes by an endpoint alone may not assume one: it is looked at only where one stands.
+        let all: Vec<u32> = (0..catalog.clauses.len() as u32)
+            .filter(|index| {
+                let clause = catalog.clauses[*index as usize];
+                !catalog.condition(clause).gates.is_empty()
+            })
+            .collect();
+        let mut texts = 0;
+        for rule in &catalog.rules {
+            for example in rule.examples() {
+                let escaped = serde_json::to_string(&example.trace).unwrap();
+                let lines = example.trace.lines();
+                for text in lines.chain([example.trace.as_str(), escaped.as_str()]) {
+                    let around = Surroundings {
+                        level: Some(Level::Error),
+                        program: Some("swyxmessenger"),
+                    };
+                    let plain = matcher.hits_among(&all, Vec::new(), text.as_bytes(), around);
+                    let mut ours = matcher.hits(text.as_bytes(), around);
+                    ours.retain(|hit| {
+                        plain.contains(hit) || !plain.iter().any(|p| p.meaning == hit.meaning)
+                    });
+                    for hit in &plain {
+                        assert!(ours.contains(hit), "{}: {hit:?} in {text}", rule.id);
+                    }
+                    texts += 1;
+                }
+            }
+        }
+        assert!(texts > 1000);
+    }
 }

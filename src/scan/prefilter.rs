@@ -6,6 +6,8 @@
 //! searched for with SIMD, which is fast as long as they are few. A place that the table knows is compared with the text
 //! itself, so what is reported does stand there.
 
+use std::ops::Range;
+
 use aho_corasick::AhoCorasick;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 
@@ -13,8 +15,6 @@ use aho_corasick::packed::{Config, MatchKind, Searcher};
 const PIECE: usize = 4;
 /// Only every so many positions are looked up.
 const STRIDE: usize = 4;
-/// Bytes of a stretch: from any position on, one of its pieces begins at a position that is looked up.
-const STRETCH: usize = PIECE + STRIDE - 1;
 /// Patterns that one packed searcher takes.
 const MOST: usize = 64;
 /// Text is folded to lower case in parts that stay in the first-level cache, in bytes.
@@ -24,13 +24,16 @@ const FILTER_BITS: u32 = 18;
 /// Longest part of a text that is compared, in bytes: what is longer is compared by its rarest part only.
 const COMPARED: usize = 64;
 
+/// Bytes before a number that say whether it counts.
+const BEFORE: usize = 96;
+
 /// A text to find.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     /// In lower case.
     pub text: &'a [u8],
-    /// True if it counts only as a whole number.
-    pub whole: bool,
+    /// True if it is a number, which counts only as a whole and where its surroundings allow it.
+    pub number: bool,
 }
 
 /// A text that was found.
@@ -64,21 +67,21 @@ fn portable_parts(text: &[u8]) -> Vec<&[u8]> {
 struct Key {
     /// Part of the wanted text.
     text: Box<[u8]>,
-    whole: bool,
+    number: bool,
     index: u32,
 }
 
+/// Says whether the number of that index counts behind this lower-case text.
+pub type Allows<'f> = &'f dyn Fn(u32, &[u8]) -> bool;
+
 impl Key {
     /// True if the key stands in `text` at `at`.
-    fn stands(&self, text: &[u8], at: usize) -> bool {
+    fn stands(&self, text: &[u8], at: usize, allows: Allows<'_>) -> bool {
         let end = at + self.text.len();
         text.get(at..end) == Some(&*self.text)
-            && (!self.whole || {
-                let before = at.checked_sub(1).map(|at| text[at]);
-                let after = text.get(end);
-                !before.is_some_and(|b| b.is_ascii_alphanumeric() && b != b'0')
-                    && !after.is_some_and(u8::is_ascii_digit)
-            })
+            && (!self.number
+                || !text.get(end).is_some_and(u8::is_ascii_digit)
+                    && allows(self.index, &text[at.saturating_sub(BEFORE)..at]))
     }
 }
 
@@ -106,6 +109,23 @@ pub struct Prefilter {
     slow: Option<(AhoCorasick, Vec<u32>)>,
     /// Longest key.
     longest: usize,
+}
+
+/// Where what is found goes.
+struct Out<'f> {
+    /// Where the searched part begins in the text.
+    from: usize,
+    found: &'f mut Vec<Found>,
+    allows: Allows<'f>,
+}
+
+impl Out<'_> {
+    fn push(&mut self, at: usize, key: &Key) {
+        self.found.push(Found {
+            at: (self.from + at) as u32,
+            index: key.index,
+        });
+    }
 }
 
 fn hash(piece: u32) -> u32 {
@@ -136,7 +156,7 @@ impl Prefilter {
             }
             keys.push(Key {
                 text: part.into(),
-                whole: one.whole,
+                number: one.number,
                 index: index as u32,
             });
         }
@@ -192,16 +212,24 @@ impl Prefilter {
                 self.searchers.push((searcher, alike));
             } else {
                 let texts = short.iter().map(|key| &*self.keys[*key as usize].text);
-                self.slow = AhoCorasick::new(texts).ok().map(|slow| (slow, short.to_vec()));
+                self.slow = AhoCorasick::new(texts)
+                    .ok()
+                    .map(|slow| (slow, short.to_vec()));
                 self.searchers.clear();
                 break;
             }
         }
     }
 
-    /// Appends what stands in `text`, in the order of places.
-    pub fn find(&self, text: &[u8], scratch: &mut Vec<u8>, found: &mut Vec<Found>) {
-        let before = self.longest + 1;
+    /// Appends what stands in `text`, in the order of places; `allows` judges numbers.
+    pub fn find(
+        &self,
+        text: &[u8],
+        scratch: &mut Vec<u8>,
+        found: &mut Vec<Found>,
+        allows: Allows<'_>,
+    ) {
+        let before = self.longest + BEFORE;
         let first = found.len();
         let mut at = 0;
         while at < text.len() {
@@ -212,15 +240,20 @@ impl Prefilter {
             scratch.extend_from_slice(&text[from..to]);
             scratch.make_ascii_lowercase();
             let own = at - from..end - from;
-            self.find_long(scratch, own.clone(), from, found);
-            self.find_short(scratch, own, from, found);
+            let mut out = Out {
+                from,
+                found: &mut *found,
+                allows,
+            };
+            self.find_long(scratch, own.clone(), &mut out);
+            self.find_short(scratch, own, &mut out);
             at = end;
         }
         found[first..].sort_unstable();
     }
 
     /// Looks pieces up. A key belongs to the part in which the piece begins that gave it away.
-    fn find_long(&self, text: &[u8], own: std::ops::Range<usize>, from: usize, found: &mut Vec<Found>) {
+    fn find_long(&self, text: &[u8], own: Range<usize>, out: &mut Out<'_>) {
         let filter = &*self.filter;
         let mask = filter.len() - 1;
         for (number, chunk) in text[own.start..].chunks_exact(STRIDE).enumerate() {
@@ -230,38 +263,32 @@ impl Prefilter {
                 if at >= own.end {
                     break;
                 }
-                self.compare(text, at, piece_at(chunk), from, found);
+                self.compare(text, at, piece_at(chunk), out);
             }
         }
     }
 
     #[inline(never)]
-    fn compare(&self, text: &[u8], at: usize, piece: u32, from: usize, found: &mut Vec<Found>) {
+    fn compare(&self, text: &[u8], at: usize, piece: u32, out: &mut Out<'_>) {
         let bits = (self.starts.len() - 1).ilog2();
         let bucket = (hash(piece) >> (32 - bits)) as usize;
         let slots = &self.slots[self.starts[bucket] as usize..self.starts[bucket + 1] as usize];
         for slot in slots.iter().filter(|slot| slot.piece == piece) {
             let key = &self.keys[slot.key as usize];
             if let Some(start) = at.checked_sub(slot.offset as usize)
-                && key.stands(text, start)
+                && key.stands(text, start, out.allows)
             {
-                found.push(Found {
-                    at: (from + start) as u32,
-                    index: key.index,
-                });
+                out.push(start, key);
             }
         }
     }
 
     /// Short keys; one that overlaps another one of the same searcher is found where it stands on its own.
-    fn find_short(&self, text: &[u8], own: std::ops::Range<usize>, from: usize, found: &mut Vec<Found>) {
+    fn find_short(&self, text: &[u8], own: Range<usize>, out: &mut Out<'_>) {
         let mut check = |key: u32, at: usize| {
             let key = &self.keys[key as usize];
-            if own.contains(&at) && key.stands(text, at) {
-                found.push(Found {
-                    at: (from + at) as u32,
-                    index: key.index,
-                });
+            if own.contains(&at) && key.stands(text, at, out.allows) {
+                out.push(at, key);
             }
         };
         for (searcher, keys) in &self.searchers {
@@ -288,17 +315,19 @@ impl Prefilter {
         let short: usize = self.searchers.iter().map(|(_, keys)| keys.len()).sum();
         (self.keys.len() - short, short, 1 + self.searchers.len())
     }
-
 }
 
 /// The part of a text to compare, and where its rarest stretch begins; `None` if it is too short for one.
-fn rarest_stretch<'t>(text: &'t [u8], frequency: &dyn Fn(&[u8]) -> f64) -> (&'t [u8], Option<usize>) {
-    let cost = |stretch: &[u8]| stretch.windows(PIECE).map(frequency).sum::<f64>();
+fn rarest_stretch<'t>(
+    text: &'t [u8],
+    frequency: &dyn Fn(&[u8]) -> f64,
+) -> (&'t [u8], Option<usize>) {
     let mut best: Option<(f64, &[u8], usize)> = None;
     let parts = portable_parts(text);
     for part in &parts {
-        for (at, stretch) in part.windows(STRETCH).enumerate() {
-            let cost = cost(stretch);
+        let costs: Vec<f64> = part.windows(PIECE).map(frequency).collect();
+        for (at, costs) in costs.windows(STRIDE).enumerate() {
+            let cost = costs.iter().sum();
             if best.is_none_or(|(least, _, _)| cost < least) {
                 best = Some((cost, part, at));
             }
@@ -335,12 +364,11 @@ mod tests {
     ];
 
     fn wanted() -> Vec<Wanted<'static>> {
-        let whole = |text: &[u8]| text == b"10048";
         TEXTS
             .iter()
             .map(|text| Wanted {
                 text,
-                whole: whole(text),
+                number: *text == b"10048",
             })
             .collect()
     }
@@ -348,7 +376,8 @@ mod tests {
     fn found(text: &[u8]) -> Vec<u32> {
         let prefilter = Prefilter::new(&wanted(), &|piece| 1.0 / piece.len() as f64);
         let mut found = Vec::new();
-        prefilter.find(text, &mut Vec::new(), &mut found);
+        let allows = |_, before: &[u8]| !before.last().is_some_and(u8::is_ascii_digit);
+        prefilter.find(text, &mut Vec::new(), &mut found, &allows);
         assert!(found.is_sorted());
         found.iter().map(|f| f.index).collect()
     }
@@ -357,7 +386,12 @@ mod tests {
     fn every_text_is_found_in_any_case_and_at_any_offset() {
         for (index, text) in TEXTS.iter().enumerate() {
             for shift in 0..9 {
-                let line = [&vec![b' '; shift], text.to_ascii_uppercase().as_slice(), b" x"].concat();
+                let line = [
+                    &vec![b' '; shift],
+                    text.to_ascii_uppercase().as_slice(),
+                    b" x",
+                ]
+                .concat();
                 assert!(found(&line).contains(&(index as u32)), "{shift} {text:?}");
                 // At the very end of the text too.
                 assert!(found(&line[..line.len() - 2]).contains(&(index as u32)));
