@@ -260,7 +260,7 @@ pub struct EndpointTest {
     pub weak: bool,
     loopback: Option<bool>,
     port: Vec<u16>,
-    host: Vec<String>,
+    host: Vec<Glob>,
     scheme: Vec<String>,
     path: Option<String>,
 }
@@ -273,7 +273,11 @@ impl EndpointTest {
             weak: raw.weak,
             loopback: raw.loopback,
             port: raw.port.clone(),
-            host: lower(&raw.host),
+            host: raw
+                .host
+                .iter()
+                .map(|host| Glob::new(&host.to_lowercase()))
+                .collect(),
             scheme: lower(&raw.scheme),
             path: raw.path.as_ref().map(|p| p.to_lowercase()),
         }
@@ -299,7 +303,7 @@ impl EndpointTest {
 
     /// True if the table names this host.
     pub fn names(&self, host: &str) -> bool {
-        self.host.iter().any(|glob| glob_match(glob, host))
+        self.host.iter().any(|glob| glob.matches(host))
     }
 
     /// The texts of which one must stand wherever this table holds: what a prefilter may search for.
@@ -308,7 +312,7 @@ impl EndpointTest {
             return self
                 .host
                 .iter()
-                .map(|glob| longest_part(glob).to_owned())
+                .map(|glob| glob.longest_part().to_owned())
                 .collect();
         }
         if !self.port.is_empty() {
@@ -330,22 +334,37 @@ impl EndpointTest {
     }
 }
 
-fn longest_part(glob: &str) -> &str {
-    glob.split('*')
-        .max_by_key(|part| part.len())
-        .unwrap_or_default()
+/// A pattern in which `*` stands for anything, cut at its stars.
+#[derive(Debug, Clone)]
+struct Glob {
+    parts: Vec<String>,
 }
 
-/// Matches `*` against anything; both sides must be of one case.
-pub fn glob_match(glob: &str, text: &str) -> bool {
-    match glob.split_once('*') {
-        None => glob == text,
-        Some((head, tail)) => text.strip_prefix(head).is_some_and(|rest| {
-            tail.is_empty()
-                || (0..=rest.len())
-                    .filter(|at| rest.is_char_boundary(*at))
-                    .any(|at| glob_match(tail, &rest[at..]))
-        }),
+impl Glob {
+    fn new(pattern: &str) -> Self {
+        let parts = pattern.split('*').map(str::to_owned).collect();
+        Self { parts }
+    }
+
+    fn longest_part(&self) -> &str {
+        let longest = self.parts.iter().max_by_key(|part| part.len());
+        longest.map(String::as_str).unwrap_or_default()
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        let [head, middle @ .., tail] = self.parts.as_slice() else {
+            return self.parts.iter().all(|part| part == text);
+        };
+        let Some(mut rest) = text.strip_prefix(head.as_str()) else {
+            return false;
+        };
+        for part in middle {
+            match rest.find(part.as_str()) {
+                Some(at) => rest = &rest[at + part.len()..],
+                None => return false,
+            }
+        }
+        rest.ends_with(tail.as_str())
     }
 }
 
@@ -398,6 +417,17 @@ mod tests {
         assert!(shown("2020-08-10 11:16:29 at Foo.Bar() in C:\\x\\Program.cs:42").is_empty());
         assert!(shown("    at TCPConnectWrap.afterConnect (net.js:1141:16)").is_empty());
         assert!(shown("10.08.2020 11:16:29").is_empty());
+    }
+
+    #[test]
+    fn a_star_stands_for_anything() {
+        let fits = |pattern: &str, text: &str| Glob::new(pattern).matches(text);
+        assert!(fits("*.ispworks.nl", "a.k8s.ispworks.nl"));
+        assert!(!fits("*.ispworks.nl", "ispworks.nl"));
+        assert!(fits("iam*.voipoperator.eu", "iam1.voipoperator.eu"));
+        assert!(fits("*security*", "x-security.example"));
+        assert!(fits("exact", "exact") && !fits("exact", "exactly"));
+        assert!(!fits("ab*ba", "aba"));
     }
 
     #[test]

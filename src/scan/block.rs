@@ -182,18 +182,9 @@ impl Open {
 /// Scratch space that a thread keeps between blocks.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    lower: Vec<u8>,
+    /// Text in lower case.
+    pub lower: Vec<u8>,
     found: Vec<Found>,
-}
-
-impl Scratch {
-    /// The text in lower case (ASCII letters only).
-    pub fn lowered(&mut self, text: &[u8]) -> &[u8] {
-        self.lower.clear();
-        self.lower.extend_from_slice(text);
-        self.lower.make_ascii_lowercase();
-        &self.lower
-    }
 }
 
 /// Reads more of the source into the window's bytes; false at its end.
@@ -272,6 +263,7 @@ impl Scanner<'_> {
             self.wait_on(&mut state, window, end, more);
         }
         state.flush_minute();
+        state.flush_reach();
         state.scan
     }
 
@@ -464,11 +456,41 @@ fn make_signal(
     }
 }
 
+/// First, last, earliest and latest of stamps of one format.
+struct Reach {
+    first: Stamped,
+    last: Stamped,
+    low: Stamped,
+    high: Stamped,
+}
+
+impl Reach {
+    fn of(stamped: Stamped) -> Self {
+        Self {
+            first: stamped,
+            last: stamped,
+            low: stamped,
+            high: stamped,
+        }
+    }
+
+    fn add(&mut self, stamped: Stamped) {
+        self.last = stamped;
+        if stamped.key() < self.low.key() {
+            self.low = stamped;
+        }
+        if stamped.key() > self.high.key() {
+            self.high = stamped;
+        }
+    }
+}
+
 /// The counters of a block while it is scanned.
 #[derive(Default)]
 struct State {
     scan: BlockScan,
     minute: Option<((u8, i32, u8, i64), Counts)>,
+    reach: Option<Reach>,
     /// For each cyclic format: cycles so far and the last position.
     cycles: BTreeMap<u8, (i32, i64)>,
     /// Last stamp of a closed record, for records without one.
@@ -509,18 +531,33 @@ impl State {
         }
         scan.first.get_or_insert(stamped);
         scan.last = Some(stamped);
-        scan.ends
-            .entry(format)
-            .and_modify(|ends| ends.1 = stamped)
-            .or_insert((stamped, stamped));
-        let extremes = scan.extremes.entry(format).or_insert((stamped, stamped));
-        if stamped.key() < extremes.0.key() {
-            extremes.0 = stamped;
-        }
-        if stamped.key() > extremes.1.key() {
-            extremes.1 = stamped;
+        match &mut self.reach {
+            Some(reach) if reach.first.format == format => reach.add(stamped),
+            _ => {
+                self.flush_reach();
+                self.reach = Some(Reach::of(stamped));
+            }
         }
         Some(stamped)
+    }
+
+    /// Most files are of one format: its stamps are put into the maps once.
+    fn flush_reach(&mut self) {
+        let Some(reach) = self.reach.take() else {
+            return;
+        };
+        let format = reach.first.format;
+        let both = (reach.first, reach.last);
+        let ends = self.scan.ends.entry(format).or_insert(both);
+        ends.1 = reach.last;
+        let both = (reach.low, reach.high);
+        let extremes = self.scan.extremes.entry(format).or_insert(both);
+        if reach.low.key() < extremes.0.key() {
+            extremes.0 = reach.low;
+        }
+        if reach.high.key() > extremes.1.key() {
+            extremes.1 = reach.high;
+        }
     }
 
     fn count(&mut self, level: Option<Level>, time: Option<Stamped>) {

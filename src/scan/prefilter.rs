@@ -36,6 +36,16 @@ pub struct Wanted<'a> {
     pub number: bool,
 }
 
+impl<'a> Wanted<'a> {
+    /// A word that counts wherever it stands.
+    pub fn word(text: &'a String) -> Self {
+        Self {
+            text: text.as_bytes(),
+            number: false,
+        }
+    }
+}
+
 /// A text that was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Found {
