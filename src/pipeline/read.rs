@@ -20,6 +20,9 @@ use crate::scan::{BlockScan, Matcher, Scanner, Window};
 /// Bytes that are read past a block at a time, where its last record is not finished.
 pub(super) const AHEAD: usize = 64 << 10;
 
+/// Bytes behind a block that a word of the chain may reach into.
+const WORD: usize = 64;
+
 /// One source after the scan.
 #[derive(Debug)]
 pub struct SourceScan {
@@ -115,7 +118,9 @@ impl Reader<'_> {
 
     /// True if the source is known to be about the chain, or a word of it stands in the block: one block is enough.
     fn is_in_scope(&self, known: &AtomicBool, window: &Window, scratch: &mut Scratch) -> bool {
-        let own = || &window.bytes[window.start..window.end.min(window.bytes.len())];
+        // A word may stand across the border.
+        let end = (window.end + WORD).min(window.bytes.len());
+        let own = || &window.bytes[window.start..end];
         let yes =
             known.load(Ordering::Relaxed) || self.matcher.is_in_scope(own(), &mut scratch.lower);
         known.fetch_or(yes, Ordering::Relaxed);

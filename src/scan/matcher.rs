@@ -347,6 +347,14 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         if !condition.directions.is_empty() && !condition.directions.contains(&self.direction()) {
             return None;
         }
+        // Where no text of such an endpoint stands, there is no need to look for endpoints at all.
+        let gates = &condition.endpoint_gates;
+        if !gates.is_empty()
+            && (condition.endpoints.len() > 1 || !may_assume(meaning))
+            && !gates.iter().any(|gate| self.has(gate.literal))
+        {
+            return None;
+        }
         let mut endpoint = None;
         let mut assumed = None;
         if !condition.endpoints.is_empty() {
@@ -376,7 +384,11 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         let mut captures = Vec::new();
         let at = number_at.unwrap_or_else(|| self.telling_place(condition));
         if condition.has_regex() {
-            let found = condition.regex()?.captures(self.text)?;
+            // To ask whether it matches at all is cheaper than to ask where its groups are.
+            let regex = condition
+                .regex()
+                .filter(|regex| regex.is_match(self.text))?;
+            let found = regex.captures(self.text)?;
             for name in condition.regex()?.capture_names().flatten() {
                 if let Some(value) = found.name(name) {
                     captures.push((
@@ -409,8 +421,7 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
             }
             _ => None,
         };
-        let may = matches!(meaning, Meaning::Rule(_) | Meaning::Passed(_));
-        one.filter(|_| may && self.endpoints().is_empty())
+        one.filter(|_| may_assume(meaning) && self.endpoints().is_empty())
     }
 
     /// Where the condition's telling text stands: the last place of its anchor, as the innermost exception is last.
@@ -460,6 +471,11 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
             .min_by_key(|e| rank(e))
             .map(|(endpoint, _)| endpoint.clone())
     }
+}
+
+/// True if a clause of this meaning may be about an endpoint that only an earlier record named.
+fn may_assume(meaning: Meaning) -> bool {
+    matches!(meaning, Meaning::Rule(_) | Meaning::Passed(_))
 }
 
 /// A remote endpoint: one with a host that is not this machine.
