@@ -158,8 +158,14 @@ pub struct GrammarsOnly {
 /// `swyxtrace explain`.
 #[derive(Debug, ClapArgs)]
 pub struct Explain {
-    /// The file; `-` for standard input
+    /// The file; `-` for standard input. With --rule or --why: FILE:LINE
     pub file: PathBuf,
+    /// Print a rule file to start from for the record at FILE:LINE
+    #[arg(long, conflicts_with = "why")]
+    pub rule: bool,
+    /// Say which conditions of this rule hold on the record at FILE:LINE, and which do not
+    #[arg(long, value_name = "RULE")]
+    pub why: Option<String>,
     /// Folder with formats, rules and chain of your own, laid over the built-in ones
     #[arg(long, value_name = "DIR")]
     pub grammars: Option<PathBuf>,

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::args::Explain;
-use super::{Stop, catalogs, exit, write_out};
+use super::{Stop, catalogs, exit, explain_rule, write_out};
 use crate::decode::{self, Access, Input, show};
 use crate::detect::{Basis, Layout, detect};
 use crate::discover::{Found, Opened, Place, discover};
@@ -20,7 +20,16 @@ const LOSERS: usize = 3;
 pub fn run(args: &Explain) -> Result<u8, Stop> {
     let catalog = catalogs::load(args.grammars.as_deref())?;
     let options = catalogs::options(&catalog, args.password.as_deref());
-    let discovery = discover(&[Place::from(args.file.clone())], &options);
+    let of_record = args.rule || args.why.is_some();
+    let given = args.file.to_string_lossy().into_owned();
+    let (file, line) = if of_record {
+        let (file, line) = explain_rule::place(&given)
+            .ok_or_else(|| Stop::usage(format!("`{given}` is no FILE:LINE")))?;
+        (std::path::PathBuf::from(file), line)
+    } else {
+        (args.file.clone(), 0)
+    };
+    let discovery = discover(&[Place::from(file)], &options);
     if !discovery.missing.is_empty() {
         return Err(Stop::usage(format!(
             "{}: there is no such file",
@@ -50,7 +59,7 @@ pub fn run(args: &Explain) -> Result<u8, Stop> {
         .transpose()?;
     let mut pages = Vec::new();
     for found in &discovery.sources {
-        let input = open(found).map_err(|error| Stop {
+        let mut input = open(found).map_err(|error| Stop {
             message: format!("{}: {error}", found.info.path),
             code: exit::NOTHING_READ,
         })?;
@@ -58,6 +67,14 @@ pub fn run(args: &Explain) -> Result<u8, Stop> {
             Some(format) => Layout::forced(format.clone()),
             None => detect(input.head(), &[], &catalog.formats),
         };
+        if of_record {
+            let record =
+                explain_rule::record(&mut input, &layout, found.info.program.as_deref(), line)?;
+            return match &args.why {
+                Some(id) => explain_rule::print_why(id, &record, &catalog),
+                None => explain_rule::print_rule(&record, &catalog),
+            };
+        }
         page(found, &input, &layout, &catalog, args.lines, &mut pages)?;
     }
     write_out(|out| out.write_all(&pages))

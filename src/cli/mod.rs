@@ -5,6 +5,7 @@ mod args;
 mod catalogs;
 mod check;
 mod explain;
+mod explain_rule;
 mod formats;
 mod machine;
 mod progress;

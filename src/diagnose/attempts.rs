@@ -1,12 +1,8 @@
 //! Attempts: the events of one client, cut into logins, each with its ladder of stages.
 
 use super::event::Event;
-use super::known::{Known, Spot};
+use crate::grammar::Catalog;
 use crate::grammar::chain::Chain;
-use crate::grammar::rule::{Rule, RuleStage};
-use crate::grammar::{Catalog, Meaning};
-use crate::model::Level;
-use crate::model::report::Severity;
 
 /// What is known of one stage of one attempt. Numbers are indices of events.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +33,8 @@ pub struct Failure {
     /// True if it is another program's trouble with a stage that the client itself has left behind: worth knowing, but
     /// not what broke this login.
     pub aside: bool,
+    /// True if a session that stood broke off, and no address says that this was it.
+    pub presumed: bool,
 }
 
 impl Failure {
@@ -63,19 +61,25 @@ pub struct AttemptState {
     /// True once the session ended in order.
     pub ended: bool,
     /// True once the lead program wrote something about it.
-    led: bool,
+    pub(super) led: bool,
     /// The highest stage that the lead program itself wrote about.
-    reached: Option<usize>,
+    pub(super) reached: Option<usize>,
     /// The stage that was begun last, and not passed since.
-    context: Option<usize>,
+    pub(super) context: Option<usize>,
     /// The source that says so.
-    context_source: u32,
+    pub(super) context_source: u32,
     /// The stage whose endpoint the lead program named last.
-    mentioned: Option<usize>,
+    pub(super) mentioned: Option<usize>,
+    /// When the lead program wrote last about the chain, and in which source.
+    pub(super) lead_last: Option<(i64, u32)>,
+    /// Sources of the lead program that took part.
+    pub(super) lead_sources: Vec<u32>,
+    /// Events of rules that mean nothing where they stand.
+    pub(super) dismissed: Vec<usize>,
 }
 
 impl AttemptState {
-    fn new(first: usize, stages: usize) -> Self {
+    pub(super) fn new(first: usize, stages: usize) -> Self {
         Self {
             first,
             last: first,
@@ -86,6 +90,9 @@ impl AttemptState {
             context: None,
             context_source: 0,
             mentioned: None,
+            lead_last: None,
+            lead_sources: Vec::new(),
+            dismissed: Vec::new(),
         }
     }
 
@@ -120,307 +127,8 @@ impl StageState {
     }
 }
 
-/// Cuts the events of one client into attempts. `events` are indices into `all`, in order.
-pub struct Cutter<'a> {
-    /// All grammars.
-    pub catalog: &'a Catalog,
-    /// All events.
-    pub all: &'a [Event],
-    /// For each source: its program id.
-    pub programs: &'a [Option<String>],
-    /// True for a source of the lead program (or for all, where there is none).
-    pub lead: &'a [bool],
-    /// For each source: its last instant.
-    pub ends: &'a [Option<i64>],
-}
-
-impl Cutter<'_> {
-    /// The attempts, oldest first.
-    pub fn cut(&self, events: &[usize]) -> Vec<AttemptState> {
-        let known = Known::of(self.catalog, self.all, events);
-        let stages = self.catalog.chain.stages.len();
-        let mut attempts: Vec<AttemptState> = Vec::new();
-        let mut at = 0;
-        while at < events.len() {
-            // All signals of one record are judged together.
-            let mut end = at + 1;
-            while end < events.len() && same_record(&self.all[events[at]], &self.all[events[end]]) {
-                end += 1;
-            }
-            if attempts.is_empty() {
-                attempts.push(AttemptState::new(events[at], stages));
-            }
-            self.record(&events[at..end], &known, &mut attempts);
-            at = end;
-        }
-        settle(&mut attempts, &self.catalog.chain);
-        for attempt in &mut attempts {
-            let left_behind = attempt
-                .reached
-                .filter(|reached| *reached >= 2)
-                .map_or(0, |reached| reached.min(2));
-            for state in &mut attempt.stages[..left_behind] {
-                for failure in &mut state.failures {
-                    failure.aside = !self.lead[self.all[failure.event].placed.source as usize];
-                }
-            }
-        }
-        attempts
-    }
-
-    fn record(&self, record: &[usize], known: &Known, attempts: &mut Vec<AttemptState>) {
-        let lead = self.lead[self.all[record[0]].placed.source as usize];
-        for &index in record {
-            match self.all[index].meaning {
-                Meaning::AttemptStart if lead && current(attempts).led => {
-                    self.next(index, attempts);
-                }
-                Meaning::SessionEnd if lead => current(attempts).ended = true,
-                _ => {}
-            }
-        }
-        let context = self.context_of(record[0], current(attempts), 0);
-        let failure = self
-            .primary(record, context, known)
-            .filter(|_| !self.is_message(record));
-        for &index in record {
-            match self.all[index].meaning {
-                Meaning::Mention(stage) if lead => {
-                    current(attempts).mentioned = Some(usize::from(stage));
-                }
-                Meaning::Started(stage) => self.started(index, usize::from(stage), lead, attempts),
-                // A record that tells a failure passes nothing, whatever else it quotes; one that names no endpoint
-                // speaks of what was begun last.
-                Meaning::Passed(stage)
-                    if failure.is_none()
-                        && (self.all[index].assumed.is_none()
-                            || current(attempts).began(stage, self.all[index].placed.source)) =>
-                {
-                    self.passed(index, usize::from(stage), lead, attempts);
-                }
-                _ => {}
-            }
-        }
-        if let Some((index, rule)) = failure {
-            self.failed(index, rule, lead, known, attempts);
-        }
-        let attempt = current(attempts);
-        attempt.last = *record.last().expect("a record has a signal");
-    }
-
-    fn next(&self, index: usize, attempts: &mut Vec<AttemptState>) {
-        let old = current(attempts);
-        let mut fresh = AttemptState::new(index, old.stages.len());
-        // What other programs said of their own part (the helper listens, the client is logged on) still stands.
-        for (stage, state) in old.stages.iter().enumerate() {
-            let foreign = |event: &usize| !self.lead[self.all[*event].placed.source as usize];
-            fresh.stages[stage].passed = state.passed_last.filter(foreign);
-            fresh.stages[stage].passed_last = fresh.stages[stage].passed;
-            fresh.stages[stage].failures = state
-                .failures
-                .iter()
-                .filter(|f| foreign(&f.event))
-                .copied()
-                .collect();
-        }
-        attempts.push(fresh);
-    }
-
-    fn started(&self, index: usize, stage: usize, lead: bool, attempts: &mut Vec<AttemptState>) {
-        let attempt = current(attempts);
-        if lead && attempt.is_over(stage) {
-            self.next(index, attempts);
-        }
-        let attempt = current(attempts);
-        attempt.mark(lead, stage);
-        attempt.stages[stage].started.get_or_insert(index);
-        if lead {
-            attempt.context = Some(stage);
-            attempt.context_source = self.all[index].placed.source;
-        }
-    }
-
-    fn passed(&self, index: usize, stage: usize, lead: bool, attempts: &mut Vec<AttemptState>) {
-        if lead && current(attempts).ended {
-            self.next(index, attempts);
-        }
-        let attempt = current(attempts);
-        attempt.mark(lead, stage);
-        attempt.stages[stage].passed.get_or_insert(index);
-        attempt.stages[stage].passed_last = Some(index);
-        if lead && attempt.context.is_some_and(|begun| begun <= stage) {
-            attempt.context = None;
-        }
-        if lead && attempt.mentioned.is_some_and(|named| named <= stage) {
-            attempt.mentioned = None;
-        }
-    }
-
-    fn failed(
-        &self,
-        index: usize,
-        rule: usize,
-        lead: bool,
-        known: &Known,
-        attempts: &mut Vec<AttemptState>,
-    ) {
-        let definition = &self.catalog.rules[rule];
-        let (mut stage, at_endpoint) = self.stage_of(index, definition, current(attempts), known);
-        if definition.severity < Severity::Error {
-            return;
-        }
-        let last = self.catalog.chain.stages.len() - 1;
-        let attempt = current(attempts);
-        let unplaced = !at_endpoint && definition.stage == RuleStage::ByEndpoint && lead;
-        if unplaced
-            && attempt.context.is_none()
-            && attempt.mentioned.is_none()
-            && attempt.reached_the_end(&self.catalog.chain)
-        {
-            return; // the session stands, and nothing says that this is about it
-        }
-        let opening = last.saturating_sub(1);
-        if stage == last
-            && attempt.stages[last]
-                .passed
-                .or(attempt.stages[opening].passed)
-                .is_none()
-            && attempt.is_at(opening)
-        {
-            stage = opening; // what was never open did not break off: it is the echo of a failed opening
-        }
-        if stage == last && attempt.ended {
-            return; // what breaks off after an orderly end is no drop
-        }
-        let returned = stage < last
-            && attempt
-                .highest_passed()
-                .is_some_and(|highest| highest > stage);
-        if lead && attempt.led && (returned || attempt.ended) {
-            self.next(index, attempts);
-        }
-        let attempt = current(attempts);
-        let in_context = at_endpoint || [attempt.context, attempt.mentioned].contains(&Some(stage));
-        attempt.mark(lead, stage);
-        let failure = Failure {
-            event: index,
-            rule,
-            at_endpoint,
-            in_context,
-            recovered: None,
-            aside: false,
-        };
-        attempt.stages[stage].failures.push(failure);
-    }
-
-    /// The rule that tells most on one record: no wrapper, the innermost exception, a number, the stronger basis.
-    fn primary(&self, record: &[usize], context: usize, known: &Known) -> Option<(usize, usize)> {
-        let fits = |index: usize| {
-            self.all[index]
-                .assumed
-                .is_none_or(|stage| usize::from(stage) == context)
-        };
-        let rules = record
-            .iter()
-            .filter_map(|&index| match self.all[index].meaning {
-                Meaning::Rule(rule)
-                    if fits(index) && !self.is_foreign(index, rule as usize, known) =>
-                {
-                    Some((index, rule as usize))
-                }
-                _ => None,
-            });
-        rules.max_by_key(|(index, rule)| {
-            let (event, rule) = (&self.all[*index], &self.catalog.rules[*rule]);
-            (
-                !rule.wrapper,
-                rule.severity >= Severity::Error,
-                event.depth,
-                event.by_number,
-                rule.basis,
-                std::cmp::Reverse(&rule.id),
-            )
-        })
-    }
-
-    /// True if the record tells of a message that passed, and is no warning: what it quotes, people wrote.
-    fn is_message(&self, record: &[usize]) -> bool {
-        let last = self.catalog.chain.stages.len() - 1;
-        record.iter().any(|index| {
-            let event = &self.all[*index];
-            matches!(event.meaning, Meaning::Passed(stage) if usize::from(stage) == last)
-                && event.level.is_some_and(|level| level < Level::Warn)
-        })
-    }
-
-    /// True if the record is about a host or port that is not of the chain.
-    fn is_foreign(&self, index: usize, rule: usize, known: &Known) -> bool {
-        let class = self
-            .catalog
-            .chain
-            .classes
-            .get(&self.catalog.rules[rule].class);
-        !class.is_some_and(|c| c.foreign_hosts)
-            && known.spot(self.catalog, self.all[index].endpoint.as_deref()) == Spot::Foreign
-    }
-
-    /// The stage of a rule's event, and whether the record names an endpoint of it.
-    pub fn stage_of(
-        &self,
-        index: usize,
-        rule: &Rule,
-        attempt: &AttemptState,
-        known: &Known,
-    ) -> (usize, bool) {
-        let event = &self.all[index];
-        let spot = known.spot(self.catalog, event.endpoint.as_deref());
-        match (rule.stage, spot) {
-            (RuleStage::Fixed(stage), _) => (
-                stage,
-                spot == Spot::Stage(stage) || self.stage_of_program(event) == Some(stage),
-            ),
-            (RuleStage::ByEndpoint, Spot::Stage(stage)) => (stage, true),
-            (RuleStage::ByEndpoint, _) => {
-                let class = self.catalog.chain.classes.get(&rule.class);
-                (
-                    self.context_of(index, attempt, class.map_or(0, |c| c.earliest)),
-                    false,
-                )
-            }
-        }
-    }
-
-    /// The stage that a record without an endpoint is about: its program's own, else the one begun or named last, else
-    /// the one after the last one passed, but not before `earliest`.
-    fn context_of(&self, index: usize, attempt: &AttemptState, earliest: usize) -> usize {
-        let by_program = self.stage_of_program(&self.all[index]);
-        by_program
-            .or(attempt.context)
-            .or(attempt.mentioned)
-            .unwrap_or_else(|| self.next_stage(attempt).max(earliest))
-    }
-
-    fn stage_of_program(&self, event: &Event) -> Option<usize> {
-        let program = self.programs[event.placed.source as usize].as_deref()?;
-        self.catalog
-            .chain
-            .stages
-            .iter()
-            .position(|s| s.programs.iter().any(|p| p == program))
-    }
-
-    /// The stage after the last one passed: what the client was about to do.
-    fn next_stage(&self, attempt: &AttemptState) -> usize {
-        let last = self.catalog.chain.stages.len() - 1;
-        match attempt.highest_passed() {
-            Some(stage) => (stage + 1).min(last),
-            None => 1.min(last),
-        }
-    }
-}
-
 impl AttemptState {
-    fn mark(&mut self, lead: bool, stage: usize) {
+    pub(super) fn mark(&mut self, lead: bool, stage: usize) {
         if lead {
             self.led = true;
             self.reached = self.reached.max(Some(stage));
@@ -428,17 +136,47 @@ impl AttemptState {
     }
 
     /// True if this source began the stage last: its next word of success is about it.
-    fn began(&self, stage: u8, source: u32) -> bool {
+    pub(super) fn began(&self, stage: u8, source: u32) -> bool {
         self.context == Some(usize::from(stage)) && self.context_source == source
     }
 
+    /// True while the session stands: it was reached, did not end in order, and nothing broke it since.
+    pub(super) fn session_stands(&self) -> bool {
+        let count = self.stages.len();
+        let goal = &self.stages[count.saturating_sub(2)..];
+        let passed = goal.iter().filter_map(|s| s.passed_last).max();
+        let broken = goal.iter().flat_map(|s| &s.failures).map(|f| f.event).max();
+        !self.ended && passed.is_some() && broken < passed
+    }
+
+    /// The stage that was begun or named last and came to nothing, and when the lead program wrote last of the chain.
+    pub(super) fn left_open(&self) -> Option<(usize, i64)> {
+        let stage = self.context.or(self.mentioned)?;
+        self.lead_last.map(|(at, _)| (stage, at))
+    }
+
+    /// True if it came to something: a failure, an orderly end, or a session.
+    pub(super) fn came_to_something(&self) -> bool {
+        let count = self.stages.len();
+        self.ended
+            || self.stages.iter().any(|s| !s.failures.is_empty())
+            || self.stages[count.saturating_sub(2)..]
+                .iter()
+                .any(|s| s.passed.is_some())
+    }
+
+    /// True if it failed, ended, or lost its session: what begins at an earlier stage now is another login.
+    pub(super) fn is_done(&self) -> bool {
+        self.came_to_something() && !self.session_stands()
+    }
+
     /// True if the stage was begun, or failed.
-    fn is_at(&self, stage: usize) -> bool {
+    pub(super) fn is_at(&self, stage: usize) -> bool {
         self.stages[stage].started.is_some() || !self.stages[stage].failures.is_empty()
     }
 
     /// True if beginning `stage` means that a new attempt began.
-    fn is_over(&self, stage: usize) -> bool {
+    pub(super) fn is_over(&self, stage: usize) -> bool {
         let beyond = self.highest_passed().is_some_and(|highest| highest > stage);
         let failed_beyond = self
             .stages
@@ -449,9 +187,16 @@ impl AttemptState {
     }
 }
 
-/// Marks which failures a later success made up for: at the same stage, or at a later one, in this or a later attempt.
-fn settle(attempts: &mut [AttemptState], chain: &Chain) {
-    let stages = chain.stages.len();
+/// Marks which failures are over: a later success at the same stage or at a later one, or, for a failure to reach the
+/// other side, a later record in which that side answers.
+pub(super) fn settle(attempts: &mut [AttemptState], catalog: &Catalog, all: &[Event]) {
+    let stages = catalog.chain.stages.len();
+    let class = |failure: &Failure| {
+        catalog
+            .chain
+            .classes
+            .get(&catalog.rules[failure.rule].class)
+    };
     for number in 0..attempts.len() {
         for stage in 0..stages {
             let passes: Vec<usize> = attempts[number..]
@@ -460,17 +205,60 @@ fn settle(attempts: &mut [AttemptState], chain: &Chain) {
                 .flat_map(|s| [s.passed, s.passed_last])
                 .flatten()
                 .collect();
+            let answers: Vec<usize> = attempts[number..]
+                .iter()
+                .flat_map(|attempt| &attempt.stages[stage].failures)
+                .filter(|f| class(f).is_some_and(|c| c.reached))
+                .map(|f| f.event)
+                .collect();
             for failure in &mut attempts[number].stages[stage].failures {
-                failure.recovered = passes.iter().copied().filter(|p| *p > failure.event).min();
+                let answered = class(failure).is_some_and(|c| c.unreached);
+                let of_same = |event: &usize| {
+                    let (a, b) = (&all[failure.event].endpoint, &all[*event].endpoint);
+                    match (a, b) {
+                        (Some(a), Some(b)) => a.port == b.port || a.host == b.host,
+                        _ => true,
+                    }
+                };
+                failure.recovered = passes
+                    .iter()
+                    .chain(answers.iter().filter(|e| answered && of_same(e)))
+                    .copied()
+                    .filter(|p| *p > failure.event)
+                    .min();
             }
         }
     }
+    presumed(attempts);
 }
 
-fn current(attempts: &mut [AttemptState]) -> &mut AttemptState {
+/// What was taken for the end of a session without naming it was none, if messages went on without a new connection.
+fn presumed(attempts: &mut [AttemptState]) {
+    for attempt in attempts {
+        let last = attempt.stages.len() - 1;
+        let opened = attempt.stages[..last]
+            .iter()
+            .flat_map(|s| [s.started, s.passed_last])
+            .flatten()
+            .max();
+        let mut gone = Vec::new();
+        attempt.stages[last].failures.retain(|failure| {
+            let harmless = failure.presumed
+                && failure.recovered.is_some()
+                && opened.is_none_or(|opened| opened < failure.event);
+            if harmless {
+                gone.push(failure.event);
+            }
+            !harmless
+        });
+        attempt.dismissed.extend(gone);
+    }
+}
+
+pub(super) fn current(attempts: &mut [AttemptState]) -> &mut AttemptState {
     attempts.last_mut().expect("there is always one")
 }
 
-fn same_record(a: &Event, b: &Event) -> bool {
+pub(super) fn same_record(a: &Event, b: &Event) -> bool {
     (a.placed.source, a.placed.line) == (b.placed.source, b.placed.line)
 }

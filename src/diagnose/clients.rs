@@ -52,6 +52,24 @@ pub fn client_names(sources: &[Trace<'_>], common: &[String]) -> Vec<String> {
             })
         })
         .collect();
+    // Folders beside each other that are named after days hold one client's traces of these days.
+    let by_day = own.len() > 1
+        && own.iter().all(|home| {
+            let (parent, name) = crate::model::split_path(home);
+            is_date(&name.to_lowercase())
+                && own
+                    .iter()
+                    .all(|other| crate::model::split_path(other).0 == parent)
+        });
+    let named: Vec<Option<String>> = if by_day {
+        named
+            .into_iter()
+            .enumerate()
+            .map(|(index, name)| users[index].clone().or(name.map(|_| String::new())))
+            .collect()
+    } else {
+        named
+    };
     let distinct: BTreeSet<&String> = named.iter().flatten().collect();
     let only = (distinct.len() <= 1).then(|| {
         // One client needs no name but that of its user.
@@ -71,13 +89,22 @@ fn last_part(folder: &str, common: &[String]) -> Option<String> {
     let parts = folder.rsplit(['/', '!']);
     let telling = |part: &&str| {
         let lower = part.to_lowercase();
-        !lower.is_empty() && !common.contains(&lower) && lower.parse::<u32>().is_err()
+        !lower.is_empty() && !common.contains(&lower) && !is_date(&lower)
     };
     parts
         .clone()
         .find(telling)
         .or_else(|| parts.clone().find(|p| !p.is_empty()))
         .map(str::to_owned)
+}
+
+/// True if a folder's name is a date or a number: it says when, not who.
+fn is_date(name: &str) -> bool {
+    let digits = name.bytes().filter(u8::is_ascii_digit).count();
+    digits > 0
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b"-_. ".contains(&b))
 }
 
 fn is_below(folder: &str, top: &str) -> bool {
@@ -134,6 +161,14 @@ mod tests {
             ("x/pc2/Traces/C.log", "c"),
         ]);
         assert_eq!(found, ["pc1", "pc2", "pc2"]);
+    }
+
+    #[test]
+    fn folders_of_days_are_one_client() {
+        assert_eq!(
+            names(&[("x/2021-03-03/M.log", "m"), ("x/2021-03-04/M.log", "m")]),
+            ["", ""]
+        );
     }
 
     #[test]

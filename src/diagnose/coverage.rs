@@ -3,7 +3,7 @@
 use super::findings::Diagnosis;
 use super::phrases;
 use crate::grammar::Catalog;
-use crate::model::report::{Gap, Verdict};
+use crate::model::report::{ChainStep, Gap, Status, Verdict, Window};
 use crate::model::{Lang, Text};
 
 /// What coverage needs to know of a source.
@@ -23,7 +23,8 @@ pub fn gaps(
     catalog: &Catalog,
     diagnosis: &Diagnosis,
     sources: &[SourceFacts],
-    verdict: Verdict,
+    (verdict, silent): (Verdict, &[Silence<'_>]),
+    moment: &dyn Fn(i64) -> String,
     lang: Lang,
 ) -> Vec<Gap> {
     let mut gaps = Vec::new();
@@ -59,6 +60,19 @@ pub fn gaps(
             add("starts-mid-login".into(), phrases::starts_late(short));
         }
     }
+    if let Some((stage, at)) = ends_mid_login(diagnosis, catalog) {
+        let short = catalog.chain.stages[stage].short.get(lang);
+        add(
+            "ends-mid-login".into(),
+            phrases::ends_early(short, &moment(at)),
+        );
+    }
+    for gap in silent {
+        add(
+            "silence".into(),
+            phrases::silence(gap.path, &moment(gap.from), &moment(gap.until)),
+        );
+    }
     for source in sources.iter().filter(|s| s.timeless && !s.out_of_scope) {
         add("no-stamps".into(), phrases::no_stamps(&source.path));
     }
@@ -66,6 +80,95 @@ pub fn gaps(
         add("out-of-scope".into(), phrases::out_of_scope(&source.path));
     }
     gaps
+}
+
+/// A stretch in which a chatty trace wrote nothing, in nanoseconds UTC.
+#[derive(Debug, Clone, Copy)]
+pub struct Silence<'a> {
+    /// Path of the source.
+    pub path: &'a str,
+    /// The last record before.
+    pub from: i64,
+    /// The first record after.
+    pub until: i64,
+}
+
+/// Buckets of records at least, before a trace counts as chatty.
+const CHATTY: usize = 10;
+/// Least length of a silence, in nanoseconds.
+const SILENT: i64 = 600 * crate::model::time::SECOND;
+
+/// Gaps in chatty traces: no record for ten minutes and for ten times what is usual there. `buckets`: starts of the
+/// minutes that hold records, ascending.
+pub(super) fn silences<'a>(path: &'a str, buckets: &[i64]) -> Vec<Silence<'a>> {
+    let mut steps: Vec<i64> = buckets.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    if steps.len() < CHATTY {
+        return Vec::new();
+    }
+    steps.sort_unstable();
+    let usual = steps[steps.len() / 2];
+    buckets
+        .windows(2)
+        .filter(|pair| {
+            let step = pair[1] - pair[0];
+            step >= SILENT && step >= usual.saturating_mul(10)
+        })
+        .map(|pair| Silence {
+            path,
+            from: pair[0],
+            until: pair[1],
+        })
+        .collect()
+}
+
+/// The stage that the last attempt of a client had begun when its traces ended, and when that was.
+fn ends_mid_login(diagnosis: &Diagnosis, catalog: &Catalog) -> Option<(usize, i64)> {
+    diagnosis.clients.iter().find_map(|client| {
+        let attempt = client.attempts.last()?;
+        let (stage, at) = attempt.left_open()?;
+        let undecided =
+            super::verdict::verdict_of(attempt, catalog) == Verdict::Insufficient && !attempt.ended;
+        undecided.then_some((stage, at))
+    })
+}
+
+/// The reply to the customer: which files, which level, reproduce up to which step.
+pub(super) fn reply(catalog: &Catalog, chain: &[ChainStep], window: &Window, lang: Lang) -> String {
+    let files: Vec<String> = catalog
+        .chain
+        .programs
+        .iter()
+        .filter(|p| p.chain)
+        .filter_map(|p| p.files.first())
+        .map(|name| format!("{name}-*.log"))
+        .collect();
+    let folder = catalog.chain.folders.first();
+    let step = chain
+        .iter()
+        .enumerate()
+        .rev()
+        .find(|(_, step)| step.status == Status::Ok)
+        .map_or(0, |(index, _)| index + 1)
+        .min(chain.len().saturating_sub(1));
+    let title = chain.get(step).map_or("", |step| step.title.as_str());
+    let last = window
+        .last_record
+        .map(|moment| phrases::clock(moment, lang));
+    let programs: Vec<&str> = catalog
+        .chain
+        .programs
+        .iter()
+        .filter(|p| p.chain)
+        .map(|p| p.name.as_str())
+        .collect();
+    phrases::reply(
+        &programs.join(", "),
+        &files.join(", "),
+        folder.map_or("", |f| f.path.as_str()),
+        (step + 1, chain.len(), title),
+        last.as_deref(),
+        lang,
+    )
 }
 
 /// A program that shares its stage with another one whose trace is there is not missed.
@@ -85,11 +188,19 @@ fn is_expected(catalog: &Catalog, program: &str, sources: &[SourceFacts]) -> boo
 }
 
 /// The first stage of the first attempt, if nothing of the stages before it was seen and the chain's middle is entered.
-fn first_seen_late(client: &super::findings::ClientState) -> Option<usize> {
+pub(super) fn first_seen_late(client: &super::findings::ClientState) -> Option<usize> {
     let attempt = client.attempts.first()?;
     let first = attempt
         .stages
         .iter()
         .position(|s| s.passed.is_some() || s.started.is_some() || !s.failures.is_empty())?;
     (first > 2).then_some(first)
+}
+
+/// Said where not all groups of unexplained records could be kept.
+pub fn uncatalogued_cut(lang: Lang) -> Gap {
+    Gap {
+        id: "uncatalogued-cut".into(),
+        text: phrases::uncatalogued_cut().get(lang).to_owned(),
+    }
 }

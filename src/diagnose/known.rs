@@ -13,8 +13,10 @@ use crate::model::report::Severity;
 pub struct Known {
     /// Host → the last stage that it was named for.
     hosts: BTreeMap<String, usize>,
-    /// Ports on this machine that the client or its helper spoke of without a failure.
+    /// Ports on this machine that the lead program spoke of without a failure.
     ports: BTreeSet<u16>,
+    /// Ports on this machine that its helper spoke of without a failure.
+    helper_ports: BTreeSet<u16>,
 }
 
 /// Where a record's endpoint puts it.
@@ -31,7 +33,7 @@ pub enum Spot {
 impl Known {
     /// Collects what the records of a client name. Records that tell a failure do not count: a wrong port is no proof of
     /// itself.
-    pub fn of(catalog: &Catalog, all: &[Event], events: &[usize]) -> Self {
+    pub fn of(catalog: &Catalog, all: &[Event], events: &[usize], lead: &[bool]) -> Self {
         let names = &catalog.chain.names;
         let place = |event: &Event| (event.placed.source, event.placed.line);
         let failing: BTreeSet<(u32, u64)> = events
@@ -50,7 +52,11 @@ impl Known {
             };
             if endpoint.is_loopback() {
                 if !endpoint.scheme.is_empty() && !failing.contains(&place(event)) {
-                    known.ports.extend(endpoint.port);
+                    if lead[event.placed.source as usize] {
+                        known.ports.extend(endpoint.port);
+                    } else {
+                        known.helper_ports.extend(endpoint.port);
+                    }
                 }
             } else if !endpoint.host.is_empty() && !names.is_weak(endpoint, stage) {
                 let last = known.hosts.entry(endpoint.host.clone()).or_insert(stage);
@@ -74,9 +80,16 @@ impl Known {
         }
         let stage = names.stage_of(endpoint);
         if endpoint.is_loopback() {
-            let other = endpoint
-                .port
-                .is_some_and(|port| !self.ports.is_empty() && !self.ports.contains(&port));
+            let other = endpoint.port.is_some_and(|port| {
+                !(self.ports.is_empty() && self.helper_ports.is_empty())
+                    && !self.ports.contains(&port)
+                    && !self.helper_ports.contains(&port)
+                    // A client that asks the usual port while its helper has another one asks the helper all the same.
+                    && !(self.ports.is_empty()
+                        && stage.is_some_and(|stage| {
+                            catalog.chain.stages[stage].usual_ports.contains(&port)
+                        }))
+            });
             return match stage {
                 Some(_) if other => Spot::Foreign,
                 Some(stage) => Spot::Stage(stage),

@@ -1,8 +1,10 @@
 //! The sentences of the diagnosis in English and German. Nothing here names a product: names come from the grammars.
 
-use super::findings::Reason;
+use super::confidence::Reason;
+use super::tokens::TOLERANCE;
 use crate::model::report::Verdict;
-use crate::model::{Lang, Text};
+use crate::model::{Lang, Moment, Text};
+use crate::syntax::jwt::Claims;
 
 /// Picks by language.
 pub fn pick<'t>(lang: Lang, en: &'t str, de: &'t str) -> &'t str {
@@ -65,6 +67,26 @@ pub fn reason(reason: Reason, lang: Lang) -> (bool, &'static str) {
             "a version seen in the traces speaks against it",
             "eine in den Traces genannte Version spricht dagegen",
         ),
+        Reason::HelperAgainst => (
+            false,
+            "the helper's own trace says that it listens there",
+            "der eigene Trace des Helfers sagt, dass er dort lauscht",
+        ),
+        Reason::SessionStood => (
+            true,
+            "the session had been open before",
+            "die Sitzung stand zuvor",
+        ),
+        Reason::MidLogin => (
+            false,
+            "the traces begin in the middle of a login",
+            "die Traces beginnen mitten in einer Anmeldung",
+        ),
+        Reason::NoTimes => (
+            false,
+            "its source has no times, so that the order of events is not sure",
+            "die Quelle hat keine Zeiten, die Reihenfolge der Ereignisse ist daher nicht sicher",
+        ),
     };
     (counts_for, pick(lang, en, de))
 }
@@ -79,6 +101,8 @@ pub fn headline(
     title: &str,
 ) -> String {
     match (verdict, lang) {
+        (Verdict::Failure, Lang::En) if number == of => format!("The login succeeded, but the session did not last (step {number} of {of}, {stage}): {title}"),
+        (Verdict::Failure, Lang::De) if number == of => format!("Die Anmeldung gelang, aber die Sitzung hielt nicht (Schritt {number} von {of}, {stage}): {title}"),
         (Verdict::Failure, Lang::En) => format!("The login failed at step {number} of {of} ({stage}): {title}"),
         (Verdict::Failure, Lang::De) => format!("Die Anmeldung scheitert an Schritt {number} von {of} ({stage}): {title}"),
         (Verdict::Recovered, Lang::En) if title.is_empty() => "The login recovered after a failure".into(),
@@ -90,6 +114,11 @@ pub fn headline(
         (Verdict::Insufficient, Lang::En) => "Not enough evidence to say whether the login works".into(),
         (Verdict::Insufficient, Lang::De) => "Die Traces reichen nicht aus, um die Anmeldung zu beurteilen".into(),
     }
+}
+
+/// A record without a time.
+pub fn no_time(lang: Lang) -> &'static str {
+    pick(lang, "(no time)", "(ohne Zeit)")
 }
 
 /// What stands for a placeholder without a value.
@@ -167,4 +196,221 @@ pub fn empty_window(first: &str, last: &str) -> Text {
             "Im Zeitfenster liegt kein Eintrag. Die Traces enthalten Einträge von {first} bis {last}; bitte --since und --until danach wählen."
         ),
     )
+}
+
+/// More groups of unexplained records than are kept.
+pub fn uncatalogued_cut() -> Text {
+    Text::new(
+        "There are more kinds of records without a rule than are kept; those that are shown have exact counts.",
+        "Es gibt mehr Arten von Einträgen ohne Regel, als aufgehoben werden; die gezeigten sind genau gezählt.",
+    )
+}
+
+/// A time of day with its date and zone.
+pub fn clock(moment: Moment, lang: Lang) -> String {
+    let layout = pick(
+        lang,
+        "%Y-%m-%d %H:%M:%S (UTC%:z)",
+        "%d.%m.%Y %H:%M:%S (UTC%:z)",
+    );
+    moment.0.format(layout).to_string()
+}
+
+/// A span of time in words: the two largest units.
+pub fn span(seconds: i64, lang: Lang) -> String {
+    let units = [
+        (86_400, pick(lang, "d", "Tg.")),
+        (3_600, pick(lang, "h", "Std.")),
+        (60, pick(lang, "min", "min")),
+        (1, pick(lang, "s", "s")),
+    ];
+    let mut rest = seconds.unsigned_abs();
+    let mut parts = Vec::new();
+    for (length, unit) in units {
+        let count = rest / length;
+        rest %= length;
+        if count > 0 {
+            parts.push(format!("{count} {unit}"));
+        }
+    }
+    parts.truncate(2);
+    if parts.is_empty() {
+        parts.push("0 s".into());
+    }
+    parts.join(" ")
+}
+
+/// From or until when a token is valid, by how much that was missed, and against which tolerance.
+pub fn validity(
+    from: Option<i64>,
+    until: Option<i64>,
+    checked: Option<i64>,
+    shown: &dyn Fn(i64) -> String,
+    lang: Lang,
+) -> String {
+    let tolerance = |late: i64| match (late > TOLERANCE, lang) {
+        (true, Lang::En) => format!("more than the {TOLERANCE} s that are usually allowed"),
+        (true, Lang::De) => format!("mehr als die üblicherweise erlaubten {TOLERANCE} s"),
+        (false, Lang::En) => format!("within the {TOLERANCE} s that are usually allowed"),
+        (false, Lang::De) => format!("innerhalb der üblicherweise erlaubten {TOLERANCE} s"),
+    };
+    match (from, until, checked) {
+        (Some(from), _, Some(checked)) => {
+            let late = from - checked;
+            let by = format!("{}, {}", span(late, lang), tolerance(late));
+            match lang {
+                Lang::En => format!(
+                    "Valid from {}, checked at {}: {by} too early.",
+                    shown(from),
+                    shown(checked)
+                ),
+                Lang::De => format!(
+                    "Gültig ab {}, geprüft um {}: {by} zu früh.",
+                    shown(from),
+                    shown(checked)
+                ),
+            }
+        }
+        (_, Some(until), Some(checked)) => {
+            let late = checked - until;
+            let by = format!("{}, {}", span(late, lang), tolerance(late));
+            match lang {
+                Lang::En => format!(
+                    "Valid until {}, checked at {}: {by} too late.",
+                    shown(until),
+                    shown(checked)
+                ),
+                Lang::De => format!(
+                    "Gültig bis {}, geprüft um {}: {by} zu spät.",
+                    shown(until),
+                    shown(checked)
+                ),
+            }
+        }
+        (from, until, _) => {
+            let time = shown(from.or(until).unwrap_or_default());
+            match (from.is_some(), lang) {
+                (true, Lang::En) => format!("Valid from {time}."),
+                (true, Lang::De) => format!("Gültig ab {time}."),
+                (false, Lang::En) => format!("Valid until {time}."),
+                (false, Lang::De) => format!("Gültig bis {time}."),
+            }
+        }
+    }
+}
+
+/// What a token says, each part a few words. `seen`: the instant of its record, in nanoseconds.
+pub fn token(
+    claims: &Claims,
+    seen: Option<i64>,
+    others: &[String],
+    shown: &dyn Fn(i64) -> String,
+    lang: Lang,
+) -> Vec<String> {
+    let mut parts = Vec::new();
+    let now = seen.map(|nanos| nanos.div_euclid(crate::model::time::SECOND));
+    let from = claims.not_before.or(claims.issued);
+    if let Some(from) = from {
+        parts.push(format!(
+            "{} {}",
+            pick(lang, "valid from", "gültig ab"),
+            shown(from)
+        ));
+    }
+    if let Some(until) = claims.expires {
+        parts.push(format!("{} {}", pick(lang, "until", "bis"), shown(until)));
+        if let Some(from) = from {
+            parts.push(format!(
+                "{} {}",
+                pick(lang, "lifetime", "Laufzeit"),
+                span(until - from, lang)
+            ));
+        }
+        if let Some(now) = now.filter(|now| *now > until) {
+            parts.push(match lang {
+                Lang::En => format!("expired {} before this record", span(now - until, lang)),
+                Lang::De => format!("{} vor diesem Eintrag abgelaufen", span(now - until, lang)),
+            });
+        }
+    }
+    if let (Some(from), Some(now)) = (from, now)
+        && from > now
+    {
+        parts.push(match lang {
+            Lang::En => format!("begins {} after this record: the clocks differ by at least that", span(from - now, lang)),
+            Lang::De => format!("beginnt {} nach diesem Eintrag: Um mindestens so viel weichen die Uhren voneinander ab", span(from - now, lang)),
+        });
+    }
+    if let Some(algorithm) = &claims.algorithm {
+        parts.push(format!("alg {algorithm}"));
+    }
+    if let Some(issuer) = &claims.issuer {
+        parts.push(format!("{} {issuer}", pick(lang, "issuer", "Aussteller")));
+    }
+    if !claims.audience.is_empty() {
+        let all = claims.audience.join(", ");
+        parts.push(format!("{} {all}", pick(lang, "audience", "Empfänger")));
+    }
+    if !others.is_empty() {
+        parts.push(format!(
+            "{}: {}",
+            pick(
+                lang,
+                "none of the chain's hosts",
+                "kein Host der Anmeldekette"
+            ),
+            others.join(", ")
+        ));
+    }
+    parts
+}
+
+/// The traces end in the middle of a login.
+pub fn ends_early(stage: &str, at: &str) -> Text {
+    Text::new(
+        format!(
+            "The traces end in the middle of a login, at {at} (last begun: {stage}). Send the files that go on from then, or log in once more and wait two minutes before collecting them."
+        ),
+        format!(
+            "Die Traces enden mitten in einer Anmeldung, um {at} (zuletzt begonnen: {stage}). Bitte die Dateien ab diesem Zeitpunkt schicken oder die Anmeldung wiederholen und vor dem Einsammeln zwei Minuten warten."
+        ),
+    )
+}
+
+/// A chatty trace wrote nothing for a while.
+pub fn silence(path: &str, from: &str, until: &str) -> Text {
+    Text::new(
+        format!(
+            "{path} writes all the time, but nothing from {from} to {until}: was the PC asleep, the program ended, or tracing switched off?"
+        ),
+        format!(
+            "{path} schreibt sonst ständig, aber nichts von {from} bis {until}: War der PC im Standby, das Programm beendet oder das Tracing abgeschaltet?"
+        ),
+    )
+}
+
+/// The reply to the customer. `step`: number, of how many, title.
+pub fn reply(
+    programs: &str,
+    files: &str,
+    folder: &str,
+    step: (usize, usize, &str),
+    last: Option<&str>,
+    lang: Lang,
+) -> String {
+    let (number, of, title) = step;
+    match lang {
+        Lang::En => {
+            let seen = last.map_or_else(String::new, |last| format!(" (they end at {last})"));
+            format!(
+                "Hello,\n\nthe traces that we have{seen} do not show whether the login works. Please:\n1. Set the trace level of {programs} to the highest.\n2. Close them all, start them again, and log in once. Go on until step {number} of {of} ({title}) has happened or failed, then wait two minutes. Note the time.\n3. Send all files {files} of that day from {folder}, unchanged and best as one zip.\n\nThank you."
+            )
+        }
+        Lang::De => {
+            let seen = last.map_or_else(String::new, |last| format!(" (sie enden um {last})"));
+            format!(
+                "Guten Tag,\n\naus den vorliegenden Traces{seen} geht nicht hervor, ob die Anmeldung funktioniert. Bitte:\n1. Das Trace-Level von {programs} auf die höchste Stufe stellen.\n2. Alle beenden, neu starten und einmal anmelden. Abwarten, bis Schritt {number} von {of} ({title}) geschehen oder gescheitert ist, danach noch zwei Minuten. Die Uhrzeit notieren.\n3. Alle Dateien {files} dieses Tages aus {folder} unverändert schicken, am besten als eine ZIP-Datei.\n\nVielen Dank."
+            )
+        }
+    }
 }

@@ -35,6 +35,8 @@ pub enum Meaning {
     AttemptStart,
     /// A product names its version.
     Version(u32),
+    /// A token stands in the record.
+    Token,
     /// A literal that a windowed rule waits for.
     Follow(LiteralId),
 }
@@ -290,6 +292,7 @@ impl Catalog {
                 usize::from(stage.mention.is_some()),
             );
         }
+        add(Meaning::Token, self.chain.token.len());
         add(Meaning::SessionEnd, self.chain.session_end.len());
         add(Meaning::AttemptStart, self.chain.attempt_start.len());
         for index in 0..self.chain.versions.len() {
@@ -309,7 +312,8 @@ impl Catalog {
     fn rarest(&self, clause: Clause) -> Vec<Gate> {
         let condition = self.condition(clause);
         // A failure may mean the endpoint that the record before it named.
-        let may_be_assumed = matches!(clause.meaning, Meaning::Rule(_) | Meaning::Passed(_));
+        let may_be_assumed =
+            condition.assume && matches!(clause.meaning, Meaning::Rule(_) | Meaning::Passed(_));
         let needs_endpoint =
             condition.gates.is_empty() || condition.endpoints.len() > 1 || !may_be_assumed;
         let by_endpoint =
@@ -342,6 +346,7 @@ impl Catalog {
                 .mention
                 .as_ref()
                 .expect("a clause is made for it"),
+            Meaning::Token => &self.chain.token[index],
             Meaning::SessionEnd => &self.chain.session_end[index],
             Meaning::AttemptStart => &self.chain.attempt_start[index],
             Meaning::Version(mark) => &self.chain.versions[mark as usize].condition,

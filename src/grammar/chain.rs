@@ -7,6 +7,7 @@ use super::endpoint::{Endpoint, EndpointTest};
 use super::error::{Fault, Proof};
 use super::numbers::Family;
 use super::raw::{RawChain, RawChecks, RawFolder, RawProgram, RawStage, RawWhen};
+use super::rule::VersionTest;
 use crate::model::{Lang, Text};
 
 /// What conditions need to know of the chain before the chain itself is complete.
@@ -77,6 +78,16 @@ impl StageNames {
             .any(|test| !test.weak && test.holds(endpoint))
     }
 
+    /// The words by which a text names stages where it names no address, in the order in which they stand; `lower` is
+    /// in lower case.
+    pub fn words_in(&self, lower: &[u8]) -> Vec<Endpoint> {
+        let tests = self.endpoints.iter().flatten();
+        let mut found: Vec<(usize, Endpoint)> =
+            tests.filter_map(|test| test.word_in(lower)).collect();
+        found.sort();
+        found.into_iter().map(|(_, endpoint)| endpoint).collect()
+    }
+
     /// True if a table of any stage names the host.
     pub fn knows_host(&self, host: &str) -> bool {
         self.endpoints.iter().flatten().any(|test| test.names(host))
@@ -95,11 +106,15 @@ pub struct Stage {
     /// What it asks, for `{endpoint}` where none was seen.
     pub label: Text,
     /// Who asks.
-    pub from: String,
+    pub from: Text,
     /// Who is asked.
-    pub to: String,
+    pub to: Text,
     /// Programs whose own trace is about this stage.
     pub programs: Vec<String>,
+    /// Ports on this machine that its program uses unless a trace names another one.
+    pub usual_ports: Vec<u16>,
+    /// True if it is reached over the internet.
+    pub internet: bool,
     /// What to check next when it fails.
     pub next_checks: RawChecks,
     /// What marks it as passed.
@@ -142,6 +157,29 @@ pub struct Class {
     pub foreign_hosts: bool,
     /// Where the stage of a failure is only guessed from the order, it is not before this one.
     pub earliest: usize,
+    /// True if it may be no more than the echo of a failure at an earlier stage (no token, so no session).
+    pub follows: bool,
+    /// True if its records show that the other side answered.
+    pub reached: bool,
+    /// True if its records say that the other side was not reached: a later answer of it shows that this is over.
+    pub unreached: bool,
+    /// Causes that, without an address, break an open session; `*` for all of its causes where an endpoint is named.
+    pub cuts_session: Vec<String>,
+    /// What speaks against it.
+    pub contradictions: Vec<Contradiction>,
+}
+
+/// A version of a product that speaks against a class.
+#[derive(Debug, Clone)]
+pub struct Contradiction {
+    /// The versions.
+    pub version: VersionTest,
+    /// The products.
+    pub products: Vec<String>,
+    /// Only for this port, if one is given.
+    pub port: Option<u16>,
+    /// What is said.
+    pub text: Text,
 }
 
 /// The chain.
@@ -165,8 +203,12 @@ pub struct Chain {
     pub stages: Vec<Stage>,
     /// Names and endpoints for conditions.
     pub names: StageNames,
+    /// What holds a token, as the capture `token`.
+    pub token: Vec<Condition>,
     /// Orderly ends of a session.
     pub session_end: Vec<Condition>,
+    /// The rule that tells of a session that broke off, whatever the words.
+    pub lost_rule: String,
     /// Starts of a login attempt.
     pub attempt_start: Vec<Condition>,
     /// Version marks.
@@ -225,6 +267,8 @@ impl Chain {
             to,
             programs,
             endpoint: _,
+            usual_ports,
+            internet,
             next_checks,
             passed,
             started,
@@ -247,15 +291,18 @@ impl Chain {
                 title,
                 short,
                 label,
-                from,
-                to,
+                from: from.into(),
+                to: to.into(),
                 programs,
+                usual_ports,
+                internet,
                 next_checks,
                 passed,
                 started,
                 mention,
             });
         }
+        let token = conditions(&raw.token, &mut faults);
         let session_end = conditions(&raw.session_end, &mut faults);
         let attempt_start = conditions(&raw.attempt_start, &mut faults);
         let mut versions = Vec::new();
@@ -274,6 +321,18 @@ impl Chain {
             }
         }
         for (id, class) in &raw.class {
+            for one in &class.contradiction {
+                if VersionTest::parse(&one.version).is_none() {
+                    faults.push(Fault::of_file(
+                        path,
+                        format!(
+                            "class `{id}`: `{}` is no comparison with a version",
+                            one.version
+                        ),
+                        "write for example \">= 12.20\"",
+                    ));
+                }
+            }
             if let Some(stage) = class
                 .earliest
                 .as_ref()
@@ -316,7 +375,9 @@ impl Chain {
                 .collect(),
             stages,
             names,
+            token,
             session_end,
+            lost_rule: raw.lost_rule,
             attempt_start,
             versions,
             classes: raw
@@ -328,6 +389,18 @@ impl Chain {
                         .earliest
                         .and_then(|stage| stage_ids.iter().position(|s| *s == stage))
                         .unwrap_or(0);
+                    let contradictions = c
+                        .contradiction
+                        .into_iter()
+                        .filter_map(|raw| {
+                            Some(Contradiction {
+                                version: VersionTest::parse(&raw.version)?,
+                                products: raw.products,
+                                port: raw.port,
+                                text: raw.text,
+                            })
+                        })
+                        .collect();
                     (
                         id,
                         Class {
@@ -335,6 +408,11 @@ impl Chain {
                             operator_side,
                             explained_by: c.explained_by,
                             foreign_hosts: c.foreign_hosts,
+                            follows: c.follows,
+                            reached: c.reached,
+                            unreached: c.unreached,
+                            cuts_session: c.cuts_session,
+                            contradictions,
                             earliest,
                         },
                     )

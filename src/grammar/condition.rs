@@ -130,6 +130,8 @@ pub struct Condition {
     pub no_endpoints: Vec<EndpointKind>,
     /// Least level.
     pub level: Option<Level>,
+    /// True if the stage's endpoint may be assumed where the record names none.
+    pub assume: bool,
     /// Program ids, unless empty.
     pub programs: Vec<String>,
     pattern: Option<String>,
@@ -315,6 +317,7 @@ impl Condition {
             endpoints,
             no_endpoints,
             level,
+            assume: raw.assume.unwrap_or(true),
             programs,
             pattern: raw.regex.clone(),
             regex: OnceLock::new(),

@@ -1,8 +1,10 @@
 //! Endpoints: finding `host:port` and URLs in a record's text, and telling which stage of the chain they belong to.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::sync::LazyLock;
 
+use memchr::memmem;
 use regex::bytes::Regex;
 
 use super::raw::RawEndpoint;
@@ -18,9 +20,16 @@ pub struct Endpoint {
     pub scheme: String,
     /// Path of a URL.
     pub path: String,
+    /// The word that names it (`token service`), lower case, where the record gives no address at all.
+    pub word: String,
 }
 
 impl Endpoint {
+    /// False where the record names only the stage in words, and no address.
+    pub fn is_address(&self) -> bool {
+        self.word.is_empty()
+    }
+
     /// True for an address of this machine; also for "all addresses", which is what a server binds to.
     pub fn is_loopback(&self) -> bool {
         let host = self.host.as_str();
@@ -38,6 +47,7 @@ impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.host.as_str(), self.port) {
             ("", Some(port)) => write!(f, "port {port}"),
+            ("", None) => f.write_str(&self.word),
             (host, Some(port)) if host.contains(':') => write!(f, "[{host}]:{port}"),
             (host, Some(port)) => write!(f, "{host}:{port}"),
             (host, None) => f.write_str(host),
@@ -47,7 +57,10 @@ impl fmt::Display for Endpoint {
 
 const URL: &str = r"(?i-u)\b(?P<scheme>https?|wss?|net\.tcp)://(?:[^\s/'\x22<>@]+@)?(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<host>[^\s/'\x22<>()\[\]?#:,;|]+))(?::(?P<port>[0-9]{1,5}))?(?P<path>/[^\s'\x22<>]*)?";
 const PAIR: &str = r"(?i-u)(?:\[(?P<six>[0-9a-f]*:[0-9a-f:.]+)\]|(?P<one>::1|::ffff:127\.0\.0\.1)|(?P<host>[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?)*)):(?P<port>[0-9]{2,5})";
-const NODE: &str = r"(?i-u)\baddress: '(?P<host>[^']+)',\s*(?:\\n\s*)?port: (?P<port>[0-9]{2,5})";
+/// `name (9100)`, and an address of the sixth version with its port but without brackets.
+const LOOSE: &str = r"(?i-u)(?:(?P<six>[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){2,7}):|(?P<host>[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?)[ ]?\()(?P<port>[0-9]{2,5})";
+/// Address and port as members of an object: of Node's errors, in JSON, as `host=… port=…`.
+const MEMBERS: &str = r"(?i-u)\b(?:address|host|hostname|server|ip)[\\'\x22]{0,2}\s?[:=]\s?[\\'\x22]{0,2}(?P<host>[a-z0-9:][a-z0-9_.:-]*)[\\'\x22]{0,2}[,;]?\s*(?:\\n\s*)?[\\'\x22]{0,2}port[\\'\x22]{0,2}\s?[:=]\s?[\\'\x22]{0,2}(?P<port>[0-9]{2,5})";
 const RESOLVED: &str = r"(?i-u)(?:\b(?:ENOTFOUND|EAI_AGAIN|ENODATA|EAI_NODATA|UnknownHostException:?|resolve(?: host)?:?|resolved:|st werden:|lookup)\s+|getaddrinfo\s+\w+\s+)['\x22]?(?P<host>[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+)";
 const PORT: &str = r"(?i-u)\bport[ :=#]{1,2}(?P<port>[0-9]{2,5})\b";
 const NAME: &str = r"(?i-u)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+";
@@ -61,7 +74,8 @@ const NO_HOSTS: [&str; 22] = [
 struct Finders {
     url: Regex,
     pair: Regex,
-    node: Regex,
+    loose: Regex,
+    members: Regex,
     resolved: Regex,
     port: Regex,
     name: Regex,
@@ -72,7 +86,8 @@ static FINDERS: LazyLock<Finders> = LazyLock::new(|| {
     Finders {
         url: regex(URL),
         pair: regex(PAIR),
-        node: regex(NODE),
+        loose: regex(LOOSE),
+        members: regex(MEMBERS),
         resolved: regex(RESOLVED),
         port: regex(PORT),
         name: regex(NAME),
@@ -100,7 +115,9 @@ pub fn find(
     let colons = || memchr::memchr_iter(b':', text);
     let has_url = has("://");
     let has_pair = colons().any(|at| text.get(at + 1).is_some_and(u8::is_ascii_digit));
-    let has_node = has(": '");
+    let has_loose = has_pair
+        || memchr::memchr_iter(b'(', text)
+            .any(|at| text.get(at + 1).is_some_and(u8::is_ascii_digit));
     let has_port = memchr::memchr2_iter(b'p', b'P', text).any(|at| {
         text.get(at..at + 4)
             .is_some_and(|word| word.eq_ignore_ascii_case(b"port"))
@@ -129,6 +146,7 @@ pub fn find(
                 port,
                 scheme,
                 path,
+                ..Endpoint::default()
             },
         ));
     }
@@ -166,10 +184,37 @@ pub fn find(
             found.push((whole.start, whole.end, endpoint));
         }
     }
-    let nodes = has_node.then(|| FINDERS.node.captures_iter(text).take(MOST));
-    for c in nodes.into_iter().flatten() {
+    let loose = has_loose.then(|| FINDERS.loose.captures_iter(text).take(MOST));
+    for c in loose.into_iter().flatten() {
         let whole = c.get(0).expect("group 0 always matches").range();
-        if let Ok(port) = lower(c.name("port")).parse() {
+        let six = lower(c.name("six"));
+        let is_address = six.is_empty() || six.parse::<Ipv6Addr>().is_ok();
+        let port: Option<u16> = lower(c.name("port")).parse().ok();
+        let more = text.get(whole.end).is_some_and(u8::is_ascii_alphanumeric);
+        let glued = whole.start > 0 && {
+            let before = text[whole.start - 1];
+            before.is_ascii_alphanumeric() || b":.-_/\\".contains(&before)
+        };
+        // Only with a port of the chain: `line (42)` and a long address look alike.
+        if inside(&found, whole.start)
+            || more
+            || glued
+            || !is_address
+            || !port.is_some_and(known_port)
+        {
+            continue;
+        }
+        let endpoint = Endpoint {
+            host: lower(c.name("six").or_else(|| c.name("host"))),
+            port,
+            ..Endpoint::default()
+        };
+        found.push((whole.start, whole.end, endpoint));
+    }
+    let members = has_port.then(|| FINDERS.members.captures_iter(text).take(MOST));
+    for c in members.into_iter().flatten() {
+        let whole = c.get(0).expect("group 0 always matches").range();
+        if let (false, Ok(port)) = (inside(&found, whole.start), lower(c.name("port")).parse()) {
             let endpoint = Endpoint {
                 host: lower(c.name("host")),
                 port: Some(port),
@@ -263,6 +308,7 @@ pub struct EndpointTest {
     host: Vec<Glob>,
     scheme: Vec<String>,
     path: Option<String>,
+    word: Vec<String>,
 }
 
 impl EndpointTest {
@@ -280,6 +326,7 @@ impl EndpointTest {
                 .collect(),
             scheme: lower(&raw.scheme),
             path: raw.path.as_ref().map(|p| p.to_lowercase()),
+            word: lower(&raw.word),
         }
     }
 
@@ -294,6 +341,22 @@ impl EndpointTest {
                 .path
                 .as_ref()
                 .is_none_or(|path| endpoint.path.contains(path))
+            && (self.word.is_empty() || self.word.contains(&endpoint.word))
+    }
+
+    /// The first of the table's words that begins a word of a text in lower case, with its place.
+    pub fn word_in(&self, lower: &[u8]) -> Option<(usize, Endpoint)> {
+        let places = self.word.iter().filter_map(|word| {
+            let at = memmem::find_iter(lower, word.as_bytes())
+                .find(|at| *at == 0 || !lower[at - 1].is_ascii_alphanumeric())?;
+            Some((at, word))
+        });
+        let (at, word) = places.min()?;
+        let endpoint = Endpoint {
+            word: word.clone(),
+            ..Endpoint::default()
+        };
+        Some((at, endpoint))
     }
 
     /// True if the table names this port, and is no guess.
@@ -327,6 +390,9 @@ impl EndpointTest {
         }
         if let Some(path) = &self.path {
             return vec![path.clone()];
+        }
+        if !self.word.is_empty() {
+            return self.word.clone();
         }
         ["localhost", "127.0.0", "::1", "0.0.0.0", "[::]", "://*:"]
             .map(str::to_owned)
@@ -410,6 +476,21 @@ mod tests {
         assert_eq!(shown("Port 9100 is closed"), ["port 9100"]);
         assert_eq!(shown("swyx01:9100: no answer"), ["swyx01:9100"]);
         assert!(shown("note:1234 done").is_empty());
+        for text in [
+            "SRV-SWYX (9100) does not answer",
+            "srv-swyx(9100): keine Antwort",
+            r#"{"code":"ECONNREFUSED","address":"srv-swyx","port":9100}"#,
+            r#"{\"address\":\"srv-swyx\",\"port\":\"9100\"}"#,
+            "host=srv-swyx port=9100",
+            "server: 'srv-swyx', port: '9100'",
+        ] {
+            assert_eq!(shown(text), ["srv-swyx:9100"], "{text}");
+        }
+        assert_eq!(
+            shown("connect 2001:db8::9:9100 failed"),
+            ["[2001:db8::9]:9100"]
+        );
+        assert!(shown("at 11:16:29:9100 and line (42) of page (7)").is_empty());
     }
 
     #[test]

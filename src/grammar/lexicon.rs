@@ -13,6 +13,8 @@ pub struct Lexicon {
     pub connect: Vec<LiteralId>,
     /// Where an exception chain goes one level deeper.
     pub inner: Vec<LiteralId>,
+    /// A record without a level that has one of these looks like trouble.
+    pub trouble: Vec<String>,
 }
 
 impl Lexicon {
@@ -39,6 +41,7 @@ impl Lexicon {
             bind: intern(&raw.direction.bind),
             connect: intern(&raw.direction.connect),
             inner: intern(&raw.exception.inner),
+            trouble: raw.trouble.words,
         };
         if faults.is_empty() {
             Ok(lexicon)

@@ -26,6 +26,7 @@ pub struct Family {
     required: RawRequired,
     hresult: Option<i64>,
     hex: bool,
+    after_endpoint: bool,
     range: Option<[i64; 2]>,
     names: BTreeMap<String, i64>,
 }
@@ -49,6 +50,7 @@ impl Family {
             required: raw.required,
             hresult: raw.hresult,
             hex: raw.hex,
+            after_endpoint: raw.after_endpoint,
             range: raw.range,
             names: raw
                 .names
@@ -134,14 +136,13 @@ impl Family {
                 return false;
             }
         }
-        let tried = [front.len(), (front.len() + 1).min(text.len())];
-        front.len() < text.len()
-            && tried.iter().any(|end| {
-                let front = &text[..*end];
-                self.after
-                    .iter()
-                    .any(|word| front.ends_with(word.as_bytes()))
-            })
+        // A word, or a port, may end with what also stands in gaps.
+        (front.len()..text.len()).any(|end| {
+            let front = &text[..end];
+            let mut words = self.after.iter();
+            words.any(|word| front.ends_with(word.as_bytes()))
+                || self.after_endpoint && ends_with_endpoint(front)
+        })
     }
 
     /// True if `value` stands in the lower-case `text` in one of the family's shapes.
@@ -212,11 +213,11 @@ impl Family {
                     start -= 1;
                     gap += 1;
                 }
+                let before = &text[..start];
+                let word = |word: &String| ends_with_word(before, word.as_bytes());
                 gap > 0
-                    && self
-                        .after
-                        .iter()
-                        .any(|word| ends_with_word(&text[..start], word.as_bytes()))
+                    && (self.after.iter().any(word)
+                        || self.after_endpoint && ends_with_endpoint(before))
             })
             .max()
     }
@@ -278,6 +279,27 @@ fn leading_number(text: &[u8]) -> Option<i64> {
 fn has_digits(text: &[u8], value: i64) -> bool {
     let digits = value.unsigned_abs().to_string();
     memmem::find(text, digits.as_bytes()).is_some()
+}
+
+/// True if the text ends with `port 9100` or with a host and its port; a time of day is none.
+fn ends_with_endpoint(text: &[u8]) -> bool {
+    let text = text.strip_suffix(b")").unwrap_or(text);
+    let digits = text.iter().rev().take_while(|c| c.is_ascii_digit()).count();
+    let front = &text[..text.len() - digits];
+    if !(2..=5).contains(&digits) {
+        return false;
+    }
+    if front.ends_with(b"port ") || front.ends_with(b"port=") {
+        return true;
+    }
+    let Some(front) = front.strip_suffix(b":") else {
+        return false;
+    };
+    let mut host = front
+        .iter()
+        .rev()
+        .take_while(|c| c.is_ascii_alphanumeric() || b".-_]".contains(c));
+    host.any(|c| c.is_ascii_alphabetic() || b".]".contains(c))
 }
 
 fn ends_with_word(text: &[u8], word: &[u8]) -> bool {

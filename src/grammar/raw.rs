@@ -104,6 +104,8 @@ pub struct RawWhen {
     #[serde(default)]
     pub not_endpoint: OneOrMany<String>,
     pub level: Option<String>,
+    /// False: an endpoint that the record does not name is not assumed.
+    pub assume: Option<bool>,
     #[serde(default)]
     pub program: OneOrMany<String>,
     pub regex: Option<String>,
@@ -119,6 +121,24 @@ pub struct RawWindow {
     pub followed_by: Vec<String>,
     #[serde(default)]
     pub not_followed_by: Vec<String>,
+    #[serde(default)]
+    pub unanswered: bool,
+    #[serde(default)]
+    pub or_ends: bool,
+    pub ceases: Option<u64>,
+    pub token: Option<RawTokenTest>,
+}
+
+/// What the claims of a token in the record, read against its time and the chain's hosts, must say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RawTokenTest {
+    /// Its end lies before the record.
+    Expired,
+    /// Its start lies more than the usual tolerance after the record.
+    NotYetValid,
+    /// Its issuer or audience names a host that is none of the chain's.
+    OtherHost,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -148,8 +168,12 @@ pub struct RawChain {
     #[serde(default)]
     pub other_ports: Vec<u16>,
     #[serde(default)]
+    pub lost_rule: String,
+    #[serde(default)]
     pub scope: RawScope,
     pub stage: Vec<RawStage>,
+    #[serde(default)]
+    pub token: Vec<Spanned<RawWhen>>,
     #[serde(default)]
     pub session_end: Vec<Spanned<RawWhen>>,
     #[serde(default)]
@@ -200,18 +224,39 @@ pub struct RawStage {
     pub title: Text,
     pub short: Text,
     pub label: Text,
-    pub from: String,
-    pub to: String,
+    pub from: RawName,
+    pub to: RawName,
     #[serde(default)]
     pub programs: Vec<String>,
     #[serde(default)]
     pub endpoint: Vec<RawEndpoint>,
+    #[serde(default)]
+    pub usual_ports: Vec<u16>,
+    #[serde(default)]
+    pub internet: bool,
     #[serde(default)]
     pub next_checks: RawChecks,
     #[serde(default)]
     pub passed: Vec<Spanned<RawWhen>>,
     #[serde(default)]
     pub started: Vec<Spanned<RawWhen>>,
+}
+
+/// A name that is the same in both languages, or one for each.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum RawName {
+    Same(String),
+    Each(Text),
+}
+
+impl From<RawName> for Text {
+    fn from(name: RawName) -> Self {
+        match name {
+            RawName::Same(name) => Self::new(name.clone(), name),
+            RawName::Each(text) => text,
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -235,6 +280,8 @@ pub struct RawEndpoint {
     pub scheme: Vec<String>,
     pub path: Option<String>,
     #[serde(default)]
+    pub word: Vec<String>,
+    #[serde(default)]
     pub weak: bool,
 }
 
@@ -256,6 +303,26 @@ pub struct RawClass {
     pub earliest: Option<String>,
     #[serde(default)]
     pub foreign_hosts: bool,
+    #[serde(default)]
+    pub follows: bool,
+    #[serde(default)]
+    pub reached: bool,
+    #[serde(default)]
+    pub unreached: bool,
+    #[serde(default)]
+    pub cuts_session: Vec<String>,
+    #[serde(default)]
+    pub contradiction: Vec<RawContradiction>,
+}
+
+/// What speaks against a class, by a version named in the traces.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawContradiction {
+    pub version: String,
+    pub products: Vec<String>,
+    pub port: Option<u16>,
+    pub text: Text,
 }
 
 /// `grammars/numbers/*.toml`.
@@ -270,6 +337,8 @@ pub struct RawNumbers {
     pub hresult: Option<i64>,
     #[serde(default)]
     pub hex: bool,
+    #[serde(default)]
+    pub after_endpoint: bool,
     pub range: Option<[i64; 2]>,
     #[serde(default)]
     pub names: BTreeMap<String, i64>,
@@ -307,6 +376,13 @@ pub struct RawNumberReject {
 pub struct RawLexicon {
     pub direction: RawDirection,
     pub exception: RawException,
+    pub trouble: RawTrouble,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawTrouble {
+    pub words: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -7,7 +7,7 @@ use super::chain::{Chain, StageNames};
 use super::condition::{Condition, LiteralId, Literals, Surroundings, list};
 use super::error::{Fault, Proof};
 use super::numbers::Family;
-use super::raw::{RawAudience, RawExample, RawRule, RawWindow};
+use super::raw::{RawAudience, RawExample, RawRule, RawTokenTest, RawWindow};
 use crate::model::report::Severity;
 use crate::model::{Lang, Text};
 
@@ -58,7 +58,7 @@ pub struct VersionTest {
 }
 
 impl VersionTest {
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let operator: String = text.chars().take_while(|c| "<>=".contains(*c)).collect();
         let parts = version_parts(text[operator.len()..].trim())?;
@@ -112,6 +112,15 @@ pub struct WindowTest {
     pub followed_by: Vec<LiteralId>,
     /// None of these may follow within the time.
     pub not_followed_by: Vec<LiteralId>,
+    /// No record of the same source may tell anything of the chain within the time.
+    pub unanswered: bool,
+    /// Silence also counts where its own trace ends, as long as another one of the same client goes on.
+    pub or_ends: bool,
+    /// At least so many records of the rule came at regular intervals, and this is the last one for four of them, while
+    /// its trace goes on.
+    pub ceases: Option<u64>,
+    /// What the claims of the capture `token` must say.
+    pub token: Option<RawTokenTest>,
 }
 
 /// One rule.
@@ -161,6 +170,11 @@ struct Words {
 }
 
 impl Rule {
+    /// True if it speaks only where no other rule does: a catch-all, or plain words without a code.
+    pub fn gives_way(&self) -> bool {
+        self.together_with.iter().any(|id| id == "*")
+    }
+
     /// The texts in that language.
     pub fn texts(&self, lang: Lang) -> &RawAudience {
         match lang {
@@ -407,6 +421,10 @@ fn window_test(raw: &RawWindow, literals: &mut Literals) -> Result<WindowTest, S
         within,
         followed_by: intern(&raw.followed_by),
         not_followed_by: intern(&raw.not_followed_by),
+        unanswered: raw.unanswered,
+        or_ends: raw.or_ends,
+        ceases: raw.ceases,
+        token: raw.token,
     })
 }
 

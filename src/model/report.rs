@@ -46,6 +46,8 @@ pub struct Report {
     pub sources: Vec<SourceReport>,
     /// What was missing to be sure.
     pub coverage: Vec<Gap>,
+    /// Where the evidence is not enough: a reply to the customer, ready to paste, that says what to send; else empty.
+    pub reply: String,
     /// What could not be read.
     pub problems: Vec<ProblemReport>,
     /// What counted for and against each stage and finding.
@@ -279,6 +281,10 @@ pub struct Finding {
     pub endpoint: Option<String>,
     /// Names of the clients that it was seen at.
     pub clients: Vec<String>,
+    /// Facts that the traces name besides, each a sentence: by how much, from when, on which port.
+    pub details: Vec<String>,
+    /// What the traces say against it, each a sentence.
+    pub contradictions: Vec<String>,
     /// A bounded choice of the records: first, last and most telling.
     pub evidence: Vec<Evidence>,
     /// What to check next for it.

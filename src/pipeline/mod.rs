@@ -2,8 +2,12 @@
 
 mod analyze;
 mod evidence;
+mod placed;
 mod read;
+mod sources;
 mod timeline;
+mod uncatalogued;
+mod window;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

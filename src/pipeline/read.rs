@@ -309,7 +309,7 @@ const _: () = assert!(RECORD_CAP > AHEAD);
 
 /// Records of one block whose instants lie in `low..=high`; the block is read again.
 pub(super) fn count_inside(
-    placed: &super::analyze::PlacedSource,
+    placed: &super::placed::PlacedSource,
     number: usize,
     scanner: &Scanner<'_>,
     low: i64,

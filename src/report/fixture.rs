@@ -299,6 +299,8 @@ fn cause(lang: Lang) -> Finding {
         recovered_at: None,
         endpoint: Some("127.0.0.1:5000".into()),
         clients: texts(["anna @ PC-0815"]),
+        details: Vec::new(),
+        contradictions: Vec::new(),
         evidence: vec![evidence, second],
         next_checks: vec![pick(
             "Does CLMgr.exe run, and was a ComSocket trace written when it started?",
@@ -342,6 +344,8 @@ fn consequence(lang: Lang, id: &str) -> Finding {
         count: 34,
         first_seen: Some(at("11:16:31.220")),
         last_seen: Some(at("11:18:40.901")),
+        details: Vec::new(),
+        contradictions: Vec::new(),
         evidence: vec![record(
             "Traces/SwyxMessenger-20200810-111601.log",
             88,
@@ -407,6 +411,7 @@ fn base(
         )],
         sources: sources(),
         coverage: Vec::new(),
+        reply: String::new(),
         problems: Vec::new(),
         why: vec![
             Why {

@@ -3,7 +3,7 @@
 use chrono::{FixedOffset, NaiveDate};
 
 use super::words::Words;
-use crate::model::report::Report;
+use crate::model::report::{Report, Uncatalogued};
 use crate::model::{Lang, Moment, split_path};
 
 /// Shows instants of one report: in one offset where all share it, without the day where all lie on one.
@@ -158,6 +158,17 @@ pub fn short_source<'a>(report: &Report, path: &'a str) -> &'a str {
         .filter(|s| split_path(&s.path).1 == own)
         .count();
     if same <= 1 { own } else { path }
+}
+
+/// The command that prints a rule file for a group of unexplained records.
+pub fn rule_hint(group: &Uncatalogued) -> String {
+    let example = &group.example;
+    format!(
+        "{} explain --rule '{}:{}'",
+        env!("CARGO_PKG_NAME"),
+        example.source,
+        example.line
+    )
 }
 
 #[cfg(test)]

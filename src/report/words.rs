@@ -56,12 +56,15 @@ words! {
     consequences: "Consequences", "Folgefehler";
     evidence: "Evidence", "Beleg";
     remedy: "What to do", "Abhilfe";
+    against: "Speaks against it", "Spricht dagegen";
     next_checks: "Check next", "Als Nächstes prüfen";
+    ready_reply: "Reply to the customer", "Antwort an den Kunden";
     please_send: "Please send", "Bitte nachreichen";
     was_read: "What was read", "Was gelesen wurde";
     was_not: "What was not read, or is missing", "Was fehlt oder nicht gelesen wurde";
     nothing_missing: "Nothing is missing: all files were read in full.", "Es fehlt nichts: Alle Dateien wurden vollständig gelesen.";
     uncatalogued: "Errors that no rule explains", "Fehler, die keine Regel erklärt";
+    start_a_rule: "A rule to start from", "Eine Regel als Anfang";
     why: "Why this verdict", "Warum dieses Urteil";
     clients: "Clients", "Clients";
     attempts: "Login attempts", "Anmeldeversuche";

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::matcher::{Hit, Matcher, Surroundings};
 use super::prefilter::Found;
+use super::unknown::{Groups, Sighting};
 use crate::grammar::Meaning;
 use crate::grammar::endpoint::Endpoint;
 use crate::grammar::reader::LineReader;
@@ -131,6 +132,8 @@ pub struct BlockScan {
     pub signals: Vec<Signal>,
     /// Records longer than [`RECORD_CAP`] that were candidates.
     pub cut: u64,
+    /// Records that look like trouble and that no rule explains.
+    pub unknown: Groups,
     /// True if a word of the chain stands in the block, or the source is known by its name.
     pub in_scope: bool,
 }
@@ -386,6 +389,9 @@ impl Scanner<'_> {
         *seen = first + count_before(end, first);
         let found = &found[first..*seen];
         state.order_of(record);
+        if found.is_empty() {
+            self.unexplained(state, window, record, end);
+        }
         if found.is_empty() && state.waiting.is_empty() {
             return;
         }
@@ -408,7 +414,12 @@ impl Scanner<'_> {
             state.push(signal);
         };
         self.followed(state, text, &mut push);
-        for hit in self.matcher.hits_of(found, text, around) {
+        let hits = self.matcher.hits_of(found, text, around);
+        let is_rule = |hit: &Hit| matches!(hit.meaning, Meaning::Rule(_));
+        if !found.is_empty() && !hits.iter().any(is_rule) {
+            self.unexplained(state, window, record, end);
+        }
+        for hit in hits {
             if let Some(rule) = self
                 .matcher
                 .waits(hit.meaning)
@@ -423,6 +434,26 @@ impl Scanner<'_> {
 
 /// Bytes before a block's border that are searched again with what lies behind it: more than the longest text.
 const ACROSS: usize = 128;
+
+impl Scanner<'_> {
+    /// Notes a record that no rule explains, if it looks like trouble.
+    fn unexplained(&self, state: &mut State, window: &Window, record: &Open, end: usize) {
+        let header = &window.bytes[record.start..record.header_end.min(end)];
+        let message = record.fields.message.of(header);
+        if !self.matcher.is_trouble(record.fields.level, message) {
+            return;
+        }
+        let raw = &window.bytes[record.start..end];
+        state.scan.unknown.note(message, || Sighting {
+            line: record.line,
+            block: 0,
+            time: record.time,
+            level: record.fields.level,
+            stamp: record.fields.stamp,
+            text: raw[..raw.len().min(1024)].to_vec(),
+        });
+    }
+}
 
 fn make_signal(
     hit: Hit,

@@ -1,5 +1,6 @@
 //! The matcher: which clauses of the catalog hold on one record.
 
+use aho_corasick::AhoCorasick;
 use memchr::memmem::Finder;
 
 use super::prefilter::{Found, Prefilter, Wanted};
@@ -53,6 +54,8 @@ pub struct Matcher<'a> {
     prefilter: Prefilter,
     /// Finds words of the chain.
     scope: Prefilter,
+    /// Words of trouble, for records without a level.
+    trouble: AhoCorasick,
 }
 
 impl<'a> Matcher<'a> {
@@ -83,6 +86,10 @@ impl<'a> Matcher<'a> {
             waiting: waiting.collect(),
             prefilter: Prefilter::new(&wanted, &|piece| everyday.piece(piece)),
             scope: Prefilter::new(&words, &|piece| everyday.piece(piece)),
+            trouble: AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .build(&catalog.lexicon.trouble)
+                .expect("words of a grammar file are within the limits"),
         }
     }
 
@@ -93,7 +100,11 @@ impl<'a> Matcher<'a> {
             GateKind::Number(family) => {
                 self.catalog.families[usize::from(family)].is_behind_a_word(before)
             }
-            GateKind::Port => !before.last().is_none_or(u8::is_ascii_alphanumeric),
+            GateKind::Port => match before {
+                [.., b'\\', b'u', b'0', b'0', _, _] => true,
+                [.., last] => !last.is_ascii_alphanumeric(),
+                [] => false,
+            },
         };
         self.prefilter.find(text, scratch, found, &allows);
     }
@@ -199,12 +210,22 @@ impl<'a> Matcher<'a> {
             .collect()
     }
 
+    /// True if a record looks like trouble: from level `warn` on, or without a level by its words.
+    pub fn is_trouble(&self, level: Option<Level>, message: &[u8]) -> bool {
+        level.map_or_else(|| self.trouble.is_match(message), |l| l >= Level::Warn)
+    }
+
     /// The endpoints of a text.
     pub fn endpoints(&self, text: &[u8]) -> Vec<Endpoint> {
         let names = &self.catalog.chain.names;
-        endpoint::find(text, &|name| names.knows_host(name), &|port| {
+        let found = endpoint::find(text, &|name| names.knows_host(name), &|port| {
             names.knows_port(port)
-        })
+        });
+        if found.is_empty() {
+            names.words_in(&text.to_ascii_lowercase())
+        } else {
+            found
+        }
     }
 }
 
@@ -350,7 +371,7 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         // Where no text of such an endpoint stands, there is no need to look for endpoints at all.
         let gates = &condition.endpoint_gates;
         if !gates.is_empty()
-            && (condition.endpoints.len() > 1 || !may_assume(meaning))
+            && (condition.endpoints.len() > 1 || !may_assume(meaning, condition))
             && !gates.iter().any(|gate| self.has(gate.literal))
         {
             return None;
@@ -421,7 +442,7 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
             }
             _ => None,
         };
-        one.filter(|_| may_assume(meaning) && self.endpoints().is_empty())
+        one.filter(|_| may_assume(meaning, condition) && self.endpoints().is_empty())
     }
 
     /// Where the condition's telling text stands: the last place of its anchor, as the innermost exception is last.
@@ -474,8 +495,8 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
 }
 
 /// True if a clause of this meaning may be about an endpoint that only an earlier record named.
-fn may_assume(meaning: Meaning) -> bool {
-    matches!(meaning, Meaning::Rule(_) | Meaning::Passed(_))
+fn may_assume(meaning: Meaning, condition: &Condition) -> bool {
+    condition.assume && matches!(meaning, Meaning::Rule(_) | Meaning::Passed(_))
 }
 
 /// A remote endpoint: one with a host that is not this machine.

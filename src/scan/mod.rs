@@ -5,7 +5,9 @@ pub mod block;
 pub mod matcher;
 pub mod place;
 pub mod prefilter;
+pub mod reasons;
 pub mod runs;
+pub mod unknown;
 
 pub use block::{BlockScan, Scanner, Signal, Window};
 pub use matcher::{Hit, Matcher};

@@ -3,6 +3,7 @@
 
 pub mod civil;
 pub mod json;
+pub mod jwt;
 pub mod levels;
 pub mod lexeme;
 pub mod pattern;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use regex::Regex;
 use swyxtrace::check::events_of;
 use swyxtrace::diagnose::Event;
 use swyxtrace::grammar::Meaning;
@@ -177,4 +178,137 @@ fn every_group_of_texts_maps_to_classes_that_exist() {
         println!("{group}: {classes:?}");
     }
     assert!(groups.len() > 20, "only {} groups", groups.len());
+}
+
+/// What people write instead of codes: each line names an endpoint or a stage of the chain, and each of `none` is a
+/// setting, a success, or about something else.
+#[test]
+fn plain_words_are_recognised_where_the_chain_is_named_and_nowhere_else() {
+    let text = fs::read_to_string(root().join("tests/data/prose.tsv")).expect("a table");
+    let catalog = catalog();
+    let matcher = Matcher::new(catalog);
+    let mut wrong = Vec::new();
+    let (mut failures, mut harmless) = (0, 0);
+    for (index, line) in text.lines().enumerate().skip(1) {
+        let fields: Vec<&str> = line.splitn(3, '\t').collect();
+        let [class, stage, literal] = fields[..] else {
+            panic!("prose.tsv:{}: {line}", index + 1)
+        };
+        if class == "none" {
+            harmless += 1;
+        } else {
+            failures += 1;
+            assert!(
+                catalog.chain.stage_index(stage).is_some(),
+                "prose.tsv:{}: there is no stage {stage}",
+                index + 1
+            );
+        }
+        for (clothes, record) in records(literal) {
+            let (events, _) = events_of(catalog, &matcher, &record);
+            let told: Vec<&Event> = events
+                .iter()
+                .filter(|event| match event.meaning {
+                    Meaning::Rule(rule) => !catalog.rules[rule as usize].wrapper,
+                    _ => false,
+                })
+                .collect();
+            let hit = told.iter().any(|event| {
+                let Meaning::Rule(rule) = event.meaning else {
+                    return false;
+                };
+                let rule = &catalog.rules[rule as usize];
+                let at = match rule.stage {
+                    RuleStage::Fixed(stage) => Some(stage),
+                    RuleStage::ByEndpoint => event
+                        .endpoint
+                        .as_ref()
+                        .and_then(|endpoint| catalog.chain.names.stage_of(endpoint)),
+                };
+                rule.class == class && at == catalog.chain.stage_index(stage)
+            });
+            let right = if class == "none" {
+                told.is_empty()
+            } else {
+                hit
+            };
+            if !right {
+                let home = index + 1;
+                wrong.push(format!("prose.tsv:{home} ({clothes}): {line}"));
+            }
+        }
+    }
+    println!("{failures} failures in plain words, {harmless} harmless lines");
+    assert!(failures >= 80 && harmless >= 15, "{failures}, {harmless}");
+    assert!(
+        wrong.is_empty(),
+        "{} are judged wrong\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+/// The traps of `grammars/README.md`: all twenty are there, and each names files that exist and are tested elsewhere.
+#[test]
+fn each_of_the_twenty_traps_is_held_by_a_sample_or_a_rule() {
+    let text = fs::read_to_string(root().join("grammars/README.md")).expect("grammars/README.md");
+    let home = Regex::new(r"`(rules/[a-z0-9/.-]+\.toml)`|\(\.\./(samples/\w+/README\.md)\)")
+        .expect("a regex");
+    for trap in 1..=20 {
+        let head = format!("| T{trap} |");
+        let line = text
+            .lines()
+            .find(|line| line.starts_with(&head))
+            .unwrap_or_else(|| panic!("trap T{trap} stands nowhere"));
+        let homes: Vec<_> = home
+            .captures_iter(line)
+            .map(|found| match (found.get(1), found.get(2)) {
+                (Some(rule), _) => root().join("grammars").join(rule.as_str()),
+                (_, Some(sample)) => root().join(sample.as_str()),
+                _ => unreachable!("one of the two matched"),
+            })
+            .collect();
+        assert!(!homes.is_empty(), "nothing holds T{trap}");
+        for path in homes {
+            assert!(path.is_file(), "T{trap}: {} is missing", path.display());
+        }
+    }
+}
+
+/// What stands in the way before the first login: each prerequisite as a trace, an event log or a mail would say it.
+#[test]
+fn prerequisites_are_recognised_in_the_words_of_traces_and_mails() {
+    let text = fs::read_to_string(root().join("tests/data/prerequisites.tsv")).expect("a table");
+    let catalog = catalog();
+    let matcher = Matcher::new(catalog);
+    let mut wrong = Vec::new();
+    for (index, line) in text.lines().enumerate().skip(1) {
+        let fields: Vec<&str> = line.splitn(3, '\t').collect();
+        let [class, cause, literal] = fields[..] else {
+            panic!("prerequisites.tsv:{}: {line}", index + 1)
+        };
+        for (clothes, record) in records(literal) {
+            let (events, _) = events_of(catalog, &matcher, &record);
+            let told: Vec<(&str, &str)> = events
+                .iter()
+                .filter_map(|event| match event.meaning {
+                    Meaning::Rule(rule) => Some(&catalog.rules[rule as usize]),
+                    _ => None,
+                })
+                .filter(|rule| !rule.wrapper)
+                .map(|rule| (rule.class.as_str(), rule.cause.as_str()))
+                .collect();
+            let right = match class {
+                "none" => told.is_empty(),
+                _ => told.contains(&(class, cause)),
+            };
+            if !right {
+                let home = index + 1;
+                wrong.push(format!(
+                    "prerequisites.tsv:{home} ({clothes}): {line}: {told:?}"
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

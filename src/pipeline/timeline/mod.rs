@@ -14,7 +14,8 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use super::Settings;
-use super::analyze::{PlacedSource, newest, resolve_window};
+use super::placed::PlacedSource;
+use super::window::{newest, resolve_window};
 use crate::discover::Discovery;
 use crate::merge::merge;
 use crate::model::{Level, Problem};

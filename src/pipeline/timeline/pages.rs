@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use super::super::Settings;
-use super::super::analyze::PlacedSource;
+use super::super::placed::PlacedSource;
 use super::TimelineFilter;
 use super::survey::{PlacedRun, Surveyed};
 use super::text::Reopener;

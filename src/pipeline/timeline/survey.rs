@@ -5,7 +5,7 @@ use std::io;
 use rayon::prelude::*;
 
 use super::super::Settings;
-use super::super::analyze::{PlacedSource, place};
+use super::super::placed::{PlacedSource, place};
 use super::super::read::{AHEAD, SourceScan, probes, read_error, unreadable};
 use super::text::{Kept, Readable, Spool};
 use crate::decode::{self, Access, Input};

@@ -24,6 +24,13 @@ impl Writer<'_> {
                 words.recovered_at
             ));
         }
+        if !finding.details.is_empty() {
+            self.list("ul", "", &finding.details);
+        }
+        if !finding.contradictions.is_empty() {
+            self.put(format_args!("<h4>{}</h4>\n", words.against));
+            self.list("ul", "", &finding.contradictions);
+        }
         if !finding.remedy.is_empty() {
             self.put(format_args!(
                 "<div class=\"remedy\"><h4>{}</h4>\n",

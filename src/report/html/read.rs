@@ -114,6 +114,12 @@ impl Writer<'_> {
                 words.more_entries,
             );
         }
+        if !report.reply.is_empty() {
+            self.put(format_args!("<h3>{}</h3>\n", words.ready_reply));
+            for line in report.reply.lines().filter(|line| !line.is_empty()) {
+                self.put(format_args!("<p class=\"quote\">{}</p>\n", Prose(line)));
+            }
+        }
         let unread = report
             .sources
             .iter()
@@ -211,6 +217,12 @@ impl Writer<'_> {
             report.uncatalogued.len().saturating_sub(20),
             words.more_entries,
         );
+        let hint = show::rule_hint(&report.uncatalogued[0]);
+        self.put(format_args!(
+            "<p>{}: <code>{}</code></p>\n",
+            words.start_a_rule,
+            Escaped(&hint)
+        ));
         self.end_section();
     }
 

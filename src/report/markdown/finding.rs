@@ -56,6 +56,13 @@ impl Writer<'_> {
         );
         self.facts(finding);
         self.paragraph(&block(&finding.summary));
+        for detail in &finding.details {
+            self.paragraph(&block(detail));
+        }
+        if !finding.contradictions.is_empty() {
+            self.label(words.against);
+            self.list(finding.contradictions.iter().map(|text| block(text)));
+        }
         self.label(words.remedy);
         for (at, step) in finding.remedy.iter().enumerate() {
             self.line(&format!("{}. {}", at + 1, block(step)));
@@ -80,7 +87,7 @@ impl Writer<'_> {
         }
     }
 
-    fn label(&mut self, label: &str) {
+    pub(super) fn label(&mut self, label: &str) {
         self.paragraph(&format!("**{label}**"));
     }
 

@@ -228,6 +228,8 @@ impl Writer<'_> {
             report.uncatalogued.len().saturating_sub(MOST),
             self.words.more_entries,
         );
+        let hint = markup::code(&show::rule_hint(&report.uncatalogued[0]));
+        self.paragraph(&format!("{}: {hint}", self.words.start_a_rule));
     }
 
     fn why(&mut self) {

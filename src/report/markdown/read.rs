@@ -87,6 +87,12 @@ impl Writer<'_> {
         if report.coverage.is_empty() && problems.is_empty() {
             self.paragraph(words.nothing_missing);
         }
+        if !report.reply.is_empty() {
+            self.label(words.ready_reply);
+            for line in report.reply.lines().filter(|line| !line.is_empty()) {
+                self.paragraph(&format!("> {}", block(line)));
+            }
+        }
         if !report.coverage.is_empty() {
             self.list(
                 report

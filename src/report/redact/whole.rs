@@ -27,6 +27,7 @@ pub fn report(report: &mut Report) {
         next_checks,
         sources,
         coverage,
+        reply,
         problems,
         why,
         uncatalogued,
@@ -42,6 +43,7 @@ pub fn report(report: &mut Report) {
     } = window;
     clean(text);
     clean(chain_title);
+    clean(reply);
     clean(headline);
     chain.iter_mut().for_each(step);
     clients.iter_mut().for_each(client);
@@ -161,6 +163,8 @@ fn finding(finding: &mut Finding) {
         recovered_at: _,
         endpoint,
         clients,
+        details,
+        contradictions,
         evidence: records,
         next_checks,
         references,
@@ -183,6 +187,8 @@ fn finding(finding: &mut Finding) {
         confidence_because,
         remedy,
         clients,
+        details,
+        contradictions,
         next_checks,
         references,
     ] {

@@ -64,6 +64,13 @@ impl Writer<'_> {
             self.page.item("    ", &line);
         }
         self.page.item("    ", &one_line(&finding.summary));
+        for detail in &finding.details {
+            self.page.item("    ", &one_line(detail));
+        }
+        for against in &finding.contradictions {
+            let line = format!("{}: {}", words.against, one_line(against));
+            self.page.item("    ", &line);
+        }
         for (evidence, lines) in finding.evidence.iter().zip(EVIDENCE) {
             self.evidence(evidence, lines);
         }

@@ -10,6 +10,7 @@ use self::page::{Page, Paint};
 use super::layout::{cut, pad, width};
 use super::safe::one_line;
 use super::show::Clock;
+use super::show::rule_hint;
 use super::words::Words;
 use super::{Options, Render, show};
 use crate::model::report::{ChainStep, Client, Report, Status, Verdict};
@@ -223,5 +224,8 @@ impl Writer<'_> {
             self.words.more_entries,
             report.lang,
         );
+        let hint = rule_hint(&report.uncatalogued[0]);
+        let line = format!("{}: {}", self.words.start_a_rule, one_line(&hint));
+        self.page.item("  ", &line);
     }
 }

@@ -112,6 +112,12 @@ impl Writer<'_> {
             words.more_entries,
             report.lang,
         );
+        if !report.reply.is_empty() {
+            self.page.heading(words.ready_reply);
+            for line in report.reply.lines() {
+                self.page.item("  ", &one_line(line));
+            }
+        }
         if send && !problems.is_empty() {
             self.page.heading(words.was_not);
         }

@@ -1,0 +1,470 @@
+//! Cutting: the events of one client become login attempts, each record judged once, in the context of what was begun.
+
+use super::attempts::{AttemptState, Failure, current, same_record, settle};
+use super::event::Event;
+use super::known::{Known, Spot};
+use crate::grammar::rule::{Rule, RuleStage};
+use crate::grammar::{Catalog, Meaning};
+use crate::model::Level;
+use crate::model::report::Severity;
+use crate::model::time::SECOND;
+
+/// Cuts the events of one client into attempts. `events` are indices into `all`, in order.
+pub struct Cutter<'a> {
+    /// All grammars.
+    pub catalog: &'a Catalog,
+    /// All events.
+    pub all: &'a [Event],
+    /// For each source: its program id.
+    pub programs: &'a [Option<String>],
+    /// True for a source of the lead program (or for all, where there is none).
+    pub lead: &'a [bool],
+    /// For each source: its last instant.
+    pub ends: &'a [Option<i64>],
+}
+
+/// A version named again after so long is a new start of the program, in nanoseconds.
+const BANNER: i64 = 5 * SECOND;
+/// Back at an early stage after so long is a new login, in nanoseconds.
+const RESTART: i64 = 60 * SECOND;
+/// A session that is back within so long was not lost, in nanoseconds.
+const BACK: i64 = 60 * SECOND;
+/// The last stage that counts as early: what a login begins with.
+const EARLY: usize = 2;
+
+impl Cutter<'_> {
+    /// The attempts, oldest first.
+    pub fn cut(&self, events: &[usize]) -> Vec<AttemptState> {
+        let known = Known::of(self.catalog, self.all, events, self.lead);
+        let stages = self.catalog.chain.stages.len();
+        let mut attempts: Vec<AttemptState> = Vec::new();
+        let mut at = 0;
+        while at < events.len() {
+            // All signals of one record are judged together.
+            let mut end = at + 1;
+            while end < events.len() && same_record(&self.all[events[at]], &self.all[events[end]]) {
+                end += 1;
+            }
+            if attempts.is_empty() {
+                attempts.push(AttemptState::new(events[at], stages));
+            }
+            self.record(&events[at..end], &known, &mut attempts);
+            at = end;
+        }
+        settle(&mut attempts, self.catalog, self.all);
+        self.brief_losses(&mut attempts);
+        for attempt in &mut attempts {
+            let left_behind = attempt
+                .reached
+                .filter(|reached| *reached >= 2)
+                .map_or(0, |reached| reached.min(2));
+            for state in &mut attempt.stages[..left_behind] {
+                for failure in &mut state.failures {
+                    failure.aside = !self.lead[self.all[failure.event].placed.source as usize];
+                }
+            }
+        }
+        attempts
+    }
+
+    /// A session that broke off and came back at once is worth knowing, but nothing failed.
+    fn brief_losses(&self, attempts: &mut [AttemptState]) {
+        let at = |event: usize| self.all[event].placed.order;
+        for failure in attempts
+            .iter_mut()
+            .filter_map(|attempt| attempt.stages.last_mut())
+            .flat_map(|stage| &mut stage.failures)
+        {
+            failure.aside |= failure
+                .recovered
+                .is_some_and(|back| at(back).saturating_sub(at(failure.event)) <= BACK);
+        }
+    }
+
+    fn record(&self, record: &[usize], known: &Known, attempts: &mut Vec<AttemptState>) {
+        let lead = self.lead[self.all[record[0]].placed.source as usize];
+        if lead && self.is_restart(record, current(attempts)) {
+            self.next(record[0], attempts);
+        }
+        for &index in record {
+            match self.all[index].meaning {
+                Meaning::AttemptStart if lead && current(attempts).led => {
+                    self.next(index, attempts);
+                }
+                Meaning::SessionEnd if lead => current(attempts).ended = true,
+                _ => {}
+            }
+        }
+        let context = self.context_of(record[0], current(attempts), 0);
+        let failure = self
+            .primary(record, context, known)
+            .filter(|_| !self.is_message(record) && !self.is_list(record));
+        for &index in record {
+            match self.all[index].meaning {
+                Meaning::Mention(stage) if lead => {
+                    // An open session names its own address in passing.
+                    let attempt = current(attempts);
+                    if !attempt.session_stands() || failure.is_none() && self.redials(record) {
+                        attempt.mentioned = Some(usize::from(stage));
+                    }
+                }
+                Meaning::Started(stage) => self.started(index, usize::from(stage), lead, attempts),
+                // A record that tells a failure passes nothing, whatever else it quotes; one that names no endpoint
+                // speaks of what was begun last.
+                Meaning::Passed(stage)
+                    if failure.is_none()
+                        && (self.all[index].assumed.is_none()
+                            || current(attempts).began(stage, self.all[index].placed.source)) =>
+                {
+                    self.passed(index, usize::from(stage), lead, attempts);
+                }
+                _ => {}
+            }
+        }
+        if let Some((index, rule)) = failure {
+            self.failed(index, rule, lead, known, attempts);
+        }
+        let attempt = current(attempts);
+        attempt.last = *record.last().expect("a record has a signal");
+        if lead {
+            let placed = self.all[attempt.last].placed;
+            attempt.lead_last = Some((placed.order, placed.source));
+            if !attempt.lead_sources.contains(&placed.source) {
+                attempt.lead_sources.push(placed.source);
+            }
+        }
+    }
+
+    /// True if the record begins the session's stage anew.
+    fn redials(&self, record: &[usize]) -> bool {
+        record
+            .iter()
+            .any(|index| matches!(self.all[*index].meaning, Meaning::Started(_)))
+    }
+
+    /// True if the lead program was started again, or began anew, without saying so: it names its version once more, or
+    /// it is back at an early stage, after the attempt came to something and some silence.
+    fn is_restart(&self, record: &[usize], attempt: &AttemptState) -> bool {
+        let Some((last, _)) = attempt.lead_last.filter(|_| attempt.led) else {
+            return false;
+        };
+        let first = &self.all[record[0]];
+        let gap = first.placed.order.saturating_sub(last);
+        let new_source = !attempt.lead_sources.contains(&first.placed.source);
+        let program = self.programs[first.placed.source as usize].as_deref();
+        let own = program.and_then(|id| self.catalog.chain.program(id));
+        let banner = record.iter().any(|index| {
+            let event = &self.all[*index];
+            matches!(event.meaning, Meaning::Version(mark)
+                if own.is_some_and(|p| p.name == self.catalog.chain.versions[mark as usize].product))
+                && event.endpoint.is_none()
+        });
+        if banner && attempt.came_to_something() && (new_source || gap >= BANNER) {
+            return true;
+        }
+        let early = record.iter().any(|index| match self.all[*index].meaning {
+            Meaning::Started(stage) | Meaning::Mention(stage) | Meaning::Passed(stage) => {
+                usize::from(stage) <= EARLY
+                    && attempt
+                        .reached
+                        .is_some_and(|reached| reached > usize::from(stage))
+            }
+            _ => false,
+        });
+        early && attempt.is_done() && (new_source || gap > RESTART)
+    }
+
+    /// True if an easy-going record names several kinds of failure: a table of codes or a list of what is retried.
+    fn is_list(&self, record: &[usize]) -> bool {
+        let mut classes: Vec<&str> = Vec::new();
+        for index in record {
+            let event = &self.all[*index];
+            if let Meaning::Rule(rule) = event.meaning
+                && event.endpoint.is_none()
+                && event.level.is_some_and(|level| level < Level::Warn)
+            {
+                let rule = &self.catalog.rules[rule as usize];
+                if !rule.wrapper && !classes.contains(&rule.class.as_str()) {
+                    classes.push(&rule.class);
+                }
+            }
+        }
+        classes.len() > 1
+    }
+
+    fn next(&self, index: usize, attempts: &mut Vec<AttemptState>) {
+        let old = current(attempts);
+        let mut fresh = AttemptState::new(index, old.stages.len());
+        // What other programs said of their own part (the helper listens, the client is logged on) still stands.
+        for (stage, state) in old.stages.iter().enumerate() {
+            let foreign = |event: &usize| !self.lead[self.all[*event].placed.source as usize];
+            fresh.stages[stage].passed = state.passed_last.filter(foreign);
+            fresh.stages[stage].passed_last = fresh.stages[stage].passed;
+            fresh.stages[stage].failures = state
+                .failures
+                .iter()
+                .filter(|f| foreign(&f.event))
+                .copied()
+                .collect();
+        }
+        attempts.push(fresh);
+    }
+
+    fn started(&self, index: usize, stage: usize, lead: bool, attempts: &mut Vec<AttemptState>) {
+        let attempt = current(attempts);
+        if lead && attempt.is_over(stage) {
+            self.next(index, attempts);
+        }
+        let attempt = current(attempts);
+        attempt.mark(lead, stage);
+        attempt.stages[stage].started.get_or_insert(index);
+        if lead {
+            attempt.context = Some(stage);
+            attempt.context_source = self.all[index].placed.source;
+        }
+    }
+
+    fn passed(&self, index: usize, stage: usize, lead: bool, attempts: &mut Vec<AttemptState>) {
+        if lead && current(attempts).ended {
+            self.next(index, attempts);
+        }
+        let attempt = current(attempts);
+        attempt.mark(lead, stage);
+        attempt.stages[stage].passed.get_or_insert(index);
+        attempt.stages[stage].passed_last = Some(index);
+        if lead && attempt.context.is_some_and(|begun| begun <= stage) {
+            attempt.context = None;
+        }
+        if lead && attempt.mentioned.is_some_and(|named| named <= stage) {
+            attempt.mentioned = None;
+        }
+    }
+
+    fn failed(
+        &self,
+        index: usize,
+        rule: usize,
+        lead: bool,
+        known: &Known,
+        attempts: &mut Vec<AttemptState>,
+    ) {
+        let definition = &self.catalog.rules[rule];
+        let (mut stage, at_endpoint) = self.stage_of(index, definition, current(attempts), known);
+        let last = self.catalog.chain.stages.len() - 1;
+        let opening = last.saturating_sub(1);
+        let attempt = current(attempts);
+        let unplaced = !at_endpoint && definition.stage == RuleStage::ByEndpoint;
+        let begun = attempt.context.is_some() || attempt.mentioned.is_some();
+        if lead && attempt.session_stands() && attempt.context.is_none() {
+            if let Some(lost) = self.loss(definition, stage, at_endpoint) {
+                let failure = Failure {
+                    event: index,
+                    rule: lost,
+                    at_endpoint,
+                    in_context: true,
+                    recovered: None,
+                    aside: false,
+                    presumed: unplaced,
+                };
+                attempt.stages[last].failures.push(failure);
+                return;
+            }
+            if unplaced {
+                attempt.dismissed.push(index);
+                return; // the session stands, and nothing says that this is about it
+            }
+        }
+        if self.is_loss(definition) && stage == last && attempt.ended {
+            attempt.dismissed.push(index);
+            return; // what breaks off after an orderly end is no drop
+        }
+        if definition.severity < Severity::Error {
+            if rule_is(self.catalog, rule, &self.catalog.chain.lost_rule) {
+                attempt.dismissed.push(index); // there was no session that could be lost
+            }
+            return;
+        }
+        if lead && unplaced && !begun && attempt.reached_the_end(&self.catalog.chain) {
+            attempt.dismissed.push(index);
+            return;
+        }
+        if stage == last
+            && attempt.stages[last]
+                .passed
+                .or(attempt.stages[opening].passed)
+                .is_none()
+            && attempt.is_at(opening)
+        {
+            stage = opening; // what was never open did not break off: it is the echo of a failed opening
+        }
+        if stage == last && attempt.ended {
+            return; // what breaks off after an orderly end is no drop
+        }
+        let returned = stage < last
+            && attempt
+                .highest_passed()
+                .is_some_and(|highest| highest > stage);
+        if returned && is_silence(definition) {
+            return; // the client went on: there was an answer
+        }
+        if lead && attempt.led && (returned || attempt.ended) {
+            self.next(index, attempts);
+        }
+        let attempt = current(attempts);
+        let in_context = at_endpoint || [attempt.context, attempt.mentioned].contains(&Some(stage));
+        attempt.mark(lead, stage);
+        let failure = Failure {
+            event: index,
+            rule,
+            at_endpoint,
+            in_context,
+            recovered: None,
+            aside: false,
+            presumed: false,
+        };
+        attempt.stages[stage].failures.push(failure);
+    }
+
+    /// The rule by which a failure tells that the open session broke off, if it does.
+    fn loss(&self, rule: &Rule, stage: usize, at_endpoint: bool) -> Option<usize> {
+        let chain = &self.catalog.chain;
+        let own = self.catalog.rule_index(&rule.id)?;
+        if self.is_loss(rule) {
+            return Some(own);
+        }
+        let causes = &chain.classes.get(&rule.class)?.cuts_session;
+        let opening = chain.stages.len().saturating_sub(2);
+        let breaks = if at_endpoint {
+            stage >= opening && !causes.is_empty()
+        } else {
+            rule.stage == RuleStage::ByEndpoint && causes.contains(&rule.cause)
+        };
+        breaks
+            .then(|| self.catalog.rule_index(&chain.lost_rule))
+            .flatten()
+    }
+
+    /// True if the rule is about sessions that break off.
+    fn is_loss(&self, rule: &Rule) -> bool {
+        let lost = &self.catalog.chain.lost_rule;
+        lost.split('/').next() == Some(rule.class.as_str())
+            && rule.stage == RuleStage::Fixed(self.catalog.chain.stages.len() - 1)
+    }
+
+    /// The rule that tells most on one record: no wrapper, the innermost exception, a number, the stronger basis.
+    fn primary(&self, record: &[usize], context: usize, known: &Known) -> Option<(usize, usize)> {
+        let fits = |index: usize| {
+            self.all[index]
+                .assumed
+                .is_none_or(|stage| usize::from(stage) == context)
+        };
+        let rules = record
+            .iter()
+            .filter_map(|&index| match self.all[index].meaning {
+                Meaning::Rule(rule)
+                    if fits(index) && !self.is_foreign(index, rule as usize, known) =>
+                {
+                    Some((index, rule as usize))
+                }
+                _ => None,
+            });
+        rules.max_by_key(|(index, rule)| {
+            let (event, rule) = (&self.all[*index], &self.catalog.rules[*rule]);
+            (
+                !rule.wrapper,
+                rule.severity >= Severity::Error,
+                !rule.gives_way(),
+                event.depth,
+                event.by_number,
+                rule.basis,
+                std::cmp::Reverse(&rule.id),
+            )
+        })
+    }
+
+    /// True if the record tells of a message that passed, and is no warning: what it quotes, people wrote.
+    fn is_message(&self, record: &[usize]) -> bool {
+        let last = self.catalog.chain.stages.len() - 1;
+        record.iter().any(|index| {
+            let event = &self.all[*index];
+            matches!(event.meaning, Meaning::Passed(stage) if usize::from(stage) == last)
+                && event.level.is_some_and(|level| level < Level::Warn)
+        })
+    }
+
+    /// True if the record is about a host or port that is not of the chain.
+    fn is_foreign(&self, index: usize, rule: usize, known: &Known) -> bool {
+        let class = self
+            .catalog
+            .chain
+            .classes
+            .get(&self.catalog.rules[rule].class);
+        !class.is_some_and(|c| c.foreign_hosts)
+            && known.spot(self.catalog, self.all[index].endpoint.as_deref()) == Spot::Foreign
+    }
+
+    /// The stage of a rule's event, and whether the record names an endpoint of it.
+    pub fn stage_of(
+        &self,
+        index: usize,
+        rule: &Rule,
+        attempt: &AttemptState,
+        known: &Known,
+    ) -> (usize, bool) {
+        let event = &self.all[index];
+        let spot = known.spot(self.catalog, event.endpoint.as_deref());
+        match (rule.stage, spot) {
+            (RuleStage::Fixed(stage), _) => (
+                stage,
+                spot == Spot::Stage(stage) || self.stage_of_program(event) == Some(stage),
+            ),
+            (RuleStage::ByEndpoint, Spot::Stage(stage)) => (stage, true),
+            (RuleStage::ByEndpoint, _) => {
+                let class = self.catalog.chain.classes.get(&rule.class);
+                (
+                    self.context_of(index, attempt, class.map_or(0, |c| c.earliest)),
+                    false,
+                )
+            }
+        }
+    }
+
+    /// The stage that a record without an endpoint is about: its program's own, else the one begun or named last, else
+    /// the one after the last one passed, but not before `earliest`.
+    fn context_of(&self, index: usize, attempt: &AttemptState, earliest: usize) -> usize {
+        let by_program = self.stage_of_program(&self.all[index]);
+        by_program
+            .or(attempt.context)
+            .or(attempt.mentioned)
+            .unwrap_or_else(|| self.next_stage(attempt).max(earliest))
+    }
+
+    fn stage_of_program(&self, event: &Event) -> Option<usize> {
+        let program = self.programs[event.placed.source as usize].as_deref()?;
+        self.catalog
+            .chain
+            .stages
+            .iter()
+            .position(|s| s.programs.iter().any(|p| p == program))
+    }
+
+    /// The stage after the last one passed: what the client was about to do.
+    fn next_stage(&self, attempt: &AttemptState) -> usize {
+        let last = self.catalog.chain.stages.len() - 1;
+        match attempt.highest_passed() {
+            Some(stage) => (stage + 1).min(last),
+            None => 1.min(last),
+        }
+    }
+}
+
+fn rule_is(catalog: &Catalog, rule: usize, id: &str) -> bool {
+    catalog.rules[rule].id == id
+}
+
+/// True if the rule rests on what did not follow.
+fn is_silence(rule: &Rule) -> bool {
+    rule.window
+        .as_ref()
+        .is_some_and(|window| !window.not_followed_by.is_empty())
+}

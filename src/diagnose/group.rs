@@ -1,0 +1,95 @@
+//! Groups of failures inside one attempt: one class, cause and stage; what is the other side of the same event, or only
+//! its wrapper, is folded into what explains it.
+
+use super::attempts::{AttemptState, Failure};
+use super::cut::Cutter;
+
+/// One group of failures inside one attempt.
+pub(super) struct Group {
+    pub(super) class: String,
+    pub(super) cause: String,
+    pub(super) stage: usize,
+    pub(super) wrapper: bool,
+    pub(super) failures: Vec<Failure>,
+    pub(super) support: Vec<usize>,
+    pub(super) both_sides: bool,
+}
+
+/// Groups the failures of an attempt by stage, class and cause; the other side of an event and mere wrappers are
+/// folded into what explains them.
+pub(super) fn groups_of(cutter: &Cutter<'_>, attempt: &AttemptState) -> Vec<Group> {
+    let mut all = Vec::new();
+    for (stage, state) in attempt.stages.iter().enumerate() {
+        let mut groups: Vec<Group> = Vec::new();
+        for failure in &state.failures {
+            let rule = &cutter.catalog.rules[failure.rule];
+            match groups
+                .iter_mut()
+                .find(|g| g.class == rule.class && g.cause == rule.cause)
+            {
+                Some(group) => {
+                    group.failures.push(*failure);
+                    group.wrapper &= rule.wrapper;
+                }
+                None => groups.push(Group {
+                    class: rule.class.clone(),
+                    cause: rule.cause.clone(),
+                    stage,
+                    wrapper: rule.wrapper,
+                    failures: vec![*failure],
+                    support: Vec::new(),
+                    both_sides: false,
+                }),
+            }
+        }
+        fold(cutter, &mut groups);
+        all.extend(groups);
+    }
+    all
+}
+
+pub(super) fn fold(cutter: &Cutter<'_>, groups: &mut Vec<Group>) {
+    let explained_by = |class: &str| {
+        cutter
+            .catalog
+            .chain
+            .classes
+            .get(class)
+            .map(|c| c.explained_by.clone())
+            .unwrap_or_default()
+    };
+    let mut index = 0;
+    while index < groups.len() {
+        let by = explained_by(&groups[index].class);
+        let target = (0..groups.len()).find(|other| {
+            let target = &groups[*other];
+            let named = |name: &String| {
+                *name == target.class && target.class != groups[index].class
+                    || *name == format!("{}/{}", target.class, target.cause)
+                    || name == "*" && target.class != groups[index].class
+            };
+            *other != index && !target.wrapper && (groups[index].wrapper || by.iter().any(named))
+        });
+        let Some(target) = target else {
+            index += 1;
+            continue;
+        };
+        let folded = groups.remove(index);
+        let target = &mut groups[if target > index { target - 1 } else { target }];
+        let source = |f: &Failure| cutter.all[f.event].placed.source;
+        if folded.wrapper {
+            target
+                .support
+                .extend(folded.failures.iter().map(|f| f.event));
+        } else {
+            target.both_sides |= folded
+                .failures
+                .iter()
+                .any(|f| target.failures.iter().all(|t| source(t) != source(f)));
+            target.failures.extend(&folded.failures);
+            target.failures.sort_by_key(|f| f.event);
+        }
+        target.support.extend(folded.support);
+        index = 0;
+    }
+}

@@ -1,0 +1,361 @@
+//! What the traces say besides: facts that speak against a finding or explain it, each with the record that says so.
+
+use super::attempts::Failure;
+use super::compose::Facts;
+use super::cut::Cutter;
+use super::event::Event;
+use super::findings::{ClientState, FindingState};
+use super::phrases;
+use super::times;
+use super::tokens;
+use crate::grammar::Meaning;
+use crate::grammar::chain::Class;
+use crate::model::Lang;
+
+/// Attempts over IPv4 and IPv6 within so long are one request, in nanoseconds.
+const DOUBLE: i64 = 4 * crate::model::time::SECOND;
+
+/// One such fact. Numbers named `event` are indices of events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// The helper says that it listens on the port at which nobody answered.
+    HelperListens {
+        /// The helper's record.
+        event: usize,
+    },
+    /// The helper listens on another port than the one that was asked.
+    OtherPort {
+        /// The helper's record.
+        event: usize,
+        /// Its port.
+        listens: u16,
+        /// The port that was asked.
+        asked: u16,
+    },
+    /// A version speaks against the class.
+    Version {
+        /// Index among the class's contradictions.
+        index: usize,
+        /// The record that names the version.
+        event: usize,
+    },
+    /// Attempts over IPv4 and IPv6 of one request were counted once.
+    Doubles {
+        /// How many were left out.
+        left_out: usize,
+    },
+    /// No host on the internet was reached at all.
+    Offline,
+    /// What a token in the traces says, against the time of its record.
+    Token {
+        /// The record that holds it.
+        event: usize,
+    },
+    /// Two times that the failing record names: when the token was checked, and from or until when it is valid.
+    Times {
+        /// The failing record.
+        event: usize,
+    },
+}
+
+impl Note {
+    /// True if it speaks against the finding.
+    pub fn contradicts(&self) -> bool {
+        matches!(self, Self::HelperListens { .. } | Self::Version { .. })
+    }
+
+    /// The sentence.
+    pub(super) fn text(&self, state: &FindingState, facts: &Facts<'_>) -> String {
+        let lang = facts.lang;
+        let at = |event: usize| {
+            facts.at(event).map_or_else(
+                || phrases::no_time(lang).to_owned(),
+                |m| m.0.format("%Y-%m-%d %H:%M:%S").to_string(),
+            )
+        };
+        let place = |event: usize| {
+            let placed = facts.events[event].placed;
+            let path = &facts.sources[placed.source as usize].path;
+            format!("{path}:{}", placed.line)
+        };
+        match self {
+            Self::HelperListens { event } => match lang {
+                Lang::En => format!(
+                    "The helper's own trace says the opposite: at {} it listened there ({}). Is it the trace of the same Windows session and PC, and was the helper restarted in between?",
+                    at(*event),
+                    place(*event)
+                ),
+                Lang::De => format!(
+                    "Der eigene Trace des Helfers sagt das Gegenteil: Um {} lauschte er dort ({}). Stammt der Trace aus derselben Windows-Sitzung und vom selben PC, und wurde der Helfer dazwischen neu gestartet?",
+                    at(*event),
+                    place(*event)
+                ),
+            },
+            Self::OtherPort {
+                event,
+                listens,
+                asked,
+            } => match lang {
+                Lang::En => format!(
+                    "The helper listens on port {listens} ({}), but port {asked} was asked: the two programs are not of the same version, or one of them was not restarted after an update.",
+                    place(*event)
+                ),
+                Lang::De => format!(
+                    "Der Helfer lauscht auf Port {listens} ({}), gefragt wurde aber Port {asked}: Die beiden Programme haben nicht denselben Versionsstand, oder eines wurde nach einem Update nicht neu gestartet.",
+                    place(*event)
+                ),
+            },
+            Self::Version { index, event } => {
+                let class = facts.catalog.chain.classes.get(&state.class);
+                let text = class.map_or("", |c: &Class| c.contradictions[*index].text.get(lang));
+                let (product, version) = version_of(facts.catalog, facts.events, *event);
+                text.replace("{product}", &product)
+                    .replace("{version}", &version)
+            }
+            Self::Doubles { left_out } => match lang {
+                Lang::En => format!(
+                    "Attempts over IPv4 and IPv6 of the same request are counted once ({left_out} left out)."
+                ),
+                Lang::De => format!(
+                    "Versuche über IPv4 und IPv6 derselben Anfrage sind einmal gezählt ({left_out} nicht mitgezählt)."
+                ),
+            },
+            Self::Token { event } => {
+                let claims = tokens::of(&facts.events[*event]).unwrap_or_default();
+                let seen = facts.events[*event].placed.instant;
+                let shown = |seconds: i64| {
+                    let nanos = seconds.saturating_mul(crate::model::time::SECOND);
+                    phrases::clock((facts.moment)(nanos), lang)
+                };
+                let others = tokens::others(&claims, facts.catalog);
+                let parts = phrases::token(&claims, seen, &others, &shown, lang);
+                let lead = phrases::pick(lang, "Token in", "Token in");
+                format!("{lead} {}: {}", place(*event), parts.join("; "))
+            }
+            Self::Times { event } => {
+                let record = &facts.events[*event];
+                let seen = record.placed.instant.map(|n| n.div_euclid(crate::model::time::SECOND));
+                let checked = capture(record, "now").and_then(times::utc).or(seen);
+                let from = capture(record, "from").and_then(times::utc);
+                let until = capture(record, "expired").and_then(times::utc);
+                let shown = |seconds: i64| {
+                    let nanos = seconds.saturating_mul(crate::model::time::SECOND);
+                    phrases::clock((facts.moment)(nanos), lang)
+                };
+                phrases::validity(from, until, checked, &shown, lang)
+            }
+            Self::Offline => phrases::pick(
+                lang,
+                "No host on the internet was reached in this attempt, whatever its name: look at the PC's internet connection first. The Messenger takes the direct internet path, even over VPN or RemoteConnector.",
+                "In diesem Versuch wurde kein Ziel im Internet erreicht, gleich unter welchem Namen: zuerst die Internetverbindung des PCs prüfen. Der Messenger nimmt den direkten Internetweg, auch bei VPN oder RemoteConnector.",
+            )
+            .to_owned(),
+        }
+    }
+}
+
+fn version_of(
+    catalog: &crate::grammar::Catalog,
+    events: &[Event],
+    event: usize,
+) -> (String, String) {
+    let product = match events[event].meaning {
+        Meaning::Version(mark) => catalog.chain.versions[mark as usize].product.clone(),
+        _ => String::new(),
+    };
+    let version = capture(&events[event], "version").unwrap_or_default();
+    (product, version.to_owned())
+}
+
+/// The value of a capture.
+pub(super) fn capture<'e>(event: &'e Event, name: &str) -> Option<&'e str> {
+    let captures = event.captures.as_deref()?;
+    captures
+        .iter()
+        .find(|(n, _)| n == name)
+        .map(|(_, v)| v.as_str())
+}
+
+/// The notes on a finding.
+pub(super) fn notes_of(
+    cutter: &Cutter<'_>,
+    state: &ClientState,
+    finding: &FindingState,
+) -> Vec<Note> {
+    let mut notes = Vec::new();
+    notes.extend(helper(cutter, state, finding));
+    notes.extend(version(cutter, state, finding));
+    let left_out = doubles(cutter.all, &finding.events).len();
+    if left_out > 0 {
+        notes.push(Note::Doubles { left_out });
+    }
+    notes.extend(offline(cutter, state, finding));
+    notes.extend(token(cutter, state, finding));
+    notes
+}
+
+/// The token nearest to the finding, and the times in its own records, where the finding is about a token.
+fn token(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> Vec<Note> {
+    let about_tokens = finding.rules.iter().any(|rule| {
+        cutter.catalog.rules[*rule].class == finding.class && is_about_tokens(cutter, finding)
+    });
+    if !about_tokens {
+        return Vec::new();
+    }
+    let mut notes = Vec::new();
+    let timed = finding.events.iter().copied().find(|e| {
+        let event = &cutter.all[*e];
+        ["from", "expired"]
+            .iter()
+            .any(|name| capture(event, name).and_then(times::utc).is_some())
+    });
+    notes.extend(timed.map(|event| Note::Times { event }));
+    let last = *finding.events.last().unwrap_or(&0);
+    let tokens = state.events.iter().copied().filter(|e| {
+        cutter.all[*e].meaning == Meaning::Token && tokens::of(&cutter.all[*e]).is_some()
+    });
+    let nearest = tokens
+        .clone()
+        .filter(|e| *e <= last || same_place(cutter.all, *e, last))
+        .max()
+        .or_else(|| tokens.min());
+    notes.extend(nearest.map(|event| Note::Token { event }));
+    notes
+}
+
+/// True if a rule of the class names a token as what was refused: the class has a rule that reads claims.
+fn is_about_tokens(cutter: &Cutter<'_>, finding: &FindingState) -> bool {
+    cutter.catalog.rules.iter().any(|rule| {
+        rule.class == finding.class && rule.window.as_ref().is_some_and(|w| w.token.is_some())
+    })
+}
+
+fn same_place(all: &[Event], a: usize, b: usize) -> bool {
+    let place = |e: usize| (all[e].placed.source, all[e].placed.line);
+    place(a) == place(b)
+}
+
+/// What the helper says of its port, where the finding is that nobody answers on this machine.
+fn helper(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> Option<Note> {
+    let chain = &cutter.catalog.chain;
+    let stage = chain.loopback_stage()?;
+    let of_lead = |event: &&usize| cutter.lead[cutter.all[**event].placed.source as usize];
+    let asked = finding
+        .events
+        .iter()
+        .filter(of_lead)
+        .map(|e| (*e, cutter.all[*e].endpoint.as_deref()))
+        .find_map(|(e, endpoint)| Some((e, endpoint.filter(|p| p.is_loopback())?.port?)));
+    let refused = finding.rules.iter().any(|r| {
+        let class = &cutter.catalog.rules[*r].class;
+        chain.classes.get(class).is_some_and(|c| c.follows)
+    });
+    let (failed, port) = asked.filter(|_| finding.stage == stage && refused)?;
+    let helper_failed = finding
+        .events
+        .iter()
+        .any(|e| !cutter.lead[cutter.all[*e].placed.source as usize]);
+    if helper_failed {
+        return None;
+    }
+    let listening = state.events.iter().copied().filter(|e| {
+        let event = &cutter.all[*e];
+        matches!(event.meaning, Meaning::Passed(s) if usize::from(s) == stage)
+            && !cutter.lead[event.placed.source as usize]
+            && event.endpoint.as_deref().is_some_and(|p| p.port.is_some())
+    });
+    let before: Vec<usize> = listening.collect();
+    let nearest = before
+        .iter()
+        .copied()
+        .filter(|e| *e < failed)
+        .max()
+        .or_else(|| before.first().copied())?;
+    let listens = cutter.all[nearest].endpoint.as_deref()?.port?;
+    if listens != port {
+        return Some(Note::OtherPort {
+            event: nearest,
+            listens,
+            asked: port,
+        });
+    }
+    (nearest < failed).then_some(Note::HelperListens { event: nearest })
+}
+
+fn version(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> Option<Note> {
+    let class = cutter.catalog.chain.classes.get(&finding.class)?;
+    let ports: Vec<u16> = finding
+        .events
+        .iter()
+        .filter_map(|e| cutter.all[*e].endpoint.as_deref()?.port)
+        .collect();
+    class
+        .contradictions
+        .iter()
+        .enumerate()
+        .filter(|(_, c)| {
+            c.port
+                .is_none_or(|p| ports.is_empty() || ports.contains(&p))
+        })
+        .find_map(|(index, c)| {
+            let event = state.events.iter().copied().rev().find(|e| {
+                let (product, version) = version_of(cutter.catalog, cutter.all, *e);
+                c.products.contains(&product) && c.version.holds(&version)
+            })?;
+            Some(Note::Version { index, event })
+        })
+}
+
+/// The events that are the other address family's half of a request that counts already: one after the other, in the
+/// same source, of one rule and port, at hosts of both families.
+pub(super) fn doubles(all: &[Event], events: &[usize]) -> Vec<usize> {
+    let mut left_out: Vec<usize> = Vec::new();
+    for pair in events.windows(2) {
+        let (a, b) = (&all[pair[0]], &all[pair[1]]);
+        let (Some(first), Some(second)) = (a.endpoint.as_deref(), b.endpoint.as_deref()) else {
+            continue;
+        };
+        let near = a
+            .placed
+            .instant
+            .zip(b.placed.instant)
+            .is_some_and(|(a, b)| b.saturating_sub(a) <= DOUBLE);
+        let families = first.host.contains(':') != second.host.contains(':');
+        let addresses = [first, second].iter().all(|e| {
+            e.host.contains(':') || e.host.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        });
+        if near
+            && families
+            && addresses
+            && first.port == second.port
+            && a.meaning == b.meaning
+            && a.placed.source == b.placed.source
+            && !left_out.contains(&pair[0])
+        {
+            left_out.push(pair[1]);
+        }
+    }
+    left_out
+}
+
+/// True if every stage on the internet that was tried was not reached, and there were at least two, or the rule says it.
+fn offline(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> Option<Note> {
+    let chain = &cutter.catalog.chain;
+    let unreached = |f: &Failure| {
+        let class = chain.classes.get(&cutter.catalog.rules[f.rule].class);
+        class.is_some_and(|c| c.unreached)
+    };
+    let attempt = state.attempts.get(*finding.attempts.last()?)?;
+    let internet = || {
+        chain
+            .stages
+            .iter()
+            .zip(&attempt.stages)
+            .filter(|(stage, _)| stage.internet)
+            .map(|(_, state)| state)
+    };
+    let tried = internet().filter(|s| !s.failures.is_empty()).count();
+    let none = internet().all(|s| s.passed.is_none() && s.failures.iter().all(unreached));
+    let here = chain.stages[finding.stage].internet && finding.open;
+    (here && tried >= 2 && none).then_some(Note::Offline)
+}

@@ -1,0 +1,150 @@
+//! Verdicts of attempts and clients, and the order of findings.
+
+use super::attempts::AttemptState;
+use super::event::Event;
+use super::findings::{ClientState, FindingState};
+use crate::grammar::Catalog;
+use crate::model::report::{Severity, Verdict};
+
+/// The verdict of one attempt.
+pub fn verdict_of(attempt: &AttemptState, catalog: &Catalog) -> Verdict {
+    if attempt.failing().is_some() {
+        Verdict::Failure
+    } else if attempt.reached_the_end(&catalog.chain) {
+        if attempt
+            .stages
+            .iter()
+            .flat_map(|s| &s.failures)
+            .any(|f| !f.aside)
+        {
+            Verdict::Recovered
+        } else {
+            Verdict::Healthy
+        }
+    } else {
+        Verdict::Insufficient
+    }
+}
+
+/// How an attempt looks on its own, whatever a later one made up for.
+pub fn own_verdict(attempt: &AttemptState, catalog: &Catalog) -> Verdict {
+    let failed = attempt
+        .stages
+        .iter()
+        .flat_map(|s| &s.failures)
+        .any(|f| f.stands_at(attempt.last));
+    if failed {
+        Verdict::Failure
+    } else {
+        verdict_of(attempt, catalog)
+    }
+}
+
+impl ClientState {
+    /// The attempt that decides: the last one with an outcome.
+    pub fn deciding(&self, catalog: &Catalog) -> Option<usize> {
+        self.attempts
+            .iter()
+            .rposition(|a| verdict_of(a, catalog) != Verdict::Insufficient)
+    }
+
+    /// The stage that the client was at then, and whether it is where the deciding attempt failed.
+    pub fn stage_at(
+        &self,
+        instant: i64,
+        events: &[Event],
+        catalog: &Catalog,
+    ) -> Option<(usize, bool)> {
+        let order = |event: usize| events[event].placed.order;
+        let number = self
+            .attempts
+            .iter()
+            .rposition(|a| order(a.first) <= instant)
+            .or((!self.attempts.is_empty()).then_some(0))?;
+        let attempt = &self.attempts[number];
+        let failing = attempt.failing();
+        let touched = attempt.stages.iter().enumerate().flat_map(|(stage, s)| {
+            let failures = s.failures.iter().map(|f| f.event);
+            failures
+                .chain([s.started, s.passed, s.passed_last].into_iter().flatten())
+                .map(move |event| (event, stage))
+        });
+        let last = catalog.chain.stages.len() - 1;
+        let stage = touched
+            .filter(|(event, _)| order(*event) <= instant)
+            .max()
+            .map_or(0, |(event, stage)| {
+                // What was passed is behind the client: it was on its way to the next stage.
+                let passed = attempt.stages[stage].passed_last == Some(event);
+                if passed { (stage + 1).min(last) } else { stage }
+            });
+        let decides = self.deciding(catalog) == Some(number);
+        Some((stage, decides && failing == Some(stage)))
+    }
+
+    /// The client's verdict: that of its last decided attempt; a success after failures is a recovery.
+    pub fn verdict(&self, catalog: &Catalog) -> Verdict {
+        let Some(index) = self.deciding(catalog) else {
+            return Verdict::Insufficient;
+        };
+        let verdict = verdict_of(&self.attempts[index], catalog);
+        let failed_before = self.attempts[..index]
+            .iter()
+            .any(|a| a.stages.iter().any(|s| !s.failures.is_empty()));
+        if verdict == Verdict::Healthy && failed_before {
+            Verdict::Recovered
+        } else {
+            verdict
+        }
+    }
+}
+
+/// Sorts findings for the report and mends their references.
+pub(super) fn ordered(
+    findings: Vec<FindingState>,
+    events: &[Event],
+    deciding: &[Option<usize>],
+) -> Vec<FindingState> {
+    // References were made inside one client; make them global first.
+    let mut base = 0;
+    let mut previous = None;
+    let mut global: Vec<FindingState> = Vec::new();
+    for (index, mut finding) in findings.into_iter().enumerate() {
+        if previous != Some(finding.client) {
+            base = index;
+            previous = Some(finding.client);
+        }
+        finding.follows_from = finding.follows_from.map(|at| at + base);
+        global.push(finding);
+    }
+    let key = |f: &FindingState| {
+        let first = events[f.events[0]].placed;
+        (
+            f.recovered.is_some(),
+            f.severity < Severity::Error,
+            f.role,
+            // What decides comes before what an older attempt left open.
+            !deciding[f.client].is_some_and(|attempt| f.attempts.contains(&attempt)),
+            std::cmp::Reverse(f.severity),
+            f.client,
+            f.stage,
+            first,
+            f.class.clone(),
+            f.cause.clone(),
+        )
+    };
+    let mut order: Vec<usize> = (0..global.len()).collect();
+    order.sort_by_key(|index| key(&global[*index]));
+    let mut place = vec![0; order.len()];
+    for (new, old) in order.iter().enumerate() {
+        place[*old] = new;
+    }
+    let mut sorted: Vec<FindingState> = order
+        .into_iter()
+        .map(|index| global[index].clone())
+        .collect();
+    for finding in &mut sorted {
+        finding.follows_from = finding.follows_from.map(|at| place[at]);
+    }
+    sorted
+}

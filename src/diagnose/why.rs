@@ -1,0 +1,200 @@
+//! What counted for and against each stage and finding, and what to look at next.
+
+use super::attempts::AttemptState;
+use super::compose::Facts;
+use super::findings::Diagnosis;
+use super::phrases;
+use crate::model::report::{ChainStep, Finding, Proof, Role, Severity, Status, Verdict, Why};
+
+/// Failures of one stage that are listed with their places.
+const MOST_FAILURES: usize = 8;
+
+/// What to look at next: of the failing stages, in the order of the chain; nothing of what only the operator can mend.
+pub(super) fn next_checks(
+    verdict: Verdict,
+    findings: &[Finding],
+    chain: &[ChainStep],
+    facts: &Facts<'_>,
+) -> Vec<String> {
+    let mut checks: Vec<String> = Vec::new();
+    let mut add = |stage: &str| {
+        if let Some(index) = facts.catalog.chain.stage_index(stage) {
+            for check in facts.catalog.chain.stages[index].checks(facts.lang) {
+                if !checks.contains(check) {
+                    checks.push(check.clone());
+                }
+            }
+        }
+    };
+    match verdict {
+        Verdict::Failure => {
+            for finding in findings
+                .iter()
+                .filter(|f| {
+                    f.role == Role::Cause
+                        && f.recovered_at.is_none()
+                        && f.severity >= Severity::Error
+                        && !facts
+                            .catalog
+                            .chain
+                            .classes
+                            .get(&f.class)
+                            .is_some_and(|c| c.operator_side)
+                })
+                .take(3)
+            {
+                add(&finding.stage);
+            }
+        }
+        Verdict::Insufficient => {
+            for step in chain.iter().filter(|s| s.status == Status::Unknown).take(3) {
+                add(&step.stage);
+            }
+        }
+        Verdict::Recovered | Verdict::Healthy => {}
+    }
+    checks
+}
+
+pub(super) fn why(
+    chain: &[ChainStep],
+    findings: &[Finding],
+    diagnosis: &Diagnosis,
+    kept: &[(usize, Vec<usize>)],
+    facts: &Facts<'_>,
+    attempt: Option<&AttemptState>,
+) -> Vec<Why> {
+    let lang = facts.lang;
+    let place = |event: usize| {
+        let placed = facts.events[event].placed;
+        let source = &facts.sources[placed.source as usize];
+        format!("{}:{}", source.path, placed.line)
+    };
+    let mut all = Vec::new();
+    for (index, step) in chain.iter().enumerate() {
+        let (counts_for, text) = match (step.status, step.proof) {
+            (Status::Ok, Some(Proof::Seen)) => (
+                true,
+                phrases::pick(
+                    lang,
+                    "a record says that it was passed",
+                    "ein Eintrag sagt, dass sie durchlaufen wurde",
+                ),
+            ),
+            (Status::Ok, _) => (
+                true,
+                phrases::pick(
+                    lang,
+                    "a later stage of the same attempt was reached",
+                    "eine spätere Stufe desselben Versuchs wurde erreicht",
+                ),
+            ),
+            (Status::Failed, _) => (
+                false,
+                phrases::pick(
+                    lang,
+                    "a failure stands that no later success made up for",
+                    "ein Fehler steht, den kein späterer Erfolg aufhebt",
+                ),
+            ),
+            (Status::Recovered, _) => (
+                true,
+                phrases::pick(
+                    lang,
+                    "it failed, and a later success made up for it",
+                    "sie scheiterte, und ein späterer Erfolg hob das auf",
+                ),
+            ),
+            (Status::NotReached, _) => (
+                false,
+                phrases::pick(
+                    lang,
+                    "an earlier stage failed",
+                    "eine frühere Stufe ist gescheitert",
+                ),
+            ),
+            (Status::Unknown, _) => (
+                false,
+                phrases::pick(
+                    lang,
+                    "no record speaks for or against it",
+                    "kein Eintrag spricht dafür oder dagegen",
+                ),
+            ),
+        };
+        all.push(Why {
+            about: format!("stage:{}", step.stage),
+            counts_for,
+            text: text.to_owned(),
+        });
+        let Some(state) = attempt.and_then(|attempt| attempt.stages.get(index)) else {
+            continue;
+        };
+        let about = format!("stage:{}", step.stage);
+        let records = [
+            (
+                true,
+                state.started,
+                phrases::pick(lang, "begun", "begonnen"),
+            ),
+            (
+                true,
+                state.passed,
+                phrases::pick(lang, "passed", "durchlaufen"),
+            ),
+        ];
+        for (counts_for, event, word) in records {
+            if let Some(event) = event {
+                all.push(Why {
+                    about: about.clone(),
+                    counts_for,
+                    text: format!("{word}: {}", place(event)),
+                });
+            }
+        }
+        for failure in state.failures.iter().take(MOST_FAILURES) {
+            let rule = &facts.catalog.rules[failure.rule].id;
+            let over = failure.recovered.map_or_else(String::new, |event| {
+                let word = phrases::pick(lang, "over since", "vorbei seit");
+                format!(", {word} {}", place(event))
+            });
+            all.push(Why {
+                about: about.clone(),
+                counts_for: failure.recovered.is_some(),
+                text: format!("{rule}: {}{over}", place(failure.event)),
+            });
+        }
+    }
+    for (finding, (index, _)) in findings.iter().zip(kept) {
+        for reason in &diagnosis.findings[*index].reasons {
+            let (counts_for, text) = phrases::reason(*reason, lang);
+            all.push(Why {
+                about: finding.id.clone(),
+                counts_for,
+                text: text.to_owned(),
+            });
+        }
+        for text in &finding.contradictions {
+            all.push(Why {
+                about: finding.id.clone(),
+                counts_for: false,
+                text: text.clone(),
+            });
+        }
+        if let Some(of) = &finding.follows_from {
+            all.push(Why {
+                about: finding.id.clone(),
+                counts_for: true,
+                text: format!(
+                    "{} {of}",
+                    phrases::pick(
+                        lang,
+                        "it is later than the cause and has none of its own: it follows from",
+                        "es ist später als die Ursache und hat keine eigene: Folge von"
+                    )
+                ),
+            });
+        }
+    }
+    all
+}

@@ -1,0 +1,110 @@
+//! Records that look like trouble and that no rule explains: the groups of all sources, with the stage near which they
+//! stand. They are no findings.
+
+use std::collections::BTreeMap;
+
+use super::Settings;
+use super::placed::PlacedSource;
+use crate::decode::show;
+use crate::diagnose::Diagnosis;
+use crate::diagnose::Event;
+use crate::model::report::{Evidence, Uncatalogued};
+use crate::scan::unknown::{Group, Groups};
+
+/// Groups that the report shows.
+const SHOWN: usize = 20;
+
+/// The groups, those near the failing stage first, and true if not all could be kept.
+pub(super) fn groups(
+    sources: &[PlacedSource],
+    settings: &Settings<'_>,
+    diagnosis: &Diagnosis,
+    client_of: &[usize],
+    events: &[Event],
+) -> (Vec<Uncatalogued>, bool) {
+    let mut cut = false;
+    let mut joined: BTreeMap<String, (Uncatalogued, bool)> = BTreeMap::new();
+    for (number, source) in sources.iter().enumerate() {
+        if !source.scan.in_scope {
+            continue;
+        }
+        let mut all = Groups::default();
+        let mut lines = 0;
+        for (index, block) in source.scan.blocks.iter().enumerate() {
+            all.add_block(&block.unknown, index, lines);
+            lines += block.lines;
+        }
+        cut |= all.cut;
+        let client = &diagnosis.clients[client_of[number]];
+        for group in all.groups() {
+            let instant = |(block, stamp): (usize, Option<_>)| {
+                stamp.and_then(|stamp| source.placer.instant(stamp, block))
+            };
+            let first = instant((group.first.block, group.first.time));
+            let last = instant(group.last);
+            let near = [last, first]
+                .into_iter()
+                .flatten()
+                .map(|at| client.stage_at(at, events, settings.catalog))
+                .max_by_key(|near| near.map(|(_, failing)| failing))
+                .flatten();
+            let stage = near.map(|(stage, _)| settings.catalog.chain.stages[stage].id.clone());
+            let failing = near.is_some_and(|(_, failing)| failing);
+            let entry = Uncatalogued {
+                template: group.template.clone(),
+                count: group.count,
+                example: example(source, group, first, settings),
+                stage,
+            };
+            joined
+                .entry(group.template.clone())
+                .and_modify(|(old, near)| {
+                    old.count += entry.count;
+                    if failing && !*near {
+                        old.stage.clone_from(&entry.stage);
+                        old.example = entry.example.clone();
+                    }
+                    *near |= failing;
+                })
+                .or_insert((entry, failing));
+        }
+    }
+    let mut all: Vec<(Uncatalogued, bool)> = joined.into_values().collect();
+    all.sort_by(|(a, near_a), (b, near_b)| {
+        (near_b, b.example.level, b.count, &a.template).cmp(&(
+            near_a,
+            a.example.level,
+            a.count,
+            &b.template,
+        ))
+    });
+    cut |= all.len() > SHOWN;
+    (all.into_iter().take(SHOWN).map(|(u, _)| u).collect(), cut)
+}
+
+fn example(
+    source: &PlacedSource,
+    group: &Group,
+    instant: Option<i64>,
+    settings: &Settings<'_>,
+) -> Evidence {
+    let encoding = source.scan.encoding;
+    let text = show(&group.first.text, encoding).trim_end().to_owned();
+    let header = group.first.text.split(|b| *b == b'\n').next();
+    let header = header.unwrap_or_default();
+    Evidence {
+        source: source.scan.info.path.clone(),
+        line: group.first.line,
+        match_line: group.first.line,
+        time: instant.map(|nanos| settings.moment(nanos)),
+        stamp: group
+            .first
+            .stamp
+            .map(|span| show(span.of(header), encoding).into_owned()),
+        level: group.first.level,
+        excerpt: show(header, encoding).trim().to_owned(),
+        text,
+        before: Vec::new(),
+        after: Vec::new(),
+    }
+}

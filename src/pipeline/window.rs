@@ -1,0 +1,177 @@
+//! The window: which part of time is reported, and how many records lie in it.
+
+use super::Settings;
+use super::placed::PlacedSource;
+use crate::diagnose;
+use crate::model::report::{Report, Verdict, Window};
+use crate::model::time::SECOND;
+use crate::scan::{Matcher, Scanner};
+
+/// Start and end of the window that was asked for; relative forms count back from `newest`.
+pub(super) fn resolve_window(
+    settings: &Settings<'_>,
+    newest: Option<i64>,
+) -> (Option<i64>, Option<i64>) {
+    let resolve = |spec: crate::config::TimeSpec, end: bool| {
+        let zone = settings.zone;
+        spec.resolve(
+            newest.unwrap_or(0),
+            &|wall| zone.instant(wall),
+            &|at| zone.wall(at),
+            end,
+        )
+    };
+    let since = settings.window.since.map(|spec| resolve(spec, false));
+    let until = settings.window.until.map(|spec| resolve(spec, true));
+    (since, until)
+}
+
+/// The newest record of the chain's programs; a source that is ahead of its own modification by more than a day has a
+/// wrong clock and does not count. Without such programs, of all sources.
+pub(super) fn newest(sources: &[&PlacedSource], settings: &Settings<'_>) -> Option<i64> {
+    if let Some(now) = settings.now {
+        return Some(now);
+    }
+    let day = 86_400 * SECOND;
+    let plausible = |s: &&&PlacedSource| match (s.last, s.scan.info.modified) {
+        (Some(last), Some(modified)) => last <= modified.saturating_add(day),
+        _ => true,
+    };
+    let of_chain = |s: &&&PlacedSource| {
+        s.scan
+            .info
+            .program
+            .as_ref()
+            .is_some_and(|id| settings.catalog.chain.program(id).is_some_and(|p| p.chain))
+    };
+    let chain = sources
+        .iter()
+        .filter(of_chain)
+        .filter(plausible)
+        .filter_map(|s| s.last)
+        .max();
+    chain
+        .or_else(|| {
+            sources
+                .iter()
+                .filter(plausible)
+                .filter_map(|s| s.last)
+                .max()
+        })
+        .or_else(|| sources.iter().filter_map(|s| s.last).max())
+}
+
+pub(super) fn window(
+    settings: &Settings<'_>,
+    sources: &[PlacedSource],
+    matcher: &Matcher<'_>,
+    since: Option<i64>,
+    until: Option<i64>,
+    newest: Option<i64>,
+) -> Window {
+    let first = sources.iter().filter_map(|s| s.first).min();
+    let last = sources.iter().filter_map(|s| s.last).max();
+    let asked = since.is_some() || until.is_some();
+    let relative = [settings.window.since, settings.window.until]
+        .iter()
+        .flatten()
+        .any(|s| s.is_relative());
+    let records = if asked {
+        sources
+            .iter()
+            .map(|s| records_inside(s, matcher, since, until, settings.block))
+            .sum()
+    } else {
+        sources
+            .iter()
+            .flat_map(|s| &s.scan.blocks)
+            .map(|b| b.records)
+            .sum()
+    };
+    let shown = |t: Option<i64>, open: &str| {
+        t.map_or_else(|| open.to_owned(), |t| settings.moment(t).rfc3339())
+    };
+    let text = match (asked, settings.lang) {
+        (false, _) => String::new(),
+        (true, crate::model::Lang::En) => format!(
+            "{} to {}{}",
+            shown(since, "the first record"),
+            shown(until, "the last record"),
+            if relative {
+                format!(", counted back from {}", shown(newest, "the newest record"))
+            } else {
+                String::new()
+            }
+        ),
+        (true, crate::model::Lang::De) => format!(
+            "{} bis {}{}",
+            shown(since, "zum ersten Eintrag"),
+            shown(until, "zum letzten Eintrag"),
+            if relative {
+                format!(
+                    ", zurückgezählt ab {}",
+                    shown(newest, "dem neuesten Eintrag")
+                )
+            } else {
+                String::new()
+            }
+        ),
+    };
+    Window {
+        since: since.map(|t| settings.moment(t)),
+        until: until.map(|t| settings.moment(t)),
+        counted_from: newest.filter(|_| relative).map(|t| settings.moment(t)),
+        first_record: first.map(|t| settings.moment(t)),
+        last_record: last.map(|t| settings.moment(t)),
+        records,
+        text,
+    }
+}
+
+/// Records of a source inside the window. Blocks that lie on its border are read again.
+pub(super) fn records_inside(
+    placed: &PlacedSource,
+    matcher: &Matcher<'_>,
+    since: Option<i64>,
+    until: Option<i64>,
+    block_size: usize,
+) -> u64 {
+    let low = since.unwrap_or(i64::MIN);
+    let high = until.unwrap_or(i64::MAX);
+    let mut total = 0;
+    for (number, block) in placed.scan.blocks.iter().enumerate() {
+        let instants: Vec<i64> = block
+            .extremes
+            .values()
+            .flat_map(|(a, b)| [*a, *b])
+            .filter_map(|s| placed.placer.instant(s, number))
+            .collect();
+        let (Some(first), Some(last)) = (instants.iter().min(), instants.iter().max()) else {
+            continue;
+        };
+        if *first >= low && *last <= high {
+            total += block.minutes.values().map(|c| c.records).sum::<u64>();
+        } else if *last >= low && *first <= high {
+            let scanner = Scanner {
+                layout: &placed.scan.layout,
+                matcher,
+                program: placed.scan.info.program.as_deref(),
+            };
+            total += super::read::count_inside(placed, number, &scanner, low, high, block_size);
+        }
+    }
+    total
+}
+
+pub(super) fn explain_empty_window(
+    report: &mut Report,
+    settings: &Settings<'_>,
+    sources: &[PlacedSource],
+) {
+    let first = sources.iter().filter_map(|s| s.first).min();
+    let last = sources.iter().filter_map(|s| s.last).max();
+    let shown = |t: Option<i64>| t.map_or_else(|| "?".to_owned(), |t| settings.moment(t).rfc3339());
+    let text = diagnose::empty_window(&shown(first), &shown(last));
+    report.verdict = Verdict::Insufficient;
+    text.get(settings.lang).clone_into(&mut report.headline);
+}

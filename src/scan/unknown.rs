@@ -1,0 +1,311 @@
+//! Records that look like trouble and that no rule explains, grouped by template: the text with everything masked that
+//! differs from time to time. Of too many groups those with the lowest hashes are kept, so that the choice and the counts
+//! are the same for any block size.
+
+use std::collections::BTreeMap;
+
+use super::block::Stamped;
+use crate::model::{Level, Span};
+
+/// Groups that a block, and a source, keeps.
+pub const MOST: usize = 256;
+/// Bytes of a record that are kept as its example.
+const EXAMPLE: usize = 600;
+/// Bytes of a message that make its template.
+const TEMPLATE: usize = 240;
+/// Longest text between quotes that is masked as a whole.
+const QUOTED: usize = 200;
+
+/// One record of a group.
+#[derive(Debug, Clone)]
+pub struct Sighting {
+    /// Line at which it starts, from 0 at the block's first line; from 1 in the source once blocks are joined.
+    pub line: u64,
+    /// Block that it starts in.
+    pub block: usize,
+    /// Its stamp.
+    pub time: Option<Stamped>,
+    /// Its level.
+    pub level: Option<Level>,
+    /// Where the stamp stands in the text.
+    pub stamp: Option<Span>,
+    /// Its first bytes.
+    pub text: Vec<u8>,
+}
+
+/// Records of one template.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// The template.
+    pub template: String,
+    /// Records.
+    pub count: u64,
+    /// The first of them.
+    pub first: Sighting,
+    /// Place and stamp of the last of them: (block, stamp).
+    pub last: (usize, Option<Stamped>),
+}
+
+/// The groups of one block or source, by hash.
+#[derive(Debug, Clone, Default)]
+pub struct Groups {
+    kept: BTreeMap<u64, Group>,
+    /// True if there were more than [`MOST`].
+    pub cut: bool,
+}
+
+impl Groups {
+    /// Counts a record. `message`: what the layout says is its message.
+    pub fn note(&mut self, message: &[u8], sighting: impl FnOnce() -> Sighting) {
+        let template = template(message);
+        if template.is_empty() {
+            return;
+        }
+        let hash = hash(template.as_bytes());
+        if let Some(group) = self.kept.get_mut(&hash) {
+            let seen = sighting();
+            group.count += 1;
+            group.last = (seen.block, seen.time);
+            return;
+        }
+        if self.kept.len() >= MOST && self.kept.keys().next_back().is_some_and(|max| hash > *max) {
+            self.cut = true;
+            return;
+        }
+        let mut first = sighting();
+        first.text.truncate(EXAMPLE);
+        let group = Group {
+            template,
+            count: 1,
+            last: (first.block, first.time),
+            first,
+        };
+        self.kept.insert(hash, group);
+        self.trim();
+    }
+
+    /// Adds the groups of the next block, which starts behind `lines` lines.
+    pub fn add_block(&mut self, other: &Self, block: usize, lines: u64) {
+        self.cut |= other.cut;
+        for (hash, group) in &other.kept {
+            let mut group = group.clone();
+            group.first.line += lines + 1;
+            group.first.block = block;
+            group.last.0 = block;
+            self.kept
+                .entry(*hash)
+                .and_modify(|old| {
+                    old.count += group.count;
+                    old.last = group.last;
+                })
+                .or_insert(group);
+        }
+        self.trim();
+    }
+
+    /// All groups.
+    pub fn groups(&self) -> impl Iterator<Item = &Group> {
+        self.kept.values()
+    }
+
+    fn trim(&mut self) {
+        while self.kept.len() > MOST {
+            self.kept.pop_last();
+            self.cut = true;
+        }
+    }
+}
+
+/// FNV-1a: the same on every machine.
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// The text without numbers, ids, hosts, paths and quoted parts.
+pub fn template(message: &[u8]) -> String {
+    let line = message.split(|b| *b == b'\n').next().unwrap_or_default();
+    let text = String::from_utf8_lossy(&line[..line.len().min(TEMPLATE * 2)]);
+    let text = without_quotes(text.trim());
+    let mut out = String::new();
+    for word in text.split_whitespace() {
+        if out.len() > TEMPLATE {
+            break;
+        }
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        mask(word, &mut out);
+    }
+    out
+}
+
+/// Text between quotes becomes `<…>`; an apostrophe inside a word is no quote.
+fn without_quotes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let after = &rest[first.len_utf8()..];
+        let opens = matches!(first, '"' | '\'' | '`' | '„') && !before.is_alphanumeric();
+        let close = if first == '„' { '“' } else { first };
+        match after.find(close).filter(|end| opens && *end <= QUOTED) {
+            Some(end) => {
+                out.push_str(" <…> ");
+                rest = &after[end + close.len_utf8()..];
+                before = ' ';
+            }
+            None => {
+                out.push(first);
+                before = first;
+                rest = after;
+            }
+        }
+    }
+    out
+}
+
+fn mask(word: &str, out: &mut String) {
+    let edge = |c: char| "()[]{},;!?<>=:.".contains(c);
+    let inner = word.trim_matches(edge);
+    let lead = &word[..word.len() - word.trim_start_matches(edge).len()];
+    let trail = &word[lead.len() + inner.len()..];
+    out.push_str(lead);
+    match (inner.split_once('='), inner) {
+        (Some((key, value)), _) if !key.is_empty() && !value.is_empty() => {
+            out.push_str(key);
+            out.push('=');
+            out.push_str(&masked(value));
+        }
+        _ => out.push_str(&masked(inner)),
+    }
+    out.push_str(trail);
+}
+
+fn masked(word: &str) -> String {
+    if word.contains("://") {
+        return "<url>".into();
+    }
+    let slashes = word.matches(['/', '\\']).count();
+    if slashes >= 2 || word.get(1..3) == Some(":\\") {
+        return "<path>".into();
+    }
+    let body = word.trim_matches(['(', ')', '[', ']', '{', '}']);
+    if is_host(body) {
+        return "<host>".into();
+    }
+    if is_id(body) {
+        return "#".into();
+    }
+    let mut out = String::new();
+    for c in word.chars() {
+        if !c.is_ascii_digit() {
+            out.push(c);
+        } else if !out.ends_with('#') {
+            out.push('#');
+        }
+    }
+    out
+}
+
+/// A name with dots in lower case, or an address, with or without a port.
+fn is_host(word: &str) -> bool {
+    let host = word.rsplit_once(':').map_or(word, |(host, port)| {
+        if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) {
+            host
+        } else {
+            word
+        }
+    });
+    let labels: Vec<&str> = host.split('.').collect();
+    let plain = |label: &&str| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    let address = labels.len() == 4 && labels.iter().all(|l| l.parse::<u8>().is_ok());
+    let v6 = word.matches(':').count() >= 2
+        && word
+            .trim_matches(['[', ']'])
+            .bytes()
+            .all(|b| b.is_ascii_hexdigit() || b == b':' || b == b'.');
+    address
+        || v6
+        || labels.len() >= 2 && labels.iter().all(plain) && !labels[0].parse::<f64>().is_ok()
+}
+
+/// A GUID, or hexadecimal digits of an id.
+fn is_id(word: &str) -> bool {
+    let hex = word.strip_prefix("0x").unwrap_or(word);
+    let digits = hex.bytes().filter(u8::is_ascii_hexdigit).count();
+    let only = hex.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    only && digits >= 6 && hex.bytes().any(|b| b.is_ascii_digit()) || word.starts_with("0x") && only
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_from_time_to_time_is_masked() {
+        for (text, expected) in [
+            (
+                "Order 4711 of 'Anna' failed at 10.1.2.3:9100 after 17 ms",
+                "Order # of <…> failed at <host> after # ms",
+            ),
+            (
+                r"cannot open C:\Users\anna\x.db: 0x80070005",
+                "cannot open <path>: #",
+            ),
+            (
+                "session 6f9619ff-8b86-d011-b42d-00cf4fc964ff lost, host=pc17.corp.lan",
+                "session # lost, host=<host>",
+            ),
+            (
+                "GET https://a.b/c failed: System.Net.Http.HttpRequestException",
+                "GET <url> failed: System.Net.Http.HttpRequestException",
+            ),
+            ("it doesn't work, isn't it", "it doesn't work, isn't it"),
+        ] {
+            assert_eq!(template(text.as_bytes()), expected);
+        }
+    }
+
+    #[test]
+    fn of_too_many_groups_the_same_ones_stay_for_any_cut_into_blocks() {
+        let words: Vec<String> = (0..1000)
+            .map(|n| {
+                let letter = |d: u32| char::from(b'a' + ((n / d) % 26) as u8);
+                format!("no {}{}{} here", letter(1), letter(26), letter(676))
+            })
+            .collect();
+        let sighting = || Sighting {
+            line: 0,
+            block: 0,
+            time: None,
+            level: None,
+            stamp: None,
+            text: Vec::new(),
+        };
+        let joined = |size: usize| {
+            let mut all = Groups::default();
+            for (number, block) in words.chunks(size).enumerate() {
+                let mut groups = Groups::default();
+                for word in block {
+                    groups.note(word.as_bytes(), sighting);
+                }
+                all.add_block(&groups, number, 0);
+            }
+            let list: Vec<(String, u64)> = all
+                .groups()
+                .map(|g| (g.template.clone(), g.count))
+                .collect();
+            assert!(all.cut);
+            list
+        };
+        assert_eq!(joined(1000), joined(7));
+        assert_eq!(joined(1000).len(), MOST);
+    }
+}
