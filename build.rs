@@ -21,12 +21,13 @@ fn main() -> io::Result<()> {
             .to_string_lossy()
             .replace('\\', "/");
         println!("cargo::rerun-if-changed={}", file.display());
-        writeln!(
-            code,
-            "    ({name:?}, include_str!({:?})),",
-            file.display().to_string()
-        )
-        .expect("a string");
+        let head = if name.starts_with("rules/") {
+            head(&fs::read_to_string(file)?)
+        } else {
+            None
+        };
+        let path = file.display().to_string();
+        writeln!(code, "    ({name:?}, include_str!({path:?}), {head:?}),").expect("a string");
     }
     code.push_str("]\n");
     windows_resources();
@@ -55,13 +56,26 @@ fn windows_resources() {
     }
 }
 
+/// A rule without its texts and examples: a quarter of the file, and all that is needed to search. `None` where the file
+/// is not as it should be: then it is read whole, and the fault is told.
+fn head(text: &str) -> Option<String> {
+    let mut rule: toml::Table = text.parse().ok()?;
+    rule.remove("example");
+    let audience: toml::Table = "user = ''\nvendor = ''\nadmin = { summary = '', remedy = [] }"
+        .parse()
+        .ok()?;
+    let texts = ["en", "de"].map(|lang| (lang.to_owned(), audience.clone().into()));
+    rule.insert("text".to_owned(), toml::Table::from_iter(texts).into());
+    toml::to_string(&rule).ok()
+}
+
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     println!("cargo::rerun-if-changed={}", folder.display());
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
             collect(&path, files)?;
-        } else if path.extension().is_some_and(|e| e == "toml") {
+        } else if path.extension().is_some_and(|e| e == "toml" || e == "txt") {
             files.push(path);
         }
     }

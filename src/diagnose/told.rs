@@ -65,14 +65,10 @@ pub(super) fn finding(
         .copied()
         .filter(|e| is_of_cause(facts, *e, state))
         .collect();
-    let telling = own
-        .iter()
-        .chain(events)
-        .copied()
-        .find(|e| {
-            let endpoint = facts.events[*e].endpoint.as_deref();
-            endpoint.is_some_and(crate::grammar::endpoint::Endpoint::is_address)
-        });
+    let telling = own.iter().chain(events).copied().find(|e| {
+        let endpoint = facts.events[*e].endpoint.as_deref();
+        endpoint.is_some_and(crate::grammar::endpoint::Endpoint::is_address)
+    });
     let endpoint = telling
         .and_then(|e| facts.events[e].endpoint.clone())
         .map(|e| e.to_string());

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::chain::Chain;
-use super::condition::{Condition, LiteralId, Literals};
+use super::condition::{Condition, Gate, LiteralId, Literals};
 use super::error::Fault;
+use super::error::Proof;
+use super::everyday::Everyday;
 use super::facts::FactFile;
 use super::format::Format;
 use super::lexicon::Lexicon;
@@ -14,8 +16,9 @@ use super::numbers::Family;
 use super::rule::Rule;
 use super::uses::{self, Uses, Zones};
 
-/// The grammar files that are part of the program: path below `grammars/`, text.
-const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/grammars.rs"));
+/// The grammar files that are part of the program: path below `grammars/`, text, and of a rule the part without its
+/// texts and examples, which only a report or a check needs.
+const EMBEDDED: &[(&str, &str, Option<&str>)] = include!(concat!(env!("OUT_DIR"), "/grammars.rs"));
 
 /// What a clause tells when it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,8 +75,10 @@ pub struct Catalog {
     pub literals: Literals,
     /// All conditions with their meanings.
     pub clauses: Vec<Clause>,
-    /// For each literal, the clauses that it is an anchor of.
-    pub by_anchor: Vec<Vec<u32>>,
+    /// What is searched for in the raw text, and for each the clauses that it may mean.
+    pub gates: Vec<(Gate, Vec<u32>)>,
+    /// How often pieces of text stand in everyday traces.
+    pub everyday: Everyday,
 }
 
 /// A set of grammar files: path below the folder → (path as shown, text).
@@ -83,7 +88,7 @@ pub type Files = BTreeMap<String, (String, String)>;
 pub fn embedded() -> Files {
     EMBEDDED
         .iter()
-        .map(|(name, text)| {
+        .map(|(name, text, _)| {
             (
                 (*name).to_owned(),
                 (format!("grammars/{name}"), (*text).to_owned()),
@@ -137,15 +142,36 @@ impl Catalog {
     /// All faults of all files, in the order of their paths.
     pub fn load(overlay: Files) -> Result<Self, Vec<Fault>> {
         let mut files = embedded();
+        // What is part of the program was proved when it was built; only what lies over it is proved again.
+        let trusted: BTreeMap<&str, Option<&'static str>> = EMBEDDED
+            .iter()
+            .filter(|(name, _, _)| !overlay.contains_key(*name))
+            .map(|(name, _, head)| (*name, *head))
+            .collect();
         files.extend(overlay);
-        Self::from_files(&files)
+        Self::build(&files, &trusted)
     }
 
-    /// Loads a complete set of files.
+    /// Loads a complete set of files, and proves every one of them.
     ///
     /// # Errors
     /// All faults of all files, in the order of their paths.
     pub fn from_files(files: &Files) -> Result<Self, Vec<Fault>> {
+        Self::build(files, &BTreeMap::new())
+    }
+
+    /// `trusted`: files that need no proof, and of a rule the part that is needed first.
+    fn build(
+        files: &Files,
+        trusted: &BTreeMap<&str, Option<&'static str>>,
+    ) -> Result<Self, Vec<Fault>> {
+        let proof = |name: &str| {
+            if trusted.contains_key(name) {
+                Proof::Trusted
+            } else {
+                Proof::Needed
+            }
+        };
         let mut faults = Vec::new();
         let mut literals = Literals::default();
         let stem = |name: &str| {
@@ -161,7 +187,7 @@ impl Catalog {
             .filter(|(name, _)| name.starts_with("numbers/"))
         {
             collect(
-                Family::load(&stem(name), path, text),
+                Family::load(&stem(name), path, text, proof(name)),
                 &mut families,
                 &mut faults,
             );
@@ -178,7 +204,11 @@ impl Catalog {
             .and_then(|(path, text)| keep(Lexicon::load(&path, &text, &mut literals), &mut faults));
         let chain = file("chain.toml", &mut faults).and_then(|(path, text)| {
             keep(
-                Chain::load(&path, &text, &families, &mut literals),
+                Chain::load(
+                    (&path, &text, proof("chain.toml")),
+                    &families,
+                    &mut literals,
+                ),
                 &mut faults,
             )
         });
@@ -187,7 +217,10 @@ impl Catalog {
             .iter()
             .filter(|(name, _)| name.starts_with("formats/"))
         {
-            if let Some(format) = keep(super::format::load(path, text), &mut faults) {
+            if let Some(format) = keep(
+                super::format::load_with(path, text, proof(name)),
+                &mut faults,
+            ) {
                 debug_assert_eq!(format.id, stem(name));
                 formats.push(Arc::new(format));
             }
@@ -211,7 +244,13 @@ impl Catalog {
         for (name, (path, text)) in files.iter().filter(|(name, _)| name.starts_with("rules/")) {
             let id = name.trim_start_matches("rules/").trim_end_matches(".toml");
             collect(
-                Rule::load(id, path, text, &chain, &families, &mut literals),
+                Rule::load(
+                    id,
+                    (path, text, trusted.get(name.as_str()).copied().flatten()),
+                    &chain,
+                    &families,
+                    &mut literals,
+                ),
                 &mut rules,
                 &mut faults,
             );
@@ -247,7 +286,11 @@ impl Catalog {
             zones: zones.unwrap_or_default(),
             literals,
             clauses: Vec::new(),
-            by_anchor: Vec::new(),
+            gates: Vec::new(),
+            everyday: files
+                .get("everyday.txt")
+                .map(|(_, text)| Everyday::of(text))
+                .unwrap_or_default(),
         };
         catalog.index();
         Ok(catalog)
@@ -278,14 +321,41 @@ impl Catalog {
         for index in 0..self.chain.versions.len() {
             add(Meaning::Version(index as u32), 1);
         }
-        let mut by_anchor = vec![Vec::new(); self.literals.texts().len()];
         self.clauses = clauses;
+        let mut gates: BTreeMap<Gate, Vec<u32>> = BTreeMap::new();
         for (index, clause) in self.clauses.iter().enumerate() {
-            for anchor in &self.condition(*clause).anchors {
-                by_anchor[*anchor as usize].push(index as u32);
+            for gate in self.rarest(*clause) {
+                gates.entry(gate).or_default().push(index as u32);
             }
         }
-        self.by_anchor = by_anchor;
+        self.gates = gates.into_iter().collect();
+    }
+
+    /// The texts of which one stands wherever the clause holds, chosen so that everyday traces have them least.
+    fn rarest(&self, clause: Clause) -> Vec<Gate> {
+        let condition = self.condition(clause);
+        // A failure may mean the endpoint that the record before it named.
+        let may_be_assumed =
+            condition.assume && matches!(clause.meaning, Meaning::Rule(_) | Meaning::Passed(_));
+        let needs_endpoint =
+            condition.gates.is_empty() || condition.endpoints.len() > 1 || !may_be_assumed;
+        let by_endpoint =
+            Some(&condition.endpoint_gates).filter(|g| needs_endpoint && !g.is_empty());
+        let cost = |gates: &[Gate]| -> f64 {
+            let texts = self.literals.texts();
+            let each = gates.iter().map(|gate| {
+                let text = texts[gate.literal as usize].as_bytes();
+                self.everyday.frequency(text)
+            });
+            each.sum()
+        };
+        condition
+            .gates
+            .iter()
+            .chain(by_endpoint)
+            .min_by(|a, b| cost(a).total_cmp(&cost(b)))
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// The condition of a clause.

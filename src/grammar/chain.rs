@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::condition::{Condition, EndpointKind, Literals, Surroundings, list};
 use super::endpoint::{Endpoint, EndpointTest};
-use super::error::Fault;
+use super::error::{Fault, Proof};
 use super::numbers::Family;
 use super::raw::{Privacy, RawChain, RawChecks, RawFolder, RawProgram, RawStage, RawWhen};
 use super::rule::VersionTest;
@@ -43,12 +43,16 @@ impl StageNames {
         )
     }
 
-    /// Texts of which one stands wherever an endpoint of the stage stands.
-    pub fn anchors(&self, stage: usize) -> Vec<String> {
+    /// Texts of which one stands wherever an endpoint of the stage stands. True: the text counts only as a whole number.
+    pub fn anchors(&self, stage: usize) -> Vec<(String, bool)> {
         self.endpoints[stage]
             .iter()
             .flat_map(EndpointTest::anchors)
             .filter(|a| a.len() >= 3)
+            .map(|text| {
+                let is_number = text.bytes().all(|b| b.is_ascii_digit());
+                (text, is_number)
+            })
             .collect()
     }
 
@@ -223,8 +227,7 @@ impl Chain {
     /// # Errors
     /// All faults of the file.
     pub fn load(
-        path: &str,
-        text: &str,
+        (path, text, proof): (&str, &str, Proof),
         families: &[Family],
         literals: &mut Literals,
     ) -> Result<Self, Vec<Fault>> {
@@ -244,6 +247,7 @@ impl Chain {
             text,
             families,
             stages: &names,
+            proof,
         };
         let mut faults = Vec::new();
         let mut conditions =

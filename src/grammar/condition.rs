@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::chain::StageNames;
-use super::error::Fault;
+use super::error::{Fault, Proof};
 use super::numbers::Family;
 use super::raw::RawWhen;
 use crate::model::Level;
@@ -66,6 +66,36 @@ pub enum EndpointKind {
     Stage(usize),
 }
 
+/// A text that is searched for in the raw bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Gate {
+    /// The text.
+    pub literal: LiteralId,
+    /// As what it counts.
+    pub kind: GateKind,
+}
+
+/// As what a text counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum GateKind {
+    /// Wherever it stands.
+    Text,
+    /// As a number of the family of that index, behind one of its words: 403 in `status (403)`, not in 14037.
+    Number(u16),
+    /// As a port.
+    Port,
+}
+
+impl Gate {
+    /// A text that counts wherever it stands.
+    pub const fn text(literal: LiteralId) -> Self {
+        Self {
+            literal,
+            kind: GateKind::Text,
+        }
+    }
+}
+
 /// A number of a family must stand in the record.
 #[derive(Debug, Clone)]
 pub struct NumberTest {
@@ -78,8 +108,12 @@ pub struct NumberTest {
 /// A checked `[[when]]`: everything in it must hold.
 #[derive(Debug)]
 pub struct Condition {
-    /// One of these must occur for the condition to be looked at at all.
+    /// Its telling text is one of these.
     pub anchors: Vec<LiteralId>,
+    /// Of each of these lists, one text must occur: the search takes the rarest list.
+    pub gates: Vec<Vec<Gate>>,
+    /// One of these occurs where an endpoint of the stages in `endpoints` does, if all of them are stages.
+    pub endpoint_gates: Vec<Gate>,
     /// All of these must occur.
     pub all: Vec<LiteralId>,
     /// One of these must occur, unless empty.
@@ -114,6 +148,8 @@ pub struct Surroundings<'a> {
     pub families: &'a [Family],
     /// Stages and programs of the chain.
     pub stages: &'a StageNames,
+    /// Whether regexes are compiled to see if they do.
+    pub proof: Proof,
 }
 
 impl Surroundings<'_> {
@@ -213,6 +249,7 @@ impl Condition {
             level
         });
         if let Some(pattern) = &raw.regex
+            && around.proof == Proof::Needed
             && let Err(error) = build_regex(pattern)
         {
             faults.push(around.fault(span, format!("the regex does not compile: {error}"), "the syntax is that of the Rust regex crate: no look-around, no back-references, linear time"));
@@ -221,7 +258,25 @@ impl Condition {
             texts.iter().map(|t| literals.intern(t)).collect()
         };
         let (all, any, none) = (intern(&all), intern(&raw.any_literal), intern(&none));
-        let anchors = if !all.is_empty() {
+        let mut numbers_gates: Vec<Vec<Gate>> = Vec::new();
+        for test in &numbers {
+            let family = &around.families[test.family];
+            let texts = test.values.iter().flat_map(|v| family.anchors(*v));
+            let kind = GateKind::Number(test.family as u16);
+            numbers_gates.push(texts.map(|text| gate(text, kind, literals)).collect());
+        }
+        let stages = endpoints.iter().map(|kind| match kind {
+            EndpointKind::Stage(stage) => Some(*stage),
+            _ => None,
+        });
+        let stages: Vec<usize> = stages.collect::<Option<_>>().unwrap_or_default();
+        let endpoint_gates: Vec<Gate> = stages
+            .iter()
+            .flat_map(|stage| around.stages.anchors(*stage))
+            .map(|text| gate(text, GateKind::Port, literals))
+            .collect();
+        let texts = |gates: &[Gate]| gates.iter().map(|gate| gate.literal).collect();
+        let anchors: Vec<LiteralId> = if !all.is_empty() {
             vec![
                 *all.iter()
                     .max_by_key(|id| literals.texts()[**id as usize].len())
@@ -229,27 +284,17 @@ impl Condition {
             ]
         } else if !any.is_empty() {
             any.clone()
-        } else if let Some(test) = numbers.first() {
-            let family = &around.families[test.family];
-            test.values
-                .iter()
-                .flat_map(|v| family.anchors(*v))
-                .map(|t| literals.intern(&t))
-                .collect()
+        } else if let Some(gates) = numbers_gates.first() {
+            texts(gates)
         } else {
-            let stages = endpoints.iter().map(|kind| match kind {
-                EndpointKind::Stage(stage) => Some(*stage),
-                _ => None,
-            });
-            match stages.collect::<Option<Vec<usize>>>() {
-                Some(stages) if !stages.is_empty() => stages
-                    .iter()
-                    .flat_map(|stage| around.stages.anchors(*stage))
-                    .map(|t| literals.intern(&t))
-                    .collect(),
-                _ => Vec::new(),
-            }
+            texts(&endpoint_gates)
         };
+        let mut gates: Vec<Vec<Gate>> = all.iter().map(|id| vec![Gate::text(*id)]).collect();
+        if !any.is_empty() {
+            gates.push(any.iter().map(|id| Gate::text(*id)).collect());
+        }
+        gates.extend(numbers_gates);
+        gates.retain(|gate| !gate.is_empty());
         if anchors.is_empty() {
             faults.push(around.fault(
                 span,
@@ -262,6 +307,8 @@ impl Condition {
         }
         Ok(Self {
             anchors,
+            gates,
+            endpoint_gates,
             all,
             any,
             none,
@@ -288,6 +335,14 @@ impl Condition {
     /// True if the condition has a regex.
     pub fn has_regex(&self) -> bool {
         self.pattern.is_some()
+    }
+}
+
+fn gate((text, is_number): (String, bool), kind: GateKind, literals: &mut Literals) -> Gate {
+    let kind = if is_number { kind } else { GateKind::Text };
+    Gate {
+        literal: literals.intern(&text),
+        kind,
     }
 }
 

@@ -110,7 +110,22 @@ pub fn find(
             String::from_utf8_lossy(m.as_bytes()).to_lowercase()
         })
     };
-    for c in FINDERS.url.captures_iter(text).take(MOST) {
+    // Most records lack what the expressions need: a plain look is cheaper than to start them.
+    let has = |needle: &str| memchr::memmem::find(text, needle.as_bytes()).is_some();
+    let colons = || memchr::memchr_iter(b':', text);
+    let has_url = has("://");
+    let has_pair = colons().any(|at| text.get(at + 1).is_some_and(u8::is_ascii_digit));
+    let has_loose = has_pair
+        || memchr::memchr_iter(b'(', text)
+            .any(|at| text.get(at + 1).is_some_and(u8::is_ascii_digit));
+    let has_port = memchr::memchr2_iter(b'p', b'P', text).any(|at| {
+        text.get(at..at + 4)
+            .is_some_and(|word| word.eq_ignore_ascii_case(b"port"))
+    });
+    let has_name = memchr::memchr_iter(b'.', text)
+        .any(|at| text.get(at + 1).is_some_and(u8::is_ascii_alphanumeric));
+    let urls = has_url.then(|| FINDERS.url.captures_iter(text).take(MOST));
+    for c in urls.into_iter().flatten() {
         let whole = c.get(0).expect("group 0 always matches").range();
         let scheme = lower(c.name("scheme"));
         let port = match lower(c.name("port")).parse() {
@@ -138,7 +153,8 @@ pub fn find(
     let inside = |found: &[(usize, usize, Endpoint)], at: usize| {
         found.iter().any(|f| (f.0..f.1).contains(&at))
     };
-    for c in FINDERS.pair.captures_iter(text).take(MOST) {
+    let pairs = has_pair.then(|| FINDERS.pair.captures_iter(text).take(MOST));
+    for c in pairs.into_iter().flatten() {
         let whole = c.get(0).expect("group 0 always matches").range();
         let host = lower(
             c.name("six")
@@ -168,7 +184,8 @@ pub fn find(
             found.push((whole.start, whole.end, endpoint));
         }
     }
-    for c in FINDERS.loose.captures_iter(text).take(MOST) {
+    let loose = has_loose.then(|| FINDERS.loose.captures_iter(text).take(MOST));
+    for c in loose.into_iter().flatten() {
         let whole = c.get(0).expect("group 0 always matches").range();
         let six = lower(c.name("six"));
         let is_address = six.is_empty() || six.parse::<Ipv6Addr>().is_ok();
@@ -194,7 +211,8 @@ pub fn find(
         };
         found.push((whole.start, whole.end, endpoint));
     }
-    for c in FINDERS.members.captures_iter(text).take(MOST) {
+    let members = has_port.then(|| FINDERS.members.captures_iter(text).take(MOST));
+    for c in members.into_iter().flatten() {
         let whole = c.get(0).expect("group 0 always matches").range();
         if let (false, Ok(port)) = (inside(&found, whole.start), lower(c.name("port")).parse()) {
             let endpoint = Endpoint {
@@ -205,7 +223,8 @@ pub fn find(
             found.push((whole.start, whole.end, endpoint));
         }
     }
-    for c in FINDERS.resolved.captures_iter(text).take(MOST) {
+    let resolveds = has_name.then(|| FINDERS.resolved.captures_iter(text).take(MOST));
+    for c in resolveds.into_iter().flatten() {
         let Some(host) = c.name("host") else { continue };
         if !inside(&found, host.start()) {
             let endpoint = Endpoint {
@@ -215,7 +234,8 @@ pub fn find(
             found.push((host.start(), host.end(), endpoint));
         }
     }
-    for m in FINDERS.name.find_iter(text).take(MOST * 4) {
+    let names = has_name.then(|| FINDERS.name.find_iter(text).take(MOST * 4));
+    for m in names.into_iter().flatten() {
         let name = String::from_utf8_lossy(m.as_bytes()).to_lowercase();
         if !inside(&found, m.start()) && known_host(&name) {
             found.push((
@@ -228,7 +248,8 @@ pub fn find(
             ));
         }
     }
-    for c in FINDERS.port.captures_iter(text).take(MOST) {
+    let ports = has_port.then(|| FINDERS.port.captures_iter(text).take(MOST));
+    for c in ports.into_iter().flatten() {
         let whole = c.get(0).expect("group 0 always matches").range();
         if let (false, Ok(port)) = (inside(&found, whole.start), lower(c.name("port")).parse()) {
             found.push((
@@ -284,7 +305,7 @@ pub struct EndpointTest {
     pub weak: bool,
     loopback: Option<bool>,
     port: Vec<u16>,
-    host: Vec<String>,
+    host: Vec<Glob>,
     scheme: Vec<String>,
     path: Option<String>,
     word: Vec<String>,
@@ -298,7 +319,11 @@ impl EndpointTest {
             weak: raw.weak,
             loopback: raw.loopback,
             port: raw.port.clone(),
-            host: lower(&raw.host),
+            host: raw
+                .host
+                .iter()
+                .map(|host| Glob::new(&host.to_lowercase()))
+                .collect(),
             scheme: lower(&raw.scheme),
             path: raw.path.as_ref().map(|p| p.to_lowercase()),
             word: lower(&raw.word),
@@ -341,7 +366,7 @@ impl EndpointTest {
 
     /// True if the table names this host.
     pub fn names(&self, host: &str) -> bool {
-        self.host.iter().any(|glob| glob_match(glob, host))
+        self.host.iter().any(|glob| glob.matches(host))
     }
 
     /// The texts of which one must stand wherever this table holds: what a prefilter may search for.
@@ -350,7 +375,7 @@ impl EndpointTest {
             return self
                 .host
                 .iter()
-                .map(|glob| longest_part(glob).to_owned())
+                .map(|glob| glob.longest_part().to_owned())
                 .collect();
         }
         if !self.port.is_empty() {
@@ -375,22 +400,42 @@ impl EndpointTest {
     }
 }
 
-fn longest_part(glob: &str) -> &str {
-    glob.split('*')
-        .max_by_key(|part| part.len())
-        .unwrap_or_default()
-}
-
 /// Matches `*` against anything; both sides must be of one case.
 pub fn glob_match(glob: &str, text: &str) -> bool {
-    match glob.split_once('*') {
-        None => glob == text,
-        Some((head, tail)) => text.strip_prefix(head).is_some_and(|rest| {
-            tail.is_empty()
-                || (0..=rest.len())
-                    .filter(|at| rest.is_char_boundary(*at))
-                    .any(|at| glob_match(tail, &rest[at..]))
-        }),
+    Glob::new(glob).matches(text)
+}
+
+/// A pattern in which `*` stands for anything, cut at its stars.
+#[derive(Debug, Clone)]
+struct Glob {
+    parts: Vec<String>,
+}
+
+impl Glob {
+    fn new(pattern: &str) -> Self {
+        let parts = pattern.split('*').map(str::to_owned).collect();
+        Self { parts }
+    }
+
+    fn longest_part(&self) -> &str {
+        let longest = self.parts.iter().max_by_key(|part| part.len());
+        longest.map(String::as_str).unwrap_or_default()
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        let [head, middle @ .., tail] = self.parts.as_slice() else {
+            return self.parts.iter().all(|part| part == text);
+        };
+        let Some(mut rest) = text.strip_prefix(head.as_str()) else {
+            return false;
+        };
+        for part in middle {
+            match rest.find(part.as_str()) {
+                Some(at) => rest = &rest[at + part.len()..],
+                None => return false,
+            }
+        }
+        rest.ends_with(tail.as_str())
     }
 }
 
@@ -458,6 +503,17 @@ mod tests {
         assert!(shown("2020-08-10 11:16:29 at Foo.Bar() in C:\\x\\Program.cs:42").is_empty());
         assert!(shown("    at TCPConnectWrap.afterConnect (net.js:1141:16)").is_empty());
         assert!(shown("10.08.2020 11:16:29").is_empty());
+    }
+
+    #[test]
+    fn a_star_stands_for_anything() {
+        let fits = |pattern: &str, text: &str| Glob::new(pattern).matches(text);
+        assert!(fits("*.ispworks.nl", "a.k8s.ispworks.nl"));
+        assert!(!fits("*.ispworks.nl", "ispworks.nl"));
+        assert!(fits("iam*.voipoperator.eu", "iam1.voipoperator.eu"));
+        assert!(fits("*security*", "x-security.example"));
+        assert!(fits("exact", "exact") && !fits("exact", "exactly"));
+        assert!(!fits("ab*ba", "aba"));
     }
 
     #[test]

@@ -3,6 +3,15 @@
 use std::fmt;
 use std::ops::Range;
 
+/// Whether a file's own samples, and what else it says of itself, are put to the test when it is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// They are.
+    Needed,
+    /// The tests of the program did so.
+    Trusted,
+}
+
 /// One fault of one grammar file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {

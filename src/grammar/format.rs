@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::format_json::JsonKeys;
-pub use super::format_load::load;
+pub use super::format_load::{load, load_with};
 use crate::model::{Cycle, Level};
 use crate::syntax::levels::Levels;
 use crate::syntax::pattern::Field;

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod condition;
 pub mod endpoint;
 pub mod error;
+pub mod everyday;
 pub mod facts;
 pub mod format;
 pub mod lexicon;

@@ -1,11 +1,12 @@
 //! Rules: one failure each, with its texts and its own examples.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::chain::{Chain, StageNames};
 use super::clock::ClockTest;
 use super::condition::{Condition, LiteralId, Literals, Surroundings, list};
-use super::error::Fault;
+use super::error::{Fault, Proof};
 use super::numbers::Family;
 use super::raw::{RawAudience, RawExample, RawRule, RawTokenTest, RawWindow};
 use crate::model::report::Severity;
@@ -158,10 +159,17 @@ pub struct Rule {
     pub clocks: Vec<ClockTest>,
     /// Advice by version.
     pub advice: Vec<Advice>,
-    /// Its own tests.
-    pub examples: Vec<RawExample>,
+    /// The file's text, where it is read in two parts.
+    source: Option<String>,
+    words: OnceLock<Words>,
+}
+
+/// What only a report or a check needs of a rule.
+#[derive(Debug)]
+struct Words {
     en: RawAudience,
     de: RawAudience,
+    examples: Vec<RawExample>,
 }
 
 impl Rule {
@@ -173,25 +181,42 @@ impl Rule {
     /// The texts in that language.
     pub fn texts(&self, lang: Lang) -> &RawAudience {
         match lang {
-            Lang::En => &self.en,
-            Lang::De => &self.de,
+            Lang::En => &self.words().en,
+            Lang::De => &self.words().de,
         }
     }
 
-    /// Checks a rule's file; its literals are interned.
+    /// Its own tests.
+    pub fn examples(&self) -> &[RawExample] {
+        &self.words().examples
+    }
+
+    fn words(&self) -> &Words {
+        self.words.get_or_init(|| {
+            let source = self.source.as_deref().unwrap_or_default();
+            let raw: RawRule = toml::from_str(source).expect("the build script has read it");
+            Words {
+                en: raw.text.en,
+                de: raw.text.de,
+                examples: raw.example,
+            }
+        })
+    }
+
+    /// Checks a rule's file; its literals are interned. `head`: of a file that needs no proof, the part without texts
+    /// and examples.
     ///
     /// # Errors
     /// All faults of the file.
     pub fn load(
         id: &str,
-        path: &str,
-        text: &str,
+        (path, text, head): (&str, &str, Option<&str>),
         chain: &Chain,
         families: &[Family],
         literals: &mut Literals,
     ) -> Result<Self, Vec<Fault>> {
-        let raw: RawRule =
-            toml::from_str(text).map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
+        let raw: RawRule = toml::from_str(head.unwrap_or(text))
+            .map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
         let class = id.split('/').next().unwrap_or_default().to_owned();
         let names: &StageNames = &chain.names;
         let around = Surroundings {
@@ -199,6 +224,10 @@ impl Rule {
             text,
             families,
             stages: names,
+            proof: match head {
+                Some(_) => Proof::Trusted,
+                None => Proof::Needed,
+            },
         };
         let mut faults = Vec::new();
         if !chain.classes.contains_key(&class) {
@@ -304,8 +333,13 @@ impl Rule {
                 )),
             }
         }
-        check_examples(path, &raw.example, names, &mut faults);
+        if head.is_none() {
+            check_examples(path, &raw.example, names, &mut faults);
+        }
         for audience in [&raw.text.en, &raw.text.de] {
+            if head.is_some() {
+                continue;
+            }
             if audience.admin.summary.trim().is_empty()
                 || audience.admin.remedy.is_empty()
                 || audience.user.trim().is_empty()
@@ -338,9 +372,15 @@ impl Rule {
             window,
             clocks,
             advice,
-            examples: raw.example,
-            en: raw.text.en,
-            de: raw.text.de,
+            source: head.map(|_| text.to_owned()),
+            words: match head {
+                Some(_) => OnceLock::new(),
+                None => OnceLock::from(Words {
+                    en: raw.text.en,
+                    de: raw.text.de,
+                    examples: raw.example,
+                }),
+            },
         })
     }
 }

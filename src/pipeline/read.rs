@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::Read;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
@@ -18,6 +19,9 @@ use crate::scan::{BlockScan, Matcher, Scanner, Window};
 
 /// Bytes that are read past a block at a time, where its last record is not finished.
 pub(super) const AHEAD: usize = 64 << 10;
+
+/// Bytes behind a block that a word of the chain may reach into.
+const WORD: usize = 64;
 
 /// One source after the scan.
 #[derive(Debug)]
@@ -121,12 +125,22 @@ impl Reader<'_> {
         }
     }
 
+    /// True if the source is known to be about the chain, or a word of it stands in the block: one block is enough.
+    fn is_in_scope(&self, known: &AtomicBool, window: &Window, scratch: &mut Scratch) -> bool {
+        // A word may stand across the border.
+        let end = (window.end + WORD).min(window.bytes.len());
+        let own = || &window.bytes[window.start..end];
+        let yes =
+            known.load(Ordering::Relaxed) || self.matcher.is_in_scope(own(), &mut scratch.lower);
+        known.fetch_or(yes, Ordering::Relaxed);
+        yes
+    }
+
     fn scan_file(&self, scan: &mut SourceScan, file: RandomFile) {
         let block = self.settings.block.max(1) as u64;
         let count = file.len().div_ceil(block);
-        let named = scan.info.program.is_some();
         let scanner = self.scanner(scan);
-        let words = &self.settings.catalog.chain.scope_words;
+        let in_scope = AtomicBool::new(scan.info.program.is_some());
         let blocks: Vec<(BlockScan, Option<std::io::Error>)> = (0..count)
             .into_par_iter()
             .map_init(
@@ -136,7 +150,7 @@ impl Reader<'_> {
                     let mut end = window.offset + window.bytes.len() as u64;
                     let mut more = |bytes: &mut Vec<u8>| read_on(&file, &mut end, bytes);
                     let mut result = scanner.scan(window, scratch, &mut more);
-                    result.in_scope = named || names_any(words, window, scratch);
+                    result.in_scope = self.is_in_scope(&in_scope, window, scratch);
                     self.settings
                         .progress
                         .add((window.end - window.start) as u64);
@@ -161,9 +175,8 @@ impl Reader<'_> {
         let mut scratch = Scratch::default();
         let mut blocks = Vec::new();
         let mut copies = HashMap::new();
-        let named = scan.info.program.is_some();
+        let in_scope = AtomicBool::new(scan.info.program.is_some());
         let scanner = self.scanner(scan);
-        let words = &self.settings.catalog.chain.scope_words;
         loop {
             window.end = window.start + block;
             while window.bytes.len() < window.end && !window.complete {
@@ -177,7 +190,7 @@ impl Reader<'_> {
                 let wanted = bytes.len() + AHEAD;
                 append(&mut *reader, bytes, wanted)
             });
-            result.in_scope = named || names_any(words, &window, &mut scratch);
+            result.in_scope = self.is_in_scope(&in_scope, &window, &mut scratch);
             for (index, signal) in result.signals.iter().enumerate() {
                 let at = (signal.offset - window.offset) as usize;
                 let wanted = at + signal.len as usize + CONTEXT;
@@ -244,14 +257,6 @@ fn read_on(file: &RandomFile, at: &mut u64, bytes: &mut Vec<u8>) -> bool {
     bytes.truncate(old + read);
     *at += read as u64;
     read == AHEAD
-}
-
-/// True if one of the words stands in the block.
-fn names_any(words: &[String], window: &Window, scratch: &mut Scratch) -> bool {
-    let text = scratch.lowered(&window.bytes[window.start..window.end]);
-    words
-        .iter()
-        .any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
 }
 
 /// Pieces from further down a file, whole lines, so that a layout which begins later is seen too.

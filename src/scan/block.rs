@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::matcher::{Hit, Matcher, Surroundings};
+use super::prefilter::Found;
 use super::runs::look_ahead;
 use super::trail::{Dip, Trail, Watch};
 use super::unknown::{Groups, Sighting};
@@ -239,18 +240,9 @@ impl Open {
 /// Scratch space that a thread keeps between blocks.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    lower: Vec<u8>,
-    hits: Vec<u32>,
-}
-
-impl Scratch {
-    /// The text in lower case (ASCII letters only).
-    pub fn lowered(&mut self, text: &[u8]) -> &[u8] {
-        self.lower.clear();
-        self.lower.extend_from_slice(text);
-        self.lower.make_ascii_lowercase();
-        &self.lower
-    }
+    /// Text in lower case.
+    pub lower: Vec<u8>,
+    found: Vec<Found>,
 }
 
 /// Reads more of the source into the window's bytes; false at its end.
@@ -259,25 +251,18 @@ pub type More<'m> = &'m mut dyn FnMut(&mut Vec<u8>) -> bool;
 impl Scanner<'_> {
     /// Scans one block.
     pub fn scan(&self, window: &mut Window, scratch: &mut Scratch, more: More<'_>) -> BlockScan {
-        let mut state = State {
-            scan: BlockScan::default(),
-            minute: None,
-            trail: Trail::default(),
-            watch: Watch::default(),
-            offset: 0,
-            previous: None,
-        };
-        scratch.hits.clear();
+        let mut state = State::default();
+        scratch.found.clear();
         let own = window.start..window.end.min(window.bytes.len());
-        self.matcher.prefilter.find(
+        self.matcher.find(
             &window.bytes[own.clone()],
             &mut scratch.lower,
-            &mut scratch.hits,
+            &mut scratch.found,
         );
-        for hit in &mut scratch.hits {
-            *hit += own.start as u32;
+        for found in &mut scratch.found {
+            found.at += own.start as u32;
         }
-        let mut next_hit = 0;
+        let mut seen = 0;
         let mut open: Option<Open> = None;
         let mut orphan = false;
         let mut at = first_line(window);
@@ -299,14 +284,7 @@ impl Scanner<'_> {
             if let Some((format, fields)) = read {
                 orphan = false;
                 if let Some(record) = open.take() {
-                    self.close(
-                        &mut state,
-                        window,
-                        &record,
-                        at,
-                        &scratch.hits,
-                        &mut next_hit,
-                    );
+                    self.close(&mut state, window, &record, at, &scratch.found, &mut seen);
                 }
                 state.offset = window.offset + at as u64;
                 let time = state.stamp(fields.time, format, self.layout.formats()[format].cycle);
@@ -329,26 +307,19 @@ impl Scanner<'_> {
         if let Some(record) = open {
             let end = self.record_end(window, at, record.start, more);
             if end > own.end {
-                // A literal may start before the border and end behind it.
-                let from = own.end.saturating_sub(8).max(own.start);
+                // A text may start before the border and end behind it.
+                let from = own.end.saturating_sub(ACROSS).max(record.start);
                 let mut beyond = Vec::new();
-                self.matcher.prefilter.find(
-                    &window.bytes[from..end],
-                    &mut scratch.lower,
-                    &mut beyond,
-                );
-                scratch
-                    .hits
-                    .extend(beyond.iter().map(|hit| hit + from as u32));
+                self.matcher
+                    .find(&window.bytes[from..end], &mut scratch.lower, &mut beyond);
+                let beyond = beyond.into_iter().map(|found| Found {
+                    at: found.at + from as u32,
+                    ..found
+                });
+                scratch.found.extend(beyond);
             }
-            self.close(
-                &mut state,
-                window,
-                &record,
-                end,
-                &scratch.hits,
-                &mut next_hit,
-            );
+            self.close(&mut state, window, &record, end, &scratch.found, &mut seen);
+            self.wait_on(&mut state, window, end, more);
         }
         let lines = state.scan.lines;
         look_ahead(
@@ -361,22 +332,71 @@ impl Scanner<'_> {
             more,
         );
         state.flush_minute();
+        state.flush_reach();
         state.scan.rises = state.watch.rises;
         state.scan.steps_back = state.watch.falls;
         state.scan.dips = state.watch.dips;
         state.scan
     }
 
+    /// Some rules wait for what follows in their source. Words as usual as `answer` are looked for only while one waits,
+    /// and only until one of them was seen.
+    fn followed(&self, state: &mut State, text: &[u8], push: &mut dyn FnMut(Hit, &mut State)) {
+        let now = state.previous;
+        for (rule, since) in std::mem::take(&mut state.waiting) {
+            if is_later(now, since, self.matcher.patience(rule)) {
+                continue;
+            }
+            let hits = self.matcher.follows(rule, text);
+            // A record that was written earlier and stands later is no answer.
+            let earlier = now
+                .zip(since)
+                .is_some_and(|(now, since)| now.format == since.format && now.key() < since.key());
+            if hits.is_empty() || earlier {
+                state.waiting.push((rule, since));
+            }
+            for hit in hits {
+                push(hit, state);
+            }
+        }
+    }
+
+    /// Reads on behind the block, record by record, for the rules that still wait.
+    fn wait_on(&self, state: &mut State, window: &mut Window, mut at: usize, more: More<'_>) {
+        let mut behind = State {
+            trail: state.trail.clone(),
+            previous: state.previous,
+            waiting: std::mem::take(&mut state.waiting),
+            ..State::default()
+        };
+        let mut line = state.scan.lines;
+        while !behind.waiting.is_empty() && at < window.bytes.len() {
+            let (line_end, next) = line_at(window, at, more);
+            let header = trimmed(&window.bytes[at..line_end]);
+            let Some((format, fields)) = self.layout.read(header) else {
+                return; // what stands here is no record, or a record beyond all measure
+            };
+            let header_end = at + header.len();
+            let end = self.record_end(window, next, at, more);
+            let cycle = self.layout.formats()[format].cycle;
+            let record = Open {
+                start: at,
+                header_end,
+                line,
+                format,
+                fields,
+                time: behind.stamp(fields.time, format, cycle),
+            };
+            self.close(&mut behind, window, &record, end, &[], &mut 0);
+            line += memchr::memchr_iter(b'\n', &window.bytes[at..end]).count() as u64;
+            at = end;
+        }
+        state.scan.signals.append(&mut behind.scan.signals);
+    }
+
     /// Calls `found` with the stamp of every record of a block; nothing is searched for.
     pub fn stamps(&self, window: &mut Window, more: More<'_>, found: &mut dyn FnMut(Stamped)) {
-        let mut state = State {
-            scan: BlockScan::default(),
-            minute: None,
-            trail: Trail::default(),
-            watch: Watch::default(),
-            offset: 0,
-            previous: None,
-        };
+        let mut state = State::default();
         let mut at = first_line(window);
         while at < window.end.min(window.bytes.len()) {
             let (line_end, next) = line_at(window, at, more);
@@ -427,22 +447,24 @@ impl Scanner<'_> {
         window: &Window,
         record: &Open,
         end: usize,
-        hits: &[u32],
-        next_hit: &mut usize,
+        found: &[Found],
+        seen: &mut usize,
     ) {
-        while hits
-            .get(*next_hit)
-            .is_some_and(|hit| (*hit as usize) < record.start)
-        {
-            *next_hit += 1;
-        }
-        let candidate = hits.get(*next_hit).is_some_and(|hit| (*hit as usize) < end);
+        let count_before = |at: usize, from: usize| {
+            let rest = found[from..].iter();
+            rest.take_while(|found| (found.at as usize) < at).count()
+        };
+        let first = *seen + count_before(record.start, *seen);
+        *seen = first + count_before(end, first);
+        let found = &found[first..*seen];
         state.order_of(record);
         let capped = end.min(record.start + RECORD_CAP);
         // Whatever stands behind it was not searched, and may be what the record is about.
         state.scan.cut += u64::from(capped < end);
-        if !candidate {
+        if found.is_empty() {
             self.unexplained(state, window, record, end);
+        }
+        if found.is_empty() && state.waiting.is_empty() {
             return;
         }
         let raw = &window.bytes[record.start..capped];
@@ -455,19 +477,31 @@ impl Scanner<'_> {
             level: record.fields.level,
             program: self.program,
         };
-        let found = self.matcher.hits(text, around);
-        if !found
-            .iter()
-            .any(|hit| matches!(hit.meaning, Meaning::Rule(_)))
-        {
-            self.unexplained(state, window, record, end);
-        }
-        for hit in found {
+        let mut push = |hit: Hit, state: &mut State| {
             let signal = make_signal(hit, text, is_raw, window, record, raw.len());
             state.push(signal);
+        };
+        self.followed(state, text, &mut push);
+        let hits = self.matcher.hits_of(found, text, around);
+        let is_rule = |hit: &Hit| matches!(hit.meaning, Meaning::Rule(_));
+        if !found.is_empty() && !hits.iter().any(is_rule) {
+            self.unexplained(state, window, record, end);
+        }
+        for hit in hits {
+            if let Some(rule) = self
+                .matcher
+                .waits(hit.meaning)
+                .filter(|_| record.time.is_some())
+            {
+                state.wait(rule);
+            }
+            push(hit, state);
         }
     }
 }
+
+/// Bytes before a block's border that are searched again with what lies behind it: more than the longest text.
+const ACROSS: usize = 128;
 
 impl Scanner<'_> {
     /// Notes a record that no rule explains, if it looks like trouble.
@@ -521,7 +555,37 @@ fn make_signal(
     }
 }
 
+/// First, last, earliest and latest of stamps of one format.
+struct Reach {
+    first: Stamped,
+    last: Stamped,
+    low: Stamped,
+    high: Stamped,
+}
+
+impl Reach {
+    fn of(stamped: Stamped) -> Self {
+        Self {
+            first: stamped,
+            last: stamped,
+            low: stamped,
+            high: stamped,
+        }
+    }
+
+    fn add(&mut self, stamped: Stamped) {
+        self.last = stamped;
+        if stamped.key() < self.low.key() {
+            self.low = stamped;
+        }
+        if stamped.key() > self.high.key() {
+            self.high = stamped;
+        }
+    }
+}
+
 /// The counters of a block while it is scanned.
+#[derive(Default)]
 struct State {
     scan: BlockScan,
     minute: Option<(MinuteKey, Counts)>,
@@ -529,8 +593,11 @@ struct State {
     watch: Watch,
     /// Offset of the line that is read.
     offset: u64,
+    reach: Option<Reach>,
     /// Last stamp of a closed record, for records without one.
     previous: Option<Stamped>,
+    /// Rules that wait for what follows, and since when.
+    waiting: Vec<(usize, Option<Stamped>)>,
 }
 
 impl State {
@@ -548,18 +615,33 @@ impl State {
         let scan = &mut self.scan;
         scan.first.get_or_insert(stamped);
         scan.last = Some(stamped);
-        scan.ends
-            .entry(format)
-            .and_modify(|ends| ends.1 = stamped)
-            .or_insert((stamped, stamped));
-        let extremes = scan.extremes.entry(format).or_insert((stamped, stamped));
-        if stamped.key() < extremes.0.key() {
-            extremes.0 = stamped;
-        }
-        if stamped.key() > extremes.1.key() {
-            extremes.1 = stamped;
+        match &mut self.reach {
+            Some(reach) if reach.first.format == format => reach.add(stamped),
+            _ => {
+                self.flush_reach();
+                self.reach = Some(Reach::of(stamped));
+            }
         }
         Some(stamped)
+    }
+
+    /// Most files are of one format: its stamps are put into the maps once.
+    fn flush_reach(&mut self) {
+        let Some(reach) = self.reach.take() else {
+            return;
+        };
+        let format = reach.first.format;
+        let both = (reach.first, reach.last);
+        let ends = self.scan.ends.entry(format).or_insert(both);
+        ends.1 = reach.last;
+        let both = (reach.low, reach.high);
+        let extremes = self.scan.extremes.entry(format).or_insert(both);
+        if reach.low.key() < extremes.0.key() {
+            extremes.0 = reach.low;
+        }
+        if reach.high.key() > extremes.1.key() {
+            extremes.1 = reach.high;
+        }
     }
 
     fn count(&mut self, level: Option<Level>, time: Option<Stamped>) {
@@ -604,10 +686,31 @@ impl State {
         }
     }
 
+    fn wait(&mut self, rule: usize) {
+        let now = self.previous;
+        match self
+            .waiting
+            .iter_mut()
+            .find(|(waiting, _)| *waiting == rule)
+        {
+            Some(old) => old.1 = now,
+            None => self.waiting.push((rule, now)),
+        }
+    }
+
     fn push(&mut self, mut signal: Signal) {
         signal.order = self.previous;
         self.scan.signals.push(signal);
     }
+}
+
+/// True if more than `span` nanoseconds passed.
+fn is_later(now: Option<Stamped>, since: Option<Stamped>, span: i64) -> bool {
+    let (Some(now), Some(since)) = (now, since) else {
+        return false;
+    };
+    let (from, to) = (since.key(), now.key());
+    now.format == since.format && (to.0 > from.0 + 1 || to.0 == from.0 && to.1 - from.1 > span)
 }
 
 /// How many cycles pass between two positions: 1 for a step back of more than half a cycle, -1 for jitter around the

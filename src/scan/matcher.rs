@@ -1,15 +1,17 @@
 //! The matcher: which clauses of the catalog hold on one record.
 
 use aho_corasick::AhoCorasick;
+use memchr::memmem::Finder;
 
-use super::prefilter::Prefilter;
-use crate::grammar::condition::{Condition, Direction, EndpointKind, LiteralId};
+use super::prefilter::{Found, Prefilter, Wanted};
+use crate::grammar::condition::{Condition, Direction, EndpointKind, GateKind, LiteralId};
 use crate::grammar::endpoint::{self, Endpoint};
 use crate::grammar::{Catalog, Meaning};
 use crate::model::Level;
 
-/// Most hits of literals that one record is searched for; beyond it the record is all literals anyway.
-const MOST_HITS: usize = 1 << 16;
+/// Bytes that are searched for words of the chain at a time, and more than the longest of these words has.
+const SCOPE_PART: usize = 64 << 10;
+const SCOPE_WORD: usize = 64;
 
 /// One clause that holds on a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,10 +46,14 @@ pub struct Surroundings<'a> {
 #[derive(Debug)]
 pub struct Matcher<'a> {
     catalog: &'a Catalog,
-    literals: AhoCorasick,
-    followed: Vec<LiteralId>,
-    /// Finds candidate lines.
-    pub prefilter: Prefilter,
+    /// For each literal.
+    finders: Vec<Finder<'a>>,
+    /// Rules that wait for what follows, and the literals that they wait for.
+    waiting: Vec<(u32, Vec<LiteralId>)>,
+    /// What it finds is an index into the catalog's gates.
+    prefilter: Prefilter,
+    /// Finds words of the chain.
+    scope: Prefilter,
     /// Words of trouble, for records without a level.
     trouble: AhoCorasick,
 }
@@ -56,22 +62,30 @@ impl<'a> Matcher<'a> {
     /// Prepares the catalog's literals.
     pub fn new(catalog: &'a Catalog) -> Self {
         let texts = catalog.literals.texts();
-        let literals =
-            AhoCorasick::new(texts).expect("literals of grammar files are within the limits");
-        let followed = catalog.followed();
-        let anchors: Vec<&[u8]> = texts
-            .iter()
-            .enumerate()
-            .filter(|(id, _)| {
-                !catalog.by_anchor[*id].is_empty() || followed.contains(&(*id as u32))
+        let gates = catalog.gates.iter();
+        let wanted: Vec<Wanted<'_>> = gates
+            .map(|(gate, _)| Wanted {
+                text: texts[gate.literal as usize].as_bytes(),
+                number: gate.kind != GateKind::Text,
             })
-            .map(|(_, text)| text.as_bytes())
             .collect();
+        let everyday = &catalog.everyday;
+        let words: Vec<Wanted<'_>> = catalog.chain.scope_words.iter().map(Wanted::word).collect();
+        let rules = catalog.rules.iter().enumerate();
+        let waiting = rules.filter_map(|(index, rule)| {
+            let window = rule.window.as_ref()?;
+            let mut literals = window.followed_by.clone();
+            literals.extend(&window.not_followed_by);
+            literals.sort_unstable();
+            literals.dedup();
+            (!literals.is_empty()).then_some((index as u32, literals))
+        });
         Self {
             catalog,
-            literals,
-            followed,
-            prefilter: Prefilter::new(&anchors),
+            finders: texts.iter().map(Finder::new).collect(),
+            waiting: waiting.collect(),
+            prefilter: Prefilter::new(&wanted, &|piece| everyday.piece(piece)),
+            scope: Prefilter::new(&words, &|piece| everyday.piece(piece)),
             trouble: AhoCorasick::builder()
                 .ascii_case_insensitive(true)
                 .build(&catalog.lexicon.trouble)
@@ -79,22 +93,69 @@ impl<'a> Matcher<'a> {
         }
     }
 
+    /// Finds candidates: appends what stands in a text, as indices into the catalog's gates.
+    pub fn find(&self, text: &[u8], scratch: &mut Vec<u8>, found: &mut Vec<Found>) {
+        let allows = |index: u32, before: &[u8]| match self.catalog.gates[index as usize].0.kind {
+            GateKind::Text => true,
+            GateKind::Number(family) => {
+                self.catalog.families[usize::from(family)].is_behind_a_word(before)
+            }
+            GateKind::Port => match before {
+                [.., b'\\', b'u', b'0', b'0', _, _] => true,
+                [.., last] => !last.is_ascii_alphanumeric(),
+                [] => false,
+            },
+        };
+        self.prefilter.find(text, scratch, found, &allows);
+    }
+
+    /// True if a word of the chain stands in a text.
+    pub fn is_in_scope(&self, text: &[u8], scratch: &mut Vec<u8>) -> bool {
+        let mut found = Vec::new();
+        let starts = (0..text.len()).step_by(SCOPE_PART);
+        starts.into_iter().any(|start| {
+            let end = (start + SCOPE_PART + SCOPE_WORD).min(text.len());
+            let part = &text[start..end];
+            self.scope.find(part, scratch, &mut found, &|_, _| true);
+            !found.is_empty()
+        })
+    }
+
     /// All clauses that hold on a record, in the order of their meanings, each meaning once.
     pub fn hits(&self, text: &[u8], around: Surroundings<'_>) -> Vec<Hit> {
-        let lower = text.to_ascii_lowercase();
-        let mut view = View::new(self, text, &lower);
-        let mut clauses: Vec<u32> = view
-            .found
-            .iter()
-            .flat_map(|(literal, _)| self.catalog.by_anchor[*literal as usize].iter().copied())
-            .collect();
+        let mut found = Vec::new();
+        self.find(text, &mut Vec::new(), &mut found);
+        self.hits_of(&found, text, around)
+    }
+
+    /// The same, where the prefilter has looked already.
+    pub fn hits_of(&self, found: &[Found], text: &[u8], around: Surroundings<'_>) -> Vec<Hit> {
+        let gates = || found.iter().map(|f| &self.catalog.gates[f.index as usize]);
+        let mut clauses: Vec<u32> = gates().flat_map(|(_, clauses)| clauses).copied().collect();
+        if clauses.is_empty() {
+            return Vec::new();
+        }
         clauses.sort_unstable();
         clauses.dedup();
+        let likely = gates().map(|(gate, _)| gate.literal).collect();
+        self.hits_among(&clauses, likely, text, around)
+    }
+
+    /// The clauses of a list that hold; `likely` are literals that are worth looking for first.
+    fn hits_among(
+        &self,
+        clauses: &[u32],
+        likely: Vec<LiteralId>,
+        text: &[u8],
+        around: Surroundings<'_>,
+    ) -> Vec<Hit> {
+        let lower = text.to_ascii_lowercase();
+        let mut view = View::new(self, text, &lower, likely);
         let mut hits: Vec<Hit> = Vec::new();
         // What stands in the record beats what must be assumed; the innermost exception and a number tell most.
         let rank = |hit: &Hit| (hit.assumed.is_none(), hit.depth, hit.by_number);
         for index in clauses {
-            let clause = self.catalog.clauses[index as usize];
+            let clause = self.catalog.clauses[*index as usize];
             if let Some(hit) = view.check(clause.meaning, self.catalog.condition(clause), around) {
                 match hits.iter_mut().find(|h| h.meaning == hit.meaning) {
                     Some(old) if rank(&hit) > rank(old) => *old = hit,
@@ -103,22 +164,50 @@ impl<'a> Matcher<'a> {
                 }
             }
         }
-        for literal in &self.followed {
-            if let Some(at) = view.first(*literal) {
-                let meaning = Meaning::Follow(*literal);
-                hits.push(Hit {
-                    meaning,
+        hits.sort_by_key(|hit| hit.meaning);
+        hits
+    }
+
+    /// The rule's place among those that wait for what follows.
+    pub fn waits(&self, meaning: Meaning) -> Option<usize> {
+        let Meaning::Rule(rule) = meaning else {
+            return None;
+        };
+        self.waiting
+            .iter()
+            .position(|(waiting, _)| *waiting == rule)
+    }
+
+    /// How long a rule waits, in nanoseconds.
+    pub fn patience(&self, waiting: usize) -> i64 {
+        let rule = &self.catalog.rules[self.waiting[waiting].0 as usize];
+        let within = rule.window.as_ref().map_or(0, |w| w.within.as_nanos());
+        i64::try_from(within).unwrap_or(i64::MAX)
+    }
+
+    /// How many rules wait for what follows.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// What a waiting rule waits for and stands in a record's text.
+    pub fn follows(&self, waiting: usize, text: &[u8]) -> Vec<Hit> {
+        let lower = text.to_ascii_lowercase();
+        let literals = self.waiting[waiting].1.iter();
+        literals
+            .filter_map(|literal| {
+                let at = self.finders[*literal as usize].find(&lower)?;
+                Some(Hit {
+                    meaning: Meaning::Follow(*literal),
                     at,
                     depth: 0,
                     endpoint: None,
                     captures: Vec::new(),
                     by_number: false,
                     assumed: None,
-                });
-            }
-        }
-        hits.sort_by_key(|hit| hit.meaning);
-        hits
+                })
+            })
+            .collect()
     }
 
     /// True if a record looks like trouble: from level `warn` on, or without a level by its words.
@@ -145,51 +234,66 @@ struct View<'m, 'a, 't> {
     matcher: &'m Matcher<'a>,
     text: &'t [u8],
     lower: &'t [u8],
-    /// Literal → all places, ascending.
-    found: Vec<(LiteralId, Vec<usize>)>,
+    /// Literals that are worth looking for first.
+    likely: Vec<LiteralId>,
+    /// Two bits for each literal: it was looked for, it is there.
+    known: Vec<u64>,
     endpoints: Option<Vec<(Endpoint, Option<usize>)>>,
     direction: Option<Direction>,
+    /// Where exceptions go one level deeper.
+    inner: Option<Vec<usize>>,
+    /// Numbers that were looked for: family, value, last place.
+    numbers: Vec<(usize, i64, Option<usize>)>,
 }
 
 impl<'m, 'a, 't> View<'m, 'a, 't> {
-    fn new(matcher: &'m Matcher<'a>, text: &'t [u8], lower: &'t [u8]) -> Self {
-        let mut places: Vec<(LiteralId, usize)> = matcher
-            .literals
-            .find_overlapping_iter(lower)
-            .take(MOST_HITS)
-            .map(|m| (m.pattern().as_u32(), m.start()))
-            .collect();
-        places.sort_unstable();
-        let mut found: Vec<(LiteralId, Vec<usize>)> = Vec::new();
-        for (literal, at) in places {
-            match found.last_mut() {
-                Some((last, list)) if *last == literal => list.push(at),
-                _ => found.push((literal, vec![at])),
-            }
-        }
+    fn new(
+        matcher: &'m Matcher<'a>,
+        text: &'t [u8],
+        lower: &'t [u8],
+        likely: Vec<LiteralId>,
+    ) -> Self {
         Self {
             matcher,
             text,
             lower,
-            found,
+            likely,
+            known: vec![0; matcher.finders.len() / 32 + 1],
             endpoints: None,
             direction: None,
+            inner: None,
+            numbers: Vec::new(),
         }
     }
 
-    fn places(&self, literal: LiteralId) -> &[usize] {
-        match self.found.binary_search_by_key(&literal, |(id, _)| *id) {
-            Ok(index) => &self.found[index].1,
-            Err(_) => &[],
+    fn number(&mut self, family: usize, value: i64) -> Option<usize> {
+        let mut known = self.numbers.iter();
+        if let Some((_, _, place)) = known.find(|(f, v, _)| (*f, *v) == (family, value)) {
+            return *place;
         }
+        let place = self.matcher.catalog.families[family].place_in(self.lower, value);
+        self.numbers.push((family, value, place));
+        place
     }
 
-    fn first(&self, literal: LiteralId) -> Option<usize> {
-        self.places(literal).first().copied()
+    fn has(&mut self, literal: LiteralId) -> bool {
+        let (word, shift) = (literal as usize / 32, literal % 32 * 2);
+        let bits = self.known[word] >> shift & 3;
+        if bits > 0 {
+            return bits == 3;
+        }
+        let finder = &self.matcher.finders[literal as usize];
+        let found = finder.find(self.lower).is_some();
+        self.known[word] |= if found { 3 } else { 1 } << shift;
+        found
     }
 
-    fn has(&self, literal: LiteralId) -> bool {
-        !self.places(literal).is_empty()
+    fn has_any(&mut self, literals: &[LiteralId]) -> bool {
+        let likely = std::mem::take(&mut self.likely);
+        let mut first = likely.iter().filter(|l| literals.contains(l));
+        let found = first.any(|l| self.has(*l));
+        self.likely = likely;
+        found || literals.iter().any(|l| self.has(*l))
     }
 
     fn endpoints(&mut self) -> &[(Endpoint, Option<usize>)] {
@@ -210,9 +314,9 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
             return direction;
         }
         let lexicon = &self.matcher.catalog.lexicon;
-        let direction = if lexicon.bind.iter().any(|word| self.has(*word)) {
+        let direction = if self.has_any(&lexicon.bind) {
             Direction::Bind
-        } else if lexicon.connect.iter().any(|word| self.has(*word))
+        } else if self.has_any(&lexicon.connect)
             || self.endpoints().iter().any(|(e, _)| is_remote(e))
         {
             Direction::Connect
@@ -240,30 +344,36 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         condition: &Condition,
         around: Surroundings<'_>,
     ) -> Option<Hit> {
-        let holds = condition.all.iter().all(|l| self.has(*l))
-            && (condition.any.is_empty() || condition.any.iter().any(|l| self.has(*l)))
-            && !condition.none.iter().any(|l| self.has(*l))
-            && condition
-                .level
-                .is_none_or(|least| around.level.is_some_and(|level| level >= least))
+        let holds = condition
+            .level
+            .is_none_or(|least| around.level.is_some_and(|level| level >= least))
             && (condition.programs.is_empty()
                 || around
                     .program
-                    .is_some_and(|p| condition.programs.iter().any(|q| q == p)));
+                    .is_some_and(|p| condition.programs.iter().any(|q| q == p)))
+            && condition.all.iter().all(|l| self.has(*l))
+            && (condition.any.is_empty() || self.has_any(&condition.any))
+            && !condition.none.iter().any(|l| self.has(*l));
         if !holds {
             return None;
         }
         let mut number_at = None;
         for test in &condition.numbers {
-            let family = &self.matcher.catalog.families[test.family];
-            let place = test
-                .values
-                .iter()
-                .filter_map(|value| family.place_in(self.lower, *value))
+            let values = test.values.iter();
+            let place = values
+                .filter_map(|value| self.number(test.family, *value))
                 .max();
             number_at = number_at.max(Some(place?));
         }
         if !condition.directions.is_empty() && !condition.directions.contains(&self.direction()) {
+            return None;
+        }
+        // Where no text of such an endpoint stands, there is no need to look for endpoints at all.
+        let gates = &condition.endpoint_gates;
+        if !gates.is_empty()
+            && (condition.endpoints.len() > 1 || !may_assume(meaning, condition))
+            && !gates.iter().any(|gate| self.has(gate.literal))
+        {
             return None;
         }
         let mut endpoint = None;
@@ -295,7 +405,11 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         let mut captures = Vec::new();
         let at = number_at.unwrap_or_else(|| self.telling_place(condition));
         if condition.has_regex() {
-            let found = condition.regex()?.captures(self.text)?;
+            // To ask whether it matches at all is cheaper than to ask where its groups are.
+            let regex = condition
+                .regex()
+                .filter(|regex| regex.is_match(self.text))?;
+            let found = regex.captures(self.text)?;
             for name in condition.regex()?.capture_names().flatten() {
                 if let Some(value) = found.name(name) {
                     captures.push((
@@ -328,25 +442,36 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
             }
             _ => None,
         };
-        let may = matches!(meaning, Meaning::Rule(_) | Meaning::Passed(_));
-        one.filter(|_| may && condition.assume && self.endpoints().is_empty())
+        one.filter(|_| may_assume(meaning, condition) && self.endpoints().is_empty())
     }
 
     /// Where the condition's telling text stands: the last place of its anchor, as the innermost exception is last.
-    fn telling_place(&self, condition: &Condition) -> usize {
-        let texts = condition
-            .anchors
-            .iter()
-            .filter_map(|l| self.places(*l).last().copied());
+    fn telling_place(&mut self, condition: &Condition) -> usize {
+        // In a record of one line and without exceptions, no place tells more than another.
+        let feed = memchr::memchr(b'\n', self.lower);
+        if self.inner().is_empty() && feed.is_none_or(|at| at + 1 == self.lower.len()) {
+            return 0;
+        }
+        let finders = &self.matcher.finders;
+        let texts = condition.anchors.iter().filter_map(|literal| {
+            let needle = finders[*literal as usize].needle();
+            memchr::memmem::rfind(self.lower, needle)
+        });
         texts.max().unwrap_or(0)
     }
 
-    fn depth(&self, at: usize) -> usize {
-        let inner = &self.matcher.catalog.lexicon.inner;
-        inner
-            .iter()
-            .map(|l| self.places(*l).iter().filter(|p| **p < at).count())
-            .sum()
+    fn inner(&mut self) -> &[usize] {
+        let matcher = self.matcher;
+        let lower = self.lower;
+        self.inner.get_or_insert_with(|| {
+            let words = matcher.catalog.lexicon.inner.iter();
+            let places = words.flat_map(|word| matcher.finders[*word as usize].find_iter(lower));
+            places.collect()
+        })
+    }
+
+    fn depth(&mut self, at: usize) -> usize {
+        self.inner().iter().filter(|place| **place < at).count()
     }
 
     /// The endpoint that decides the stage: a remote one of the chain, else one on this machine, else a URL,
@@ -369,7 +494,52 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
     }
 }
 
+/// True if a clause of this meaning may be about an endpoint that only an earlier record named.
+fn may_assume(meaning: Meaning, condition: &Condition) -> bool {
+    condition.assume && matches!(meaning, Meaning::Rule(_) | Meaning::Passed(_))
+}
+
 /// A remote endpoint: one with a host that is not this machine.
 fn is_remote(endpoint: &Endpoint) -> bool {
     !endpoint.host.is_empty() && !endpoint.is_loopback()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grammar::catalog::Files;
+
+    #[test]
+    fn the_search_leaves_out_nothing_that_holds() {
+        let catalog = Catalog::load(Files::new()).unwrap();
+        let matcher = Matcher::new(&catalog);
+        // A rule that goes by an endpoint alone may not assume one: it is looked at only where one stands.
+        let all: Vec<u32> = (0..catalog.clauses.len() as u32)
+            .filter(|index| {
+                let clause = catalog.clauses[*index as usize];
+                !catalog.condition(clause).gates.is_empty()
+            })
+            .collect();
+        let mut texts = 0;
+        for rule in &catalog.rules {
+            for example in rule.examples() {
+                let escaped = serde_json::to_string(&example.trace).unwrap();
+                let lines = example.trace.lines();
+                for text in lines.chain([example.trace.as_str(), escaped.as_str()]) {
+                    let around = Surroundings {
+                        level: Some(Level::Error),
+                        program: Some("swyxmessenger"),
+                    };
+                    let plain = matcher.hits_among(&all, Vec::new(), text.as_bytes(), around);
+                    let ours = matcher.hits(text.as_bytes(), around);
+                    for hit in &plain {
+                        let found = ours.iter().any(|own| own.meaning == hit.meaning);
+                        assert!(found, "{}: {hit:?} in {text}", rule.id);
+                    }
+                    texts += 1;
+                }
+            }
+        }
+        assert!(texts > 1000);
+    }
 }

@@ -1,183 +1,357 @@
-//! The prefilter: a SIMD search for a few short fragments that together stand in every literal that matters.
+//! The prefilter: finds the texts that conditions wait for, in one pass whose cost hardly depends on how many there are.
 //!
-//! A search for a thousand literals runs at 0.5 GB/s; one for fifty four-byte fragments at several GB/s. So each
-//! literal gives up one fragment, chosen so that few fragments cover all literals and everyday text rarely has them.
-//! A line without a fragment cannot hold a literal; a line with one is a candidate and meets the literals themselves.
+//! A search for a thousand texts runs at 0.5 GB/s. So each long text gives up one short stretch, chosen so that everyday
+//! traces rarely have it, and the pieces of four bytes of that stretch go into a table. Of the trace, only every fourth
+//! position is looked up: wherever the stretch stands, one of its pieces begins there. Texts too short for a stretch are
+//! searched for with SIMD, which is fast as long as they are few. A place that the table knows is compared with the text
+//! itself, so what is reported does stand there.
 
+use std::ops::Range;
+
+use aho_corasick::AhoCorasick;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 
-/// Length of a fragment in bytes, where the literal is that long.
-const LENGTH: usize = 4;
+/// Bytes of a piece.
+const PIECE: usize = 4;
+/// Only every so many positions are looked up.
+const STRIDE: usize = 4;
 /// Patterns that one packed searcher takes.
 const MOST: usize = 64;
-/// Text is folded to lower case in pieces that stay in the first-level cache, in bytes.
-const PIECE: usize = 32 << 10;
+/// Text is folded to lower case in parts that stay in the first-level cache, in bytes.
+const PART: usize = 16 << 10;
+/// Bits of the table that says which pieces there are: more bits, fewer false alarms.
+const FILTER_BITS: u32 = 18;
+/// Longest part of a text that is compared, in bytes: what is longer is compared by its rarest part only.
+const COMPARED: usize = 64;
 
-/// How often a byte stands in everyday traces, in parts of 1,024; rough, and only the order matters.
-fn weight(byte: u8) -> u32 {
-    match byte {
-        b' ' => 120,
-        b'e' => 70,
-        b'0' => 55,
-        b'1' | b'2' => 45,
-        b't' | b'n' | b'i' | b'o' | b's' | b'r' | b'a' => 40,
-        b'.' | b':' | b'-' | b'3'..=b'9' => 30,
-        b'c' | b'l' | b'd' | b'm' | b'p' | b'u' => 25,
-        b'/' | b'=' | b'[' | b']' | b'(' | b')' | b',' | b'f' | b'g' | b'h' => 15,
-        b'b' | b'v' | b'w' | b'y' | b'k' | b'_' => 10,
-        _ => 4,
-    }
+/// Bytes before a number that say whether it counts.
+const BEFORE: usize = 96;
+
+/// A text to find.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// In lower case.
+    pub text: &'a [u8],
+    /// True if it is a number, which counts only as a whole and where its surroundings allow it.
+    pub number: bool,
 }
 
-fn cost(fragment: &[u8]) -> f64 {
-    let product: f64 = fragment
-        .iter()
-        .map(|b| f64::from(weight(*b)) / 1024.0)
-        .product();
-    product * 1024f64.powi(4 - fragment.len() as i32)
-}
-
-/// Quotes and backslashes are written otherwise inside JSON, so fragments do without them.
-fn portable(fragment: &[u8]) -> bool {
-    !fragment
-        .iter()
-        .any(|b| matches!(b, b'"' | b'\\' | b'\'' | b'<' | b'>' | b'&' | b'/' | b'\t'))
-}
-
-fn fragments_of(literal: &[u8]) -> Vec<&[u8]> {
-    let length = LENGTH.min(literal.len());
-    let all: Vec<&[u8]> = literal.windows(length).collect();
-    let good: Vec<&[u8]> = all.iter().copied().filter(|f| portable(f)).collect();
-    if good.is_empty() { all } else { good }
-}
-
-/// Chooses fragments so that each literal has at least one of them. Greedy: most newly covered literals per cost.
-pub fn cover(literals: &[&[u8]]) -> Vec<Vec<u8>> {
-    use std::collections::BTreeMap;
-    let mut holders: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
-    for (index, literal) in literals.iter().enumerate() {
-        for fragment in fragments_of(literal) {
-            let list = holders.entry(fragment).or_default();
-            if list.last() != Some(&index) {
-                list.push(index);
-            }
+impl<'a> Wanted<'a> {
+    /// A word that counts wherever it stands.
+    pub fn word(text: &'a String) -> Self {
+        Self {
+            text: text.as_bytes(),
+            number: false,
         }
     }
-    let mut open = vec![true; literals.len()];
-    let mut left = literals.len();
-    let mut chosen: Vec<Vec<u8>> = Vec::new();
-    // A fragment slot is worth a fixed price besides its own frequency: fewer patterns search faster.
-    let base = cost(b"conn") * 0.2;
-    while left > 0 {
-        let score = |fragment: &[u8], list: &[usize]| {
-            list.iter().filter(|i| open[**i]).count() as f64 / (cost(fragment) + base)
-        };
-        let best = holders
-            .iter()
-            .map(|(fragment, list)| (score(fragment, list), *fragment))
-            .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
-            .map(|(_, fragment)| fragment)
-            .expect("an open literal has a fragment");
-        for index in &holders[best] {
-            if std::mem::take(&mut open[*index]) {
-                left -= 1;
-            }
-        }
-        chosen.push(best.to_vec());
-    }
-    chosen
 }
 
-/// Finds the places in a text that may belong to a literal.
+/// A text that was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Found {
+    /// Where.
+    pub at: u32,
+    /// Index into the wanted texts.
+    pub index: u32,
+}
+
+/// Quotes, backslashes and some marks are written otherwise inside JSON, so the search does without them.
+fn is_portable(byte: u8) -> bool {
+    !matches!(
+        byte,
+        b'"' | b'\\' | b'\'' | b'<' | b'>' | b'&' | b'/' | b'+' | b'`' | b'\t' | b'\r' | b'\n'
+    )
+}
+
+/// The parts of a text that look the same in JSON; the whole text if none is long enough.
+fn portable_parts(text: &[u8]) -> Vec<&[u8]> {
+    let parts: Vec<&[u8]> = text
+        .split(|b| !is_portable(*b))
+        .filter(|part| part.len() >= PIECE.min(text.len()))
+        .collect();
+    if parts.is_empty() { vec![text] } else { parts }
+}
+
+/// What is compared where a piece was seen.
+#[derive(Debug, Clone)]
+struct Key {
+    /// Part of the wanted text.
+    text: Box<[u8]>,
+    number: bool,
+    index: u32,
+}
+
+/// Says whether the number of that index counts behind this lower-case text.
+pub type Allows<'f> = &'f dyn Fn(u32, &[u8]) -> bool;
+
+impl Key {
+    /// True if the key stands in `text` at `at`.
+    fn stands(&self, text: &[u8], at: usize, allows: Allows<'_>) -> bool {
+        let end = at + self.text.len();
+        text.get(at..end) == Some(&*self.text)
+            && (!self.number
+                || !text.get(end).is_some_and(u8::is_ascii_digit)
+                    && allows(self.index, &text[at.saturating_sub(BEFORE)..at]))
+    }
+}
+
+/// One piece of a key.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    piece: u32,
+    key: u32,
+    /// Where the piece begins in the key.
+    offset: u32,
+}
+
+/// Finds texts.
 #[derive(Debug)]
 pub struct Prefilter {
-    searchers: Vec<Searcher>,
+    keys: Vec<Key>,
+    /// A bit for each piece that there is.
+    filter: Box<[u64]>,
+    /// Pieces in order; `starts[bucket]..starts[bucket + 1]` have the same hash.
+    slots: Vec<Slot>,
+    starts: Vec<u32>,
+    /// For short keys, and for each pattern the keys that may begin where it does.
+    searchers: Vec<(Searcher, Vec<Vec<u32>>)>,
     /// For processors without the SIMD instructions.
-    slow: Option<aho_corasick::AhoCorasick>,
+    slow: Option<(AhoCorasick, Vec<u32>)>,
+    /// Longest key.
     longest: usize,
-    /// The fragments, for `--why` and the curious.
-    pub fragments: Vec<Vec<u8>>,
+}
+
+/// Where what is found goes.
+struct Out<'f> {
+    /// Where the searched part begins in the text.
+    from: usize,
+    found: &'f mut Vec<Found>,
+    allows: Allows<'f>,
+}
+
+impl Out<'_> {
+    fn push(&mut self, at: usize, key: &Key) {
+        self.found.push(Found {
+            at: (self.from + at) as u32,
+            index: key.index,
+        });
+    }
+}
+
+fn hash(piece: u32) -> u32 {
+    piece.wrapping_mul(0x9e37_79b1)
+}
+
+fn piece_at(text: &[u8]) -> u32 {
+    u32::from_le_bytes([text[0], text[1], text[2], text[3]])
 }
 
 impl Prefilter {
-    /// A prefilter for literals in lower case.
-    pub fn new(literals: &[&[u8]]) -> Self {
-        let mut fragments = cover(literals);
-        fragments.sort();
-        let mut searchers = Vec::new();
-        let mut slow = None;
-        for chunk in fragments.chunks(MOST) {
+    /// A prefilter for texts in lower case; `frequency`: how often a piece of up to four bytes stands in everyday text.
+    pub fn new(wanted: &[Wanted<'_>], frequency: &dyn Fn(&[u8]) -> f64) -> Self {
+        let mut keys = Vec::new();
+        let mut slots = Vec::new();
+        let mut short: Vec<u32> = Vec::new();
+        for (index, one) in wanted.iter().enumerate() {
+            let number = keys.len() as u32;
+            let (part, stretch) = rarest_stretch(one.text, frequency);
+            if let Some(stretch) = stretch {
+                slots.extend((0..STRIDE).map(|shift| Slot {
+                    piece: piece_at(&part[stretch + shift..]),
+                    key: number,
+                    offset: (stretch + shift) as u32,
+                }));
+            } else {
+                short.push(number);
+            }
+            keys.push(Key {
+                text: part.into(),
+                number: one.number,
+                index: index as u32,
+            });
+        }
+        let longest = keys.iter().map(|key| key.text.len()).max().unwrap_or(0);
+        let mut prefilter = Self {
+            keys,
+            filter: vec![0; 1 << (FILTER_BITS - 6)].into(),
+            slots: Vec::new(),
+            starts: Vec::new(),
+            searchers: Vec::new(),
+            slow: None,
+            longest,
+        };
+        prefilter.fill_table(slots);
+        prefilter.fill_searchers(&short);
+        prefilter
+    }
+
+    fn fill_table(&mut self, mut slots: Vec<Slot>) {
+        let bits = (slots.len().max(2) * 2).ilog2() + 1;
+        let bucket = |slot: &Slot| hash(slot.piece) >> (32 - bits);
+        slots.sort_by_key(|slot| (bucket(slot), slot.piece, slot.key, slot.offset));
+        let mut starts = vec![0; (1 << bits) + 1];
+        for slot in &slots {
+            starts[bucket(slot) as usize + 1] += 1;
+            let bit = hash(slot.piece) >> (32 - FILTER_BITS);
+            self.filter[(bit / 64) as usize] |= 1 << (bit % 64);
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        self.slots = slots;
+        self.starts = starts;
+    }
+
+    fn fill_searchers(&mut self, short: &[u32]) {
+        for chunk in short.chunks(MOST) {
+            let texts = chunk.iter().map(|key| &*self.keys[*key as usize].text);
             let searcher = Config::new()
                 .match_kind(MatchKind::LeftmostFirst)
                 .builder()
-                .extend(chunk)
-                .build()
-                .filter(|s| s.minimum_len() <= PIECE);
-            match searcher {
-                Some(searcher) => searchers.push(searcher),
-                None => {
-                    slow = aho_corasick::AhoCorasick::new(&fragments).ok();
-                    searchers.clear();
-                    break;
-                }
+                .extend(texts)
+                .build();
+            if let Some(searcher) = searcher.filter(|s| s.minimum_len() <= PART) {
+                let text = |key: &u32| &*self.keys[*key as usize].text;
+                let alike = |one: &u32| {
+                    let alike = |other: &&u32| {
+                        text(one).starts_with(text(other)) || text(other).starts_with(text(one))
+                    };
+                    chunk.iter().filter(alike).copied().collect()
+                };
+                let alike = chunk.iter().map(alike).collect();
+                self.searchers.push((searcher, alike));
+            } else {
+                let texts = short.iter().map(|key| &*self.keys[*key as usize].text);
+                self.slow = AhoCorasick::new(texts)
+                    .ok()
+                    .map(|slow| (slow, short.to_vec()));
+                self.searchers.clear();
+                break;
             }
-        }
-        let longest = fragments.iter().map(Vec::len).max().unwrap_or(0);
-        Self {
-            searchers,
-            slow,
-            longest,
-            fragments,
         }
     }
 
-    /// Appends the positions of candidate places to `hits`, in ascending order. After a hit the rest of its line is
-    /// passed over: a line is a candidate or not.
-    pub fn find(&self, text: &[u8], scratch: &mut Vec<u8>, hits: &mut Vec<u32>) {
-        let overlap = self.longest.saturating_sub(1);
-        let start_of_hits = hits.len();
+    /// Appends what stands in `text`, in the order of places; `allows` judges numbers.
+    pub fn find(
+        &self,
+        text: &[u8],
+        scratch: &mut Vec<u8>,
+        found: &mut Vec<Found>,
+        allows: Allows<'_>,
+    ) {
+        let before = self.longest + BEFORE;
+        let first = found.len();
         let mut at = 0;
         while at < text.len() {
-            let end = (at + PIECE).min(text.len());
-            let stretched = (end + overlap).min(text.len());
+            let end = (at + PART).min(text.len());
+            let from = at.saturating_sub(before);
+            let to = (end + before).min(text.len());
             scratch.clear();
-            scratch.extend_from_slice(&text[at..stretched]);
+            scratch.extend_from_slice(&text[from..to]);
             scratch.make_ascii_lowercase();
-            for searcher in &self.searchers {
-                let piece: &[u8] = scratch;
-                let find = |from: usize| searcher.find_in(piece, (from..piece.len()).into());
-                lines_with(
-                    piece,
-                    |from| find(from).map(|m| m.start()),
-                    |hit| {
-                        hits.push((at + hit) as u32);
-                    },
-                );
-            }
-            if let Some(slow) = &self.slow {
-                lines_with(
-                    scratch,
-                    |from| slow.find(&scratch[from..]).map(|m| from + m.start()),
-                    |hit| {
-                        hits.push((at + hit) as u32);
-                    },
-                );
-            }
+            let own = at - from..end - from;
+            let mut out = Out {
+                from,
+                found: &mut *found,
+                allows,
+            };
+            self.find_long(scratch, own.clone(), &mut out);
+            self.find_short(scratch, own, &mut out);
             at = end;
         }
-        if self.searchers.len() > 1 || text.len() > PIECE {
-            hits[start_of_hits..].sort_unstable();
+        found[first..].sort_unstable();
+    }
+
+    /// Looks pieces up. A key belongs to the part in which the piece begins that gave it away.
+    fn find_long(&self, text: &[u8], own: Range<usize>, out: &mut Out<'_>) {
+        let filter = &*self.filter;
+        let mask = filter.len() - 1;
+        for (number, chunk) in text[own.start..].chunks_exact(STRIDE).enumerate() {
+            let bit = hash(piece_at(chunk)) >> (32 - FILTER_BITS);
+            if filter[(bit / 64) as usize & mask] >> (bit % 64) & 1 == 1 {
+                let at = own.start + number * STRIDE;
+                if at >= own.end {
+                    break;
+                }
+                self.compare(text, at, piece_at(chunk), out);
+            }
         }
+    }
+
+    #[inline(never)]
+    fn compare(&self, text: &[u8], at: usize, piece: u32, out: &mut Out<'_>) {
+        let bits = (self.starts.len() - 1).ilog2();
+        let bucket = (hash(piece) >> (32 - bits)) as usize;
+        let slots = &self.slots[self.starts[bucket] as usize..self.starts[bucket + 1] as usize];
+        for slot in slots.iter().filter(|slot| slot.piece == piece) {
+            let key = &self.keys[slot.key as usize];
+            if let Some(start) = at.checked_sub(slot.offset as usize)
+                && key.stands(text, start, out.allows)
+            {
+                out.push(start, key);
+            }
+        }
+    }
+
+    /// Short keys; one that overlaps another one of the same searcher is found where it stands on its own.
+    fn find_short(&self, text: &[u8], own: Range<usize>, out: &mut Out<'_>) {
+        let mut check = |key: u32, at: usize| {
+            let key = &self.keys[key as usize];
+            if own.contains(&at) && key.stands(text, at, out.allows) {
+                out.push(at, key);
+            }
+        };
+        for (searcher, keys) in &self.searchers {
+            let mut start = own.start;
+            while let Some(hit) = searcher.find_in(text, (start..text.len()).into()) {
+                if hit.start() >= own.end {
+                    break;
+                }
+                for key in &keys[hit.pattern().as_usize()] {
+                    check(*key, hit.start());
+                }
+                start = hit.start() + 1;
+            }
+        }
+        if let Some((slow, keys)) = &self.slow {
+            for hit in slow.find_overlapping_iter(text) {
+                check(keys[hit.pattern().as_usize()], hit.start());
+            }
+        }
+    }
+
+    /// Counts for the curious: texts found by the table, texts found by SIMD, passes over the text.
+    pub fn sizes(&self) -> (usize, usize, usize) {
+        let short: usize = self.searchers.iter().map(|(_, keys)| keys.len()).sum();
+        (self.keys.len() - short, short, 1 + self.searchers.len())
     }
 }
 
-fn lines_with(text: &[u8], next: impl Fn(usize) -> Option<usize>, mut found: impl FnMut(usize)) {
-    let mut from = 0;
-    while let Some(hit) = next(from) {
-        found(hit);
-        match memchr::memchr(b'\n', &text[hit..]) {
-            Some(line) => from = hit + line + 1,
-            None => break,
+/// The part of a text to compare, and where its rarest stretch begins; `None` if it is too short for one.
+fn rarest_stretch<'t>(
+    text: &'t [u8],
+    frequency: &dyn Fn(&[u8]) -> f64,
+) -> (&'t [u8], Option<usize>) {
+    let mut best: Option<(f64, &[u8], usize)> = None;
+    let parts = portable_parts(text);
+    for part in &parts {
+        let costs: Vec<f64> = part.windows(PIECE).map(frequency).collect();
+        for (at, costs) in costs.windows(STRIDE).enumerate() {
+            let cost = costs.iter().sum();
+            if best.is_none_or(|(least, _, _)| cost < least) {
+                best = Some((cost, part, at));
+            }
+        }
+    }
+    match best {
+        Some((_, part, at)) if part.len() > COMPARED => {
+            let from = at.min(part.len() - COMPARED);
+            (&part[from..from + COMPARED], Some(at - from))
+        }
+        Some((_, part, at)) => (part, Some(at)),
+        None => {
+            let longest = parts.iter().max_by_key(|part| part.len());
+            (longest.copied().unwrap_or(text), None)
         }
     }
 }
@@ -185,40 +359,90 @@ fn lines_with(text: &[u8], next: impl Fn(usize) -> Option<usize>, mut found: imp
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    const TEXTS: [&[u8]; 9] = [
+        b"econnrefused",
+        b"10048",
+        b"idx10223",
+        b"127.0.0",
+        b"::1",
+        b"proxy auth",
+        b"can't connect to",
+        b"refused",
+        b"0.0",
+    ];
+
+    fn wanted() -> Vec<Wanted<'static>> {
+        TEXTS
+            .iter()
+            .map(|text| Wanted {
+                text,
+                number: *text == b"10048",
+            })
+            .collect()
+    }
+
+    fn found(text: &[u8]) -> Vec<u32> {
+        let prefilter = Prefilter::new(&wanted(), &|piece| 1.0 / piece.len() as f64);
+        let mut found = Vec::new();
+        let allows = |_, before: &[u8]| !before.last().is_some_and(u8::is_ascii_digit);
+        prefilter.find(text, &mut Vec::new(), &mut found, &allows);
+        assert!(found.is_sorted());
+        found.iter().map(|f| f.index).collect()
+    }
 
     #[test]
-    fn every_literal_is_covered_and_found_in_any_case() {
-        let literals: Vec<&[u8]> = vec![
-            b"econnrefused",
-            b"10048",
-            b"idx10223",
-            b"127.0.0",
-            b"::1",
-            b"proxy auth",
-        ];
-        let prefilter = Prefilter::new(&literals);
-        for literal in &literals {
-            let text = [
-                b"noise ".to_vec(),
-                literal.to_ascii_uppercase(),
-                b" more".to_vec(),
-            ]
-            .concat();
-            let mut hits = Vec::new();
-            prefilter.find(&text, &mut Vec::new(), &mut hits);
-            assert!(!hits.is_empty(), "{}", String::from_utf8_lossy(literal));
+    fn every_text_is_found_in_any_case_and_at_any_offset() {
+        for (index, text) in TEXTS.iter().enumerate() {
+            for shift in 0..9 {
+                let line = [
+                    &vec![b' '; shift],
+                    text.to_ascii_uppercase().as_slice(),
+                    b" x",
+                ]
+                .concat();
+                assert!(found(&line).contains(&(index as u32)), "{shift} {text:?}");
+                // At the very end of the text too.
+                assert!(found(&line[..line.len() - 2]).contains(&(index as u32)));
+            }
         }
     }
 
     #[test]
-    fn a_literal_across_two_pieces_is_found() {
-        let prefilter = Prefilter::new(&[b"econnrefused"]);
+    fn a_text_across_two_parts_is_found_once() {
         for shift in 0..16 {
-            let mut text = vec![b'x'; PIECE - shift];
-            text.extend_from_slice(b"ECONNREFUSED");
-            let mut hits = Vec::new();
-            prefilter.find(&text, &mut Vec::new(), &mut hits);
-            assert_eq!(hits.len(), 1, "shift {shift}");
+            let mut text = vec![b'x'; PART - shift];
+            text.extend_from_slice(b"ECONNREFUSED and 10048");
+            let mut all = found(&text);
+            all.sort_unstable();
+            assert_eq!(all, [0, 1, 7], "shift {shift}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_has_no_digit_beside_it() {
+        assert_eq!(found(b"(10048)"), [1]);
+        assert_eq!(found(b"-10048,"), [1]);
+        assert!(found(b"110048").is_empty());
+        assert!(found(b"100481").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn it_finds_what_a_plain_search_finds(pieces in proptest::collection::vec((0usize..12, "[ -~]{0,9}"), 0..40)) {
+            let mut text = Vec::new();
+            for (index, noise) in &pieces {
+                text.extend_from_slice(noise.as_bytes());
+                text.extend_from_slice(TEXTS.get(*index).copied().unwrap_or_default());
+            }
+            let lower = text.to_ascii_lowercase();
+            let all = found(&text);
+            for (index, wanted) in TEXTS.iter().enumerate().filter(|(_, text)| **text != b"10048") {
+                let plain = memchr::memmem::find(&lower, wanted).is_some();
+                let ours = all.contains(&(index as u32));
+                prop_assert!(ours || !plain, "{:?}", String::from_utf8_lossy(wanted));
+            }
         }
     }
 }

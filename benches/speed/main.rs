@@ -1,0 +1,201 @@
+//! How fast the program is, beside programs that only search or sort: `cargo bench`.
+//!
+//! ```text
+//! cargo bench --bench speed                        all figures, with 300 MB a corpus
+//! cargo bench --bench speed -- --mb 1000 --runs 5  larger, and how many runs the medians are of
+//! cargo bench --bench speed -- --write DIR --mb 50 only writes the corpora
+//! ```
+//!
+//! First it checks that the program is right on a small corpus: records, levels and failures are counted here by plain
+//! means and compared with its report. Only then are times worth anything. All times of one table are taken in turns, so
+//! that what else the machine does falls on all alike. Peers that are not installed are left out and named.
+
+#![allow(clippy::print_stdout)] // what it prints is what it is for
+
+mod corpus;
+mod plain;
+mod run;
+
+use std::path::{Path, PathBuf};
+
+use corpus::{Encoding, Layout, Plan};
+use run::{Row, Timed};
+
+/// Ten of the rules' texts: what a searcher is asked for.
+const TEN: [&str; 10] = [
+    "ECONNREFUSED",
+    "ETIMEDOUT",
+    "SocketException",
+    "IDX10223",
+    "ENOTFOUND",
+    "handshake failed",
+    "Service Unavailable",
+    "ERR_CERT",
+    "EADDRINUSE",
+    "Proxy Authentication Required",
+];
+
+/// What was asked for on the command line.
+struct Wish {
+    megabytes: u64,
+    runs: usize,
+    write: Option<PathBuf>,
+}
+
+fn wish() -> Wish {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let value = |name: &str| {
+        let at = args.iter().position(|arg| arg == name)?;
+        args.get(at + 1).cloned()
+    };
+    let number = |name: &str, default: u64| {
+        value(name).map_or(default, |text| text.parse().expect("a number"))
+    };
+    Wish {
+        megabytes: number("--mb", 300),
+        runs: number("--runs", 5) as usize,
+        write: value("--write").map(PathBuf::from),
+    }
+}
+
+/// The corpora, by name.
+fn plans(megabytes: u64) -> Vec<(&'static str, Plan)> {
+    let three = vec![Layout::Classic, Layout::Nlog, Layout::Electron];
+    let plan = |layouts: &[Layout], files: usize, failures: u64, encoding: Encoding| Plan {
+        bytes: megabytes * 1_000_000,
+        files,
+        layouts: layouts.to_vec(),
+        failures,
+        encoding,
+        quiet: true,
+        seed: 7,
+    };
+    let other = [Layout::Chromium, Layout::Pino, Layout::Mel];
+    let busy = Plan {
+        quiet: false,
+        ..plan(&three, 3, 0, Encoding::Utf8)
+    };
+    vec![
+        ("clean", plan(&three, 3, 0, Encoding::Utf8)),
+        ("busy", busy),
+        ("other layouts", plan(&other, 3, 0, Encoding::Utf8)),
+        ("5 % failures", plan(&three, 3, 50, Encoding::Utf8)),
+        ("UTF-16", plan(&three, 3, 0, Encoding::Utf16)),
+        ("Windows-1252", plan(&three, 3, 0, Encoding::Windows1252)),
+        (
+            "learned layout",
+            plan(&[Layout::Unknown], 3, 0, Encoding::Utf8),
+        ),
+        ("100 files", plan(&three, 100, 0, Encoding::Utf8)),
+    ]
+}
+
+fn main() {
+    let wish = wish();
+    if let Some(folder) = &wish.write {
+        for (name, plan) in plans(wish.megabytes) {
+            let paths = corpus::write(&plan, &folder.join(name.replace([' ', '%'], "-")));
+            println!(
+                "{name}: {} files",
+                paths.expect("the folder can be written").len()
+            );
+        }
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    plain::check(folder.path());
+    for (name, plan) in plans(wish.megabytes) {
+        let place = folder.path().join("corpus");
+        let files = corpus::write(&plan, &place).expect("the corpus can be written");
+        table(name, &plan, &place, &files, wish.runs);
+        std::fs::remove_dir_all(&place).expect("it was just written");
+    }
+    start_up(folder.path(), wish.runs);
+}
+
+/// Runs everything on one corpus, in turns, and prints medians beside the searcher's.
+fn table(name: &str, plan: &Plan, place: &Path, files: &[PathBuf], runs: usize) {
+    let ours = env!("CARGO_BIN_EXE_swyxtrace");
+    let mut search = vec!["-c".to_owned(), "--no-ignore".to_owned()];
+    for text in TEN {
+        search.extend(["-e".to_owned(), text.to_owned()]);
+    }
+    let paths: Vec<String> = files
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    search.extend(paths.iter().cloned());
+    let report = ["analyze", "--tz", "Europe/Berlin"].map(str::to_owned);
+    let line = ["timeline", "--tz", "Europe/Berlin"].map(str::to_owned);
+    let with = |args: &[String], last: String| [args, &[last]].concat();
+    let folder = place.display().to_string();
+    let mut rows = vec![
+        Row::new("rg -c, ten texts", "rg", search),
+        Row::new("cat", "cat", paths.clone()),
+        Row::new("analyze", ours, with(&report, folder.clone())),
+        Row::new("timeline", ours, with(&line, folder)),
+        Row::new(
+            "lnav -n, loads them",
+            "lnav",
+            [vec!["-n".to_owned()], paths].concat(),
+        ),
+    ];
+    run::in_turns(&mut rows, runs);
+    println!(
+        "\n{name}: {} MB, {} files, medians of {runs}",
+        plan.bytes / 1_000_000,
+        plan.files
+    );
+    let base = rows[0].median();
+    for row in &rows {
+        match row.median() {
+            Some(Timed { wall, cpu, peak }) => {
+                let speed = plan.bytes as f64 / 1e9 / wall;
+                let ratio = base.map_or(String::new(), |base| {
+                    format!("{:7.2} x rg", wall / base.wall)
+                });
+                println!(
+                    "  {:<22} {wall:8.3} s {cpu:8.3} s CPU {speed:7.2} GB/s {peak:6} MB {ratio}",
+                    row.name
+                );
+            }
+            None => println!("  {:<22} is not installed, or failed", row.name),
+        }
+    }
+}
+
+/// A case of ten small files, which is all start-up.
+fn start_up(folder: &Path, runs: usize) {
+    let plan = Plan {
+        bytes: 40_000,
+        files: 10,
+        layouts: vec![Layout::Classic, Layout::Nlog, Layout::Electron],
+        failures: 10,
+        encoding: Encoding::Utf8,
+        quiet: true,
+        seed: 1,
+    };
+    let place = folder.join("small");
+    corpus::write(&plan, &place).expect("the corpus can be written");
+    let args = ["analyze", &place.display().to_string()].map(str::to_owned);
+    let mut rows = vec![
+        Row::new("rg --version", "rg", vec!["--version".to_owned()]),
+        Row::new(
+            "analyze, ten files",
+            env!("CARGO_BIN_EXE_swyxtrace"),
+            args.to_vec(),
+        ),
+    ];
+    run::in_turns(&mut rows, runs.max(9));
+    println!("\nstart-up");
+    for row in rows {
+        if let Some(timed) = row.median() {
+            println!(
+                "  {:<22} {:8.1} ms {:8.1} ms CPU",
+                row.name,
+                timed.wall * 1e3,
+                timed.cpu * 1e3
+            );
+        }
+    }
+}
