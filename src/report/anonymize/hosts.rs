@@ -318,6 +318,10 @@ impl Shapes {
 
 /// True if nothing in front makes a part of a longer name or path of it.
 fn free(text: &str, start: usize) -> bool {
+    // `*.domain` of a certificate or a list of exceptions.
+    if text[..start].ends_with("*.") {
+        return true;
+    }
     !text[..start].ends_with(['.', '\\', '@', '-', '$', '#', '%'])
         && !text[..start].ends_with(char::is_alphanumeric)
 }

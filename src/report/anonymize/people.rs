@@ -135,7 +135,12 @@ impl Shapes {
         finder: &Finder,
         add: &mut Add<'_>,
     ) {
-        let first = trimmed(text, first);
+        let mut first = trimmed(text, first);
+        // A picture of somebody: `Anna_Muster.png`.
+        if super::hosts::is_file(&text[first.clone()]) {
+            let ending = text[first.clone()].rfind('.').unwrap_or_default();
+            first.end = first.start + ending;
+        }
         let word = &text[first.clone()];
         let common = finder.is_common(word);
         let capital = word.starts_with(char::is_uppercase);
