@@ -94,7 +94,7 @@ pub struct Silence<'a> {
 }
 
 /// Buckets of records at least, before a trace counts as chatty.
-const CHATTY: usize = 10;
+const CHATTY: usize = 30;
 /// Least length of a silence, in nanoseconds.
 const SILENT: i64 = 600 * crate::model::time::SECOND;
 
@@ -107,6 +107,10 @@ pub(super) fn silences<'a>(path: &'a str, buckets: &[i64]) -> Vec<Silence<'a>> {
     }
     steps.sort_unstable();
     let usual = steps[steps.len() / 2];
+    // A trace that often pauses is not chatty: nine of ten steps must be near the usual one.
+    if steps[steps.len() * 9 / 10] > usual.saturating_mul(3) {
+        return Vec::new();
+    }
     buckets
         .windows(2)
         .filter(|pair| {

@@ -174,7 +174,7 @@ impl Cutter<'_> {
         early && attempt.is_done() && (new_source || gap > RESTART)
     }
 
-    /// True if an easy-going record names several kinds of failure: a table of codes or a list of what is retried.
+    /// True if an easy-going record names several ways not to reach a host: a table of codes or a list of what is retried.
     fn is_list(&self, record: &[usize]) -> bool {
         let mut classes: Vec<&str> = Vec::new();
         for index in record {
@@ -184,7 +184,9 @@ impl Cutter<'_> {
                 && event.level.is_some_and(|level| level < Level::Warn)
             {
                 let rule = &self.catalog.rules[rule as usize];
-                if !rule.wrapper && !classes.contains(&rule.class.as_str()) {
+                let class = self.catalog.chain.classes.get(&rule.class);
+                let unreached = class.is_some_and(|c| c.unreached);
+                if unreached && !rule.wrapper && !classes.contains(&rule.class.as_str()) {
                     classes.push(&rule.class);
                 }
             }

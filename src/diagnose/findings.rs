@@ -139,7 +139,15 @@ fn findings_of(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<F
         judge(cutter, &mut finding, place, gaps);
         findings.push(finding);
     }
-    findings.extend(remarks(cutter, client, state));
+    // What a failure tells already is no remark of its own.
+    let more: Vec<FindingState> = remarks(cutter, client, state)
+        .into_iter()
+        .filter(|r| {
+            let same = |f: &FindingState| (&f.class, &f.cause) == (&r.class, &r.cause);
+            !findings.iter().any(same)
+        })
+        .collect();
+    findings.extend(more);
     findings
 }
 

@@ -257,15 +257,15 @@ pub fn validity(
     match (from, until, checked) {
         (Some(from), _, Some(checked)) => {
             let late = from - checked;
-            let by = format!("{}, {}", span(late, lang), tolerance(late));
+            let (by, allowed) = (span(late, lang), tolerance(late));
             match lang {
                 Lang::En => format!(
-                    "Valid from {}, checked at {}: {by} too early.",
+                    "Valid from {}, checked at {}: {by} too early, {allowed}.",
                     shown(from),
                     shown(checked)
                 ),
                 Lang::De => format!(
-                    "Gültig ab {}, geprüft um {}: {by} zu früh.",
+                    "Gültig ab {}, geprüft um {}: {by} zu früh, {allowed}.",
                     shown(from),
                     shown(checked)
                 ),
@@ -273,15 +273,15 @@ pub fn validity(
         }
         (_, Some(until), Some(checked)) => {
             let late = checked - until;
-            let by = format!("{}, {}", span(late, lang), tolerance(late));
+            let (by, allowed) = (span(late, lang), tolerance(late));
             match lang {
                 Lang::En => format!(
-                    "Valid until {}, checked at {}: {by} too late.",
+                    "Valid until {}, checked at {}: {by} too late, {allowed}.",
                     shown(until),
                     shown(checked)
                 ),
                 Lang::De => format!(
-                    "Gültig bis {}, geprüft um {}: {by} zu spät.",
+                    "Gültig bis {}, geprüft um {}: {by} zu spät, {allowed}.",
                     shown(until),
                     shown(checked)
                 ),
