@@ -54,9 +54,7 @@ pub enum BadAround {
     #[error(transparent)]
     Time(#[from] BadTime),
     /// The part behind the `±`.
-    #[error(
-        "`{0}` is no reach: write a duration behind the time, as in 14:30±10m (or 14:30+-10m)"
-    )]
+    #[error("`{0}` is no reach: write a duration behind the time, as in 14:30±10m (or 14:30+-10m)")]
     Reach(String),
 }
 
@@ -72,9 +70,10 @@ impl WindowSpec {
     /// # Errors
     /// If the time or the reach is none.
     pub fn around(text: &str) -> Result<Self, BadAround> {
-        let split = PLUS_MINUS
-            .iter()
-            .find_map(|sign| text.split_once(sign).map(|(time, reach)| (time, Some(reach))));
+        let split = PLUS_MINUS.iter().find_map(|sign| {
+            text.split_once(sign)
+                .map(|(time, reach)| (time, Some(reach)))
+        });
         let (time, reach) = split.unwrap_or((text, None));
         let reach = match reach {
             Some(reach) => duration(reach).ok_or_else(|| BadAround::Reach(reach.to_owned()))?,

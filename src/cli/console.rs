@@ -41,5 +41,7 @@ pub fn ask_password(question: &str) -> Option<String> {
         return None;
     }
     term.write_str(question).ok()?;
-    term.read_secure_line().ok().filter(|typed| !typed.is_empty())
+    term.read_secure_line()
+        .ok()
+        .filter(|typed| !typed.is_empty())
 }

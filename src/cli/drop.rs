@@ -75,7 +75,11 @@ pub fn run(args: &Drop) -> Result<u8, Stop> {
         let _ = writeln!(
             io::stderr(),
             "\n{}",
-            Text::new("Press any key to close.", "Zum Schließen eine Taste drücken.").get(lang)
+            Text::new(
+                "Press any key to close.",
+                "Zum Schließen eine Taste drücken."
+            )
+            .get(lang)
         );
         console::wait_for_key();
         return Ok(result.unwrap_or_else(|stop| stop.code));
@@ -103,7 +107,10 @@ fn analyse(args: &Drop, lang: Lang) -> Result<u8, Stop> {
         let path = write_report(&folders(&args.input, &catalog), &html)?;
         announce(&path, args.no_open, lang);
     }
-    Ok(analyze::code(&outcome, crate::model::report::Severity::Error))
+    Ok(analyze::code(
+        &outcome,
+        crate::model::report::Severity::Error,
+    ))
 }
 
 /// Reads the traces; an encrypted archive is asked for its password.
@@ -200,7 +207,10 @@ fn announce(path: &Path, no_open: bool, lang: Lang) {
     }
     if let Err(error) = opener::open(shown) {
         let _ = match lang {
-            Lang::En => writeln!(err, "The browser could not be started ({error}); open the file."),
+            Lang::En => writeln!(
+                err,
+                "The browser could not be started ({error}); open the file."
+            ),
             Lang::De => writeln!(
                 err,
                 "Der Browser ließ sich nicht starten ({error}); bitte die Datei öffnen."
@@ -208,7 +218,6 @@ fn announce(path: &Path, no_open: bool, lang: Lang) {
         };
     }
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -25,8 +25,12 @@ pub fn run(args: &Install) -> Result<u8, Stop> {
 
 /// Explorer's folder of this user's "Send to" entries.
 fn send_to_folder() -> Result<PathBuf, Stop> {
-    let folder = std::env::var_os("APPDATA")
-        .map(|roaming| Path::new(&roaming).join("Microsoft").join("Windows").join("SendTo"));
+    let folder = std::env::var_os("APPDATA").map(|roaming| {
+        Path::new(&roaming)
+            .join("Microsoft")
+            .join("Windows")
+            .join("SendTo")
+    });
     match folder {
         Some(folder) if folder.is_dir() => Ok(folder),
         Some(folder) => Err(Stop::usage(format!(

@@ -21,7 +21,9 @@ pub fn man() -> Result<u8, Stop> {
     clap_mangen::Man::new(command.clone()).render(&mut page)?;
     for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
         let man = clap_mangen::Man::new(sub.clone());
-        page.extend_from_slice(format!(".SH \"SWYXTRACE {}\"\n", sub.get_name().to_uppercase()).as_bytes());
+        page.extend_from_slice(
+            format!(".SH \"SWYXTRACE {}\"\n", sub.get_name().to_uppercase()).as_bytes(),
+        );
         let mut part = Vec::new();
         man.render_description_section(&mut part)?;
         man.render_options_section(&mut part)?;

@@ -15,13 +15,13 @@ mod ladder;
 mod notes;
 mod phrases;
 mod remarks;
+mod skew;
 mod times;
 mod tokens;
 mod told;
+mod used;
 mod verdict;
 mod why;
-mod skew;
-mod used;
 mod windows;
 
 pub use attempts::{AttemptState, StageState};

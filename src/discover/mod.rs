@@ -15,8 +15,8 @@ mod walk;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use glob::one as fits;
 pub use archive::is_password_wanted;
+pub use glob::one as fits;
 pub use kind::{Format, Kind};
 pub use names::{ProgramNames, name_stamp, program as program_of};
 pub use open::{Opened, open_batch, reason};

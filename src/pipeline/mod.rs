@@ -1,11 +1,11 @@
 //! Floor 5: the only place where two stages meet. Paths go in, a report comes out.
 
 mod analyze;
-mod clock;
 mod anonymize;
+mod clock;
 mod evidence;
-mod placed;
 mod facts;
+mod placed;
 mod read;
 mod sources;
 mod timeline;

@@ -46,7 +46,11 @@ pub(super) struct SourceZone {
 
 impl SourceZone {
     /// What the user said of the source, else the zone of its machine, else the zone of the run.
-    pub(super) fn of(path: &str, machine: Option<&(ZoneOf, String)>, settings: &Settings<'_>) -> Self {
+    pub(super) fn of(
+        path: &str,
+        machine: Option<&(ZoneOf, String)>,
+        settings: &Settings<'_>,
+    ) -> Self {
         let name = crate::model::split_path(path).1;
         let fits =
             |glob: &str| crate::discover::fits(glob, path) || crate::discover::fits(glob, name);

@@ -8,8 +8,8 @@ pub mod place;
 pub mod prefilter;
 pub mod reasons;
 pub mod runs;
-pub mod unknown;
 pub mod trail;
+pub mod unknown;
 pub mod zone;
 
 pub use block::{BlockScan, Scanner, Signal, Window};

@@ -232,7 +232,10 @@ fn finding(with: Clean<'_>, finding: &mut Finding) {
     ] {
         list.iter_mut().for_each(|t| clean(with, t));
     }
-    clock.iter_mut().chain(endpoint).for_each(|t| clean(with, t));
+    clock
+        .iter_mut()
+        .chain(endpoint)
+        .for_each(|t| clean(with, t));
     records.iter_mut().for_each(|e| evidence(with, e));
 }
 
@@ -322,7 +325,10 @@ fn read(with: Clean<'_>, source: &mut SourceReport) {
     ours([format, format_basis, name, basis]);
     program.iter_mut().for_each(|t| ours([t]));
     clean(with, path);
-    problems.iter_mut().chain(because).for_each(|t| clean(with, t));
+    problems
+        .iter_mut()
+        .chain(because)
+        .for_each(|t| clean(with, t));
     for UnparsedLine { line: _, text } in unparsed_first {
         clean(with, text);
     }
