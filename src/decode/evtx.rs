@@ -254,7 +254,6 @@ pub(super) mod tests {
             inside: &dyn Fn(&mut Self),
         ) {
             self.0.push(if attribute.is_some() { 0x41 } else { 0x01 });
-            self.0.extend([0xff, 0xff]);
             let size = self.0.len();
             self.0.extend([0; 4]);
             self.name(name);

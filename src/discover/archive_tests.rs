@@ -506,9 +506,15 @@ fn archives_inside_archives_are_read_to_the_depth_that_is_allowed() {
 #[test]
 fn bombs_hit_a_limit_and_every_hit_is_said() {
     let many: Vec<String> = (0..50).map(|i| format!("{i:02}.log")).collect();
+    // All of one length, and each of its own content: copies would be read once.
+    let texts: Vec<Vec<u8>> = (b'A'..)
+        .take(50)
+        .map(|c| vec![b'1', b'0', b':', b'0', b'0', b' ', c, b'\n'])
+        .collect();
     let members: Vec<(&str, &[u8])> = many
         .iter()
-        .map(|n| (n.as_str(), &b"10:00 x\n"[..]))
+        .zip(&texts)
+        .map(|(n, text)| (n.as_str(), &text[..]))
         .collect();
     let folder = tempfile::tempdir().unwrap();
     for (name, archive) in every_archive(&members) {

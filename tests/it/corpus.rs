@@ -209,7 +209,11 @@ fn plain_words_are_recognised_where_the_chain_is_named_and_nowhere_else() {
             let told: Vec<&Event> = events
                 .iter()
                 .filter(|event| match event.meaning {
-                    Meaning::Rule(rule) => !catalog.rules[rule as usize].wrapper,
+                    // What a rule with a window tells shows only with the records around it.
+                    Meaning::Rule(rule) => {
+                        let rule = &catalog.rules[rule as usize];
+                        !rule.wrapper && rule.window.is_none()
+                    }
                     _ => false,
                 })
                 .collect();

@@ -203,7 +203,10 @@ impl Shapes {
                 Some(Identity::Phone(number.as_str().to_owned())),
             );
         }
-        if let Some(slash) = value.rfind('\\') {
+        if let Some(slash) = value
+            .rfind('\\')
+            .filter(|slash| !is_escape(&value[*slash..]))
+        {
             let domain = value[..slash].trim_end_matches('\\');
             if !domain.is_empty()
                 && !self.accounts.contains(&domain.to_lowercase())
@@ -323,6 +326,13 @@ pub fn starts_a_word(text: &str, at: usize) -> bool {
 }
 
 /// Without marks of punctuation at its end, and blanks at both.
+/// True for a letter as JSON writes it, `\u00df`.
+fn is_escape(text: &str) -> bool {
+    text.strip_prefix("\\u")
+        .and_then(|rest| rest.get(..4))
+        .is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
 fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     let value = &text[range.clone()];
     let start = range.start + (value.len() - value.trim_start().len());
