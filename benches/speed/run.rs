@@ -104,11 +104,13 @@ fn watch(id: u32) -> std::thread::JoinHandle<(f64, u64)> {
                 return last;
             };
             let after = stat.rsplit(')').next().unwrap_or_default();
-            let fields: Vec<u64> = after
+            // The letter of the state comes first, then numbers, of which one may be negative: none may be left out.
+            let fields: Vec<i64> = after
                 .split_whitespace()
+                .skip(1)
                 .filter_map(|f| f.parse().ok())
                 .collect();
-            // Fields 14 and 15 of the file, in hundredths of a second; the letter of the state is no number.
+            // User and system time, in hundredths of a second.
             let ticks = fields
                 .get(10)
                 .zip(fields.get(11))

@@ -309,6 +309,8 @@ pub struct EndpointTest {
     scheme: Vec<String>,
     path: Option<String>,
     word: Vec<String>,
+    /// For each word: to make one anew costs more than to search a record.
+    finders: Vec<memmem::Finder<'static>>,
 }
 
 impl EndpointTest {
@@ -326,6 +328,10 @@ impl EndpointTest {
                 .collect(),
             scheme: lower(&raw.scheme),
             path: raw.path.as_ref().map(|p| p.to_lowercase()),
+            finders: lower(&raw.word)
+                .iter()
+                .map(|word| memmem::Finder::new(word).into_owned())
+                .collect(),
             word: lower(&raw.word),
         }
     }
@@ -346,8 +352,10 @@ impl EndpointTest {
 
     /// The first of the table's words that begins a word of a text in lower case, with its place.
     pub fn word_in(&self, lower: &[u8]) -> Option<(usize, Endpoint)> {
-        let places = self.word.iter().filter_map(|word| {
-            let at = memmem::find_iter(lower, word.as_bytes())
+        let words = self.word.iter().zip(&self.finders);
+        let places = words.filter_map(|(word, finder)| {
+            let at = finder
+                .find_iter(lower)
                 .find(|at| *at == 0 || !lower[at - 1].is_ascii_alphanumeric())?;
             Some((at, word))
         });
