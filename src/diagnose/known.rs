@@ -81,14 +81,12 @@ impl Known {
         let stage = names.stage_of(endpoint);
         if endpoint.is_loopback() {
             let other = endpoint.port.is_some_and(|port| {
-                !(self.ports.is_empty() && self.helper_ports.is_empty())
-                    && !self.ports.contains(&port)
-                    && !self.helper_ports.contains(&port)
-                    // A client that asks the usual port while its helper has another one asks the helper all the same.
-                    && !(self.ports.is_empty()
-                        && stage.is_some_and(|stage| {
-                            catalog.chain.stages[stage].usual_ports.contains(&port)
-                        }))
+                // A client that asks the usual port while its helper has another one asks the helper all the same.
+                let is_usual = self.ports.is_empty()
+                    && stage.is_some_and(|s| catalog.chain.stages[s].usual_ports.contains(&port));
+                let any_known = !self.ports.is_empty() || !self.helper_ports.is_empty();
+                let known = self.ports.contains(&port) || self.helper_ports.contains(&port);
+                any_known && !known && !is_usual
             });
             return match stage {
                 Some(_) if other => Spot::Foreign,
