@@ -124,6 +124,11 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         .iter()
         .map(|p| problem_report(p, settings))
         .collect();
+    // What is known of a source before it is read is told again when it was read.
+    let mut told = std::collections::BTreeSet::new();
+    report
+        .problems
+        .retain(|p| told.insert((p.source.clone(), p.line, p.text.clone())));
     match settings.anonymizer {
         Some(anonymizer) => anonymizer.report(&mut report),
         None => redact::report(&mut report),
