@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cut::Cutter;
 use super::event::Event;
 use crate::grammar::endpoint::Endpoint;
 use crate::grammar::{Catalog, Meaning};
@@ -33,7 +34,8 @@ pub enum Spot {
 impl Known {
     /// Collects what the records of a client name. Records that tell a failure do not count: a wrong port is no proof of
     /// itself.
-    pub fn of(catalog: &Catalog, all: &[Event], events: &[usize], lead: &[bool]) -> Self {
+    pub fn of(cutter: &Cutter<'_>, events: &[usize]) -> Self {
+        let (catalog, all, lead) = (cutter.catalog, cutter.all, cutter.lead);
         let names = &catalog.chain.names;
         let place = |event: &Event| (event.placed.source, event.placed.line);
         let failing: BTreeSet<(u32, u64)> = events
@@ -42,7 +44,10 @@ impl Known {
             .filter(|e| matches!(e.meaning, Meaning::Rule(rule) if catalog.rules[rule as usize].severity >= Severity::Error))
             .map(place)
             .collect();
-        let mut known = Self::default();
+        let mut known = Self {
+            hosts: cutter.hosts.iter().cloned().collect(),
+            ..Self::default()
+        };
         for event in events.iter().map(|e| &all[*e]) {
             let Some(endpoint) = event.endpoint.as_deref() else {
                 continue;

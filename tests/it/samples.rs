@@ -245,6 +245,23 @@ fn the_bytes_that_were_read_and_left_alone_are_those_of_the_folder() {
 }
 
 #[test]
+fn a_server_that_only_the_package_names_is_a_host_of_the_chain() {
+    let trace = b"2020-08-10 11:16:00,123 - m - INFO - SwyxMessenger 12.10.4561 started\n\
+        2020-08-10 11:16:00,400 - m - INFO - GET http://127.0.0.1:5000/user -> 200 OK\n\
+        2020-08-10 11:16:01,000 - m - ERROR - getaddrinfo ENOTFOUND telefon.firma.local\n";
+    let settings = b"[Server]\r\nServerName=telefon.firma.local\r\n";
+    let stage_of = |files: &[(&str, &[u8])]| {
+        let folder = bench::folder(files);
+        let report = bench::run(["analyze", &bench::arg(folder.path()), "--format", "json"]).json();
+        report["findings"][0]["stage"].as_str().map(str::to_owned)
+    };
+    let name = "SwyxMessenger-2020-08-10.log";
+    assert_ne!(stage_of(&[(name, trace)]).as_deref(), Some("server-api"));
+    let both = stage_of(&[(name, trace), ("CLMgr.ini", settings)]);
+    assert_eq!(both.as_deref(), Some("server-api"));
+}
+
+#[test]
 fn copies_binaries_empty_files_and_members_are_in_the_sum() {
     let trace = b"2020-08-10 11:16:00,123 - m - INFO - hello\n".repeat(40);
     let dump = [b"MDMP\x93\xa7".as_slice(), &[7; 3000]].concat();
