@@ -130,6 +130,7 @@ fn check_stage(
         programs: &programs,
         lead: &[true],
         ends: &[end],
+        hosts: &[],
     };
     let diagnosis = diagnose::diagnose(&cutter, &[String::new()], &[0]);
     let stages: Vec<&str> = diagnosis

@@ -129,7 +129,7 @@ pub struct Input {
     #[arg(long)]
     pub now: bool,
     /// Zone of stamps without one: an IANA name (Europe/Berlin), an offset (+02:00) or UTC. GLOB=ZONE is for the files
-    /// whose name fits (SignalR*=UTC), and may be given more than once
+    /// whose name fits (`SignalR`*=UTC), and may be given more than once
     #[arg(long, value_name = "[GLOB=]ZONE", allow_hyphen_values = true)]
     pub tz: Vec<String>,
     /// Folder with formats, rules and chain of your own, laid over the built-in ones
@@ -177,6 +177,7 @@ pub struct Privacy {
 
 /// `swyxtrace anonymize`.
 #[derive(Debug, ClapArgs)]
+#[allow(clippy::struct_field_names)] // options are called the same in all subcommands
 pub struct Anonymize {
     /// Files, folders or archives; `-` for standard input
     #[arg(value_name = "PATH", required = true)]
@@ -309,12 +310,12 @@ pub struct GrammarsOnly {
 /// `swyxtrace explain`.
 #[derive(Debug, ClapArgs)]
 pub struct Explain {
-    /// The file; `-` for standard input. With --rule or --why: FILE:LINE
+    /// The file; `-` for standard input. With --rule or --why: <FILE:LINE>
     pub file: PathBuf,
-    /// Print a rule file to start from for the record at FILE:LINE
+    /// Print a rule file to start from for the record at <FILE:LINE>
     #[arg(long, conflicts_with = "why")]
     pub rule: bool,
-    /// Say which conditions of this rule hold on the record at FILE:LINE, and which do not
+    /// Say which conditions of this rule hold on the record at <FILE:LINE>, and which do not
     #[arg(long, value_name = "RULE")]
     pub why: Option<String>,
     /// Replace names of users and hosts, addresses, phone numbers and messages by tokens (user-1)

@@ -152,7 +152,7 @@ pub fn sources_twice(
         }
         let shown = path.to_string_lossy().into_owned();
         renamed.push((file.path().to_string_lossy().replace('\\', "/"), shown));
-        *path = file.path().to_owned();
+        file.path().clone_into(path);
         kept.push(file);
     }
     let mut discovery = sources(&input, catalog)?;

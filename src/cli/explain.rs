@@ -256,6 +256,7 @@ fn reasons(layout: &Layout, out: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
+#[allow(clippy::too_many_arguments)] // one line, and all that reads it
 fn explain_line(
     number: usize,
     line: &[u8],

@@ -311,7 +311,7 @@ pub(super) mod tests {
                         c.element("Computer", None, &|c| c.value("PC17"));
                     });
                     c.element("EventData", None, &|c| {
-                        c.element("Data", None, &|c| c.value(message))
+                        c.element("Data", None, &|c| c.value(message));
                     });
                 });
                 chunk.0.push(0);

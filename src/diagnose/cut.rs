@@ -21,6 +21,8 @@ pub struct Cutter<'a> {
     pub lead: &'a [bool],
     /// For each source: its last instant.
     pub ends: &'a [Option<i64>],
+    /// Hosts of the chain that the package names beside the traces, in lower case, each with its stage.
+    pub hosts: &'a [(String, usize)],
 }
 
 /// A version named again after so long is a new start of the program, in nanoseconds.
@@ -35,7 +37,7 @@ const EARLY: usize = 2;
 impl Cutter<'_> {
     /// The attempts, oldest first.
     pub fn cut(&self, events: &[usize]) -> Vec<AttemptState> {
-        let known = Known::of(self.catalog, self.all, events, self.lead);
+        let known = Known::of(self, events);
         let stages = self.catalog.chain.stages.len();
         let mut attempts: Vec<AttemptState> = Vec::new();
         let mut at = 0;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cut::Cutter;
 use super::event::Event;
 use crate::grammar::endpoint::Endpoint;
 use crate::grammar::{Catalog, Meaning};
@@ -33,7 +34,8 @@ pub enum Spot {
 impl Known {
     /// Collects what the records of a client name. Records that tell a failure do not count: a wrong port is no proof of
     /// itself.
-    pub fn of(catalog: &Catalog, all: &[Event], events: &[usize], lead: &[bool]) -> Self {
+    pub fn of(cutter: &Cutter<'_>, events: &[usize]) -> Self {
+        let (catalog, all, lead) = (cutter.catalog, cutter.all, cutter.lead);
         let names = &catalog.chain.names;
         let place = |event: &Event| (event.placed.source, event.placed.line);
         let failing: BTreeSet<(u32, u64)> = events
@@ -42,7 +44,10 @@ impl Known {
             .filter(|e| matches!(e.meaning, Meaning::Rule(rule) if catalog.rules[rule as usize].severity >= Severity::Error))
             .map(place)
             .collect();
-        let mut known = Self::default();
+        let mut known = Self {
+            hosts: cutter.hosts.iter().cloned().collect(),
+            ..Self::default()
+        };
         for event in events.iter().map(|e| &all[*e]) {
             let Some(endpoint) = event.endpoint.as_deref() else {
                 continue;
@@ -81,14 +86,12 @@ impl Known {
         let stage = names.stage_of(endpoint);
         if endpoint.is_loopback() {
             let other = endpoint.port.is_some_and(|port| {
-                !(self.ports.is_empty() && self.helper_ports.is_empty())
-                    && !self.ports.contains(&port)
-                    && !self.helper_ports.contains(&port)
-                    // A client that asks the usual port while its helper has another one asks the helper all the same.
-                    && !(self.ports.is_empty()
-                        && stage.is_some_and(|stage| {
-                            catalog.chain.stages[stage].usual_ports.contains(&port)
-                        }))
+                // A client that asks the usual port while its helper has another one asks the helper all the same.
+                let is_usual = self.ports.is_empty()
+                    && stage.is_some_and(|s| catalog.chain.stages[s].usual_ports.contains(&port));
+                let any_known = !self.ports.is_empty() || !self.helper_ports.is_empty();
+                let known = self.ports.contains(&port) || self.helper_ports.contains(&port);
+                any_known && !known && !is_usual
             });
             return match stage {
                 Some(_) if other => Spot::Foreign,

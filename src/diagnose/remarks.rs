@@ -32,7 +32,7 @@ pub(super) fn remarks(
             found.entry(rule as usize).or_default().push(index);
         }
     }
-    let known = Known::of(cutter.catalog, cutter.all, &state.events, cutter.lead);
+    let known = Known::of(cutter, &state.events);
     let attempt_of = |event: usize| {
         state
             .attempts

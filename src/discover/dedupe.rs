@@ -12,6 +12,9 @@ use super::open::Opened;
 use super::{Discovery, Found, Left};
 use crate::model::{Problem, Text};
 
+/// Bytes at the start of a source that tell most different ones apart.
+const HEAD: usize = 64 << 10;
+
 /// Files or folders met so far, by identity (device and index), without keeping them open.
 #[derive(Default)]
 pub(super) struct Seen(HashMap<u64, PathBuf>);
@@ -57,7 +60,11 @@ pub(super) fn by_content(discovery: &mut Discovery) {
         }
     }
     let mut copies: Vec<(usize, usize)> = Vec::new();
-    for group in groups.into_values().filter(|group| group.len() > 1) {
+    let alike = groups
+        .into_values()
+        .filter(|group| group.len() > 1)
+        .flat_map(|group| by_head(discovery, group));
+    for group in alike.filter(|group| group.len() > 1) {
         let mut originals: Vec<usize> = Vec::new();
         for index in group {
             let same = |first: &usize| {
@@ -70,6 +77,23 @@ pub(super) fn by_content(discovery: &mut Discovery) {
         }
     }
     drop_copies(discovery, copies);
+}
+
+/// Sources of one size, grouped by how they begin: each is opened once, where comparing each with each would open
+/// thousands of files of one size millions of times.
+fn by_head(discovery: &Discovery, group: Vec<usize>) -> Vec<Vec<usize>> {
+    let mut heads: HashMap<u64, Vec<usize>> = HashMap::new();
+    let mut head = vec![0; HEAD];
+    for index in group {
+        let opened = discovery.sources[index].open().map(reader);
+        let Ok(read) = opened.and_then(|mut reader| fill(&mut reader, &mut head)) else {
+            continue;
+        };
+        let mut hasher = DefaultHasher::new();
+        head[..read].hash(&mut hasher);
+        heads.entry(hasher.finish()).or_default().push(index);
+    }
+    heads.into_values().collect()
 }
 
 fn drop_copies(discovery: &mut Discovery, mut copies: Vec<(usize, usize)>) {
@@ -103,7 +127,7 @@ fn drop_copies(discovery: &mut Discovery, mut copies: Vec<(usize, usize)>) {
 
 fn equal(a: &Found, b: &Found) -> io::Result<bool> {
     let (mut a, mut b) = (reader(a.open()?), reader(b.open()?));
-    let (mut left, mut right) = (vec![0; 64 << 10], vec![0; 64 << 10]);
+    let (mut left, mut right) = (vec![0; HEAD], vec![0; HEAD]);
     loop {
         let read = fill(&mut a, &mut left)?;
         if fill(&mut b, &mut right)? != read || left[..read] != right[..read] {

@@ -91,13 +91,11 @@ fn registry_value(line: &str) -> String {
     } else if let Some(rest) = value.strip_prefix("hex(") {
         let (kind, bytes) = rest.split_once("):").unwrap_or_default();
         hexadecimal(kind, bytes)
-    } else if let Some(text) = value.strip_prefix('"').and_then(|v| v.strip_suffix('"')) {
-        Some(format!(
-            "\"{}\"",
-            text.replace("\\\\", "\\").replace("\\\"", "\"")
-        ))
     } else {
-        None
+        value
+            .strip_prefix('"')
+            .and_then(|v| v.strip_suffix('"'))
+            .map(|text| format!("\"{}\"", text.replace("\\\\", "\\").replace("\\\"", "\"")))
     };
     match written {
         Some(written) => format!("{name}\"={written}"),

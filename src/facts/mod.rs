@@ -51,7 +51,7 @@ pub fn read(files: &[FactFile], by: &[usize], text: &str) -> (Vec<Found>, usize)
         reader.end_blocks();
         all.extend(reader.found);
     }
-    all.sort_by(|a, b| (a.line, a.file, a.pattern).cmp(&(b.line, b.file, b.pattern)));
+    all.sort_by_key(|a| (a.line, a.file, a.pattern));
     let count = all.len();
     all.truncate(MOST);
     (all, count)
@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
                 all.extend(then(fact, &lines[at + 1..]));
                 self.give(pattern, number, all);
             } else {
-                self.part(pattern, fact, number, line, inside);
+                self.part(pattern, fact, number, line, &inside);
             }
         }
     }
@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
         fact: &FactPattern,
         number: u64,
         line: &str,
-        inside: Values,
+        inside: &Values,
     ) {
         let open = &mut self.blocks[pattern];
         for (index, regex) in fact.lines.iter().chain(&fact.also).enumerate() {

@@ -17,9 +17,22 @@ pub struct Uses {
     /// Failures that are about something else than they look like.
     #[serde(default)]
     pub recast: Vec<Recast>,
+    /// Hosts of the chain.
+    #[serde(default, rename = "host")]
+    pub hosts: Vec<HostOf>,
     /// What facts add to findings.
     #[serde(default, rename = "use")]
     pub uses: Vec<Use>,
+}
+
+/// A fact whose value `host` is a host of the chain.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostOf {
+    /// Kind of the fact.
+    pub fact: String,
+    /// The stage that asks the host.
+    pub stage: String,
 }
 
 /// A failure at the host and port of a fact.

@@ -71,12 +71,14 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         .collect();
     let (names, client_of) = clients(&sources, settings.catalog);
     let ends: Vec<Option<i64>> = sources.iter().map(|s| s.last).collect();
+    let hosts = super::facts::hosts(&sources, settings);
     let cutter = Cutter {
         catalog: settings.catalog,
         all: &events,
         programs: &programs,
         lead: &lead,
         ends: &ends,
+        hosts: &hosts,
     };
     let diagnosis = diagnose::diagnose(&cutter, &names, &client_of);
     let moment_of = |nanos: i64| settings.moment(nanos);
@@ -124,6 +126,11 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         .iter()
         .map(|p| problem_report(p, settings))
         .collect();
+    // What is known of a source before it is read is told again when it was read.
+    let mut told = std::collections::BTreeSet::new();
+    report
+        .problems
+        .retain(|p| told.insert((p.source.clone(), p.line, p.text.clone())));
     match settings.anonymizer {
         Some(anonymizer) => anonymizer.report(&mut report),
         None => redact::report(&mut report),

@@ -240,7 +240,7 @@ fn parts(path: &str) -> Vec<String> {
     let (folder, name) = split_path(path);
     let mut parts: Vec<String> = folder
         .split('/')
-        .flat_map(|part| archive_parts(part))
+        .flat_map(archive_parts)
         .filter(|part| !part.is_empty() && part != "." && part != "..")
         .map(|part| part.trim_end_matches(':').to_owned())
         .collect();
@@ -316,7 +316,8 @@ fn file_name(found: &Found, anonymizer: &Anonymizer, programs: &[ProgramNames]) 
             name.push_str(&time.format("-%H%M%S").to_string());
         }
         if let Some(index) = named.index {
-            name.push_str(&format!("-{index}"));
+            name.push('-');
+            name.push_str(&index.to_string());
         }
     }
     name + ".log"

@@ -246,6 +246,28 @@ pub(super) fn recast(events: &mut [Event], sources: &[PlacedSource], settings: &
     }
 }
 
+/// Hosts that the package names for a stage of the chain, in lower case.
+pub(super) fn hosts(sources: &[PlacedSource], settings: &Settings<'_>) -> Vec<(String, usize)> {
+    let catalog = settings.catalog;
+    let named = catalog.uses.hosts.iter().filter_map(|use_of| {
+        let stage = catalog.chain.stage_index(&use_of.stage)?;
+        Some((use_of, stage))
+    });
+    let mut hosts: Vec<(String, usize)> = named
+        .flat_map(|(use_of, stage)| {
+            let facts = sources
+                .iter()
+                .flat_map(|s| of_kind(&s.scan, settings, &use_of.fact));
+            facts
+                .filter_map(|fact| fact.values.get("host"))
+                .map(move |host| (host.to_lowercase(), stage))
+        })
+        .collect();
+    hosts.sort();
+    hosts.dedup();
+    hosts
+}
+
 /// True if the text names the address, and not one that only ends or begins like it.
 fn names(text: &str, address: &str) -> bool {
     let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');

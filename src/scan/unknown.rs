@@ -233,7 +233,7 @@ fn is_host(word: &str) -> bool {
             .all(|b| b.is_ascii_hexdigit() || b == b':' || b == b'.');
     address
         || v6
-        || labels.len() >= 2 && labels.iter().all(plain) && !labels[0].parse::<f64>().is_ok()
+        || labels.len() >= 2 && labels.iter().all(plain) && labels[0].parse::<f64>().is_err()
 }
 
 /// A GUID, or hexadecimal digits of an id.

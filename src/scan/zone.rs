@@ -75,9 +75,9 @@ impl ZoneOf {
         while high - low > SECOND {
             let middle = low + (high - low) / 2;
             if changed(middle) {
-                high = middle
+                high = middle;
             } else {
-                low = middle
+                low = middle;
             }
         }
         high - high.rem_euclid(SECOND)
@@ -156,9 +156,9 @@ mod tests {
             let middle = (low + (high - low) / 2) / SECOND * SECOND;
             let middle = if middle == low { low + SECOND } else { middle };
             if nanos(zone.offset_at(middle)) == before {
-                low = middle
+                low = middle;
             } else {
-                high = middle
+                high = middle;
             }
         }
         // Two changes within the week are another matter.

@@ -205,3 +205,84 @@ fn secrets_in_evidence_and_in_unread_lines_are_removed() {
         }
     }
 }
+
+/// Bytes of all files below a folder.
+fn on_disk(folder: &std::path::Path) -> u64 {
+    let files = walkdir::WalkDir::new(folder)
+        .into_iter()
+        .map(|e| e.expect("an entry"));
+    let files = files.filter(|e| e.file_type().is_file());
+    files.map(|e| e.metadata().expect("a size").len()).sum()
+}
+
+/// Bytes that the report tells of: read, or left alone with a reason.
+fn told(report: &serde_json::Value) -> u64 {
+    let bytes = |list: &str| -> u64 {
+        let all = report[list].as_array().expect("a list");
+        all.iter()
+            .map(|s| s["bytes"].as_u64().expect("a size"))
+            .sum()
+    };
+    bytes("sources") + bytes("left_alone")
+}
+
+#[test]
+fn the_bytes_that_were_read_and_left_alone_are_those_of_the_folder() {
+    for case in bench::samples() {
+        let folder = bench::root().join("samples").join(&case);
+        let archives = walkdir::WalkDir::new(&folder)
+            .into_iter()
+            .filter_map(Result::ok);
+        let packed = archives
+            .filter(|e| e.path().extension().is_some_and(|x| x == "zip"))
+            .count();
+        if packed > 0 {
+            continue;
+        }
+        let report = bench::run(["analyze", &bench::arg(&folder), "--format", "json"]).json();
+        assert_eq!(told(&report), on_disk(&folder), "{case}");
+    }
+}
+
+#[test]
+fn a_server_that_only_the_package_names_is_a_host_of_the_chain() {
+    let trace = b"2020-08-10 11:16:00,123 - m - INFO - SwyxMessenger 12.10.4561 started\n\
+        2020-08-10 11:16:00,400 - m - INFO - GET http://127.0.0.1:5000/user -> 200 OK\n\
+        2020-08-10 11:16:01,000 - m - ERROR - getaddrinfo ENOTFOUND telefon.firma.local\n";
+    let settings = b"[Server]\r\nServerName=telefon.firma.local\r\n";
+    let stage_of = |files: &[(&str, &[u8])]| {
+        let folder = bench::folder(files);
+        let report = bench::run(["analyze", &bench::arg(folder.path()), "--format", "json"]).json();
+        report["findings"][0]["stage"].as_str().map(str::to_owned)
+    };
+    let name = "SwyxMessenger-2020-08-10.log";
+    assert_ne!(stage_of(&[(name, trace)]).as_deref(), Some("server-api"));
+    let both = stage_of(&[(name, trace), ("CLMgr.ini", settings)]);
+    assert_eq!(both.as_deref(), Some("server-api"));
+}
+
+#[test]
+fn copies_binaries_empty_files_and_members_are_in_the_sum() {
+    let trace = b"2020-08-10 11:16:00,123 - m - INFO - hello\n".repeat(40);
+    let dump = [b"MDMP\x93\xa7".as_slice(), &[7; 3000]].concat();
+    let member = b"2020-08-09 11:16:00,123 - m - INFO - the day before\n".repeat(30);
+    let mut packed = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    packed
+        .start_file("old.log", zip::write::SimpleFileOptions::default())
+        .expect("a member");
+    std::io::Write::write_all(&mut packed, &member).expect("a member");
+    let packed = packed.finish().expect("an archive").into_inner();
+    let folder = bench::folder(&[
+        ("SwyxMessenger-2020-08-10.log", trace.as_slice()),
+        ("sub/Kopie von SwyxMessenger-2020-08-10.log", &trace),
+        ("empty.log", b""),
+        ("README.md", b"notes"),
+        ("crash.dmp", &dump),
+        ("old.zip", &packed),
+        ("netstat.txt", b"  Proto  Local Address  Foreign Address  State  PID\n  TCP  127.0.0.1:5000  0.0.0.0:0  LISTENING  4711\n"),
+    ]);
+    let report = bench::run(["analyze", &bench::arg(folder.path()), "--format", "json"]).json();
+    // An archive is what is in it.
+    let expected = on_disk(folder.path()) - packed.len() as u64 + member.len() as u64;
+    assert_eq!(told(&report), expected, "{report:#}");
+}

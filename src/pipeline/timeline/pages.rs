@@ -264,12 +264,15 @@ impl<'a> Page<'a> {
     }
 }
 
+/// Format, cycles, drops, kind and quarter of an hour of a stamp.
+type Near = (u8, i32, u32, u8, i64);
+
 /// Places stamps, and remembers how far a stamp was from its instant: that stays the same for a quarter of an hour,
 /// unless the clock changes in it.
 struct Instants<'a> {
     placer: &'a Placer,
     block: usize,
-    near: Option<((u8, i32, u32, u8, i64), i64)>,
+    near: Option<(Near, i64)>,
 }
 
 impl Instants<'_> {

@@ -49,7 +49,7 @@ impl Shapes {
         ));
         let mut shapes = Self {
             address: regex(
-                r#"(?i)(?P<sip>\bsips?:)?(?P<who>[\p{L}\p{N}+][\p{L}\p{N}.+'_%-]*?|<removed>)(?:@|%40|\\u0040)(?P<host>[\p{L}\p{N}][\p{L}\p{N}.-]*|\[[0-9a-f:.]+\])"#,
+                r"(?i)(?P<sip>\bsips?:)?(?P<who>[\p{L}\p{N}+][\p{L}\p{N}.+'_%-]*?|<removed>)(?:@|%40|\\u0040)(?P<host>[\p{L}\p{N}][\p{L}\p{N}.-]*|\[[0-9a-f:.]+\])",
             ),
             url,
             port: regex(

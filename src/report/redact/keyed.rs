@@ -81,7 +81,7 @@ fn keyed_value(text: &str, found: &Captures) -> Option<Change> {
 
 /// Letters and digits mixed, and longer than a word with a number at its end.
 fn looks_secret(text: &str) -> bool {
-    let count = |test: fn(&u8) -> bool| text.bytes().filter(|b| test(b)).count();
+    let count = |test: fn(&u8) -> bool| text.bytes().filter(&test).count();
     let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
     text.len() >= 8 && digits > 0 && letters > 0 && !text.contains("://")
 }
