@@ -129,7 +129,7 @@ pub struct Input {
     #[arg(long)]
     pub now: bool,
     /// Zone of stamps without one: an IANA name (Europe/Berlin), an offset (+02:00) or UTC. GLOB=ZONE is for the files
-    /// whose name fits (`SignalR`*=UTC), and may be given more than once
+    /// whose name fits (Console*=UTC), and may be given more than once
     #[arg(long, value_name = "[GLOB=]ZONE", allow_hyphen_values = true)]
     pub tz: Vec<String>,
     /// Folder with formats, rules and chain of your own, laid over the built-in ones
