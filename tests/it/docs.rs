@@ -194,7 +194,7 @@ fn every_test_that_the_architecture_names_exists() {
     let named = regex::Regex::new(r"`(\w+)::(\w+)`").expect("a regex");
     let text = read("ARCHITECTURE.md");
     assert!(
-        text.lines().count() <= 200,
+        text.lines().count() <= 250,
         "ARCHITECTURE.md has {} lines",
         text.lines().count()
     );
