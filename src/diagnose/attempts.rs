@@ -1,5 +1,8 @@
 //! Attempts: the events of one client, cut into logins, each with its ladder of stages.
 
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
 use super::event::Event;
 use crate::grammar::Catalog;
 use crate::grammar::chain::Chain;
@@ -197,35 +200,37 @@ pub(super) fn settle(attempts: &mut [AttemptState], catalog: &Catalog, all: &[Ev
             .classes
             .get(&catalog.rules[failure.rule].class)
     };
-    for number in 0..attempts.len() {
-        for stage in 0..stages {
-            let passes: Vec<usize> = attempts[number..]
-                .iter()
-                .flat_map(|attempt| attempt.stages[stage.min(stages.saturating_sub(2))..].iter())
-                .flat_map(|s| [s.passed, s.passed_last])
-                .flatten()
-                .collect();
-            let answers: Vec<usize> = attempts[number..]
-                .iter()
-                .flat_map(|attempt| &attempt.stages[stage].failures)
-                .filter(|f| class(f).is_some_and(|c| c.reached))
-                .map(|f| f.event)
-                .collect();
-            for failure in &mut attempts[number].stages[stage].failures {
-                let answered = class(failure).is_some_and(|c| c.unreached);
-                let of_same = |event: &usize| {
-                    let (a, b) = (&all[failure.event].endpoint, &all[*event].endpoint);
+    // From the last attempt to the first, so that what mends a failure is known when it is met; a retry loop has
+    // thousands of attempts.
+    let mut passes = vec![BTreeSet::new(); stages];
+    let mut answers = vec![BTreeSet::new(); stages];
+    for attempt in attempts.iter_mut().rev() {
+        for (stage, state) in attempt.stages.iter().enumerate() {
+            let passed = [state.passed, state.passed_last];
+            for (below, set) in passes.iter_mut().enumerate() {
+                if below.min(stages.saturating_sub(2)) <= stage {
+                    set.extend(passed.into_iter().flatten());
+                }
+            }
+            let reached = |f: &&Failure| class(f).is_some_and(|c| c.reached);
+            answers[stage].extend(state.failures.iter().filter(reached).map(|f| f.event));
+        }
+        for (stage, state) in attempt.stages.iter_mut().enumerate() {
+            for failure in &mut state.failures {
+                let later = (Bound::Excluded(failure.event), Bound::Unbounded);
+                let of_same = |event: &&usize| {
+                    let (a, b) = (&all[failure.event].endpoint, &all[**event].endpoint);
                     match (a, b) {
                         (Some(a), Some(b)) => a.port == b.port || a.host == b.host,
                         _ => true,
                     }
                 };
-                failure.recovered = passes
-                    .iter()
-                    .chain(answers.iter().filter(|e| answered && of_same(e)))
-                    .copied()
-                    .filter(|p| *p > failure.event)
-                    .min();
+                let pass = passes[stage].range(later).next();
+                let answer = class(failure)
+                    .is_some_and(|c| c.unreached)
+                    .then(|| answers[stage].range(later).find(of_same))
+                    .flatten();
+                failure.recovered = pass.into_iter().chain(answer).min().copied();
             }
         }
     }

@@ -52,7 +52,7 @@ fn object(part: &str) -> Option<Value> {
 }
 
 /// Base64, url-safe or not, with or without padding.
-fn base64(part: &[u8]) -> Option<Vec<u8>> {
+pub fn base64(part: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(part.len() * 3 / 4);
     let (mut bits, mut held) = (0u32, 0);
     for byte in part.iter().filter(|b| **b != b'=') {

@@ -7,6 +7,7 @@ use memchr::memmem;
 use serde_json::Value;
 
 use super::{Change, with_line_ends};
+use crate::syntax::jwt::base64;
 
 /// Longer tokens are removed all the same, but not looked into.
 const MOST: usize = 16 * 1024;
@@ -154,31 +155,7 @@ fn describe(plain: &[u8]) -> String {
 }
 
 fn json(part: &[u8]) -> Option<Value> {
-    serde_json::from_slice(&decode(part)?).ok()
-}
-
-/// Base64, url-safe or not, with or without padding.
-fn decode(part: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(part.len() * 3 / 4);
-    let (mut bits, mut held) = (0u32, 0);
-    for byte in part.iter().filter(|b| **b != b'=') {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'-' | b'+' => 62,
-            b'_' | b'/' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(six);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            out.push((bits >> held) as u8);
-            bits &= (1 << held) - 1;
-        }
-    }
-    Some(out)
+    serde_json::from_slice(&base64(part)?).ok()
 }
 
 /// A claim as a word that can neither break the placeholder nor look like a secret of another shape.
