@@ -39,6 +39,8 @@ pub enum Meaning {
     Version(u32),
     /// A token stands in the record.
     Token,
+    /// The record names what a package may name too (a proxy).
+    Named(u32),
     /// A literal that a windowed rule waits for.
     Follow(LiteralId),
 }
@@ -321,6 +323,9 @@ impl Catalog {
         for index in 0..self.chain.versions.len() {
             add(Meaning::Version(index as u32), 1);
         }
+        for index in 0..self.chain.named.len() {
+            add(Meaning::Named(index as u32), 1);
+        }
         self.clauses = clauses;
         let mut gates: BTreeMap<Gate, Vec<u32>> = BTreeMap::new();
         for (index, clause) in self.clauses.iter().enumerate() {
@@ -373,6 +378,7 @@ impl Catalog {
             Meaning::SessionEnd => &self.chain.session_end[index],
             Meaning::AttemptStart => &self.chain.attempt_start[index],
             Meaning::Version(mark) => &self.chain.versions[mark as usize].condition,
+            Meaning::Named(mark) => &self.chain.named[mark as usize].condition,
             Meaning::Follow(_) => unreachable!("a followed literal has no condition"),
         }
     }
