@@ -219,9 +219,8 @@ pub(super) fn settle(
             let passed = [state.passed, state.passed_last];
             for (below, set) in passes.iter_mut().enumerate() {
                 if below.min(stages.saturating_sub(2)) <= stage {
-                    let proves = |event: &usize| {
-                        below >= stage || lead[all[*event].placed.source as usize]
-                    };
+                    let proves =
+                        |event: &usize| below >= stage || lead[all[*event].placed.source as usize];
                     set.extend(passed.into_iter().flatten().filter(proves));
                 }
             }

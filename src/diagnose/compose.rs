@@ -137,11 +137,10 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
         let shown: Vec<usize> = (0..state.attempts.len())
             .filter(|a| facts.overlaps(&state.attempts, *a))
             .collect();
-        let deciding = shown
-            .iter()
-            .copied()
-            .rev()
-            .find(|a| verdict_at(&state.attempts[*a], catalog, horizon) != Verdict::Insufficient);
+        let deciding =
+            shown.iter().copied().rev().find(|a| {
+                verdict_at(&state.attempts[*a], catalog, horizon) != Verdict::Insufficient
+            });
         let verdict = match deciding {
             None => Verdict::Insufficient,
             Some(index) => {

@@ -122,7 +122,9 @@ impl Note {
             },
             Self::Token { event } => {
                 let claims = tokens::of(&facts.events[*event]).unwrap_or_default();
-                let seen = facts.events[*event].placed.instant;
+                // What counts is what the token said when it was used.
+                let used = state.events.iter().copied().find(|e| e >= event);
+                let seen = facts.events[used.unwrap_or(*event)].placed.instant;
                 let shown = |seconds: i64| {
                     let nanos = seconds.saturating_mul(crate::model::time::SECOND);
                     phrases::clock((facts.moment)(nanos), lang)

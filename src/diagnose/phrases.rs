@@ -397,6 +397,7 @@ pub fn silence(path: &str, from: &str, until: &str) -> Text {
 /// The reply to the customer. `step`: number, of how many, title.
 pub fn reply(
     programs: &str,
+    raise: &str,
     files: &str,
     folder: &str,
     step: (usize, usize, &str),
@@ -408,13 +409,13 @@ pub fn reply(
         Lang::En => {
             let seen = last.map_or_else(String::new, |last| format!(" (they end at {last})"));
             format!(
-                "Hello,\n\nthe traces that we have{seen} do not show whether the login works. Please:\n1. Set the trace level of {programs} to the highest.\n2. Close all of these programs, start them again, and log in once. Wait until the Messenger is logged in or reports an error (what we lack begins at step {number} of {of}: {title}), then two minutes more. Note the time.\n3. Send all files {files} of that day from {folder}, unchanged and best as one zip.\n\nThank you."
+                "Hello,\n\nthe traces that we have{seen} do not show whether the login works. Please:\n1. Set the trace level of {programs} to the highest. {raise}\n2. Close all of these programs, start them again, and log in once. Wait until the Messenger is logged in or reports an error (what we lack begins at step {number} of {of}: {title}), then two minutes more. Note the time.\n3. Send all files {files} of that day from {folder}, unchanged and best as one zip.\n\nThank you."
             )
         }
         Lang::De => {
             let seen = last.map_or_else(String::new, |last| format!(" (sie enden am {last})"));
             format!(
-                "Guten Tag,\n\naus den vorliegenden Traces{seen} geht nicht hervor, ob die Anmeldung funktioniert. Bitte:\n1. Das Trace-Level von {programs} auf die höchste Stufe stellen.\n2. Alle diese Programme beenden, neu starten und einmal anmelden. Warten, bis der Messenger angemeldet ist oder einen Fehler meldet (uns fehlt alles ab Schritt {number} von {of}: {title}), danach noch zwei Minuten. Die Uhrzeit notieren.\n3. Alle Dateien {files} dieses Tages aus {folder} unverändert schicken, am besten als ZIP-Datei.\n\nVielen Dank."
+                "Guten Tag,\n\naus den vorliegenden Traces{seen} geht nicht hervor, ob die Anmeldung funktioniert. Bitte:\n1. Das höchste Trace-Level von {programs} einstellen. {raise}\n2. Alle diese Programme beenden, neu starten und einmal anmelden. Warten, bis der Messenger angemeldet ist oder einen Fehler meldet (uns fehlt alles ab Schritt {number} von {of}: {title}), danach noch zwei Minuten. Die Uhrzeit notieren.\n3. Alle Dateien {files} dieses Tages aus {folder} unverändert schicken, am besten als ZIP-Datei.\n\nVielen Dank."
             )
         }
     }

@@ -24,12 +24,7 @@ pub(super) fn holds(test: RawTokenTest, event: &Event, catalog: &Catalog) -> boo
 }
 
 /// True if the claims say so at that instant.
-pub(super) fn holds_at(
-    test: RawTokenTest,
-    event: &Event,
-    instant: i64,
-    catalog: &Catalog,
-) -> bool {
+pub(super) fn holds_at(test: RawTokenTest, event: &Event, instant: i64, catalog: &Catalog) -> bool {
     let Some(claims) = of(event) else {
         return false;
     };

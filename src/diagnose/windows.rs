@@ -111,9 +111,7 @@ impl Around<'_> {
             let of_source = event.placed.source == own.source && event.placed.line != own.line;
             match event.meaning {
                 Meaning::Rule(other) if other == rule => same += 1,
-                Meaning::Follow(literal)
-                    if of_source && !repeats.contains(&event.placed.line) =>
-                {
+                Meaning::Follow(literal) if of_source && !repeats.contains(&event.placed.line) => {
                     followed |= window.followed_by.contains(&literal);
                     broken |= contains(&window.not_followed_by, literal);
                 }
@@ -192,10 +190,7 @@ impl Around<'_> {
     /// more of them without another, and without a word of an end, of a failure or of another connection.
     fn ceases(&self, least: u64, rule: u32, index: usize, instant: i64) -> bool {
         let own = self.all[index].placed.source;
-        let beats = self
-            .beats
-            .get(&(rule, own))
-            .map_or(&[][..], Vec::as_slice);
+        let beats = self.beats.get(&(rule, own)).map_or(&[][..], Vec::as_slice);
         let Ok(at) = beats.binary_search_by_key(&index, |beat| beat.0) else {
             return false;
         };
@@ -242,7 +237,11 @@ impl Around<'_> {
         let end = instant.saturating_add(nanos(window.within));
         let own = self.all[index].placed.source;
         let newest = |source: u32| self.ends.get(source as usize).copied().flatten();
-        let program = |source: u32| self.programs.get(source as usize).and_then(Option::as_deref);
+        let program = |source: u32| {
+            self.programs
+                .get(source as usize)
+                .and_then(Option::as_deref)
+        };
         let sources: std::collections::BTreeSet<u32> = self
             .events
             .iter()
@@ -251,7 +250,10 @@ impl Around<'_> {
         let same = |source: &u32| *source == own || program(*source) == program(own);
         let (mine, others): (Vec<u32>, Vec<u32>) = sources.into_iter().partition(same);
         mine.into_iter().filter_map(newest).all(|last| last <= end)
-            && others.into_iter().filter_map(newest).any(|last| last >= end)
+            && others
+                .into_iter()
+                .filter_map(newest)
+                .any(|last| last >= end)
     }
 
     /// True if another trace tells later of a failure of one of the classes, and by then the own trace has ended, without

@@ -289,6 +289,8 @@ pub struct Chain {
     pub named: Vec<NamedMark>,
     /// Products whose version decides which advice fits.
     pub version_decides: Vec<String>,
+    /// How the trace level is raised.
+    pub raise_level: Option<Text>,
     /// Products whose version stands for it where none of them is named.
     pub version_else: Vec<String>,
     /// What to look at next, in the order in which it is done.
@@ -493,6 +495,7 @@ impl Chain {
             named,
             version_decides: raw.version_decides,
             version_else: raw.version_else,
+            raise_level: raw.raise_level,
             checks,
             offline: raw.offline,
             remedy_for: raw

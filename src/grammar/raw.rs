@@ -219,6 +219,7 @@ pub struct RawChain {
     pub named: Vec<RawNamed>,
     #[serde(default)]
     pub version_decides: Vec<String>,
+    pub raise_level: Option<Text>,
     #[serde(default)]
     pub version_else: Vec<String>,
     #[serde(default)]

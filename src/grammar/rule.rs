@@ -332,7 +332,13 @@ impl Rule {
                 let known = list(chain.classes.keys().map(String::as_str));
                 let span = raw.window.as_ref().map_or(0..0, Spanned::span);
                 let message = format!("`beside` names the class `{class}`, which does not exist");
-                faults.push(Fault::at(path, text, span, message, format!("use one of: {known}")));
+                faults.push(Fault::at(
+                    path,
+                    text,
+                    span,
+                    message,
+                    format!("use one of: {known}"),
+                ));
             }
         }
         let mut clocks = Vec::new();

@@ -256,15 +256,20 @@ fn addresses(
             captures.iter().find(|c| c.0 == name).map(|c| &c.1)
         };
         let client = client_of[event.placed.source as usize];
-        (catalog.chain.named[mark as usize].fact == kind)
-            .then_some((value("host")?, value("port")?, Some((client, index))))
+        (catalog.chain.named[mark as usize].fact == kind).then_some((
+            value("host")?,
+            value("port")?,
+            Some((client, index)),
+        ))
     });
     let mut all: Vec<Address> = Vec::new();
     for (host, port, since) in beside.chain(named) {
         let host = host.to_lowercase();
         let client = since.map(|s: (usize, usize)| s.0);
         let known = |a: &Address| {
-            a.host == host && a.port == *port && (a.since.map(|s| s.0) == client || a.since.is_none())
+            a.host == host
+                && a.port == *port
+                && (a.since.map(|s| s.0) == client || a.since.is_none())
         };
         let of_chain = catalog.chain.names.knows_host(&host);
         if !of_chain && !all.iter().any(known) {
@@ -352,7 +357,9 @@ fn names_port(text: &str, port: &str) -> bool {
         let start = before
             .rfind(|c: char| !c.is_ascii_digit() && c != '.')
             .map_or(0, |i| i + 1);
-        before[start..].parse::<std::net::Ipv4Addr>().is_ok_and(|a| !a.is_loopback())
+        before[start..]
+            .parse::<std::net::Ipv4Addr>()
+            .is_ok_and(|a| !a.is_loopback())
             && !text[at + part.len()..].starts_with(|c: char| c.is_ascii_digit())
     })
 }

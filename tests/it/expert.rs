@@ -48,7 +48,9 @@ impl Case {
             .collect();
         let folder = folder(&files);
         let path = arg(folder.path());
-        let args = ["analyze", &path, "--lang", "en", "--tz", "UTC", "--why", "--format", "json"];
+        let args = [
+            "analyze", &path, "--lang", "en", "--tz", "UTC", "--why", "--format", "json",
+        ];
         let report = run(args).json();
         let findings = report["findings"].as_array().expect("a list");
         let nothing = serde_json::Value::Null;
@@ -80,7 +82,11 @@ impl Case {
                 faults.push(format!("{what}: {words:?}: {list}"));
             }
         }
-        let rank = |word: &str| ["possible", "likely", "certain"].iter().position(|w| *w == word);
+        let rank = |word: &str| {
+            ["possible", "likely", "certain"]
+                .iter()
+                .position(|w| *w == word)
+        };
         if let Some(most) = &self.most
             && rank(first["confidence"].as_str().unwrap_or("certain")) > rank(most)
         {
@@ -122,5 +128,10 @@ fn every_case_is_judged_as_an_expert_would() {
         .filter(|(_, faults)| !faults.is_empty())
         .map(|(case, faults)| format!("{}: {}", case.name, faults.join("; ")))
         .collect();
-    assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
