@@ -45,7 +45,7 @@ impl Look {
         };
         match before {
             Some(before) if before.is_same_but_for_head(&look) => {
-                before.head.clone_into(&mut look.head)
+                before.head.clone_into(&mut look.head);
             }
             _ => read_head(&mut File::open(path).ok()?, HEAD, &mut look.head).ok()?,
         }

@@ -14,21 +14,27 @@ const STAMP: usize = 19;
 /// One event as a line for people, without a line end.
 pub fn text(news: &News, lang: Lang) -> String {
     let words = Words::of(lang);
-    let mut line = match news.time {
-        Some(time) => stamp(time, lang),
-        None => " ".repeat(STAMP),
+    let time = news
+        .time
+        .map_or_else(|| " ".repeat(STAMP), |time| stamp(time, lang));
+    let client = match news.client.as_str() {
+        "" => String::new(),
+        client => format!("[{client}] "),
     };
-    line.push_str("  ");
-    if !news.client.is_empty() {
-        line.push_str(&format!("[{}] ", news.client));
-    }
-    let stage = news
-        .stage_name
-        .as_deref()
-        .or(news.stage.as_deref())
-        .unwrap_or_default();
+    let place = match (&news.source, news.line) {
+        (Some(source), Some(line)) => format!("  {source}:{line}"),
+        (Some(source), None) => format!("  {source}"),
+        (None, _) => String::new(),
+    };
+    let line = format!("{time}  {client}{}{place}", what(news, words));
+    one_line(&redact::secrets(&line)).into_owned()
+}
+
+fn what(news: &News, words: &Words) -> String {
+    let stage = news.stage_name.as_deref().or(news.stage.as_deref());
+    let stage = stage.unwrap_or_default();
     let title = &news.title;
-    line.push_str(&match news.kind {
+    match news.kind {
         NewsKind::Attempt => words.new_attempt.to_owned(),
         NewsKind::Appeared => words.file_appeared.to_owned(),
         NewsKind::Replaced => words.file_replaced.to_owned(),
@@ -46,15 +52,7 @@ pub fn text(news: &News, lang: Lang) -> String {
             let verdict = news.verdict.map_or("", |v| words.verdict(v));
             format!("{verdict}: {title}")
         }
-    });
-    if let Some(source) = &news.source {
-        line.push_str("  ");
-        line.push_str(source);
-        if let Some(number) = news.line {
-            line.push_str(&format!(":{number}"));
-        }
     }
-    one_line(&redact::secrets(&line)).into_owned()
 }
 
 /// One event as a line of JSON, without a line end.

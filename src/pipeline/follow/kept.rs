@@ -92,7 +92,7 @@ impl Kept {
     }
 
     /// The scan of a file that did not change, with a new handle.
-    pub(super) fn as_it_was(
+    pub(super) fn into_scan(
         mut self,
         open: impl FnOnce() -> std::io::Result<Opened>,
     ) -> Option<SourceScan> {

@@ -297,7 +297,7 @@ fn scan_batch(
     if batch.iter().zip(&kept).all(is_same) {
         let again = |(index, kept): (&usize, Option<Kept>)| {
             let found: &Found = &sources[*index];
-            let scan = kept.and_then(|kept| kept.as_it_was(|| found.open()));
+            let scan = kept.and_then(|kept| kept.into_scan(|| found.open()));
             let scan = scan.unwrap_or_else(|| reader.scan(found, found.open(), None));
             (*index, scan)
         };

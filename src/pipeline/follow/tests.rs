@@ -33,7 +33,7 @@ impl World for Story<'_> {
 
     fn wait(&mut self) -> bool {
         // Two looks after each step: what is still is read.
-        if self.at < 2 * self.steps.len() && self.at % 2 == 0 {
+        if self.at < 2 * self.steps.len() && self.at.is_multiple_of(2) {
             (self.steps[self.at / 2])(self.folder);
         }
         self.at += 1;

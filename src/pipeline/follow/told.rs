@@ -228,7 +228,7 @@ fn finding_news(
         .find(|e| inside(e.time))
         .or(finding.evidence.first());
     let mut one = News::new(NewsKind::Finding, finding.title.clone());
-    one.client = client.to_owned();
+    client.clone_into(&mut one.client);
     one.time = evidence.map_or(finding.first_seen, |e| e.time);
     one.stage = Some(finding.stage.clone());
     let chains = attempt.map(|a| &a.chain).into_iter().chain([&report.chain]);
