@@ -72,7 +72,7 @@ pub(super) fn code(outcome: &Outcome, fail_on: Severity) -> u8 {
     }
 }
 
-fn severity(arg: SeverityArg) -> Severity {
+pub(super) fn severity(arg: SeverityArg) -> Severity {
     match arg {
         SeverityArg::Critical => Severity::Critical,
         SeverityArg::Error => Severity::Error,

@@ -9,6 +9,7 @@ mod console;
 mod drop;
 mod explain;
 mod explain_rule;
+mod follow;
 mod formats;
 mod install;
 mod machine;
@@ -97,6 +98,7 @@ pub fn main() -> u8 {
     let result = match &args.command {
         Command::Analyze(command) => analyze::run(command),
         Command::Timeline(command) => timeline::run(command),
+        Command::Follow(command) => follow::run(command),
         Command::Anonymize(command) => anonymize::run(command),
         Command::Formats(command) => formats::run(command),
         Command::Rules(command) => rules::run(command),

@@ -60,6 +60,14 @@ impl Found {
         }
     }
 
+    /// The file on disk that holds the source: itself, or the archive that it is a member of; `None` for pipes.
+    pub fn on_disk(&self) -> Option<&Path> {
+        match &self.origin {
+            Origin::Stdin | Origin::Pipe(_) => None,
+            Origin::File(path) | Origin::Member { path, .. } => Some(path),
+        }
+    }
+
     /// True if the source can be opened again and gives the same bytes (standard input and pipes do not).
     pub fn rereadable(&self) -> bool {
         matches!(self.origin, Origin::File(_) | Origin::Member { .. })

@@ -22,6 +22,8 @@ mod docs;
 /// Small traces, each with what an expert says of it.
 mod expert;
 mod explain;
+/// A live folder: lines as it happens, the report at the end, in every way to end.
+mod follow;
 /// Every sample's report in text, German text, Markdown and JSON is, byte for byte, the one in `tests/golden`.
 mod goldens;
 /// What holds for any input: all lines counted, no panic, and the same bytes for any threads, blocks and order.
