@@ -74,7 +74,94 @@ fn host(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::host;
+    use super::*;
+    use crate::diagnose::event::Placed;
+    use crate::grammar::catalog::Files;
+
+    fn base64(text: &str) -> String {
+        let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let of_three = |bytes: &[u8]| -> String {
+            let bits = (0..3).fold(0, |bits, i| {
+                bits << 8 | u32::from(bytes.get(i).copied().unwrap_or(0))
+            });
+            (0..=bytes.len())
+                .map(|i| char::from(letters[(bits >> (18 - 6 * i) & 63) as usize]))
+                .collect()
+        };
+        text.as_bytes().chunks(3).map(of_three).collect()
+    }
+
+    /// A record of that second that holds a token with these claims.
+    fn record(claims: &str, second: i64) -> Event {
+        let token = format!("{}.{}.x", base64(r#"{"alg":"RS256"}"#), base64(claims));
+        let instant = second * SECOND;
+        Event {
+            meaning: crate::grammar::Meaning::Token,
+            placed: Placed {
+                order: instant,
+                source: 0,
+                line: 1,
+                instant: Some(instant),
+            },
+            match_line: 0,
+            level: None,
+            depth: 0,
+            by_number: false,
+            assumed: None,
+            endpoint: None,
+            zone_assumed: false,
+            captures: Some(Box::new([("token".to_owned(), token)])),
+            home: (0, 0),
+        }
+    }
+
+    #[test]
+    fn a_token_is_expired_from_its_end_on_and_too_early_beyond_the_tolerance() {
+        let catalog = Catalog::load(Files::new()).unwrap();
+        let now = 1_597_058_189;
+        for off in [-86_400, -301, -300, -1, 0, 1, 299, 300, 301, 86_400] {
+            let ends = record(&format!(r#"{{"exp":{}}}"#, now + off), now);
+            assert_eq!(
+                holds(RawTokenTest::Expired, &ends, &catalog),
+                off < 0,
+                "ends {off} s after the record"
+            );
+            for from in ["nbf", "iat"] {
+                let begins = record(&format!(r#"{{"{from}":{}}}"#, now + off), now);
+                assert_eq!(
+                    holds(RawTokenTest::NotYetValid, &begins, &catalog),
+                    off > TOLERANCE,
+                    "{from} {off} s after the record"
+                );
+            }
+            // What was good when it was written may be over when it is refused.
+            let later = (now + 400) * SECOND;
+            assert_eq!(
+                holds_at(RawTokenTest::Expired, &ends, later, &catalog),
+                off < 400
+            );
+        }
+        let timeless = Event {
+            placed: Placed {
+                instant: None,
+                ..record("{}", now).placed
+            },
+            ..record(r#"{"exp":1}"#, now)
+        };
+        assert!(!holds(RawTokenTest::Expired, &timeless, &catalog));
+    }
+
+    #[test]
+    fn a_host_of_the_chain_is_no_other_host() {
+        let catalog = Catalog::load(Files::new()).unwrap();
+        let told = |claims: &str| holds(RawTokenTest::OtherHost, &record(claims, 1), &catalog);
+        assert!(!told(
+            r#"{"iss":"https://swyx-imsecurity.k8s.ispworks.nl/","aud":"iam1.voipoperator.eu"}"#
+        ));
+        assert!(!told(r#"{"aud":["messenger","iam2.voipoperator.eu"]}"#));
+        assert!(told(r#"{"aud":["messenger","api.example.org"]}"#));
+        assert!(told(r#"{"iss":"https://login.example.org/"}"#));
+    }
 
     #[test]
     fn only_names_and_urls_have_a_host() {

@@ -73,15 +73,25 @@ pub(super) fn finding(
     let endpoint = telling
         .and_then(|e| facts.events[e].endpoint.clone())
         .map(|e| e.to_string());
+    let host = telling
+        .and_then(|e| facts.events[e].endpoint.as_deref())
+        .map(|e| e.host.as_str())
+        .filter(|host| !host.is_empty());
+    let named = |text: String| match (&catalog.chain.host_mark, host) {
+        (Some((stage, mark)), Some(host)) if *stage == state.stage => {
+            text.replace(mark.get(lang), host)
+        }
+        _ => text,
+    };
     let fill = |text: &str| {
-        fill(
+        named(fill(
             text,
             facts,
             state,
             &own,
             endpoint.as_deref(),
             stage.label.get(lang),
-        )
+        ))
     };
     let texts = rule.texts(lang);
     let fitting = texts.admin.remedy.iter();
@@ -165,7 +175,8 @@ pub(super) fn finding(
             Vec::new()
         } else {
             let answered = has_answered(facts, &state.class);
-            checks_of(facts, &[(state.stage, answered)], version.as_deref(), port)
+            let checks = checks_of(facts, &[(state.stage, answered)], version.as_deref(), port);
+            checks.into_iter().map(&named).collect()
         },
         references: rule.references.clone(),
     }

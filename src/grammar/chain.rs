@@ -299,6 +299,8 @@ pub struct Chain {
     pub offline: RawOffline,
     /// Remedies that are for some stages only.
     pub remedy_for: Vec<RemedyFor>,
+    /// What texts write for a host of that stage.
+    pub host_mark: Option<(usize, Text)>,
     /// Rules that only say that a logon was refused.
     pub token_refused: Vec<String>,
     /// Classes by id.
@@ -506,6 +508,10 @@ impl Chain {
                     prefix: Text::new(one.en, one.de),
                 })
                 .collect(),
+            host_mark: raw.host_mark.and_then(|mark| {
+                let stage = stage_ids.iter().position(|s| *s == mark.stage)?;
+                Some((stage, Text::new(mark.en, mark.de)))
+            }),
             token_refused: raw.token_refused,
             classes: raw
                 .class

@@ -228,6 +228,7 @@ pub struct RawChain {
     pub offline: RawOffline,
     #[serde(default)]
     pub remedy_for: Vec<RawRemedyFor>,
+    pub host_mark: Option<RawHostMark>,
     #[serde(default)]
     pub token_refused: Vec<String>,
     pub class: BTreeMap<String, RawClass>,
@@ -358,6 +359,15 @@ pub struct RawCheck {
 #[serde(deny_unknown_fields)]
 pub struct RawRemedyFor {
     pub stages: Vec<String>,
+    pub en: String,
+    pub de: String,
+}
+
+/// What texts write for a host that the traces may name.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawHostMark {
+    pub stage: String,
     pub en: String,
     pub de: String,
 }
