@@ -93,8 +93,8 @@ impl Around<'_> {
         let own = self.all[index].placed;
         let later = self.events[from..]
             .iter()
-            .map(|e| &self.all[*e])
-            .take_while(|e| e.placed.order <= end);
+            .map(|e| (*e, &self.all[*e]))
+            .take_while(|(_, event)| event.placed.order <= end);
         // The same request once more is no answer to the first one.
         let repeats: std::collections::BTreeSet<u64> = self.events[from..]
             .iter()
@@ -106,7 +106,7 @@ impl Around<'_> {
         let mut same = 0;
         let mut followed = window.followed_by.is_empty();
         let mut broken = false;
-        for event in later {
+        for (number, event) in later {
             // What another program writes is no answer to this one.
             let of_source = event.placed.source == own.source && event.placed.line != own.line;
             match event.meaning {
@@ -120,7 +120,7 @@ impl Around<'_> {
             let same_record = (event.placed.source, event.placed.line) == (own.source, own.line);
             broken |= window.unanswered
                 && (of_source
-                    && event.placed.line > own.line
+                    && number > index
                     && self.tells(event)
                     && !(repeats.contains(&event.placed.line) && is_request(event))
                     || same_record
