@@ -8,7 +8,7 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use super::chain::StageNames;
 use super::error::{Fault, Proof};
-use super::needs;
+use super::needs::{self, Need};
 use super::numbers::Family;
 use super::raw::RawWhen;
 use crate::model::Level;
@@ -148,23 +148,20 @@ struct Expression {
     regex: Regex,
     /// The same for a text that begins where the match does, if a match begins with the condition's own text.
     anchored: Option<Regex>,
-    needs: Vec<Vec<Probe>>,
+    needs: Vec<Need<Probe>>,
 }
 
 impl Expression {
     fn new(pattern: &str, literal: Option<&str>) -> Option<Self> {
         let needs = needs::of(pattern);
-        let probes = |list: &Vec<String>| -> Vec<Probe> {
-            let probe = |text: &String| Probe::new(text.as_bytes(), &|_| 1.0);
-            list.iter().map(probe).collect()
-        };
+        let probe = |text: &String| Probe::new(text.as_bytes(), &|_| 1.0);
         let starts = literal.is_some_and(|literal| needs.prefix.starts_with(literal));
         Some(Self {
             regex: build_regex(pattern).ok()?,
             anchored: starts
                 .then(|| build_regex(&format!(r"\A(?:{pattern})")).ok())
                 .flatten(),
-            needs: needs.lists.iter().map(probes).collect(),
+            needs: needs.all.iter().map(|need| need.map(&probe)).collect(),
         })
     }
 }
@@ -373,8 +370,8 @@ impl Condition {
     /// False if the regex surely matches nowhere in a record with these pieces.
     pub fn may_match(&self, pieces: &Pieces) -> bool {
         self.expression().is_none_or(|e| {
-            let any = |list: &Vec<Probe>| list.iter().any(|probe| pieces.may_have(*probe));
-            e.needs.iter().all(any)
+            let has = |probe: &Probe| pieces.may_have(*probe);
+            e.needs.iter().all(|need| need.is_met(&has))
         })
     }
 

@@ -6,7 +6,7 @@
 use std::net::Ipv6Addr;
 use std::sync::LazyLock;
 
-use memchr::{memchr_iter, memmem};
+use memchr::memchr_iter;
 use regex::bytes::Regex;
 
 use super::endpoint::Endpoint;
@@ -73,6 +73,8 @@ pub struct Known<'f> {
     pub may_name_host: bool,
     /// False if the record surely has none of the words of [`RESOLVING`].
     pub may_resolve: bool,
+    /// False if the record surely has no word `port`.
+    pub may_have_port: bool,
 }
 
 /// An endpoint and the bytes in which it stands.
@@ -84,19 +86,17 @@ pub fn find(text: &[u8], known: Known<'_>) -> Vec<Endpoint> {
     urls(text, &mut found);
     pairs(text, known, &mut found);
     loose(text, known, &mut found);
-    let port_at = port_words(text);
-    if port_at {
+    let ports_named = known.may_have_port && port_words(text);
+    if ports_named {
         members(text, &mut found);
     }
-    let has_name =
-        memchr_iter(b'.', text).any(|at| text.get(at + 1).is_some_and(u8::is_ascii_alphanumeric));
-    if has_name && known.may_resolve {
+    if known.may_resolve {
         resolved(text, &mut found);
     }
-    if has_name && known.may_name_host {
+    if known.may_name_host {
         names(text, known, &mut found);
     }
-    if port_at {
+    if ports_named {
         ports(text, &mut found);
     }
     found.sort_by_key(|f| f.0);
@@ -109,9 +109,14 @@ pub fn find(text: &[u8], known: Known<'_>) -> Vec<Endpoint> {
     endpoints
 }
 
+/// Where `://` stands.
+fn marks(text: &[u8]) -> impl Iterator<Item = usize> {
+    memchr_iter(b':', text).filter(|at| text[at + 1..].starts_with(b"//"))
+}
+
 /// True if a URL stands in the text: then [`find`] finds something for sure. Cheap, and may overlook one.
 pub fn has_url(text: &[u8]) -> bool {
-    memmem::find_iter(text, b"://").any(|at| {
+    marks(text).any(|at| {
         let rest = &text[at + 3..];
         let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
         let host = rest.iter().take_while(|b| plain(b)).count();
@@ -145,14 +150,35 @@ const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
 }
 
+/// What ends the host of a URL.
+const fn is_mark(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'/' | b'\''
+            | b'"'
+            | b'<'
+            | b'>'
+            | b'('
+            | b')'
+            | b'['
+            | b']'
+            | b'?'
+            | b'#'
+            | b':'
+            | b','
+            | b';'
+            | b'|'
+    )
+}
+
 fn urls(text: &[u8], found: &mut Vec<Placed>) {
     let mut end = 0;
-    for colon in memmem::find_iter(text, b"://") {
+    for colon in marks(text) {
         let Some(start) = scheme(text, colon).filter(|start| *start >= end) else {
             continue;
         };
         let after = colon + 3;
-        let user = |b: &u8| !is_space(*b) && !b"/'\"<>@".contains(b);
+        let user = |b: &u8| !is_space(*b) && !matches!(b, b'/' | b'\'' | b'"' | b'<' | b'>' | b'@');
         let user = text[after..].iter().take_while(|b| user(b)).count();
         let behind =
             (user > 0 && text.get(after + user) == Some(&b'@')).then_some(after + user + 1);
@@ -169,7 +195,7 @@ fn urls(text: &[u8], found: &mut Vec<Placed>) {
         }
         let mut path = 0;
         if text.get(at) == Some(&b'/') {
-            let part = |b: &u8| !is_space(*b) && !b"'\"<>".contains(b);
+            let part = |b: &u8| !is_space(*b) && !matches!(b, b'\'' | b'"' | b'<' | b'>');
             path = text[at..].iter().take_while(|b| part(b)).count();
         }
         end = at + path;
@@ -204,7 +230,7 @@ fn host_of_url(text: &[u8], at: usize) -> Option<(&[u8], usize)> {
         let closed = length > 0 && inside.get(length) == Some(&b']');
         return closed.then(|| (&inside[..length], at + length + 2));
     }
-    let part = |b: &u8| !is_space(*b) && !b"/'\"<>()[]?#:,;|".contains(b);
+    let part = |b: &u8| !is_space(*b) && !is_mark(*b);
     let length = text[at..].iter().take_while(|b| part(b)).count();
     (length > 0).then(|| (&text[at..at + length], at + length))
 }
@@ -243,10 +269,8 @@ fn pairs(text: &[u8], known: Known<'_>, found: &mut Vec<Placed>) {
             let before = text[start - 1];
             before.is_ascii_alphanumeric() || b":.-/\\_".contains(&before)
         };
-        let host = lower(host);
-        let short =
-            host.starts_with(|c: char| c.is_ascii_alphabetic()) && port.is_some_and(known.port);
-        if glued || is_inside(&found[..first], start) || !(is_host_of_pair(&host) || short) {
+        let short = host[0].is_ascii_alphabetic() && port.is_some_and(known.port);
+        if glued || is_inside(&found[..first], start) || !(short || is_host_of_pair(host)) {
             continue;
         }
         // An address in brackets may look like a pair further inside.
@@ -258,7 +282,7 @@ fn pairs(text: &[u8], known: Known<'_>, found: &mut Vec<Placed>) {
                 start,
                 end,
                 Endpoint {
-                    host,
+                    host: lower(host),
                     port,
                     ..Endpoint::default()
                 },
@@ -423,21 +447,22 @@ fn ports(text: &[u8], found: &mut Vec<Placed>) {
 }
 
 /// `host:port` is an endpoint if the host is an address, `localhost`, or a dotted name that is no source file.
-fn is_host_of_pair(host: &str) -> bool {
-    if host == "localhost" || host.contains(':') {
+fn is_host_of_pair(host: &[u8]) -> bool {
+    if host.eq_ignore_ascii_case(b"localhost") || host.contains(&b':') {
         return true;
     }
-    match host.rsplit_once('.') {
-        Some((front, last)) if last.bytes().all(|b| b.is_ascii_digit()) => {
-            front.split('.').count() == 3 && host.split('.').all(|part| part.parse::<u8>().is_ok())
-        }
-        Some((_, last)) => {
-            last.len() >= 2
-                && last.bytes().all(|b| b.is_ascii_alphabetic())
-                && !NO_HOSTS.contains(&last)
-        }
-        None => false,
+    let Some(dot) = memchr::memrchr(b'.', host) else {
+        return false;
+    };
+    let last = &host[dot + 1..];
+    if last.iter().all(u8::is_ascii_digit) {
+        let byte = |part: &[u8]| number(part).is_some_and(|n| n < 256);
+        return host.split(|b| *b == b'.').count() == 4 && host.split(|b| *b == b'.').all(byte);
     }
+    let is_source = |ending: &&str| last.eq_ignore_ascii_case(ending.as_bytes());
+    last.len() >= 2
+        && last.iter().all(u8::is_ascii_alphabetic)
+        && !NO_HOSTS.iter().any(|ending| is_source(&ending))
 }
 
 fn default_port(scheme: &str) -> Option<u16> {
@@ -458,6 +483,7 @@ mod tests {
         port: &|port| port == 9100,
         may_name_host: true,
         may_resolve: true,
+        may_have_port: true,
     };
 
     fn shown(text: &str) -> Vec<String> {
@@ -571,7 +597,7 @@ mod tests {
             };
             let port: Option<u16> = lower(&c["port"]).parse().ok();
             let short = host.starts_with(|c: char| c.is_ascii_alphabetic()) && port.is_some_and(KNOWN.port);
-            let named = is_host_of_pair(&host) || short;
+            let named = is_host_of_pair(host.as_bytes()) || short;
             let endpoint = Endpoint { host, port: Some(port?), ..Endpoint::default() };
             let kept = !(is_inside(urls, whole.start) || glued || more) && named;
             kept.then_some((whole.start, whole.end, endpoint))

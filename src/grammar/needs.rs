@@ -1,4 +1,4 @@
-//! What a regex needs: lists of texts of which one stands in whatever it matches.
+//! What a regex needs: texts that stand in whatever it matches.
 //!
 //! To look for a few texts is cheaper than to start a regex, and most records that come near one have none of them.
 //! The idea is that of RE2's prefilter: exact sets of short parts, joined while they stay small.
@@ -14,11 +14,43 @@ const CLASS: usize = 10;
 /// Shortest text that is worth looking for, in bytes.
 const SHORTEST: usize = 4;
 
+/// What stands wherever a part of a regex matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Need<T> {
+    /// One of these texts.
+    Any(Vec<T>),
+    /// All needs of one of these alternatives.
+    Either(Vec<Vec<Need<T>>>),
+}
+
+impl<T> Need<T> {
+    /// The same need, of something else than texts.
+    pub fn map<U>(&self, with: &dyn Fn(&T) -> U) -> Need<U> {
+        match self {
+            Self::Any(texts) => Need::Any(texts.iter().map(with).collect()),
+            Self::Either(ways) => {
+                let way = |way: &Vec<Self>| way.iter().map(|need| need.map(with)).collect();
+                Need::Either(ways.iter().map(way).collect())
+            }
+        }
+    }
+
+    /// True if it is met by what `has` says of each text.
+    pub fn is_met(&self, has: &dyn Fn(&T) -> bool) -> bool {
+        match self {
+            Self::Any(texts) => texts.iter().any(has),
+            Self::Either(ways) => ways
+                .iter()
+                .any(|way| way.iter().all(|need| need.is_met(has))),
+        }
+    }
+}
+
 /// What a regex needs; all texts are in lower case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// Of each list, one text stands in every match.
-    pub lists: Vec<Vec<String>>,
+    /// All of these.
+    pub all: Vec<Need<String>>,
     /// Every match begins with this.
     pub prefix: String,
 }
@@ -27,30 +59,29 @@ pub struct Needs {
 struct Part {
     /// All texts that it matches, if they are few.
     exact: Option<BTreeSet<String>>,
-    /// Of each list, one text stands in every match.
-    lists: Vec<BTreeSet<String>>,
+    needs: Vec<Need<String>>,
 }
 
 impl Part {
     fn exact(texts: impl IntoIterator<Item = String>) -> Self {
         Self {
             exact: Some(texts.into_iter().collect()),
-            lists: Vec::new(),
+            needs: Vec::new(),
         }
     }
 
     const fn anything() -> Self {
         Self {
             exact: None,
-            lists: Vec::new(),
+            needs: Vec::new(),
         }
     }
 
-    /// Its lists, with the exact texts as one of them.
-    fn into_lists(self) -> Vec<BTreeSet<String>> {
-        let mut lists = self.lists;
-        lists.extend(self.exact.filter(is_worth_it));
-        lists
+    /// Its needs, with the exact texts as one of them.
+    fn into_needs(self) -> Vec<Need<String>> {
+        let mut needs = self.needs;
+        needs.extend(self.exact.and_then(any));
+        needs
     }
 }
 
@@ -65,16 +96,14 @@ pub fn of(pattern: &str) -> Needs {
     };
     Needs {
         prefix: prefix(&hir),
-        lists: part(&hir)
-            .into_lists()
-            .into_iter()
-            .map(|list| list.into_iter().collect())
-            .collect(),
+        all: part(&hir).into_needs(),
     }
 }
 
-fn is_worth_it(list: &BTreeSet<String>) -> bool {
-    list.iter().all(|text| text.len() >= SHORTEST)
+/// Texts of which one is needed, if all are long enough to be looked for.
+fn any(texts: BTreeSet<String>) -> Option<Need<String>> {
+    let worth_it = texts.iter().all(|text| text.len() >= SHORTEST);
+    worth_it.then(|| Need::Any(texts.into_iter().collect()))
 }
 
 /// The only text with which a match can begin.
@@ -113,13 +142,13 @@ fn part(hir: &Hir) -> Part {
                         exact.insert(String::new());
                         exact
                     }),
-                    lists: Vec::new(),
+                    needs: Vec::new(),
                 },
                 (0, _) => Part::anything(),
                 (1, Some(1)) => sub,
                 _ => Part {
                     exact: None,
-                    lists: sub.into_lists(),
+                    needs: sub.into_needs(),
                 },
             }
         }
@@ -164,8 +193,8 @@ fn joined(parts: &[Hir]) -> Part {
     let mut whole = Part::exact([String::new()]);
     let mut current = BTreeSet::from([String::new()]);
     for hir in parts {
-        let Part { exact, lists } = part(hir);
-        whole.lists.extend(lists);
+        let Part { exact, needs } = part(hir);
+        whole.needs.extend(needs);
         let product = exact
             .as_ref()
             .filter(|next| current.len() * next.len() <= MOST);
@@ -177,38 +206,34 @@ fn joined(parts: &[Hir]) -> Part {
         } else {
             whole.exact = None;
             let next = exact.unwrap_or_else(|| BTreeSet::from([String::new()]));
-            let done = std::mem::replace(&mut current, next);
-            whole.lists.extend(Some(done).filter(is_worth_it));
+            whole
+                .needs
+                .extend(any(std::mem::replace(&mut current, next)));
         }
     }
     if whole.exact.is_some() {
         whole.exact = Some(current);
     } else {
-        whole.lists.extend(Some(current).filter(is_worth_it));
+        whole.needs.extend(any(current));
     }
     whole
 }
 
-/// Of every alternative the list that tells most, together.
 fn either(parts: &[Hir]) -> Part {
     let parts: Vec<Part> = parts.iter().map(part).collect();
-    let all: Option<BTreeSet<String>> = parts
-        .iter()
-        .map(|part| part.exact.clone())
-        .collect::<Option<Vec<_>>>()
-        .map(|exact| exact.into_iter().flatten().collect());
+    let all: Option<Vec<BTreeSet<String>>> = parts.iter().map(|part| part.exact.clone()).collect();
+    let all: Option<BTreeSet<String>> = all.map(|exact| exact.into_iter().flatten().collect());
     if let Some(exact) = all.filter(|exact| exact.len() <= MOST) {
         return Part::exact(exact);
     }
-    let best = |part: Part| {
-        let length = |list: &BTreeSet<String>| list.iter().map(String::len).min();
-        part.into_lists().into_iter().max_by_key(length)
-    };
-    let lists: Option<Vec<BTreeSet<String>>> = parts.into_iter().map(best).collect();
-    let together = lists.map(|lists| lists.into_iter().flatten().collect());
+    let ways: Vec<Vec<Need<String>>> = parts.into_iter().map(Part::into_needs).collect();
+    let needs_nothing = ways.iter().any(Vec::is_empty);
     Part {
         exact: None,
-        lists: together.into_iter().collect(),
+        needs: (!needs_nothing)
+            .then_some(Need::Either(ways))
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -216,41 +241,48 @@ fn either(parts: &[Hir]) -> Part {
 mod tests {
     use super::*;
 
-    fn lists(pattern: &str) -> Vec<Vec<String>> {
-        of(pattern).lists
+    fn met(pattern: &str, text: &str) -> bool {
+        let has = |part: &String| text.contains(part);
+        of(pattern).all.iter().all(|need| need.is_met(&has))
     }
 
     #[test]
     fn alternatives_give_one_list() {
-        assert_eq!(
-            lists(r"(?i-u)connection (?:was )?(?:lost|dropped)\b"),
-            [[
-                "connection dropped",
-                "connection lost",
-                "connection was dropped",
-                "connection was lost"
-            ]]
-        );
-        assert_eq!(
-            lists(r"(?i)(?:pong\W+missing|session\W+lost)"),
-            [["missing", "session"]]
-        );
+        let needs = of(r"(?i-u)connection (?:was )?(?:lost|dropped)\b").all;
+        let texts = [
+            "connection dropped",
+            "connection lost",
+            "connection was dropped",
+            "connection was lost",
+        ];
+        assert_eq!(needs, [Need::Any(texts.map(str::to_owned).to_vec())]);
+    }
+
+    #[test]
+    fn of_one_alternative_everything_is_needed() {
+        let pattern = r"(?i)(?:pong\W+missing|session(?:\W+\w+)*\W+lost)";
+        assert!(met(pattern, "the pong is missing"));
+        assert!(met(pattern, "a session that was lost"));
+        assert!(!met(pattern, "a session is missing"));
+        assert!(!met(pattern, "a pong was lost"));
     }
 
     #[test]
     fn what_may_be_missing_is_not_needed() {
-        assert!(lists(r"(?:socket)?\d+").is_empty());
-        assert!(lists(r"socket|\d+").is_empty());
-        assert_eq!(lists(r"(?:socket)+\d"), [["socket"]]);
+        for pattern in [r"(?:socket)?\d+", r"socket|\d+", r"(?:socket)*", r"a.b"] {
+            assert!(met(pattern, ""), "{pattern}");
+        }
+        assert!(!met(r"(?:socket)+\d", "sock 1"));
     }
 
     #[test]
     fn a_prefix_is_the_only_beginning() {
+        let prefix = |pattern: &str| of(pattern).prefix;
         assert_eq!(
-            of(r"(?i)Product(?: Server)? ?(?P<v>1[0-9]\.)").prefix,
+            prefix(r"(?i)Product(?: Server)? ?(?P<v>1[0-9]\.)"),
             "product"
         );
-        assert_eq!(of(r"(?i)\bProduct").prefix, "");
-        assert_eq!(of(r"a|b").prefix, "");
+        assert_eq!(prefix(r"(?i)\bProduct"), "");
+        assert_eq!(prefix(r"a|b"), "");
     }
 }

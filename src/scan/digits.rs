@@ -157,7 +157,7 @@ mod tests {
     fn a_number_is_found_whole_and_with_its_sign() {
         assert_eq!(
             found(b"(10048) 403, -100"),
-            [(1, 0), (9, 1), (14, 5), (13, 2)]
+            [(1, 0), (8, 1), (14, 5), (13, 2)]
         );
         assert!(found(b"110048 100480 4031 x10 0403").is_empty());
         assert_eq!(found(b"host:9100"), [(5, 4)]);

@@ -77,6 +77,9 @@ pub struct Matcher<'a> {
     hosts: Vec<Probe>,
     words: Vec<Probe>,
     resolving: Vec<Probe>,
+    port: Probe,
+    /// For each clause.
+    conditions: Vec<&'a Condition>,
     /// Rules that wait for what follows, and the literals that they wait for.
     waiting: Vec<(u32, Vec<LiteralId>)>,
     /// What it finds is an index into the catalog's gates.
@@ -113,6 +116,10 @@ impl<'a> Matcher<'a> {
         let names = &catalog.chain.names;
         Self {
             catalog,
+            port: probe("port"),
+            conditions: (catalog.clauses.iter())
+                .map(|clause| catalog.condition(*clause))
+                .collect(),
             hosts: names.host_parts().map(probe).collect(),
             words: names.words().map(probe).collect(),
             resolving: finder::RESOLVING.iter().map(|word| probe(word)).collect(),
@@ -194,8 +201,8 @@ impl<'a> Matcher<'a> {
         let mut hits: Vec<Hit> = Vec::new();
         let mut clauses = clauses
             .iter()
-            .map(|index| self.catalog.clauses[*index as usize])
-            .map(|clause| (clause.meaning, self.catalog.condition(clause)))
+            .map(|index| *index as usize)
+            .map(|index| (self.catalog.clauses[index].meaning, self.conditions[index]))
             .filter(|(_, condition)| is_open_to(condition, around))
             .peekable();
         if clauses.peek().is_none() {
@@ -279,6 +286,7 @@ impl<'a> Matcher<'a> {
             port: &|port| names.knows_port(port),
             may_name_host: may(&self.hosts),
             may_resolve: may(&self.resolving),
+            may_have_port: pieces.may_have(self.port),
         };
         let found = finder::find(text, known);
         if found.is_empty() && may(&self.words) {
@@ -517,13 +525,16 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
     }
 
     fn inner(&mut self) -> &[usize] {
-        let matcher = self.matcher;
-        let lower = self.lower;
-        self.inner.get_or_insert_with(|| {
-            let words = matcher.catalog.lexicon.inner.iter();
-            let places = words.flat_map(|word| matcher.finders[*word as usize].find_iter(lower));
-            places.collect()
-        })
+        if self.inner.is_none() {
+            let mut places = Vec::new();
+            for word in &self.matcher.catalog.lexicon.inner {
+                if self.has(*word) {
+                    places.extend(self.matcher.finders[*word as usize].find_iter(self.lower));
+                }
+            }
+            self.inner = Some(places);
+        }
+        self.inner.as_deref().unwrap_or_default()
     }
 
     fn depth(&mut self, at: usize) -> usize {
