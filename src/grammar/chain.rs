@@ -88,6 +88,19 @@ impl StageNames {
         found.into_iter().map(|(_, endpoint)| endpoint).collect()
     }
 
+    /// Of each host that a table names, a part that stands in the host itself.
+    pub fn host_parts(&self) -> impl Iterator<Item = &str> {
+        self.endpoints
+            .iter()
+            .flatten()
+            .flat_map(EndpointTest::host_parts)
+    }
+
+    /// All words that name stages.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.endpoints.iter().flatten().flat_map(EndpointTest::words)
+    }
+
     /// True if a table of any stage names the host.
     pub fn knows_host(&self, host: &str) -> bool {
         self.endpoints.iter().flatten().any(|test| test.names(host))
