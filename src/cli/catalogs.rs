@@ -15,9 +15,10 @@ use crate::pipeline::{BLOCK, Progress, Settings, ZoneRule};
 /// More threads than this help nobody.
 const MOST_JOBS: usize = 256;
 
-/// Loads the grammars, with a user's folder laid over them.
+/// Loads the grammars, with a folder laid over them: the given one, else the one of this user if there is one.
 pub fn load(folder: Option<&Path>) -> Result<Catalog, Stop> {
-    let overlay = match folder {
+    let own = machine::grammars_folder().filter(|own| own.is_dir());
+    let overlay = match folder.or(own.as_deref()) {
         Some(folder) if !folder.is_dir() => {
             return Err(Stop::usage(format!(
                 "--grammars {}: there is no such folder",
@@ -36,10 +37,10 @@ pub fn faults(faults: Vec<crate::grammar::Fault>) -> Stop {
     let count = faults.len();
     let shown: Vec<String> = faults.iter().map(ToString::to_string).collect();
     let noun = if count == 1 { "fault" } else { "faults" };
-    Stop::usage(format!(
-        "{count} {noun} in the grammar files\n\n{}",
-        shown.join("\n\n")
-    ))
+    let shown = shown.join("\n\n");
+    // A grammar file may come from a stranger as well.
+    let shown = crate::report::safe::show_safe(&shown);
+    Stop::usage(format!("{count} {noun} in the grammar files\n\n{shown}"))
 }
 
 /// The format of that id.

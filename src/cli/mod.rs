@@ -12,8 +12,11 @@ mod explain_rule;
 mod formats;
 mod install;
 mod machine;
+mod new;
+mod paths;
 mod progress;
 mod rules;
+mod schema;
 mod shell;
 mod timeline;
 
@@ -106,7 +109,9 @@ pub fn main() -> u8 {
         Command::Completions(command) => shell::completions(command),
         Command::Man => shell::man(),
         Command::Drop(command) => drop::run(command),
-        Command::Schema => write_out(|out| out.write_all(crate::report::json_schema().as_bytes())),
+        Command::Schema(command) => schema::run(command),
+        Command::Paths(command) => paths::run(command),
+        Command::New(command) => new::run(command),
     };
     match result {
         Ok(code) => code,

@@ -15,6 +15,7 @@ pub mod numbers;
 pub mod raw;
 pub mod reader;
 pub mod rule;
+pub mod schema;
 pub mod uses;
 
 pub use catalog::{Catalog, Clause, Meaning};
@@ -27,3 +28,4 @@ mod format_load;
 mod format_proof;
 mod format_raw;
 mod format_toml;
+mod overlay;

@@ -20,6 +20,8 @@ mod corpus;
 mod docs;
 /// `explain` tells columns and losers, and a layout that it learned passes `check`.
 mod explain;
+/// A partner's own rules, formats and chain; how their faults are told; the life of rules.
+mod extend;
 /// Every sample's report in text, German text, Markdown and JSON is, byte for byte, the one in `tests/golden`.
 mod goldens;
 /// What holds for any input: all lines counted, no panic, and the same bytes for any threads, blocks and order.
