@@ -136,20 +136,20 @@ fn check_example(
             ));
         }
     }
-    if let Some(wanted) = &example.stage {
-        check_stage(catalog, index, rule, wanted, example, (events, end), faults);
-    }
+    check_stage(catalog, index, rule, example, (events, end), faults);
 }
 
 fn check_stage(
     catalog: &Catalog,
     index: usize,
     rule: &Rule,
-    wanted: &toml::Spanned<String>,
     example: &RawExample,
     (events, end): (&[Event], Option<i64>),
     faults: &mut Vec<Fault>,
 ) {
+    let Some(wanted) = &example.stage else {
+        return;
+    };
     let programs = [program_of(catalog, example)];
     let cutter = Cutter {
         catalog,

@@ -51,7 +51,9 @@ fn catalog() -> &'static Catalog {
 fn folder_with(name: &str, bytes: &[u8]) -> PathBuf {
     static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| tempfile::tempdir().expect("a temporary folder"));
-    let folder = folder.path().join(format!("{:?}", std::thread::current().id()));
+    let folder = folder
+        .path()
+        .join(format!("{:?}", std::thread::current().id()));
     fs::create_dir_all(&folder).expect("a folder");
     for entry in fs::read_dir(&folder).expect("the folder").flatten() {
         fs::remove_file(entry.path()).expect("only files are in it");
@@ -77,17 +79,29 @@ pub fn decode(data: &[u8]) {
         }
         for line in text.split(|b| *b == b'\n') {
             let shown = decode::show(line, input.encoding);
-            assert!(!safe::show_safe(&shown).chars().any(|c| c != '\n' && c != '\t' && safe::is_unsafe(c)));
+            assert!(
+                !safe::show_safe(&shown)
+                    .chars()
+                    .any(|c| c != '\n' && c != '\t' && safe::is_unsafe(c))
+            );
         }
     };
-    read(decode::stream("x", Box::new(std::io::Cursor::new(bytes.clone()))));
-    read(decode::event_log("x", Box::new(std::io::Cursor::new(bytes))));
+    read(decode::stream(
+        "x",
+        Box::new(std::io::Cursor::new(bytes.clone())),
+    ));
+    read(decode::event_log(
+        "x",
+        Box::new(std::io::Cursor::new(bytes)),
+    ));
 }
 
 /// Any bytes as an archive, of the kind that its first bytes say. The first byte chooses the ending of the name.
 pub fn archives(data: &[u8]) {
     const ENDINGS: [&str; 8] = ["zip", "7z", "tar", "tar.gz", "gz", "cab", "xz", "zst"];
-    let Some((first, data)) = data.split_first() else { return };
+    let Some((first, data)) = data.split_first() else {
+        return;
+    };
     let ending = ENDINGS[usize::from(*first) % ENDINGS.len()];
     let found = found_in(folder_with(&format!("x.{ending}"), data));
     for source in &found.sources {
@@ -101,8 +115,12 @@ pub fn archives(data: &[u8]) {
 /// Up to the first zero byte a pattern of the pattern language, behind it lines to read with it.
 pub fn pattern(data: &[u8]) {
     let (pattern, lines) = split(data);
-    let Ok(program) = Program::compile(&pattern) else { return };
-    let stamps: Vec<Stamp> = Stamp::compile("%Y-%m-%d %H:%M:%S%.f", ZoneSource::Local).into_iter().collect();
+    let Ok(program) = Program::compile(&pattern) else {
+        return;
+    };
+    let stamps: Vec<Stamp> = Stamp::compile("%Y-%m-%d %H:%M:%S%.f", ZoneSource::Local)
+        .into_iter()
+        .collect();
     let toml = toml_of(&pattern);
     // As a format file: the loader, the samples and the reader are what a partner's file goes through.
     if let Ok(format) = format::load("x.toml", &toml) {
@@ -139,7 +157,9 @@ pub fn stamps(data: &[u8]) {
     let (layout, line) = split(data);
     let line = &line[..line.len().min(256)];
     for zone in [ZoneSource::Local, ZoneSource::Utc, ZoneSource::InText] {
-        let Ok(stamp) = Stamp::compile(&layout, zone) else { continue };
+        let Ok(stamp) = Stamp::compile(&layout, zone) else {
+            continue;
+        };
         for at in 0..=line.len() {
             if let Some((_, end)) = stamp.read(line, at) {
                 assert!(at <= end && end <= line.len());
@@ -157,16 +177,24 @@ pub fn learned(data: &[u8]) {
             assert!(fields.message.end as usize <= line.len());
         }
     }
-    let texts: Vec<&str> = lines.iter().filter_map(|line| std::str::from_utf8(line).ok()).collect();
+    let texts: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| std::str::from_utf8(line).ok())
+        .collect();
     for (index, format) in layout.formats.iter().enumerate() {
         let own: Vec<&str> = texts
             .iter()
             .copied()
-            .filter(|text| layout.read(text.as_bytes()).is_some_and(|(reader, _)| reader == index))
+            .filter(|text| {
+                layout
+                    .read(text.as_bytes())
+                    .is_some_and(|(reader, _)| reader == index)
+            })
             .collect();
         let written = format.to_toml(&own);
         if written.contains("[[sample]]") {
-            format::load("x.toml", &written).unwrap_or_else(|faults| panic!("{}\n{written}", shown(&faults)));
+            format::load("x.toml", &written)
+                .unwrap_or_else(|faults| panic!("{}\n{written}", shown(&faults)));
         }
     }
 }
@@ -174,14 +202,24 @@ pub fn learned(data: &[u8]) {
 /// Any text as a grammar file of each kind: it loads, or its faults can be printed.
 pub fn rules(data: &[u8]) {
     static PARTS: OnceLock<(Vec<Family>, Literals)> = OnceLock::new();
-    let Ok(text) = std::str::from_utf8(data) else { return };
-    let (families, literals) = PARTS.get_or_init(|| (catalog().families.clone(), catalog().literals.clone()));
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let (families, literals) =
+        PARTS.get_or_init(|| (catalog().families.clone(), catalog().literals.clone()));
     let tell = |faults: Vec<Fault>| {
         let _ = shown(&faults);
     };
     let mut literals = literals.clone();
     let chain = &catalog().chain;
-    Rule::load("resource/x", ("x.toml", text, None), chain, families, &mut literals).map_or_else(tell, |_| ());
+    Rule::load(
+        "resource/x",
+        ("x.toml", text, None),
+        chain,
+        families,
+        &mut literals,
+    )
+    .map_or_else(tell, |_| ());
     format::load("x.toml", text).map_or_else(tell, |_| ());
     let proof = swyxtrace::grammar::error::Proof::Needed;
     Family::load("x", "x.toml", text, proof).map_or_else(tell, |_| ());
@@ -190,7 +228,11 @@ pub fn rules(data: &[u8]) {
 }
 
 fn shown(faults: &[Fault]) -> String {
-    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    faults
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Any text around a planted token: the token does not come out.
@@ -211,7 +253,12 @@ pub fn redact(data: &[u8]) {
 
 /// Any bytes as a trace of the lead program, from discovery to every output.
 pub fn pipeline(data: &[u8]) {
-    let program = catalog().chain.programs.iter().find(|p| p.lead).expect("a lead program");
+    let program = catalog()
+        .chain
+        .programs
+        .iter()
+        .find(|p| p.lead)
+        .expect("a lead program");
     let folder = folder_with(&format!("{}-2020-08-10.log", program.files[0]), data);
     let progress = Progress::default();
     let settings = Settings {
@@ -231,9 +278,17 @@ pub fn pipeline(data: &[u8]) {
     let outcome = pipeline::analyze(&settings, &found_in(folder));
     for format in Format::ALL {
         let mut bytes = Vec::new();
-        format.renderer(Options::default()).render(&outcome.report, &mut bytes).expect("memory takes everything");
+        format
+            .renderer(Options::default())
+            .render(&outcome.report, &mut bytes)
+            .expect("memory takes everything");
         let text = String::from_utf8(bytes).expect("every output is UTF-8");
-        assert!(!text.chars().any(|c| !matches!(c, '\n' | '\t') && safe::is_unsafe(c)), "{text:?}");
+        assert!(
+            !text
+                .chars()
+                .any(|c| !matches!(c, '\n' | '\t') && safe::is_unsafe(c)),
+            "{text:?}"
+        );
     }
 }
 
@@ -245,5 +300,8 @@ fn split(data: &[u8]) -> (String, &[u8]) {
 
 /// Every built-in grammar file, as seeds.
 pub fn grammar_files() -> Vec<(String, String)> {
-    embedded().into_iter().map(|(name, (_, text))| (name, text)).collect()
+    embedded()
+        .into_iter()
+        .map(|(name, (_, text))| (name, text))
+        .collect()
 }

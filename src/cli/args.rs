@@ -32,6 +32,15 @@ Examples:
   swyxtrace timeline traces.zip --format otlp -o records.jsonl     OpenTelemetry log records (OTLP/JSON), one a line
   swyxtrace timeline traces.zip --format timesketch -o events.jsonl";
 
+const FOLLOW_EXAMPLES: &str = "\
+Examples:
+  swyxtrace follow                                     the Traces folder of this user, until Ctrl-C
+  swyxtrace follow C:\\Users\\anna\\AppData\\Local\\Traces --for 10m --report report.html
+  swyxtrace follow Traces --format jsonl | jq -c 'select(.kind == \"finding\")'
+
+Each line is one event: when it happened, what, and the record that says so. A last line that has no end yet is read
+when it has one, or at the end. Traces that are deleted or begun anew are watched on.";
+
 const ANONYMIZE_EXAMPLES: &str = "\
 Examples:
   swyxtrace anonymize Traces -o traces-anonymous.zip
@@ -91,6 +100,9 @@ pub enum Command {
     /// Print the records of all files in one order of time
     #[command(after_help = TIMELINE_EXAMPLES)]
     Timeline(Timeline),
+    /// Watch traces while they are written: new findings and stages as they happen, and the report at the end
+    #[command(after_help = FOLLOW_EXAMPLES)]
+    Follow(Follow),
     /// Make a copy of the traces that may be sent on: without secrets, identities replaced by tokens (user-1)
     #[command(after_help = ANONYMIZE_EXAMPLES)]
     Anonymize(Anonymize),
@@ -246,6 +258,35 @@ pub struct Analyze {
     /// Say for each stage and finding what counted for and against it
     #[arg(long)]
     pub why: bool,
+}
+
+/// `swyxtrace follow`.
+#[derive(Debug, ClapArgs)]
+pub struct Follow {
+    #[command(flatten)]
+    /// Traces and window.
+    pub input: Input,
+    /// End after so long: 30s, 10m, 1h30m; without it on Ctrl-C
+    #[arg(long, value_name = "DURATION")]
+    pub r#for: Option<String>,
+    /// End when standard input ends
+    #[arg(long)]
+    pub until_stdin_ends: bool,
+    /// Time between two looks at the files; long traces are looked at less often
+    #[arg(long, value_name = "DURATION", default_value = "1s")]
+    pub interval: String,
+    /// Output format: lines for people and the report as text, or one JSON object a line, the last one with the report
+    #[arg(long, value_enum, default_value_t = FollowFormatArg::Text)]
+    pub format: FollowFormatArg,
+    /// Write the report at the end to this file too, in the format of its ending: .html, .md, .json, .jsonl, else text
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// Language; by default that of the system
+    #[arg(long, value_enum)]
+    pub lang: Option<LangArg>,
+    /// Exit with 1 from this severity on
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = SeverityArg::Error)]
+    pub fail_on: SeverityArg,
 }
 
 /// `swyxtrace drop`: never typed, see `cli::drop`.
@@ -465,6 +506,14 @@ pub enum ReportFormat {
     Json,
     Jsonl,
     Html,
+}
+
+/// Formats of a watch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum FollowFormatArg {
+    Text,
+    Jsonl,
 }
 
 /// Formats of a timeline.

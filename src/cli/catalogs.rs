@@ -1,10 +1,10 @@
 //! From arguments to what the pipeline needs: grammars, sources, settings.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::args::Input;
-use super::{Stop, machine};
+use super::{Stop, machine, output};
 use crate::config::{TimeSpec, WindowSpec};
 use crate::discover::{DiscoverOptions, Discovery, Place, ProgramNames, discover};
 use crate::grammar::catalog::{self, Catalog};
@@ -145,6 +145,7 @@ pub fn sources_twice(
         }
         let failed = |e: std::io::Error| Stop::usage(format!("{}: {e}", path.display()));
         let mut file = tempfile::NamedTempFile::new().map_err(failed)?;
+        output::remove_at_interrupt(file.path());
         if stdin {
             std::io::copy(&mut std::io::stdin().lock(), &mut file).map_err(failed)?;
         } else {
@@ -269,20 +270,4 @@ pub fn with_jobs<T: Send>(jobs: Option<usize>, run: impl FnOnce() -> T + Send) -
         .build()
         .map_err(|e| Stop::usage(format!("the threads could not be started: {e}")))?;
     Ok(pool.install(run))
-}
-
-/// Writes a finished output to a file: first beside it, then renamed, so that no half of it is ever seen.
-pub fn write_file(path: &PathBuf, bytes: &[u8]) -> Result<(), Stop> {
-    let mut temporary = path.clone().into_os_string();
-    temporary.push(format!(".{}.part", std::process::id()));
-    let temporary = PathBuf::from(temporary);
-    let written =
-        std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&temporary);
-        Stop::usage(format!(
-            "{}: the output could not be written: {error}",
-            path.display()
-        ))
-    })
 }

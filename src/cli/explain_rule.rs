@@ -38,9 +38,20 @@ impl Record {
         self
     }
 
+    /// The telling pieces of its message; where that has none, of the line below it that has the longest.
+    fn pieces(&self) -> Vec<String> {
+        let own = pieces(&self.message);
+        if !own.is_empty() {
+            return own;
+        }
+        let below = self.text.lines().skip(1).map(pieces);
+        let longest = below.max_by_key(|found| found.first().map_or(0, String::len));
+        longest.unwrap_or_default()
+    }
+
     /// Its telling text as a name: `gadget-jammed-beyond-repair`.
     pub fn name(&self) -> String {
-        let longest = pieces(&self.message).into_iter().next();
+        let longest = self.pieces().into_iter().next();
         super::new::slug(&longest.unwrap_or_default())
     }
 }
@@ -122,7 +133,7 @@ pub fn print_rule(record: &Record, catalog: &Catalog) -> Result<u8, Stop> {
 
 /// The same as a text.
 pub fn rule_file(record: &Record, catalog: &Catalog) -> Result<String, Stop> {
-    let literals = pieces(&record.message);
+    let literals = record.pieces();
     if literals.is_empty() {
         return Err(Stop::usage(
             "the record has no ASCII text of eight characters that stays the same: write the literals by hand",

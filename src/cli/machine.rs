@@ -90,16 +90,21 @@ pub fn colour() -> bool {
 
 /// The Traces folders of this user, as the chain lists them: (folder, only files of known programs).
 pub fn traces_folders(chain: &Chain) -> Vec<(PathBuf, bool)> {
+    let mut folders = possible_folders(chain);
+    folders.retain(|(path, _)| path.is_dir());
+    folders
+}
+
+/// The Traces folders that this user has or may have one day: (folder, only files of known programs).
+pub fn possible_folders(chain: &Chain) -> Vec<(PathBuf, bool)> {
     let mut folders: Vec<(PathBuf, bool)> = Vec::new();
     let mut seen = Vec::new();
     for folder in &chain.folders {
         let Some(path) = expand(&folder.path) else {
             continue;
         };
-        let Ok(real) = path.canonicalize() else {
-            continue;
-        };
-        if real.is_dir() && !seen.contains(&real) {
+        let real = path.canonicalize().unwrap_or_else(|_| path.clone());
+        if !seen.contains(&real) {
             seen.push(real);
             folders.push((path, folder.only_programs));
         }

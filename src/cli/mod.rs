@@ -9,10 +9,12 @@ mod console;
 mod drop;
 mod explain;
 mod explain_rule;
+mod follow;
 mod formats;
 mod install;
 mod machine;
 mod new;
+mod output;
 mod paths;
 mod progress;
 mod rules;
@@ -97,9 +99,14 @@ pub fn main() -> u8 {
             return code;
         }
     };
+    // A watch ends in its own way: with its report.
+    if !matches!(args.command, Command::Follow(_)) {
+        output::clean_up_at_interrupt();
+    }
     let result = match &args.command {
         Command::Analyze(command) => analyze::run(command),
         Command::Timeline(command) => timeline::run(command),
+        Command::Follow(command) => follow::run(command),
         Command::Anonymize(command) => anonymize::run(command),
         Command::Formats(command) => formats::run(command),
         Command::Rules(command) => rules::run(command),

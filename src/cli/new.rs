@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::args::{New, NewFormat, NewPlace, NewRule, NewWhat};
-use super::{Stop, catalogs, exit, explain_rule, machine, write_out};
+use super::{Stop, catalogs, exit, explain_rule, machine, output, write_out};
 use crate::check;
 use crate::decode::{Input, show};
 use crate::detect::detect;
@@ -56,7 +56,8 @@ fn format(args: &NewFormat) -> Result<u8, Stop> {
     let (found, input) = target.open(&args.file)?;
     let known = detect(input.head(), &[], &target.catalog.formats);
     let layout = detect(input.head(), &[], &[]);
-    let Some(format) = layout.formats.first() else {
+    let stamped = layout.formats.first().filter(|format| format.is_stamped());
+    let Some(format) = stamped else {
         return Err(Stop {
             message: format!(
                 "{}: no layout can be learned from its lines: they have no stamp at a place of its own",
@@ -173,7 +174,7 @@ impl Target {
             std::fs::create_dir_all(parent)
                 .map_err(|error| Stop::usage(format!("{}: {error}", parent.display())))?;
         }
-        catalogs::write_file(&path, text.as_bytes())?;
+        output::write_file(&path, text.as_bytes())?;
         let folder = self.folder.display();
         let remark = safe::one_line(remark).into_owned();
         write_out(|out| {

@@ -8,6 +8,7 @@ mod meter;
 mod random;
 mod show;
 mod utf16;
+mod whole;
 
 use std::fs::File;
 use std::io::{self, Read};

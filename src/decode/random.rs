@@ -126,6 +126,13 @@ impl RandomFile {
         self.outside += bytes;
     }
 
+    /// Leaves out what stands behind the first `len` bytes.
+    pub(super) fn shorten(&mut self, len: u64) {
+        let len = len.min(self.len);
+        self.outside += self.len - len;
+        self.len = len;
+    }
+
     /// Bytes of the file that this stands for, left-out ones included.
     pub(super) const fn counted(&self) -> u64 {
         self.len + self.outside

@@ -133,6 +133,7 @@ fn evidence(fact: &Fact) -> Evidence {
         level: None,
         text: fact.text.clone(),
         excerpt: fact.text.clone(),
+        words: Vec::new(),
         before: Vec::new(),
         after: Vec::new(),
     }

@@ -11,6 +11,7 @@ mod names;
 mod open;
 mod shown;
 mod walk;
+mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ pub use glob::one as fits;
 pub use kind::{Format, Kind};
 pub use names::{ProgramNames, name_stamp, program as program_of};
 pub use open::{Opened, open_batch, reason};
+pub use shown::path as shown_path;
+pub use watch::{Look, looks};
 
 use crate::model::report::LeftAlone;
 use crate::model::{Lang, Problem, SourceInfo, Text};

@@ -16,7 +16,7 @@ use super::{DiscoverOptions, Discovery, Found, Left, Place, glob, names, shown};
 use crate::model::{Problem, SourceInfo, Text};
 
 /// How deep a folder is walked that traces share with everything else.
-const SHARED_DEPTH: usize = 3;
+pub(super) const SHARED_DEPTH: usize = 3;
 
 /// A file to be looked at.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]

@@ -1,5 +1,6 @@
 //! Conditions: the `[[when]]` tables of rules and of the chain, checked and with their literals interned.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -180,6 +181,31 @@ impl Surroundings<'_> {
 }
 
 impl Condition {
+    /// The texts of the condition that stand in `line` (in lower case), if all that it must have do; numbers by their
+    /// digits. Only good enough to point a reader to them.
+    pub fn words<'t>(&'t self, literals: &'t Literals, line: &str) -> Option<Vec<Cow<'t, str>>> {
+        let text = |id: &LiteralId| literals.texts().get(*id as usize).map(String::as_str);
+        let stands = |word: &&str| line.contains(*word);
+        let mut words: Vec<Cow<'t, str>> = Vec::new();
+        for word in self.all.iter().filter_map(text) {
+            words.push(Cow::from(Some(word).filter(stands)?));
+        }
+        words.extend(
+            self.any
+                .iter()
+                .filter_map(text)
+                .filter(stands)
+                .map(Cow::from),
+        );
+        for value in self.numbers.iter().flat_map(|number| &number.values) {
+            let digits = value.to_string();
+            if line.contains(&digits) {
+                words.push(Cow::from(digits));
+            }
+        }
+        (!words.is_empty()).then_some(words)
+    }
+
     /// Checks a raw table; its literals are interned.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Floor 1: the words that every other floor speaks. Plain data; no I/O, no clock, no judgement.
 
 pub mod level;
+pub mod news;
 pub mod problem;
 pub mod report;
 pub mod source;

@@ -355,6 +355,9 @@ pub struct Evidence {
     pub text: String,
     /// The one line of it that tells most, secrets removed.
     pub excerpt: String,
+    /// Words in that line, in lower case, by which the rule knew it: where the line is too long to be shown, they are.
+    #[serde(skip)]
+    pub words: Vec<String>,
     /// Up to three lines before, secrets removed.
     pub before: Vec<String>,
     /// Up to three lines after, secrets removed.

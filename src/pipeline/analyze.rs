@@ -3,7 +3,7 @@
 use super::Settings;
 use super::evidence::Copied;
 use super::placed::{PlacedSource, place};
-use super::read::Reader;
+use super::read::{Reader, SourceScan};
 use super::sources::source_report;
 use super::uncatalogued;
 use super::window::{explain_empty_window, newest, resolve_window, window};
@@ -11,6 +11,7 @@ use super::zones;
 use crate::decode::show;
 use crate::diagnose::{self, Cutter, Event, Facts, Overall, Placed, Trace};
 use crate::discover::Discovery;
+use crate::grammar::Meaning;
 use crate::model::report::{Evidence, ProblemReport, Report};
 use crate::model::{Problem, RawTime};
 use crate::report::redact;
@@ -37,8 +38,19 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
     let reader = Reader {
         settings,
         matcher: &matcher,
+        live: false,
     };
-    let mut scans = reader.scan_all(discovery);
+    let scans = reader.scan_all(discovery);
+    conclude(settings, discovery, &matcher, scans).0
+}
+
+/// What the scans of all sources come to; the scans are given back for whoever wants to go on from them.
+pub(super) fn conclude(
+    settings: &Settings<'_>,
+    discovery: &Discovery,
+    matcher: &Matcher<'_>,
+    mut scans: Vec<SourceScan>,
+) -> (Outcome, Vec<SourceScan>) {
     super::facts::give_zones(&mut scans, settings);
     let mut sources: Vec<PlacedSource> = scans
         .into_iter()
@@ -51,7 +63,7 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
     let mut events = events(&sources);
     super::facts::recast(&mut events, &sources, settings);
     let events = events;
-    let window = window(settings, &sources, &matcher, since, until, newest);
+    let window = window(settings, &sources, matcher, since, until, newest);
     let empty_window = (since.is_some() || until.is_some()) && window.records == 0;
     let lead_program = settings
         .catalog
@@ -138,13 +150,15 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
     let any_read = sources
         .iter()
         .any(|s| s.scan.blocks.iter().any(|b| b.lines > 0));
-    Outcome {
+    let outcome = Outcome {
         report,
         overall,
         lossy,
         any_read,
         empty_window,
-    }
+    };
+    let scans = sources.into_iter().map(|s| s.scan).collect();
+    (outcome, scans)
 }
 
 fn problem_report(problem: &Problem, settings: &Settings<'_>) -> ProblemReport {
@@ -273,6 +287,22 @@ fn event(
     }
 }
 
+/// The words of a line by which a rule knew it: those of its condition of which most stand there.
+fn words(event: &Event, line: &str, catalog: &crate::grammar::Catalog) -> Vec<String> {
+    let Meaning::Rule(rule) = event.meaning else {
+        return Vec::new();
+    };
+    let line = line.to_ascii_lowercase();
+    let conditions = catalog.rules.get(rule as usize).map(|rule| &rule.when);
+    let words = conditions
+        .into_iter()
+        .flatten()
+        .filter_map(|condition| condition.words(&catalog.literals, &line));
+    let most = words.max_by_key(|words| words.iter().map(|word| word.len()).sum::<usize>());
+    let most = most.into_iter().flatten();
+    most.map(std::borrow::Cow::into_owned).collect()
+}
+
 pub(super) fn evidence(
     event: &Event,
     sources: &[PlacedSource],
@@ -290,7 +320,9 @@ pub(super) fn evidence(
     let encoding = source.scan.encoding;
     let lines = |all: &[Vec<u8>]| all.iter().map(|l| show(l, encoding).into_owned()).collect();
     let header = copied.record.first().cloned().flatten().unwrap_or_default();
+    let excerpt = show(&copied.telling, encoding).trim().to_owned();
     Evidence {
+        words: words(event, &excerpt, settings.catalog),
         source: source.scan.info.path.clone(),
         line: event.placed.line,
         match_line: event.placed.line + u64::from(event.match_line),
@@ -303,7 +335,7 @@ pub(super) fn evidence(
             .map(|span| show(span.of(&header), encoding).into_owned()),
         level: event.level,
         text: copied.text(encoding),
-        excerpt: show(&copied.telling, encoding).trim().to_owned(),
+        excerpt,
         before: lines(&copied.before),
         after: lines(&copied.after),
     }

@@ -11,7 +11,7 @@ use super::Settings;
 use super::read::{probes, unreadable};
 use crate::decode::{self, Access, Input, show};
 use crate::detect::Layout;
-use crate::discover::{Discovery, Found, Opened, ProgramNames, name_stamp, open_batch, program_of};
+use crate::discover::{Discovery, Found, Kind, ProgramNames, name_stamp, open_batch, program_of};
 use crate::model::{Encoding, Problem, split_path};
 use crate::report::anonymize::{Anonymizer, jwts};
 use crate::scan::runs::head_of;
@@ -50,7 +50,7 @@ pub fn harvest(settings: &Settings<'_>, discovery: &Discovery) -> Anonymizer {
                     let found = &discovery.sources[index];
                     let mut harvester = anonymizer.harvester();
                     harvester.path(&found.info.path);
-                    if let Ok(input) = input_of(found, opened) {
+                    if let Ok(input) = super::open(found, opened) {
                         // Harvesting writes nothing and cannot fail.
                         let _ = pieces(settings, input, &mut |text| {
                             harvester.text(text);
@@ -93,7 +93,7 @@ pub fn copy<W: Write + Seek>(
     for batch in discovery.batches() {
         for (index, opened) in open_batch(&discovery.sources, &batch) {
             let found = &discovery.sources[index];
-            let input = match input_of(found, opened) {
+            let input = match super::open(found, opened) {
                 Ok(input) => input,
                 Err(error) => {
                     outcome
@@ -130,13 +130,6 @@ pub fn copy<W: Write + Seek>(
         .map(|found| anonymizer.text(&found.info.path).into_owned())
         .collect();
     Ok(outcome)
-}
-
-fn input_of(found: &Found, opened: io::Result<Opened>) -> io::Result<Input> {
-    match opened? {
-        Opened::File { file, start, len } => decode::file(&found.info.path, file, start, len),
-        Opened::Stream(reader) => decode::stream(&found.info.path, reader),
-    }
 }
 
 /// Times as the original has them: a wall clock as such, an instant as both.
@@ -299,7 +292,11 @@ fn file_name(found: &Found, anonymizer: &Anonymizer, programs: &[ProgramNames]) 
     } else {
         info.name.as_str()
     };
-    let anonymised = plain(&anonymizer.text(name));
+    let mut anonymised = plain(&anonymizer.text(name));
+    if found.kind == Kind::EventLog {
+        // What is copied of an event log is its text, a line for each event.
+        anonymised.push_str(".jsonl");
+    }
     if program_of(&anonymised, programs) == info.program && name_stamp(&anonymised) == info.named {
         return anonymised;
     }

@@ -149,6 +149,7 @@ pub(super) fn read(
         in_scope: true,
         facts: Some(Beside { by, found }),
         zone: None,
+        settled: 0,
         info,
     }
 }

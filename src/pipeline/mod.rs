@@ -5,6 +5,7 @@ mod anonymize;
 mod clock;
 mod evidence;
 mod facts;
+mod follow;
 mod placed;
 mod read;
 mod sources;
@@ -24,6 +25,7 @@ use crate::scan::place::ZoneOf;
 
 pub use analyze::{Outcome, analyze};
 pub use anonymize::{CopyOutcome, copy, harvest};
+pub use follow::{World, follow};
 pub use read::{Reader, SourceScan};
 pub use timeline::{
     TimelineFilter, TimelineFormat, TimelineOutcome, UnknownProgram, sources_of, timeline,

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::Settings;
 use super::evidence::{CONTEXT, Copied};
+use super::follow::Kept;
 use super::zones::Events;
 use crate::decode::{Access, Input, RandomFile};
 use crate::detect::Layout;
@@ -50,6 +51,8 @@ pub struct SourceScan {
     pub facts: Option<super::facts::Beside>,
     /// The zone that the package gives its local stamps: the zone and its name.
     pub zone: Option<(crate::scan::place::ZoneOf, String)>,
+    /// How many of its first blocks were read without seeing the end of the source: they stay as they are when it grows.
+    pub settled: usize,
 }
 
 /// Reads sources.
@@ -58,6 +61,8 @@ pub struct Reader<'a> {
     pub settings: &'a Settings<'a>,
     /// What is searched for.
     pub matcher: &'a Matcher<'a>,
+    /// True while the sources are still written: a last line without an end is left for the next time.
+    pub live: bool,
 }
 
 impl Reader<'_> {
@@ -68,7 +73,10 @@ impl Reader<'_> {
             .par_iter()
             .flat_map_iter(|batch| {
                 open_batch(&discovery.sources, batch)
-                    .map(|(index, opened)| (index, self.scan(&discovery.sources[index], opened)))
+                    .map(|(index, opened)| {
+                        let scan = self.scan(&discovery.sources[index], opened, None);
+                        (index, scan)
+                    })
                     .collect::<Vec<_>>()
             })
             .collect();
@@ -76,17 +84,35 @@ impl Reader<'_> {
         scans.into_iter().map(|(_, scan)| scan).collect()
     }
 
-    fn scan(&self, found: &Found, opened: std::io::Result<Opened>) -> SourceScan {
-        match super::open(found, opened) {
-            Ok(input) => self.scan_input(found.info.clone(), input),
+    /// Scans one source; where it only grew since it was `kept`, only its new part.
+    pub(super) fn scan(
+        &self,
+        found: &Found,
+        opened: std::io::Result<Opened>,
+        kept: Option<Kept>,
+    ) -> SourceScan {
+        let input = super::open(found, opened).and_then(|input| {
+            if self.live {
+                input.whole_lines()
+            } else {
+                Ok(input)
+            }
+        });
+        match input {
+            Ok(input) => self.scan_input(found.info.clone(), input, kept),
             Err(error) => unreadable(found.info.clone(), &error),
         }
     }
 
-    fn scan_input(&self, info: SourceInfo, input: Input) -> SourceScan {
-        let probes = probes(&input);
-        let probes: Vec<&[u8]> = probes.iter().map(Vec::as_slice).collect();
-        let layout = self.settings.layout(input.head(), &probes);
+    fn scan_input(&self, info: SourceInfo, input: Input, kept: Option<Kept>) -> SourceScan {
+        let (layout, blocks) = match kept.and_then(|kept| kept.begins(&input)) {
+            Some(kept) => kept,
+            None => {
+                let probes = probes(&input);
+                let probes: Vec<&[u8]> = probes.iter().map(Vec::as_slice).collect();
+                (self.settings.layout(input.head(), &probes), Vec::new())
+            }
+        };
         let by = super::facts::known(self.settings, &info, &input, &layout);
         if !by.is_empty() {
             return super::facts::read(self.settings, info, input, layout, by);
@@ -95,7 +121,8 @@ impl Reader<'_> {
         let mut scan = SourceScan {
             encoding: input.encoding,
             layout,
-            blocks: Vec::new(),
+            settled: blocks.len(),
+            blocks,
             file: None,
             copies: HashMap::new(),
             bytes: 0,
@@ -140,8 +167,10 @@ impl Reader<'_> {
         let block = self.settings.block.max(1) as u64;
         let count = file.len().div_ceil(block);
         let scanner = self.scanner(scan);
-        let in_scope = AtomicBool::new(scan.info.program.is_some());
-        let blocks: Vec<(BlockScan, Option<std::io::Error>)> = (0..count)
+        let known = scan.blocks.iter().any(|block| block.in_scope);
+        let in_scope = AtomicBool::new(known || scan.info.program.is_some());
+        let blocks: Vec<(BlockScan, bool, Option<std::io::Error>)> = (scan.blocks.len() as u64
+            ..count)
             .into_par_iter()
             .map_init(
                 || (Window::default(), Scratch::default()),
@@ -154,12 +183,14 @@ impl Reader<'_> {
                     self.settings
                         .progress
                         .add((window.end - window.start) as u64);
-                    (result, error)
+                    (result, window.complete, error)
                 },
             )
             .collect();
         let mut failed = None;
-        for (result, error) in blocks {
+        let settled = |(_, saw_end, error): &&(_, bool, Option<_>)| !saw_end && error.is_none();
+        scan.settled += blocks.iter().take_while(settled).count();
+        for (result, _, error) in blocks {
             scan.blocks.push(result);
             failed = failed.or(error);
         }
@@ -295,12 +326,7 @@ pub(super) fn read_error(path: &str, error: &std::io::Error) -> Problem {
 }
 
 pub(super) fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan {
-    let text = Text::new(
-        format!("the file could not be opened: {error}; copy it somewhere else and try again"),
-        format!(
-            "die Datei ließ sich nicht öffnen: {error}; bitte an einen anderen Ort kopieren und erneut versuchen"
-        ),
-    );
+    let text = crate::discover::reason(error);
     SourceScan {
         problems: vec![Problem::lost(info.path.clone(), text)],
         info,
@@ -314,6 +340,7 @@ pub(super) fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan
         in_scope: false,
         facts: None,
         zone: None,
+        settled: 0,
     }
 }
 

@@ -104,6 +104,7 @@ fn example(
             .map(|span| show(span.of(header), encoding).into_owned()),
         level: group.first.level,
         excerpt: show(header, encoding).trim().to_owned(),
+        words: Vec::new(),
         text,
         before: Vec::new(),
         after: Vec::new(),

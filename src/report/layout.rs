@@ -89,6 +89,55 @@ pub fn wrap_at_most(text: &str, columns: usize, most: usize) -> Vec<String> {
     lines
 }
 
+/// [`wrap_at_most`], but where the end of `words` (in lower case) would be cut off, the last line begins late enough to
+/// show them: in a long line it is they that tell.
+pub fn wrap_around(text: &str, words: &[String], columns: usize, most: usize) -> Vec<String> {
+    let columns = columns.max(8);
+    let lines = wrap(text, columns);
+    let Some((start, end)) = reach(text, words).filter(|_| lines.len() > most && most > 0) else {
+        return wrap_at_most(text, columns, most);
+    };
+    let shown = lines[..most].iter().map(|line| line.split_whitespace());
+    let shown: usize = shown.flatten().map(str::len).sum();
+    let before_end: usize = text[..end].split_whitespace().map(str::len).sum();
+    if before_end + 2 < shown {
+        return wrap_at_most(text, columns, most);
+    }
+    let mut out = wrap_at_most(text, columns, most - 1);
+    out.truncate(most - 1);
+    // As much before the words as leaves room for them, whole words where that is possible.
+    let told = width(&text[start..end]);
+    let room = (columns.saturating_sub(told + 4) / 2).min(columns / 3);
+    let near = text[..start].char_indices().rev();
+    let near: Vec<(usize, char)> = near
+        .take_while(|(at, _)| width(&text[*at..start]) <= room)
+        .collect();
+    let blank = near.iter().rev().find(|(_, c)| c.is_whitespace());
+    let from = blank.or(near.last()).map_or(start, |(at, _)| *at);
+    let rest = text[from..].trim_start();
+    out.extend(wrap_at_most(&format!("… {rest}"), columns, 1));
+    out
+}
+
+/// From where to where words stand in a text; all of them if that is short enough to be shown, else the first of them.
+fn reach(text: &str, words: &[String]) -> Option<(usize, usize)> {
+    const SHORT: usize = 60;
+    let lower = text.to_ascii_lowercase();
+    let mut places: Vec<(usize, usize)> = words
+        .iter()
+        .filter(|word| !word.is_empty())
+        .filter_map(|word| lower.rfind(word.as_str()).map(|at| (at, at + word.len())))
+        .filter(|(start, end)| text.is_char_boundary(*start) && text.is_char_boundary(*end))
+        .collect();
+    places.sort_unstable();
+    let start = places.first()?.0;
+    let end = places.iter().map(|place| place.1).max()?;
+    if end - start <= SHORT {
+        return Some((start, end));
+    }
+    places.into_iter().max_by_key(|(start, end)| end - start)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +147,23 @@ mod tests {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
         assert_eq!(wrap("abcdefghijkl mn", 8), ["abcdefgh", "ijkl mn"]);
         assert!(wrap("  ", 8).is_empty());
+    }
+
+    #[test]
+    fn the_words_that_tell_are_not_cut_off() {
+        let line = "POST https://host.example/a/very/long/way/to/exchange self-signed certificate in chain at end";
+        let words = ["self-signed certificate".to_owned()];
+        for most in [1, 2] {
+            let lines = wrap_around(line, &words, 40, most);
+            assert_eq!(lines.len(), most);
+            assert!(
+                lines.join(" ").contains("self-signed certificate"),
+                "{lines:?}"
+            );
+            assert!(lines.iter().all(|line| width(line) <= 40), "{lines:?}");
+        }
+        assert_eq!(wrap_around("short one", &words, 40, 1), ["short one"]);
+        assert_eq!(wrap_around(line, &[], 40, 1), wrap_at_most(line, 40, 1));
     }
 
     #[test]

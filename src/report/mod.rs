@@ -8,6 +8,7 @@ pub mod anonymize;
 pub mod html;
 pub mod json;
 pub mod markdown;
+pub mod news;
 pub mod redact;
 pub mod safe;
 pub mod text;

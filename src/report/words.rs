@@ -74,6 +74,11 @@ words! {
     over_time: "Over time", "Zeitlicher Verlauf";
     versions: "Versions", "Versionen";
     contents: "Contents", "Inhalt";
+    // while traces are watched
+    new_attempt: "new login attempt", "neuer Anmeldeversuch";
+    file_appeared: "new file", "neue Datei";
+    file_replaced: "file begun anew", "Datei neu begonnen";
+    file_gone: "file is gone", "Datei ist verschwunden";
     // the three readers
     for_user: "For the user", "Für den Anwender";
     for_admin: "For the administrator", "Für den Administrator";

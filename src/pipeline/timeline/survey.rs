@@ -178,6 +178,7 @@ fn survey_input(
             in_scope: true,
             facts: None,
             zone: None,
+            settled: 0,
         },
         settings,
     );

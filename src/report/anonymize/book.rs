@@ -177,6 +177,11 @@ impl Book {
         true
     }
 
+    /// True if this is what somebody wrote.
+    pub fn is_message(&self, text: &str) -> bool {
+        self.messages.contains_key(text)
+    }
+
     /// The token of an identity that stands in the text as `form`.
     pub fn token(&self, identity: &Identity, form: &str) -> String {
         match identity {

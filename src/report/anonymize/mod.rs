@@ -11,7 +11,7 @@
 //! | public IPv6 address | anywhere | `2001:db8:<subnet>::<n>`: one subnet for each /64 |
 //! | MAC address | anywhere | `02:00:00:00:00:01` |
 //! | Windows SID of a domain or machine account | anywhere | `S-1-5-21-0-0-0-1` |
-//! | what people wrote to each other | records with a mark of `chain.toml`: quoted text, text keys, text behind name and colon | `message-1` |
+//! | what people wrote to each other | records with a mark of `chain.toml`: quoted text, text keys, text behind name and colon, and the lines below that belong to it | `message-1` |
 //!
 //! What stays: private, loopback and link-local addresses, ports, paths of URLs, well-known accounts, the chain's own hosts.
 //!
@@ -20,7 +20,8 @@
 //! as a word of its own. A name is one identity in all its forms: `anna.muster`, `Anna Muster`, `Muster, Anna`,
 //! `Anna%20Muster`. An identity that turns up in the second pass only (a text was cut in its middle) gets the number 0.
 //!
-//! All shapes stand in one line, so that the same tokens come out however a text is cut into pieces.
+//! All shapes but messages stand in one line, so that the same tokens come out however a text is cut into pieces; a line
+//! of a message whose beginning was cut off is known again as a whole.
 
 mod alone;
 mod book;
@@ -129,10 +130,41 @@ impl Anonymizer {
         self.book.entries()
     }
 
+    /// Shapes, and lines that are part of a message whose first line is not in this text.
+    fn spans(&self, text: &str) -> Vec<find::Span> {
+        let spans = self.finder.spans(text);
+        let mut lines = Vec::new();
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            let body = line.trim();
+            let start = at + line.len() - line.trim_start().len();
+            let range = start..start + body.len();
+            if body.contains(' ') && self.book.is_message(body) {
+                lines.push(find::Span {
+                    range,
+                    identity: Some(find::Identity::Message(body.to_owned())),
+                });
+            }
+            at += line.len();
+        }
+        if lines.is_empty() {
+            return spans;
+        }
+        let is_in_line = |span: &find::Span| {
+            lines
+                .iter()
+                .any(|line| span.range.start < line.range.end && line.range.start < span.range.end)
+        };
+        let mut all: Vec<find::Span> = spans.into_iter().filter(|span| !is_in_line(span)).collect();
+        all.extend(lines);
+        all.sort_by_key(|span| span.range.start);
+        all
+    }
+
     fn identities<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut out = String::new();
         let mut copied = 0;
-        for span in self.finder.spans(text) {
+        for span in self.spans(text) {
             let token = match &span.identity {
                 Some(identity) => self.book.token(identity, &text[span.range.clone()]),
                 // Something that only looks like an identity, or is a token already.

@@ -140,3 +140,49 @@ fn a_jwt_of_a_copy_is_the_same_after_another_pass() {
     assert!(token.starts_with("eyJ"), "{token}");
     assert_eq!(redact::secrets(&token), note);
 }
+
+#[test]
+fn a_message_goes_on_below_its_first_line() {
+    let catalog = catalog();
+    let text = "\
+[2020-08-10 11:16:20.300] [info] [chat] message from Petra Lohmann: Hallo Klaus,
+der Zettel liegt im Tresor
+
+  Gruß 10:30:00 Petra
+[2020-08-10 11:16:21.300] [warn] login failed
+[2020-08-10 11:16:22.300] [info] message sent {
+  \"to\": \"petra@firma.de\",
+  \"body\": \"Danke,
+bis nachher im Keller\"
+}
+[2020-08-10 11:16:23.300] [error] message from server: failed
+   at System.Net.Sockets.Connect()
+[2020-08-10 11:16:24.300] [info] [chat] Nachricht von Petra Lohmann:
+Kommst du zum Schuppen?
+[2020-08-10 11:16:25.300] [info] POST /im/token
+";
+    let mut anonymizer = Anonymizer::new(&catalog);
+    let mut harvester = anonymizer.harvester();
+    harvester.text(text);
+    let seen = harvester.finish();
+    anonymizer.harvest([seen]);
+    let safe = anonymizer.text(text);
+    for hidden in [
+        "Tresor", "Gruß", "Keller", "Danke", "Hallo", "Schuppen", "Kommst",
+    ] {
+        assert!(!safe.contains(hidden), "{hidden} is in\n{safe}");
+    }
+    for kept in [
+        "login failed",
+        "at System.Net.Sockets.Connect()",
+        "POST /im/token",
+        "message sent {",
+        "\"to\":",
+    ] {
+        assert!(safe.contains(kept), "{kept} is not in\n{safe}");
+    }
+    assert_eq!(safe.lines().count(), text.lines().count());
+    // The context of a record begins in the middle of a message.
+    let rest = text.lines().skip(1).take(2).collect::<Vec<_>>().join("\n");
+    assert!(!anonymizer.text(&rest).contains("Tresor"));
+}

@@ -251,6 +251,7 @@ fn evidence(with: Clean<'_>, evidence: &mut Evidence) {
         level: _,
         text,
         excerpt,
+        words: _,
         before,
         after,
     } = evidence;

@@ -123,7 +123,8 @@ impl Writer<'_> {
         // The place has a line of its own: a long path must not push the words off the line that tells.
         let place = stamp.map_or_else(|| place.clone(), |stamp| format!("{place}  {stamp}"));
         self.page.item_at_most("    > ", &place, 1);
-        self.page.item_at_most("      ", excerpt.trim(), lines);
+        self.page
+            .item_around("      ", excerpt.trim(), &evidence.words, lines);
     }
 
     fn brief(&mut self, finding: &Finding) {

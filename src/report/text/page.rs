@@ -1,7 +1,7 @@
 //! The page: lines of a fixed width, indents, headings, and colours only where they are asked for.
 
 use crate::model::Lang;
-use crate::report::layout::{pad, width, wrap, wrap_at_most};
+use crate::report::layout::{pad, width, wrap, wrap_around, wrap_at_most};
 use crate::report::{Options, show};
 
 /// What a piece of text is painted as.
@@ -85,6 +85,13 @@ impl Page {
         let indent = width(marker);
         let lines = wrap_at_most(text, self.options.width.saturating_sub(indent), most);
         self.block(marker, indent, lines);
+    }
+
+    /// The same, and `words` of the text are not cut off.
+    pub fn item_around(&mut self, marker: &str, text: &str, words: &[String], most: usize) {
+        let indent = width(marker);
+        let columns = self.options.width.saturating_sub(indent);
+        self.block(marker, indent, wrap_around(text, words, columns, most));
     }
 
     /// `lead` in a colour, then `text`; the lines that follow are indented by `indent`.

@@ -1,0 +1,326 @@
+//! Watching traces while they are written: looks at short intervals, and what is new in the report since the last one.
+//!
+//! Looking, not being notified: it works on network shares too, and a laptop that slept for hours only looks late. Only
+//! what changed is read, of a long file only what was added; the diagnosis is always that of the whole.
+
+mod kept;
+mod told;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::Settings;
+use super::analyze::{Outcome, analyze, conclude};
+use super::read::{Reader, SourceScan};
+use crate::discover::{self, DiscoverOptions, Discovery, Found, Look, Place, open_batch};
+use crate::model::news::{News, NewsKind};
+use crate::model::{Problem, Text};
+use crate::scan::Matcher;
+
+pub use kept::Kept;
+use told::Told;
+
+/// A file that is written without a pause is looked into after so many looks at the latest.
+const MOST_PATIENCE: u32 = 3;
+
+/// What a watch needs of the world around it. Tests have a world without time.
+pub trait World {
+    /// What is to be watched; it need not be there.
+    fn places(&mut self) -> Vec<Place>;
+
+    /// Waits for the next look; false if the watch is to end.
+    fn wait(&mut self) -> bool;
+
+    /// Tells what is new.
+    ///
+    /// # Errors
+    /// If nobody listens any more; the watch ends then.
+    fn tell(&mut self, news: &[News]) -> io::Result<()>;
+}
+
+/// Watches until the world says that it is over, and gives the report of what is there then, its last lines included.
+///
+/// # Errors
+/// What [`World::tell`] says.
+pub fn follow(
+    settings: &Settings<'_>,
+    options: &DiscoverOptions,
+    world: &mut dyn World,
+) -> io::Result<Outcome> {
+    let matcher = Matcher::new(settings.catalog);
+    let mut watch = Watch::new(settings, options, &matcher);
+    let mut pending = 0;
+    loop {
+        let places = world.places();
+        let looks = discover::looks(&places, options, &watch.looks);
+        if looks.is_empty() && watch.looks.is_empty() && pending == 0 {
+            watch.say_waiting(&places, world)?;
+        } else if looks != watch.looks || pending > 0 {
+            // Records come in pieces: as long as something is written, what was written last may be half a record.
+            let still = looks == watch.looks;
+            let begins = watch.seen.is_empty();
+            watch.note(looks);
+            pending += 1;
+            if still || begins || pending >= MOST_PATIENCE {
+                pending = 0;
+                watch.round(&places, world)?;
+            }
+        }
+        if !world.wait() {
+            break;
+        }
+    }
+    watch.end(&world.places(), world)
+}
+
+struct Watch<'a> {
+    settings: &'a Settings<'a>,
+    options: &'a DiscoverOptions,
+    matcher: &'a Matcher<'a>,
+    looks: BTreeMap<PathBuf, Look>,
+    changes: Changes,
+    kept: HashMap<String, Kept>,
+    /// Length of the text of each source when its layout was found out.
+    laid_out: HashMap<String, u64>,
+    /// Files that traces were read from.
+    seen: BTreeSet<PathBuf>,
+    /// What was read and is gone.
+    losses: Vec<Problem>,
+    told: Told,
+    waiting: bool,
+}
+
+/// What happened to files between two looks, before it is known whether they hold traces.
+#[derive(Default)]
+struct Changes {
+    replaced: BTreeSet<PathBuf>,
+    gone: BTreeSet<PathBuf>,
+}
+
+impl<'a> Watch<'a> {
+    fn new(
+        settings: &'a Settings<'a>,
+        options: &'a DiscoverOptions,
+        matcher: &'a Matcher<'a>,
+    ) -> Self {
+        Self {
+            settings,
+            options,
+            matcher,
+            looks: BTreeMap::new(),
+            changes: Changes::default(),
+            kept: HashMap::new(),
+            laid_out: HashMap::new(),
+            seen: BTreeSet::new(),
+            losses: Vec::new(),
+            told: Told::default(),
+            waiting: false,
+        }
+    }
+
+    /// Takes in a look: what appeared, was replaced or is gone, and whether its text is still somewhere.
+    fn note(&mut self, looks: BTreeMap<PathBuf, Look>) {
+        let before = std::mem::replace(&mut self.looks, looks);
+        for (path, old) in &before {
+            let changed = match self.looks.get(path) {
+                None => &mut self.changes.gone,
+                Some(look) if !look.continues(old) => &mut self.changes.replaced,
+                Some(_) => continue,
+            };
+            changed.insert(path.clone());
+            // A file that is rotated has another name now.
+            let is_elsewhere = self.looks.iter().any(|(other, look)| {
+                other != path && before.get(other) != Some(look) && look.continues(old)
+            });
+            let was_told = |kept: &Kept| kept.file == *path && kept.has_signals();
+            if (old.is_empty() || !is_elsewhere) && self.kept.values().any(was_told) {
+                self.losses.push(lost(path));
+            }
+        }
+    }
+
+    /// Reads what changed, and tells what is new.
+    fn round(&mut self, places: &[Place], world: &mut dyn World) -> io::Result<()> {
+        let discovery = discover::discover(places, self.options);
+        let changes = std::mem::take(&mut self.changes);
+        let mut news = self.files(&discovery, &changes);
+        if discovery.sources.is_empty() {
+            self.kept.clear();
+            world.tell(&news)?;
+            return self.say_waiting(places, world);
+        }
+        let scans = self.scan(&discovery);
+        let problems: Vec<usize> = scans.iter().map(|scan| scan.problems.len()).collect();
+        let (outcome, mut scans) = conclude(self.settings, &discovery, self.matcher, scans);
+        for (scan, own) in scans.iter_mut().zip(problems) {
+            // What was concluded of it is concluded anew the next time.
+            scan.problems.truncate(own);
+            scan.zone = None;
+        }
+        self.keep(&discovery, scans);
+        news.extend(self.told.news(&outcome.report));
+        world.tell(&news)
+    }
+
+    /// Keeps what was scanned for the next look.
+    fn keep(&mut self, discovery: &Discovery, scans: Vec<SourceScan>) {
+        let laid_out = std::mem::take(&mut self.laid_out);
+        for (found, scan) in discovery.sources.iter().zip(scans) {
+            let path = &found.info.path;
+            let kept = found.on_disk().and_then(|file| {
+                let look = self.looks.get(file)?.clone();
+                Kept::of(scan, file.to_owned(), look, laid_out.get(path).copied())
+            });
+            if let Some(kept) = kept {
+                self.laid_out.insert(path.clone(), kept.laid_out_at());
+                self.kept.insert(path.clone(), kept);
+            }
+        }
+    }
+
+    /// Scans all sources, as far as they are not as they were.
+    fn scan(&mut self, discovery: &Discovery) -> Vec<SourceScan> {
+        let reader = Reader {
+            settings: self.settings,
+            matcher: self.matcher,
+            live: true,
+        };
+        let mut kept: Vec<Option<Kept>> = discovery
+            .sources
+            .iter()
+            .map(|found| self.kept.remove(&found.info.path))
+            .collect();
+        let looks = &self.looks;
+        let batches: Vec<(Vec<usize>, Vec<Option<Kept>>)> = discovery
+            .batches()
+            .into_iter()
+            .map(|batch| {
+                let kept = batch.iter().map(|index| kept[*index].take()).collect();
+                (batch, kept)
+            })
+            .collect();
+        let mut scans: Vec<(usize, SourceScan)> = batches
+            .into_par_iter()
+            .flat_map_iter(|(batch, kept)| scan_batch(&reader, looks, discovery, &batch, kept))
+            .collect();
+        scans.sort_by_key(|(index, _)| *index);
+        scans.into_iter().map(|(_, scan)| scan).collect()
+    }
+
+    /// What happened to the files that hold traces.
+    fn files(&mut self, discovery: &Discovery, changes: &Changes) -> Vec<News> {
+        let now: BTreeSet<PathBuf> = discovery
+            .sources
+            .iter()
+            .filter_map(|found| found.on_disk().map(Path::to_owned))
+            .collect();
+        let lang = self.settings.lang;
+        let mut news = Vec::new();
+        if self.seen.is_empty() && !now.is_empty() {
+            let count = now.len();
+            let text = Text::new(
+                format!("watching; files: {count}"),
+                format!("beobachte; Dateien: {count}"),
+            );
+            news.push(News::new(NewsKind::Watching, text.get(lang)));
+        } else {
+            let told = |kind, path: &PathBuf| {
+                News::new(kind, String::new()).of_source(discover::shown_path(path), None)
+            };
+            for path in changes
+                .gone
+                .iter()
+                .filter(|p| self.seen.contains(*p) && !now.contains(*p))
+            {
+                news.push(told(NewsKind::Gone, path));
+            }
+            for path in &now {
+                if !self.seen.contains(path) {
+                    news.push(told(NewsKind::Appeared, path));
+                } else if changes.replaced.contains(path) || changes.gone.contains(path) {
+                    news.push(told(NewsKind::Replaced, path));
+                }
+            }
+        }
+        self.seen = now;
+        news
+    }
+
+    fn say_waiting(&mut self, places: &[Place], world: &mut dyn World) -> io::Result<()> {
+        if std::mem::replace(&mut self.waiting, true) {
+            return Ok(());
+        }
+        let text = Text::new(
+            "nothing to watch here yet",
+            "hier ist noch nichts zu beobachten",
+        );
+        let news: Vec<News> = places
+            .iter()
+            .map(|place| {
+                News::new(NewsKind::Waiting, text.get(self.settings.lang))
+                    .of_source(discover::shown_path(&place.path), None)
+            })
+            .collect();
+        world.tell(&news)
+    }
+
+    /// The report of what is there, its last lines included, and what was read and is gone.
+    fn end(mut self, places: &[Place], world: &mut dyn World) -> io::Result<Outcome> {
+        self.note(discover::looks(places, self.options, &self.looks));
+        let mut discovery = discover::discover(places, self.options);
+        self.losses.dedup();
+        discovery.problems.append(&mut self.losses);
+        let outcome = analyze(self.settings, &discovery);
+        if outcome.any_read {
+            world.tell(&self.told.news(&outcome.report))?;
+        }
+        Ok(outcome)
+    }
+}
+
+/// Scans the sources of one batch; where none of them changed, nothing is read.
+fn scan_batch(
+    reader: &Reader<'_>,
+    looks: &BTreeMap<PathBuf, Look>,
+    discovery: &Discovery,
+    batch: &[usize],
+    kept: Vec<Option<Kept>>,
+) -> Vec<(usize, SourceScan)> {
+    let sources = &discovery.sources;
+    let is_same = |(index, kept): (&usize, &Option<Kept>)| {
+        let look = sources[*index].on_disk().and_then(|path| looks.get(path));
+        kept.as_ref().is_some_and(|kept| look == Some(&kept.look))
+    };
+    if batch.iter().zip(&kept).all(is_same) {
+        let again = |(index, kept): (&usize, Option<Kept>)| {
+            let found: &Found = &sources[*index];
+            let scan = kept.and_then(|kept| kept.into_scan(|| found.open()));
+            let scan = scan.unwrap_or_else(|| reader.scan(found, found.open(), None));
+            (*index, scan)
+        };
+        return batch.iter().zip(kept).map(again).collect();
+    }
+    let mut kept: HashMap<usize, Option<Kept>> = batch.iter().copied().zip(kept).collect();
+    open_batch(sources, batch)
+        .map(|(index, opened)| {
+            let kept = kept.remove(&index).flatten();
+            (index, reader.scan(&sources[index], opened, kept))
+        })
+        .collect()
+}
+
+fn lost(path: &Path) -> Problem {
+    Problem::lost(
+        discover::shown_path(path),
+        Text::new(
+            "it was deleted or begun anew while it was watched; what it said before was told then, and is not in this report",
+            "sie wurde während der Beobachtung gelöscht oder neu begonnen; was sie vorher sagte, wurde da gemeldet und fehlt in diesem Bericht",
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,316 @@
+//! A world without time: each wait is the next step of a story, and what is told is written down.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::Path;
+
+use super::*;
+use crate::grammar::Catalog;
+use crate::model::Lang;
+use crate::model::report::{Severity, Status, Verdict};
+use crate::pipeline::{BLOCK, Progress};
+use crate::scan::place::ZoneOf;
+
+const MESSENGER: &str = "SwyxMessenger-2020-08-10.log";
+const START: &str = "[2020-08-10 11:16:26.100] [info] SwyxMessenger starting, version 12.10\n\
+                     [2020-08-10 11:16:27.100] [info] requesting GET http://127.0.0.1:5000/user\n";
+const REFUSED: &str = "[2020-08-10 11:16:29.123] [error] connect ECONNREFUSED 127.0.0.1:5000\n";
+
+type Step<'s> = Box<dyn FnMut(&Path) + Send + 's>;
+
+struct Story<'s> {
+    folder: &'s Path,
+    steps: Vec<Step<'s>>,
+    at: usize,
+    /// What was told, with the number of steps that had happened.
+    told: Vec<(usize, News)>,
+}
+
+impl World for Story<'_> {
+    fn places(&mut self) -> Vec<Place> {
+        vec![self.folder.into()]
+    }
+
+    fn wait(&mut self) -> bool {
+        // Two looks after each step: what is still is read.
+        if self.at < 2 * self.steps.len() && self.at.is_multiple_of(2) {
+            (self.steps[self.at / 2])(self.folder);
+        }
+        self.at += 1;
+        self.at <= 2 * self.steps.len()
+    }
+
+    fn tell(&mut self, news: &[News]) -> io::Result<()> {
+        let step = self.at.div_ceil(2);
+        self.told.extend(news.iter().map(|n| (step, n.clone())));
+        Ok(())
+    }
+}
+
+fn settings<'a>(catalog: &'a Catalog, progress: &'a Progress, block: usize) -> Settings<'a> {
+    Settings {
+        catalog,
+        lang: Lang::En,
+        zone: ZoneOf::Named(chrono_tz::Europe::Berlin),
+        zone_name: "Europe/Berlin".into(),
+        zone_basis: "option",
+        zones: Vec::new(),
+        window: crate::config::WindowSpec::default(),
+        now: None,
+        block,
+        force: None,
+        anonymizer: None,
+        progress,
+    }
+}
+
+fn watch<'s>(
+    folder: &'s Path,
+    steps: Vec<Step<'s>>,
+    block: usize,
+) -> (Vec<(usize, News)>, Outcome) {
+    let catalog = Catalog::load(crate::grammar::catalog::Files::new()).unwrap();
+    let progress = Progress::default();
+    let mut story = Story {
+        folder,
+        steps,
+        at: 0,
+        told: Vec::new(),
+    };
+    let options = DiscoverOptions {
+        programs: catalog
+            .chain
+            .programs
+            .iter()
+            .map(|p| discover::ProgramNames {
+                id: p.id.clone(),
+                files: p.files.clone(),
+            })
+            .collect(),
+        ignore: catalog.chain.ignore.clone(),
+        ..DiscoverOptions::default()
+    };
+    let outcome = follow(&settings(&catalog, &progress, block), &options, &mut story).unwrap();
+    (story.told, outcome)
+}
+
+fn append(name: &'static str, text: &str) -> Step<'static> {
+    append_bytes(name, text.as_bytes().to_vec())
+}
+
+fn append_bytes(name: &'static str, bytes: Vec<u8>) -> Step<'static> {
+    Box::new(move |folder| {
+        fs::create_dir_all(folder).unwrap();
+        let mut file = File::options()
+            .append(true)
+            .create(true)
+            .open(folder.join(name))
+            .unwrap();
+        file.write_all(&bytes).unwrap();
+    })
+}
+
+fn steps_of(told: &[(usize, News)], kind: NewsKind) -> Vec<usize> {
+    told.iter()
+        .filter(|(_, n)| n.kind == kind)
+        .map(|(step, _)| *step)
+        .collect()
+}
+
+#[test]
+fn a_finding_is_told_once_when_it_happens() {
+    let folder = tempfile::tempdir().unwrap();
+    let quiet = "[2020-08-10 11:17:00.000] [info] still here\n";
+    let steps = vec![
+        append(MESSENGER, START),
+        append(MESSENGER, REFUSED),
+        append(MESSENGER, quiet),
+    ];
+    let (told, outcome) = watch(folder.path(), steps, BLOCK);
+    assert_eq!(steps_of(&told, NewsKind::Waiting), [0]);
+    assert_eq!(steps_of(&told, NewsKind::Watching), [1]);
+    assert_eq!(steps_of(&told, NewsKind::Finding), [2], "{told:#?}");
+    let finding = &told
+        .iter()
+        .find(|(_, n)| n.kind == NewsKind::Finding)
+        .unwrap()
+        .1;
+    assert!(finding.source.as_ref().unwrap().ends_with(MESSENGER));
+    assert_eq!(finding.line, Some(3));
+    assert!(finding.severity >= Some(Severity::Error));
+    let failed = |n: &News| n.kind == NewsKind::Stage && n.status == Some(Status::Failed);
+    assert_eq!(
+        told.iter()
+            .filter(|(step, n)| *step == 2 && failed(n))
+            .count(),
+        1
+    );
+    assert_eq!(outcome.report.verdict, Verdict::Failure);
+}
+
+#[test]
+fn half_a_line_is_read_when_it_is_whole_or_at_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (half, rest) = REFUSED.split_at(60);
+    let steps = vec![
+        append(MESSENGER, START),
+        append(MESSENGER, half),
+        append(MESSENGER, rest),
+    ];
+    let (told, _) = watch(folder.path(), steps, BLOCK);
+    assert_eq!(steps_of(&told, NewsKind::Finding), [3]);
+
+    let folder = tempfile::tempdir().unwrap();
+    let steps = vec![
+        append(MESSENGER, START),
+        append(MESSENGER, REFUSED.trim_end()),
+    ];
+    let (told, outcome) = watch(folder.path(), steps, BLOCK);
+    assert_eq!(steps_of(&told, NewsKind::Finding), [3]);
+    assert_eq!(outcome.report.findings.len(), 1);
+}
+
+#[test]
+fn utf16_is_watched_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let wide = |text: &str| -> Vec<u8> {
+        let units = text.replace('\n', "\r\n");
+        units.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    };
+    let mut start = vec![0xff, 0xfe];
+    start.extend(wide(START));
+    let mut refused = wide(REFUSED);
+    let rest = refused.split_off(61); // in the middle of a character
+    let steps = vec![
+        append_bytes(MESSENGER, start),
+        append_bytes(MESSENGER, refused),
+        append_bytes(MESSENGER, rest),
+    ];
+    let (told, _) = watch(folder.path(), steps, BLOCK);
+    assert_eq!(steps_of(&told, NewsKind::Finding), [3], "{told:#?}");
+}
+
+#[test]
+fn the_same_failure_in_a_later_login_is_news() {
+    let folder = tempfile::tempdir().unwrap();
+    // Hours later: a laptop that slept.
+    let again = format!("{START}{REFUSED}").replace("11:16", "17:40");
+    let steps = vec![
+        append(MESSENGER, &format!("{START}{REFUSED}")),
+        append(MESSENGER, &again),
+    ];
+    let (told, _) = watch(folder.path(), steps, BLOCK);
+    assert_eq!(steps_of(&told, NewsKind::Attempt), [2], "{told:#?}");
+    assert_eq!(steps_of(&told, NewsKind::Finding), [1, 2]);
+}
+
+#[test]
+fn a_file_that_is_deleted_and_made_anew_is_watched_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let later = format!("{START}{REFUSED}").replace("11:16", "11:50");
+    let steps = vec![
+        append(MESSENGER, &format!("{START}{REFUSED}")),
+        Box::new(|folder: &Path| fs::remove_file(folder.join(MESSENGER)).unwrap()) as Step,
+        append(MESSENGER, START),
+        append(MESSENGER, &later),
+    ];
+    let (told, outcome) = watch(folder.path(), steps, BLOCK);
+    assert_eq!(steps_of(&told, NewsKind::Gone), [2], "{told:#?}");
+    assert_eq!(steps_of(&told, NewsKind::Finding), [1, 4]);
+    assert!(outcome.lossy, "what was deleted is missing in the report");
+}
+
+#[test]
+fn a_file_that_is_cut_off_is_begun_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = format!("{START}{REFUSED}").replace("11:16", "11:50");
+    let steps = vec![
+        append(MESSENGER, &format!("{START}{REFUSED}")),
+        Box::new(move |folder: &Path| fs::write(folder.join(MESSENGER), &other).unwrap()) as Step,
+    ];
+    let (told, _) = watch(folder.path(), steps, BLOCK);
+    assert_eq!(steps_of(&told, NewsKind::Replaced), [2], "{told:#?}");
+    assert_eq!(steps_of(&told, NewsKind::Finding), [1, 2]);
+}
+
+#[test]
+fn a_rotated_file_loses_and_repeats_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let rotate = |folder: &Path| {
+        fs::rename(
+            folder.join("SwyxMessenger.log"),
+            folder.join("SwyxMessenger-1.log"),
+        )
+        .unwrap();
+        fs::write(
+            folder.join("SwyxMessenger.log"),
+            "[2020-08-10 11:18:00.000] [info] new file\n",
+        )
+        .unwrap();
+    };
+    let steps = vec![
+        append("SwyxMessenger.log", &format!("{START}{REFUSED}")),
+        Box::new(rotate) as Step,
+    ];
+    let (told, outcome) = watch(folder.path(), steps, BLOCK);
+    assert_eq!(steps_of(&told, NewsKind::Finding), [1], "{told:#?}");
+    assert_eq!(steps_of(&told, NewsKind::Appeared), [2]);
+    assert!(!outcome.lossy);
+}
+
+#[test]
+fn a_folder_may_come_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let later = folder.path().join("Traces");
+    let steps = vec![append(MESSENGER, START)];
+    let (told, _) = watch(&later, steps, BLOCK);
+    assert_eq!(steps_of(&told, NewsKind::Waiting), [0]);
+    assert_eq!(steps_of(&told, NewsKind::Watching), [1]);
+}
+
+#[test]
+fn what_is_read_in_pieces_is_what_is_read_at_once() {
+    let text: String = (0..600)
+        .map(|n| {
+            let minute = format!("{:02}:{:02}", 8 + n / 60, n % 60);
+            format!(
+                "{}{REFUSED}  at frame {n}\n",
+                START.replace("11:16", &minute)
+            )
+        })
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = Catalog::load(crate::grammar::catalog::Files::new()).unwrap();
+    let progress = Progress::default();
+    let settings = settings(&catalog, &progress, 1000);
+    let matcher = Matcher::new(&catalog);
+    let options = DiscoverOptions::default();
+    let mut watch = Watch::new(&settings, &options, &matcher);
+    let mut read = Vec::new();
+    for cut in [0, 20_011, 90_007, 91_003, 91_777, 92_500, text.len()].windows(2) {
+        append(MESSENGER, &text[cut[0]..cut[1]])(folder.path());
+        let places = [folder.path().into()];
+        watch.note(discover::looks(&places, &options, &watch.looks));
+        let discovery = discover::discover(&places, &options);
+        let before = progress.done();
+        let scans = watch.scan(&discovery);
+        read.push(progress.done() - before);
+        let reader = Reader {
+            settings: &settings,
+            matcher: &matcher,
+            live: true,
+        };
+        let blocks = |scans: &[SourceScan]| format!("{:#?}", scans[0].blocks);
+        assert_eq!(
+            blocks(&scans),
+            blocks(&reader.scan_all(&discovery)),
+            "up to {}",
+            cut[1]
+        );
+        watch.keep(&discovery, scans);
+    }
+    assert!(
+        read[2..5].iter().all(|bytes| *bytes < 90_000),
+        "not only what is new is read: {read:?}"
+    );
+}
