@@ -328,8 +328,7 @@ impl Chain {
         families: &[Family],
         literals: &mut Literals,
     ) -> Result<Self, Vec<Fault>> {
-        let raw: RawChain =
-            toml::from_str(text).map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
+        let raw: RawChain = super::error::parse(path, text)?;
         let names = StageNames {
             stages: raw.stage.iter().map(|s| s.id.clone()).collect(),
             programs: raw.program.iter().map(|p| p.id.clone()).collect(),
@@ -432,8 +431,10 @@ impl Chain {
         for (id, class) in &raw.class {
             for one in &class.contradiction {
                 if VersionTest::parse(&one.version).is_none() {
-                    faults.push(Fault::of_file(
+                    faults.push(Fault::near(
                         path,
+                        text,
+                        &one.version,
                         format!(
                             "class `{id}`: `{}` is no comparison with a version",
                             one.version
@@ -451,8 +452,10 @@ impl Chain {
                 let message = format!(
                     "class `{id}`: `earliest` names the stage `{stage}`, which does not exist"
                 );
-                faults.push(Fault::of_file(
+                faults.push(Fault::near(
                     path,
+                    text,
+                    stage,
                     message,
                     format!("use one of: {known}"),
                 ));
