@@ -61,7 +61,9 @@ fn is_bare_path(arg: &OsString) -> bool {
     let is_command = command
         .get_subcommands()
         .any(|sub| sub.get_name() == text || sub.get_all_aliases().any(|alias| alias == text));
-    !is_command && (text.contains(['/', '\\']) || Path::new(arg).exists())
+    // What looks like a file is one that is missing, not a slip of a command.
+    let looks_like_a_file = text.contains(['/', '\\']) || Path::new(arg).extension().is_some();
+    !is_command && (looks_like_a_file || Path::new(arg).exists())
 }
 
 /// Runs the subcommand; what goes wrong is said here, before the window closes.

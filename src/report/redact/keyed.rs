@@ -46,6 +46,20 @@ fn keyed_value(text: &str, found: &Captures) -> Option<Change> {
     let is_password = key.starts_with("pass") || key == "kennwort";
     if found.name("blank").is_some() {
         let option = before.ends_with("--") && !is_option(&text[all.end()..]);
+        // `auth token is 5f1c-…`: a sentence, but what follows is none of its words.
+        if let Some(start) = all
+            .end()
+            .checked_add(copula(&text[all.end()..]))
+            .filter(|_| key == "token")
+        {
+            let rest = &text[start..];
+            let bare = &rest[..rest.find(char::is_whitespace).unwrap_or(rest.len())];
+            let bare = bare.trim_end_matches(['.', ',', ';', ')']);
+            let is_new = start > all.end() && is_named_token(before) && looks_secret(bare);
+            if is_new && !bare.starts_with("<JWT") {
+                return Some((start..start + bare.len(), REMOVED.to_owned()));
+            }
+        }
         // `access_token AbC…` with nothing between: only a key that no sentence holds, and a value that no word is.
         let named = before.ends_with(['_', '-']) || key.contains(['_', '-']);
         let rest = &text[all.end()..];
@@ -79,6 +93,25 @@ fn keyed_value(text: &str, found: &Captures) -> Option<Change> {
     (counts && !secret.starts_with(REMOVED)).then(|| (range, REMOVED.to_owned()))
 }
 
+/// Length of a word between a key and its value in a sentence.
+fn copula(rest: &str) -> usize {
+    let words = ["is ", "was ", "ist ", "war ", "lautet "];
+    words
+        .into_iter()
+        .find(|word| rest.starts_with(word))
+        .map_or(0, str::len)
+}
+
+/// `auth token`, `login token`: a token that opens something.
+fn is_named_token(before: &str) -> bool {
+    let word = before
+        .trim_end()
+        .rsplit(|c: char| !c.is_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    !word.is_empty() && is_token_key(before.trim_end())
+}
+
 /// Letters and digits mixed, and longer than a word with a number at its end.
 fn looks_secret(text: &str) -> bool {
     let count = |test: fn(&u8) -> bool| text.bytes().filter(&test).count();
@@ -99,7 +132,10 @@ fn ends_in_letter(before: &str) -> bool {
 
 /// `PublicKeyToken=` stands in every .NET stack and `CancellationToken` is none either.
 fn is_token_key(before: &str) -> bool {
-    const PREFIXES: [&str; 17] = [
+    const PREFIXES: [&str; 20] = [
+        "anmelde",
+        "sitzungs",
+        "zugriffs",
         "access",
         "id",
         "refresh",

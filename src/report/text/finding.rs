@@ -93,7 +93,14 @@ impl Writer<'_> {
         let when = self
             .clock
             .short_range(finding.first_seen, finding.last_seen);
+        let of_many = self.report.clients.len() > 1;
+        let clients = if of_many {
+            finding.clients.as_slice()
+        } else {
+            &[]
+        };
         [
+            one_line(&clients.join(", ")).into_owned(),
             one_line(&finding.class).into_owned(),
             format!(
                 "{} {}",
