@@ -174,6 +174,9 @@ pub struct Input {
     /// No progress bar
     #[arg(long, short)]
     pub quiet: bool,
+    /// Say on standard error how each file is read, and which ones are not
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub verbose: bool,
 }
 
 /// What leaves the house.

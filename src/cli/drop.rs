@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::CommandFactory;
 
 use super::args::{Args, Drop, Input};
-use super::{Stop, analyze, anonymize, catalogs, console, machine, progress, write_out};
+use super::{Stop, analyze, anonymize, catalogs, console, machine, progress, verbose, write_out};
 use crate::discover::is_password_wanted;
 use crate::grammar::Catalog;
 use crate::model::{Lang, Text};
@@ -92,6 +92,9 @@ pub fn run(args: &Drop) -> Result<u8, Stop> {
 fn analyse(args: &Drop, lang: Lang) -> Result<u8, Stop> {
     let catalog = catalogs::load(args.input.grammars.as_deref())?;
     let outcome = with_password(args, &catalog, lang)?;
+    if args.input.verbose {
+        verbose::read(&outcome.report);
+    }
     let mut html = Vec::new();
     let mut text = Vec::new();
     let options = Options {

@@ -17,6 +17,7 @@ mod progress;
 mod rules;
 mod shell;
 mod timeline;
+mod verbose;
 
 use std::io::{self, Write};
 

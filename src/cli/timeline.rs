@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::args::{LevelArg, Timeline, TimelineFormatArg};
-use super::{Stop, anonymize, catalogs, exit, machine, progress};
+use super::{Stop, anonymize, catalogs, exit, machine, progress, verbose};
 use crate::diagnose::empty_window;
 use crate::discover::Discovery;
 use crate::model::{Lang, Level};
@@ -27,6 +27,13 @@ pub fn run(args: &Timeline) -> Result<u8, Stop> {
         anonymizer: anonymizer.as_ref(),
         ..settings
     };
+    if args.input.verbose {
+        let clean = |text: &str| match settings.anonymizer {
+            Some(anonymizer) => anonymizer.text(text).into_owned(),
+            None => redact::secrets(text).into_owned(),
+        };
+        verbose::found(&discovery, lang, &clean);
+    }
     let filter = TimelineFilter {
         level: args.level.map(level),
         programs: args.program.clone(),
