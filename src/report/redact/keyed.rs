@@ -46,17 +46,15 @@ fn keyed_value(text: &str, found: &Captures) -> Option<Change> {
     let is_password = key.starts_with("pass") || key == "kennwort";
     if found.name("blank").is_some() {
         let option = before.ends_with("--") && !is_option(&text[all.end()..]);
-        // `auth token is 5f1c-…`: a sentence, but what follows is none of its words.
-        if let Some(start) = all
-            .end()
-            .checked_add(copula(&text[all.end()..]))
-            .filter(|_| key == "token")
-        {
-            let rest = &text[start..];
-            let bare = &rest[..rest.find(char::is_whitespace).unwrap_or(rest.len())];
+        // `auth token is 5f1c-…`, `Kennwort ist Sommer21`: a sentence, but what follows is none of its words.
+        let rest = &text[all.end()..];
+        let skipped = copula(rest);
+        if skipped > 0 && (is_password || key == "token" && is_named_token(before)) {
+            let bare = &rest[skipped..];
+            let bare = &bare[..bare.find(char::is_whitespace).unwrap_or(bare.len())];
             let bare = bare.trim_end_matches(['.', ',', ';', ')']);
-            let is_new = start > all.end() && is_named_token(before) && looks_secret(bare);
-            if is_new && !bare.starts_with("<JWT") {
+            if looks_secret(bare) && !bare.starts_with("<JWT") {
+                let start = all.end() + skipped;
                 return Some((start..start + bare.len(), REMOVED.to_owned()));
             }
         }
