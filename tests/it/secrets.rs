@@ -56,10 +56,8 @@ fn trace() -> impl Strategy<Value = (String, Vec<String>)> {
         let mut secrets = Vec::new();
         for (at, (shape, (secret, level))) in SHAPES.iter().zip(chosen).enumerate() {
             let line = shape.replace('§', &secret);
-            text.push_str(&format!(
-                "[2020-08-10 11:16:{}.000] [{level}] {line}\n",
-                11 + at
-            ));
+            let stamp = format!("[2020-08-10 11:16:{}.000]", 11 + at);
+            text.extend([stamp.as_str(), " [", level, "] ", &line, "\n"]);
             // Short forms of it must not get out either.
             secrets.push(secret[4..].to_owned());
         }

@@ -263,8 +263,8 @@ fn settings_options_media_keys_and_tokens_in_sentences() {
             r#"<add key="ProxyPassword" value="<removed>" />"#,
         ),
         (
-            r#"<setting value='Pw4Proxy' name='ProxyPassword'>"#,
-            r#"<setting value='<removed>' name='ProxyPassword'>"#,
+            "<setting value='Pw4Proxy' name='ProxyPassword'>",
+            "<setting value='<removed>' name='ProxyPassword'>",
         ),
         (
             "curl -u admin:Curl-Pw-1 https://swx01:9100/",
@@ -283,6 +283,7 @@ fn settings_options_media_keys_and_tokens_in_sentences() {
             "auth token is 5f1c-aa77-bb22-ccdd, ok",
             "auth token is <removed>, ok",
         ),
+        ("Das Kennwort ist Sommer21.", "Das Kennwort ist <removed>."),
     ] {
         assert_eq!(secrets(text), clean);
         assert_eq!(secrets(clean), clean, "a second pass changes nothing");
