@@ -85,6 +85,15 @@ impl Writer<'_> {
             self.page
                 .item(&format!("      {}. ", at + 1), &one_line(step));
         }
+        for (label, text) in [
+            (words.for_user, &finding.user_text),
+            (words.for_vendor, &finding.vendor_text),
+        ] {
+            if !text.is_empty() {
+                let line = format!("{label}: {}", one_line(text));
+                self.page.item("    ", &line);
+            }
+        }
     }
 
     /// Class, stage, confidence, how often and when.

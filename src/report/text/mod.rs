@@ -1,4 +1,4 @@
-//! Plain text for a ticket or a terminal: at most one screen for a single failure.
+//! Plain text for a ticket or a terminal: about one screen for a single failure.
 
 mod finding;
 mod page;
