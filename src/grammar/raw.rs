@@ -139,6 +139,10 @@ pub struct RawWindow {
     pub unanswered: bool,
     #[serde(default)]
     pub or_ends: bool,
+    #[serde(default)]
+    pub stops: bool,
+    #[serde(default)]
+    pub beside: Vec<String>,
     pub ceases: Option<u64>,
     pub token: Option<RawTokenTest>,
 }
@@ -153,6 +157,8 @@ pub enum RawTokenTest {
     NotYetValid,
     /// Its issuer or audience names a host that is none of the chain's.
     OtherHost,
+    /// Its algorithm is `none`.
+    Unsigned,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -165,6 +171,17 @@ pub struct RawExample {
     pub stage: Option<String>,
     #[serde(default)]
     pub known_gap: bool,
+    /// Traces of other programs from the same time.
+    #[serde(default)]
+    pub beside: Vec<RawBeside>,
+}
+
+/// Another trace of an example.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawBeside {
+    pub file: String,
+    pub trace: String,
 }
 
 /// `grammars/chain.toml`.
@@ -198,6 +215,21 @@ pub struct RawChain {
     pub attempt_start: Vec<Spanned<RawWhen>>,
     #[serde(default)]
     pub version: Vec<RawVersion>,
+    #[serde(default)]
+    pub named: Vec<RawNamed>,
+    #[serde(default)]
+    pub version_decides: Vec<String>,
+    pub raise_level: Option<Text>,
+    #[serde(default)]
+    pub version_else: Vec<String>,
+    #[serde(default)]
+    pub check: Vec<RawCheck>,
+    #[serde(default)]
+    pub offline: RawOffline,
+    #[serde(default)]
+    pub remedy_for: Vec<RawRemedyFor>,
+    #[serde(default)]
+    pub token_refused: Vec<String>,
     pub class: BTreeMap<String, RawClass>,
 }
 
@@ -292,8 +324,6 @@ pub struct RawStage {
     #[serde(default)]
     pub internet: bool,
     #[serde(default)]
-    pub next_checks: RawChecks,
-    #[serde(default)]
     pub passed: Vec<Spanned<RawWhen>>,
     #[serde(default)]
     pub started: Vec<Spanned<RawWhen>>,
@@ -316,13 +346,58 @@ impl From<RawName> for Text {
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// What to look at next where one of the stages has failed.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RawChecks {
+pub struct RawCheck {
+    pub stages: Vec<String>,
     #[serde(default)]
-    pub en: Vec<String>,
+    pub reach: bool,
+    pub version: Option<String>,
+    pub en: String,
+    pub de: String,
+}
+
+/// What a remedy begins with that is for some stages only.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawRemedyFor {
+    pub stages: Vec<String>,
+    pub en: String,
+    pub de: String,
+}
+
+/// When a failure is that of a PC without internet.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawOffline {
+    /// The rule that speaks then.
+    pub rule: String,
+    /// Rules that say so by themselves.
     #[serde(default)]
-    pub de: Vec<String>,
+    pub alone: Vec<String>,
+    /// Classes by which hosts are not reached.
+    #[serde(default)]
+    pub classes: Vec<String>,
+    /// From so many hosts of unrelated domains on.
+    pub hosts: usize,
+    /// Last labels of names that are not on the internet.
+    #[serde(default)]
+    pub private: Vec<String>,
+}
+
+/// A remedy that is added to findings of a class.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawClassAdvice {
+    pub version: Option<String>,
+    #[serde(default)]
+    pub causes: Vec<String>,
+    #[serde(default)]
+    pub stages: Vec<String>,
+    pub port: Option<u16>,
+    pub en: String,
+    pub de: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -350,6 +425,14 @@ pub struct RawVersion {
     pub regex: Spanned<String>,
 }
 
+/// How a trace itself names what a package may name too.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawNamed {
+    pub fact: String,
+    pub when: Spanned<RawWhen>,
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RawClass {
@@ -369,7 +452,11 @@ pub struct RawClass {
     #[serde(default)]
     pub cuts_session: Vec<String>,
     #[serde(default)]
+    pub answered: Vec<String>,
+    #[serde(default)]
     pub contradiction: Vec<RawContradiction>,
+    #[serde(default)]
+    pub advice: Vec<RawClassAdvice>,
 }
 
 /// What speaks against a class, by a version named in the traces.

@@ -19,6 +19,8 @@ mod corpus;
 /// What README.md claims and shows is so.
 mod docs;
 /// `explain` tells columns and losers, and a layout that it learned passes `check`.
+/// Small traces, each with what an expert says of it.
+mod expert;
 mod explain;
 /// A live folder: lines as it happens, the report at the end, in every way to end.
 mod follow;
