@@ -169,11 +169,11 @@ mod tests {
             assert!(lines.iter().all(|line| width(line) <= 40), "{lines:?}");
         }
         // JSON without blanks.
-        let line = format!(
+        let json = format!(
             "{{\"level\":50,\"pid\":{}\"err\":\"self-signed-certificate\"}}",
             "1,".repeat(60)
         );
-        let lines = wrap_around(&line, &["self-signed-certificate".to_owned()], 40, 1);
+        let lines = wrap_around(&json, &["self-signed-certificate".to_owned()], 40, 1);
         assert!(lines[0].contains("self-signed-certificate"), "{lines:?}");
         assert_eq!(wrap_around("short one", &words, 40, 1), ["short one"]);
         assert_eq!(wrap_around(line, &[], 40, 1), wrap_at_most(line, 40, 1));
