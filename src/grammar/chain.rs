@@ -98,7 +98,10 @@ impl StageNames {
 
     /// All words that name stages.
     pub fn words(&self) -> impl Iterator<Item = &str> {
-        self.endpoints.iter().flatten().flat_map(EndpointTest::words)
+        self.endpoints
+            .iter()
+            .flatten()
+            .flat_map(EndpointTest::words)
     }
 
     /// True if a table of any stage names the host.

@@ -390,6 +390,11 @@ pub struct Privacy {
     pub message_from: Vec<String>,
     /// Keys whose value is the message, in a record with a mark.
     pub message_text_keys: Vec<String>,
+    /// Keys that name who wrote or reads: an object with one of them and with a text key is a message, unless it has one of
+    /// `message_no_keys`.
+    pub message_party_keys: Vec<String>,
+    /// Keys of answers and errors of programs.
+    pub message_no_keys: Vec<String>,
     /// Words that are replaced as a name only where their place says that they are one.
     pub words: Vec<String>,
 }

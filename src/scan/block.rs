@@ -480,9 +480,7 @@ impl Scanner<'_> {
             state.push(signal);
         };
         self.followed(state, text, &mut push);
-        let hits = self
-            .matcher
-            .hits_of(found, text, around, &mut state.room);
+        let hits = self.matcher.hits_of(found, text, around, &mut state.room);
         let is_rule = |hit: &Hit| matches!(hit.meaning, Meaning::Rule(_));
         if !found.is_empty() && !hits.iter().any(is_rule) {
             self.unexplained(state, window, record, end);
