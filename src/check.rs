@@ -9,7 +9,6 @@ use crate::grammar::raw::RawExample;
 use crate::grammar::rule::Rule;
 use crate::grammar::{Catalog, Fault, Meaning};
 use crate::model::RawTime;
-use crate::model::report::Severity;
 use crate::scan::block::Scratch;
 use crate::scan::{Matcher, Scanner, Window};
 
@@ -49,15 +48,17 @@ pub fn check(catalog: &Catalog) -> (Checked, Vec<Fault>) {
         for example in rule.examples() {
             checked.examples += 1;
             checked.known_gaps += usize::from(example.known_gap);
-            let (events, end) = events_of(catalog, &matcher, example);
+            let (events, ends) = events_of(catalog, &matcher, example);
             let all: Vec<usize> = (0..events.len()).collect();
-            let kept = diagnose::windowed(catalog, &events, &all, &[end]);
-            let events: Vec<Event> = kept
+            let programs = programs_of(catalog, example);
+            let kept = diagnose::windowed(catalog, &events, &all, &ends, &programs);
+            let told: Vec<Event> = kept
                 .into_iter()
                 .map(|index| events[index].clone())
                 .collect();
             if !example.known_gap {
-                check_example(catalog, index, rule, example, (&events, end), &mut faults);
+                check_example(catalog, index, rule, example, &told, &mut faults);
+                check_stage(catalog, index, rule, example, (&events, &ends), &mut faults);
             }
         }
     }
@@ -70,9 +71,10 @@ pub fn coverage(catalog: &Catalog) -> Vec<usize> {
     let mut fired = vec![0; catalog.rules.len()];
     let examples = catalog.rules.iter().flat_map(|rule| rule.examples());
     for example in examples.filter(|example| !example.known_gap) {
-        let (events, end) = events_of(catalog, &matcher, example);
+        let (events, ends) = events_of(catalog, &matcher, example);
         let all: Vec<usize> = (0..events.len()).collect();
-        let kept = diagnose::windowed(catalog, &events, &all, &[end]);
+        let programs = programs_of(catalog, example);
+        let kept = diagnose::windowed(catalog, &events, &all, &ends, &programs);
         let rules = kept.into_iter().filter_map(|at| match events[at].meaning {
             Meaning::Rule(rule) if events[at].assumed.is_none() => Some(rule as usize),
             _ => None,
@@ -89,13 +91,14 @@ fn check_example(
     index: usize,
     rule: &Rule,
     example: &RawExample,
-    (events, end): (&[Event], Option<i64>),
+    events: &[Event],
     faults: &mut Vec<Fault>,
 ) {
     let mut fired: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
     for event in events {
         if let Meaning::Rule(other) = event.meaning
             && event.assumed.is_none()
+            && event.placed.source == 0
         {
             fired
                 .entry(other as usize)
@@ -136,7 +139,6 @@ fn check_example(
             ));
         }
     }
-    check_stage(catalog, index, rule, example, (events, end), faults);
 }
 
 fn check_stage(
@@ -144,27 +146,39 @@ fn check_stage(
     index: usize,
     rule: &Rule,
     example: &RawExample,
-    (events, end): (&[Event], Option<i64>),
+    (events, ends): (&[Event], &[Option<i64>]),
     faults: &mut Vec<Fault>,
 ) {
     let Some(wanted) = &example.stage else {
         return;
     };
-    let programs = [program_of(catalog, example)];
+    let programs = programs_of(catalog, example);
+    let leads = |id: &Option<String>| {
+        let program = id.as_deref().and_then(|id| catalog.chain.program(id));
+        program.is_some_and(|p| p.lead)
+    };
+    // Alone, a trace of any program leads.
+    let lead: Vec<bool> = programs
+        .iter()
+        .map(|id| programs.len() == 1 || leads(id))
+        .collect();
     let cutter = Cutter {
         catalog,
         all: events,
         programs: &programs,
-        lead: &[true],
-        ends: &[end],
+        lead: &lead,
+        ends,
         hosts: &[],
+        lossy: &vec![false; programs.len()],
     };
-    let diagnosis = diagnose::diagnose(&cutter, &[String::new()], &[0]);
+    let diagnosis = diagnose::diagnose(&cutter, &[String::new()], &vec![0; programs.len()]);
     let stages: Vec<&str> = diagnosis
         .findings
         .iter()
         .filter(|f| {
-            f.rules.contains(&index) || f.severity < Severity::Error && f.rules.contains(&index)
+            // What it is told as may be another rule: of a PC that is offline, or of a token that was no good.
+            let by = Meaning::Rule(index as u32);
+            f.rules.contains(&index) || f.events.iter().any(|e| events[*e].meaning == by)
         })
         .map(|f| catalog.chain.stages[f.stage].id.as_str())
         .collect();
@@ -183,8 +197,17 @@ fn check_stage(
     }
 }
 
-fn program_of(catalog: &Catalog, example: &RawExample) -> Option<String> {
-    let file = example.file.as_deref()?.to_lowercase();
+/// The program of the example's trace, and of those beside it.
+fn programs_of(catalog: &Catalog, example: &RawExample) -> Vec<Option<String>> {
+    let own = std::iter::once(example.file.as_deref());
+    let beside = example.beside.iter().map(|other| Some(other.file.as_str()));
+    own.chain(beside)
+        .map(|file| program_of(catalog, file))
+        .collect()
+}
+
+fn program_of(catalog: &Catalog, file: Option<&str>) -> Option<String> {
+    let file = file?.to_lowercase();
     let programs = catalog.chain.programs.iter();
     let named = programs.flat_map(|p| p.files.iter().map(move |f| (f.to_lowercase(), &p.id)));
     named
@@ -193,15 +216,37 @@ fn program_of(catalog: &Catalog, example: &RawExample) -> Option<String> {
         .map(|(_, id)| id.clone())
 }
 
-/// The signals of an example as events; times are the order of the lines where there are no stamps.
+/// The signals of an example as events, and the last instant of each of its traces; times are the order of the lines
+/// where there are no stamps. The example's own trace is source 0.
 pub fn events_of(
     catalog: &Catalog,
     matcher: &Matcher<'_>,
     example: &RawExample,
+) -> (Vec<Event>, Vec<Option<i64>>) {
+    let own = std::iter::once((example.file.as_deref(), example.trace.as_str()));
+    let beside = example.beside.iter();
+    let beside = beside.map(|other| (Some(other.file.as_str()), other.trace.as_str()));
+    let mut events = Vec::new();
+    let mut ends = Vec::new();
+    for (source, (file, trace)) in own.chain(beside).enumerate() {
+        let (more, end) = events_of_trace(catalog, matcher, source as u32, file, trace);
+        events.extend(more);
+        ends.push(end);
+    }
+    events.sort_by_key(|event: &Event| (event.placed, event.home));
+    (events, ends)
+}
+
+fn events_of_trace(
+    catalog: &Catalog,
+    matcher: &Matcher<'_>,
+    source: u32,
+    file: Option<&str>,
+    trace: &str,
 ) -> (Vec<Event>, Option<i64>) {
-    let text = example.trace.trim_start_matches('\n');
+    let text = trace.trim_start_matches('\n');
     let layout = detect::detect(text.as_bytes(), &[], &catalog.formats);
-    let program = program_of(catalog, example);
+    let program = program_of(catalog, file);
     let scanner = Scanner {
         layout: &layout,
         matcher,
@@ -228,7 +273,7 @@ pub fn events_of(
             meaning: signal.meaning,
             placed: Placed {
                 order: signal.order.map_or(0, |s| s.key().1),
-                source: 0,
+                source,
                 line: signal.line + 1,
                 instant: signal.time.map(|s| s.key().1),
             },

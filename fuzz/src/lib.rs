@@ -223,7 +223,7 @@ pub fn rules(data: &[u8]) {
     format::load("x.toml", text).map_or_else(tell, |_| ());
     let proof = swyxtrace::grammar::error::Proof::Needed;
     Family::load("x", "x.toml", text, proof).map_or_else(tell, |_| ());
-    FactFile::load("x", "x.toml", text).map_or_else(tell, |_| ());
+    FactFile::load("x", "x.toml", text, proof).map_or_else(tell, |_| ());
     Chain::load(("x.toml", text, proof), families, &mut literals).map_or_else(tell, |_| ());
 }
 

@@ -180,7 +180,7 @@ fn rule_text(
         (
             "de",
             "Die Anmeldung ist gescheitert. Bitte den Bericht an die Administration weitergeben.",
-            "Benötigt: alle Traces dieser Minute mit höchster Stufe.",
+            "Benötigt: alle Traces dieser Minute mit höchstem Trace-Level.",
             "Was geschehen ist (Gegenstelle: {endpoint}).",
             "Was zuerst zu tun ist.",
         ),

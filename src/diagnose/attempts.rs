@@ -38,6 +38,8 @@ pub struct Failure {
     pub aside: bool,
     /// True if a session that stood broke off, and no address says that this was it.
     pub presumed: bool,
+    /// The record with the token that was refused, where its claims say why.
+    pub token: Option<usize>,
 }
 
 impl Failure {
@@ -73,6 +75,8 @@ pub struct AttemptState {
     pub(super) context_source: u32,
     /// The stage whose endpoint the lead program named last.
     pub(super) mentioned: Option<usize>,
+    /// The same, as long as that did not fail: an answer without an address may be its.
+    pub(super) asked: Option<usize>,
     /// When the lead program wrote last about the chain, and in which source.
     pub(super) lead_last: Option<(i64, u32)>,
     /// Sources of the lead program that took part.
@@ -93,6 +97,7 @@ impl AttemptState {
             context: None,
             context_source: 0,
             mentioned: None,
+            asked: None,
             lead_last: None,
             lead_sources: Vec::new(),
             dismissed: Vec::new(),
@@ -140,7 +145,7 @@ impl AttemptState {
 
     /// True if this source began the stage last: its next word of success is about it.
     pub(super) fn began(&self, stage: u8, source: u32) -> bool {
-        self.context == Some(usize::from(stage)) && self.context_source == source
+        self.context.or(self.asked) == Some(usize::from(stage)) && self.context_source == source
     }
 
     /// True while the session stands: it was reached, did not end in order, and nothing broke it since.
@@ -191,8 +196,13 @@ impl AttemptState {
 }
 
 /// Marks which failures are over: a later success at the same stage or at a later one, or, for a failure to reach the
-/// other side, a later record in which that side answers.
-pub(super) fn settle(attempts: &mut [AttemptState], catalog: &Catalog, all: &[Event]) {
+/// other side, a later record in which that side answers. What other programs say of their own stages proves no other.
+pub(super) fn settle(
+    attempts: &mut [AttemptState],
+    catalog: &Catalog,
+    all: &[Event],
+    lead: &[bool],
+) {
     let stages = catalog.chain.stages.len();
     let class = |failure: &Failure| {
         catalog
@@ -209,7 +219,9 @@ pub(super) fn settle(attempts: &mut [AttemptState], catalog: &Catalog, all: &[Ev
             let passed = [state.passed, state.passed_last];
             for (below, set) in passes.iter_mut().enumerate() {
                 if below.min(stages.saturating_sub(2)) <= stage {
-                    set.extend(passed.into_iter().flatten());
+                    let proves =
+                        |event: &usize| below >= stage || lead[all[*event].placed.source as usize];
+                    set.extend(passed.into_iter().flatten().filter(proves));
                 }
             }
             let reached = |f: &&Failure| class(f).is_some_and(|c| c.reached);

@@ -7,8 +7,8 @@ use super::findings::{Diagnosis, FindingState};
 use super::ladder::{attempt, empty_ladder, ladder, mark_recovered};
 use super::phrases;
 use super::told::finding;
-use super::verdict::verdict_of;
-use super::why::{next_checks, why};
+use super::verdict::verdict_at;
+use super::why::{deciding_version, next_checks, why};
 use crate::grammar::{Catalog, Meaning};
 use crate::model::report::{
     Attempt, ChainStep, Client, Evidence, Finding, Report, SCHEMA, SCHEMA_VERSION, Severity,
@@ -67,10 +67,25 @@ impl Facts<'_> {
         self.events[event].placed.instant.map(self.moment)
     }
 
-    pub(super) fn overlaps(&self, attempt: &AttemptState) -> bool {
+    /// True if the attempt reaches into the window; one whose session stands goes on until the next one begins.
+    pub(super) fn overlaps(&self, attempts: &[AttemptState], index: usize) -> bool {
         let order = |event: usize| self.events[event].placed.order;
-        self.since.is_none_or(|since| order(attempt.last) >= since)
+        let attempt = &attempts[index];
+        let end = match attempts.get(index + 1) {
+            _ if !attempt.session_stands() => order(attempt.last),
+            Some(next) => order(next.first),
+            None => i64::MAX,
+        };
+        self.since.is_none_or(|since| end >= since)
             && self.until.is_none_or(|until| order(attempt.first) <= until)
+    }
+
+    /// The last event before the end of the window.
+    fn horizon(&self) -> usize {
+        self.until.map_or(usize::MAX, |until| {
+            let inside = self.events.partition_point(|e| e.placed.order <= until);
+            inside.saturating_sub(1)
+        })
     }
 }
 
@@ -84,7 +99,7 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
         f.open
             && f.attempts
                 .iter()
-                .any(|a| attempts.get(*a).is_some_and(|a| facts.overlaps(a)))
+                .any(|a| *a < attempts.len() && facts.overlaps(attempts, *a))
     };
     let kept: Vec<(usize, Vec<usize>)> = diagnosis
         .findings
@@ -115,21 +130,21 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
             finding(state, events, &facts, diagnosis, &versions, &id_of, *index)
         })
         .collect();
+    let horizon = facts.horizon();
     let mut clients = Vec::new();
     let mut overall = None;
     for (number, state) in diagnosis.clients.iter().enumerate() {
         let shown: Vec<usize> = (0..state.attempts.len())
-            .filter(|a| facts.overlaps(&state.attempts[*a]))
+            .filter(|a| facts.overlaps(&state.attempts, *a))
             .collect();
-        let deciding = shown
-            .iter()
-            .copied()
-            .rev()
-            .find(|a| verdict_of(&state.attempts[*a], catalog) != Verdict::Insufficient);
+        let deciding =
+            shown.iter().copied().rev().find(|a| {
+                verdict_at(&state.attempts[*a], catalog, horizon) != Verdict::Insufficient
+            });
         let verdict = match deciding {
             None => Verdict::Insufficient,
             Some(index) => {
-                let own = verdict_of(&state.attempts[index], catalog);
+                let own = verdict_at(&state.attempts[index], catalog, horizon);
                 let failed_before = diagnosis.findings.iter().any(|f| {
                     f.client == number
                         && f.severity >= Severity::Error
@@ -176,7 +191,7 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
         Some((_, client, index)) => ladder(
             &diagnosis.clients[client].attempts[index],
             index,
-            usize::MAX,
+            horizon,
             client,
             &facts,
             diagnosis,
@@ -226,7 +241,9 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
     } else {
         String::new()
     };
-    let next_checks = next_checks(verdict, &findings, &chain, &facts);
+    let events = overall.map_or(&[][..], |(_, client, _)| &diagnosis.clients[client].events);
+    let version = deciding_version(&facts, events);
+    let next_checks = next_checks(verdict, &findings, &chain, &facts, version.as_deref());
     let shown = overall.map(|(_, client, index)| &diagnosis.clients[client].attempts[index]);
     let why = why(&chain, &findings, diagnosis, &kept, &facts, shown);
     let worst = findings

@@ -37,6 +37,8 @@ pub enum Reason {
     MidLogin,
     /// Its source has no times.
     NoTimes,
+    /// A part of the client's traces could not be read.
+    InputLost,
 }
 
 /// How well the place of a finding is known.
@@ -52,6 +54,8 @@ pub(super) struct Place {
 pub(super) struct Gaps {
     /// Its traces begin in the middle of a login.
     pub(super) mid_login: bool,
+    /// A part of its traces could not be read.
+    pub(super) lost: bool,
 }
 
 fn lower(confidence: Confidence) -> Confidence {
@@ -132,6 +136,10 @@ pub(super) fn judge(cutter: &Cutter<'_>, finding: &mut FindingState, place: Plac
         .all(|e| cutter.all[*e].placed.instant.is_none());
     if timeless && !at_endpoint {
         reasons.push(Reason::NoTimes);
+        confidence = lower(confidence);
+    }
+    if gaps.lost {
+        reasons.push(Reason::InputLost);
         confidence = lower(confidence);
     }
     finding.confidence = confidence;

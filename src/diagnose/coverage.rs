@@ -167,6 +167,11 @@ pub(super) fn reply(catalog: &Catalog, chain: &[ChainStep], window: &Window, lan
         .collect();
     phrases::reply(
         &programs.join(", "),
+        catalog
+            .chain
+            .raise_level
+            .as_ref()
+            .map_or("", |text| text.get(lang)),
         &files.join(", "),
         folder.map_or("", |f| f.path.as_str()),
         (step + 1, chain.len(), title),

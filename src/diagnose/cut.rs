@@ -23,6 +23,8 @@ pub struct Cutter<'a> {
     pub ends: &'a [Option<i64>],
     /// Hosts of the chain that the package names beside the traces, in lower case, each with its stage.
     pub hosts: &'a [(String, usize)],
+    /// True for a source of which a part was lost: damaged, cut short, or not searched.
+    pub lossy: &'a [bool],
 }
 
 /// A version named again after so long is a new start of the program, in nanoseconds.
@@ -53,7 +55,7 @@ impl Cutter<'_> {
             self.record(&events[at..end], &known, &mut attempts);
             at = end;
         }
-        settle(&mut attempts, self.catalog, self.all);
+        settle(&mut attempts, self.catalog, self.all, self.lead);
         self.brief_losses(&mut attempts);
         for attempt in &mut attempts {
             let left_behind = attempt
@@ -62,7 +64,7 @@ impl Cutter<'_> {
                 .map_or(0, |reached| reached.min(2));
             for state in &mut attempt.stages[..left_behind] {
                 for failure in &mut state.failures {
-                    failure.aside = !self.lead[self.all[failure.event].placed.source as usize];
+                    failure.aside |= !self.lead[self.all[failure.event].placed.source as usize];
                 }
             }
         }
@@ -101,16 +103,34 @@ impl Cutter<'_> {
         let failure = self
             .primary(record, context, known)
             .filter(|_| !self.is_message(record) && !self.is_list(record));
+        let answers = |stage: u8| {
+            record.iter().any(|index| {
+                let event = &self.all[*index];
+                event.meaning == Meaning::Passed(stage) && event.assumed.is_none()
+            })
+        };
         for &index in record {
             match self.all[index].meaning {
-                Meaning::Mention(stage) if lead => {
+                Meaning::Mention(stage) if lead && !answers(stage) => {
                     // An open session names its own address in passing.
                     let attempt = current(attempts);
                     if !attempt.session_stands() || failure.is_none() && self.redials(record) {
-                        attempt.mentioned = Some(usize::from(stage));
+                        let stage = usize::from(stage);
+                        attempt.mentioned = Some(stage);
+                        attempt.asked = failure.is_none().then_some(stage);
+                        // The client moved on, in whatever words: what was begun before is behind it.
+                        if failure.is_none() && attempt.context.is_some_and(|begun| begun < stage) {
+                            attempt.context = None;
+                        }
+                        if attempt.context.is_none() {
+                            attempt.context_source = self.all[index].placed.source;
+                        }
                     }
                 }
-                Meaning::Started(stage) => self.started(index, usize::from(stage), lead, attempts),
+                // What the same record answers is no longer under way.
+                Meaning::Started(stage) if failure.is_some() || !answers(stage) => {
+                    self.started(index, usize::from(stage), lead, attempts);
+                }
                 // A record that tells a failure passes nothing, whatever else it quotes; one that names no endpoint
                 // speaks of what was begun last.
                 Meaning::Passed(stage)
@@ -241,6 +261,7 @@ impl Cutter<'_> {
         }
         if lead && attempt.mentioned.is_some_and(|named| named <= stage) {
             attempt.mentioned = None;
+            attempt.asked = None;
         }
     }
 
@@ -259,6 +280,10 @@ impl Cutter<'_> {
         let attempt = current(attempts);
         let unplaced = !at_endpoint && definition.stage == RuleStage::ByEndpoint;
         let begun = attempt.context.is_some() || attempt.mentioned.is_some();
+        if lead && attempt.session_stands() && is_silence(definition) {
+            attempt.dismissed.push(index);
+            return; // a session that stands names its address in passing, and waits for nothing
+        }
         if lead && attempt.session_stands() && attempt.context.is_none() {
             if let Some(lost) = self.loss(definition, stage, at_endpoint) {
                 let failure = Failure {
@@ -269,6 +294,7 @@ impl Cutter<'_> {
                     recovered: None,
                     aside: false,
                     presumed: unplaced,
+                    token: None,
                 };
                 attempt.stages[last].failures.push(failure);
                 return;
@@ -311,7 +337,8 @@ impl Cutter<'_> {
         if returned && is_silence(definition) {
             return; // the client went on: there was an answer
         }
-        if lead && attempt.led && (returned || attempt.ended) {
+        let aftermath = lead && returned && self.is_aftermath(index, stage, attempt);
+        if lead && attempt.led && (returned && !aftermath || attempt.ended) {
             self.next(index, attempts);
         }
         let attempt = current(attempts);
@@ -323,10 +350,27 @@ impl Cutter<'_> {
             at_endpoint,
             in_context,
             recovered: None,
-            aside: false,
+            aside: aftermath,
             presumed: false,
+            token: None,
         };
         attempt.stages[stage].failures.push(failure);
+    }
+
+    /// True if the login had broken at a later stage just before, and nothing was begun anew since: what fails now at a
+    /// stage that was behind is another trouble (the helper was closed meanwhile), and not what broke this login.
+    fn is_aftermath(&self, index: usize, stage: usize, attempt: &AttemptState) -> bool {
+        if self.catalog.chain.loopback_stage() != Some(stage) {
+            return false; // only the helper lives on this PC, where its user closes it
+        }
+        let last = attempt.stages[stage + 1..]
+            .iter()
+            .flat_map(|s| &s.failures)
+            .filter(|f| f.stands())
+            .map(|f| self.all[f.event].placed.order)
+            .max();
+        last.is_some_and(|last| self.all[index].placed.order.saturating_sub(last) <= RESTART)
+            && !attempt.ended
     }
 
     /// The rule by which a failure tells that the open session broke off, if it does.

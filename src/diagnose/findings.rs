@@ -87,9 +87,16 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String], client_of: &[usize]) -> D
     }
     let mut findings = Vec::new();
     for (number, client) in clients.iter_mut().enumerate() {
-        client.events =
-            super::windows::filter(cutter.catalog, cutter.all, &client.events, cutter.ends);
+        client.events = super::windows::filter(
+            cutter.catalog,
+            cutter.all,
+            &client.events,
+            cutter.ends,
+            cutter.programs,
+        );
         client.attempts = cutter.cut(&client.events);
+        super::refused::recast(cutter, &client.events, &mut client.attempts);
+        super::offline::recast(cutter, &client.events, &mut client.attempts);
         findings.extend(findings_of(cutter, number, client));
     }
     let deciding: Vec<Option<usize>> = clients
@@ -133,6 +140,10 @@ fn findings_of(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<F
     let mut findings: Vec<FindingState> = Vec::new();
     let gaps = Gaps {
         mid_login: first_seen_late(state).is_some(),
+        lost: state
+            .events
+            .iter()
+            .any(|e| cutter.lossy[cutter.all[*e].placed.source as usize]),
     };
     for (mut finding, place) in merged {
         finding.notes = notes_of(cutter, state, &finding);
@@ -175,8 +186,14 @@ fn merge(
     role: Role,
     open: bool,
 ) -> usize {
-    let at_endpoint = group.failures.iter().any(|f| f.at_endpoint);
-    let in_context = group.failures.iter().any(|f| f.in_context);
+    // A word that names the stage is no address: it places the failure, and proves no endpoint.
+    let is_address = |f: &Failure| {
+        let endpoint = cutter.all[f.event].endpoint.as_deref();
+        endpoint.is_none_or(crate::grammar::endpoint::Endpoint::is_address)
+    };
+    let placed = || group.failures.iter().filter(|f| f.at_endpoint);
+    let at_endpoint = placed().any(is_address);
+    let in_context = placed().next().is_some() || group.failures.iter().any(|f| f.in_context);
     let aside = group.failures.iter().all(|f| f.aside);
     let recovered = if open {
         None

@@ -42,6 +42,10 @@ pub(super) fn groups_of(cutter: &Cutter<'_>, attempt: &AttemptState) -> Vec<Grou
                 }),
             }
         }
+        for group in &mut groups {
+            let tokens = group.failures.iter().filter_map(|f| f.token);
+            group.support.extend(tokens);
+        }
         fold(cutter, &mut groups);
         all.extend(groups);
     }

@@ -54,7 +54,9 @@ pub(super) fn ladder(
     // What the helper writes of itself says nothing on who is logged on; from the third stage on the client has all
     // that the stages before give.
     let reached = state.stages.iter().enumerate().rev().find(|(index, s)| {
-        let touched = s.passed.is_some() || s.started.is_some() || !s.failures.is_empty();
+        // A prerequisite that is not met says nothing of how far the client came.
+        let failed = s.failures.iter().any(|f| f.at_endpoint || f.in_context);
+        let touched = s.passed.is_some() || s.started.is_some() || failed;
         let lead_passed = s
             .passed
             .is_some_and(|e| facts.lead[facts.events[e].placed.source as usize]);
@@ -88,12 +90,13 @@ pub(super) fn ladder(
             .iter()
             .filter(|f| !f.aside)
             .filter_map(|f| f.recovered)
+            .filter(|recovered| *recovered <= end)
             .max()
         {
             step.status = Status::Recovered;
             step.at = facts.at(recovered);
             step.finding = finding.and_then(|(i, _)| id_of(i));
-        } else if let Some(passed) = stage.passed {
+        } else if let Some(passed) = stage.passed.filter(|passed| *passed <= end) {
             step.status = Status::Ok;
             step.proof = Some(Proof::Seen);
             step.at = facts.at(passed);

@@ -70,7 +70,7 @@ impl Note {
         let at = |event: usize| {
             facts.at(event).map_or_else(
                 || phrases::no_time(lang).to_owned(),
-                |m| m.0.format("%Y-%m-%d %H:%M:%S").to_string(),
+                |m| phrases::clock(m, lang),
             )
         };
         let place = |event: usize| {
@@ -86,7 +86,7 @@ impl Note {
                     place(*event)
                 ),
                 Lang::De => format!(
-                    "Der eigene Trace des Helfers sagt das Gegenteil: Um {} lauschte er dort ({}). Stammt der Trace aus derselben Windows-Sitzung und vom selben PC, und wurde der Helfer dazwischen neu gestartet?",
+                    "Der eigene Trace des Helfers sagt das Gegenteil: Am {} lauschte er dort ({}). Stammt der Trace aus derselben Windows-Sitzung und vom selben PC, und wurde der Helfer dazwischen neu gestartet?",
                     at(*event),
                     place(*event)
                 ),
@@ -122,7 +122,9 @@ impl Note {
             },
             Self::Token { event } => {
                 let claims = tokens::of(&facts.events[*event]).unwrap_or_default();
-                let seen = facts.events[*event].placed.instant;
+                // What counts is what the token said when it was used.
+                let used = state.events.iter().copied().find(|e| e >= event);
+                let seen = facts.events[used.unwrap_or(*event)].placed.instant;
                 let shown = |seconds: i64| {
                     let nanos = seconds.saturating_mul(crate::model::time::SECOND);
                     phrases::clock((facts.moment)(nanos), lang)
@@ -246,9 +248,11 @@ fn helper(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> O
         .filter(of_lead)
         .map(|e| (*e, cutter.all[*e].endpoint.as_deref()))
         .find_map(|(e, endpoint)| Some((e, endpoint.filter(|p| p.is_loopback())?.port?)));
+    // Who answers, whatever he says, does listen.
     let refused = finding.rules.iter().any(|r| {
-        let class = &cutter.catalog.rules[*r].class;
-        chain.classes.get(class).is_some_and(|c| c.follows)
+        let rule = &cutter.catalog.rules[*r];
+        let class = chain.classes.get(&rule.class);
+        class.is_some_and(|c| c.follows && !c.answered.contains(&rule.cause))
     });
     let (failed, port) = asked.filter(|_| finding.stage == stage && refused)?;
     let helper_failed = finding
@@ -298,11 +302,15 @@ fn version(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> 
                 .is_none_or(|p| ports.is_empty() || ports.contains(&p))
         })
         .find_map(|(index, c)| {
+            // The version that is named last is the one that runs.
             let event = state.events.iter().copied().rev().find(|e| {
-                let (product, version) = version_of(cutter.catalog, cutter.all, *e);
-                c.products.contains(&product) && c.version.holds(&version)
+                let (product, _) = version_of(cutter.catalog, cutter.all, *e);
+                c.products.contains(&product)
             })?;
-            Some(Note::Version { index, event })
+            let (_, version) = version_of(cutter.catalog, cutter.all, event);
+            c.version
+                .holds(&version)
+                .then_some(Note::Version { index, event })
         })
 }
 

@@ -25,7 +25,7 @@ pub fn reason(reason: Reason, lang: Lang) -> (bool, &'static str) {
         Reason::Endpoint => (
             true,
             "the record names the endpoint of this stage, or its program is about this stage only",
-            "der Eintrag nennt den Endpunkt dieser Stufe, oder sein Programm gehört nur zu dieser Stufe",
+            "der Eintrag nennt den Endpunkt dieses Schritts, oder sein Programm gehört nur zu diesem Schritt",
         ),
         Reason::BothSides => (
             true,
@@ -55,12 +55,12 @@ pub fn reason(reason: Reason, lang: Lang) -> (bool, &'static str) {
         Reason::BegunBefore => (
             true,
             "a record before it begins this stage",
-            "ein Eintrag davor beginnt diese Stufe",
+            "ein Eintrag davor beginnt diesen Schritt",
         ),
         Reason::StageByContext => (
             false,
             "no endpoint stands in the record, and nothing says what was begun: the stage is guessed from the order",
-            "im Eintrag steht kein Endpunkt, und nichts sagt, was begonnen wurde: Die Stufe ist aus der Reihenfolge geschätzt",
+            "im Eintrag steht kein Endpunkt, und nichts sagt, was begonnen wurde: Der Schritt ist aus der Reihenfolge geschlossen",
         ),
         Reason::VersionAgainst => (
             false,
@@ -81,6 +81,11 @@ pub fn reason(reason: Reason, lang: Lang) -> (bool, &'static str) {
             false,
             "the traces begin in the middle of a login",
             "die Traces beginnen mitten in einer Anmeldung",
+        ),
+        Reason::InputLost => (
+            false,
+            "a part of the traces of this client could not be read",
+            "ein Teil der Traces dieses Clients war nicht lesbar",
         ),
         Reason::NoTimes => (
             false,
@@ -211,7 +216,7 @@ pub fn clock(moment: Moment, lang: Lang) -> String {
     let layout = pick(
         lang,
         "%Y-%m-%d %H:%M:%S (UTC%:z)",
-        "%d.%m.%Y %H:%M:%S (UTC%:z)",
+        "%d.%m.%Y, %H:%M:%S Uhr (UTC%:z)",
     );
     moment.0.format(layout).to_string()
 }
@@ -220,9 +225,9 @@ pub fn clock(moment: Moment, lang: Lang) -> String {
 pub fn span(seconds: i64, lang: Lang) -> String {
     let units = [
         (86_400, pick(lang, "d", "Tg.")),
-        (3_600, pick(lang, "h", "Std.")),
-        (60, pick(lang, "min", "min")),
-        (1, pick(lang, "s", "s")),
+        (3_600, "h"),
+        (60, "min"),
+        (1, "s"),
     ];
     let mut rest = seconds.unsigned_abs();
     let mut parts = Vec::new();
@@ -265,7 +270,7 @@ pub fn validity(
                     shown(checked)
                 ),
                 Lang::De => format!(
-                    "Gültig ab {}, geprüft um {}: {by} zu früh, {allowed}.",
+                    "Gültig ab {}, geprüft am {}: {by} zu früh, {allowed}.",
                     shown(from),
                     shown(checked)
                 ),
@@ -281,7 +286,7 @@ pub fn validity(
                     shown(checked)
                 ),
                 Lang::De => format!(
-                    "Gültig bis {}, geprüft um {}: {by} zu spät, {allowed}.",
+                    "Gültig bis {}, geprüft am {}: {by} zu spät, {allowed}.",
                     shown(until),
                     shown(checked)
                 ),
@@ -369,10 +374,10 @@ pub fn token(
 pub fn ends_early(stage: &str, at: &str) -> Text {
     Text::new(
         format!(
-            "The traces end in the middle of a login, at {at} (last begun: {stage}). Send the files that go on from then, or log in once more and wait two minutes before collecting them."
+            "The login that the traces show last has no outcome: what was begun last ({stage}, {at}) was neither answered nor did it fail. Send the files that go on from then, if there are any, or log in once more and wait two minutes before collecting them."
         ),
         format!(
-            "Die Traces enden mitten in einer Anmeldung, um {at} (zuletzt begonnen: {stage}). Bitte die Dateien ab diesem Zeitpunkt schicken oder die Anmeldung wiederholen und vor dem Einsammeln zwei Minuten warten."
+            "Die letzte Anmeldung in den Traces bleibt ohne Ausgang: Auf das zuletzt Begonnene ({stage}, {at}) folgt weder eine Antwort noch ein Fehler. Bitte die Dateien schicken, die danach weitergehen, falls es sie gibt, oder die Anmeldung wiederholen und vor dem Einsammeln zwei Minuten warten."
         ),
     )
 }
@@ -392,6 +397,7 @@ pub fn silence(path: &str, from: &str, until: &str) -> Text {
 /// The reply to the customer. `step`: number, of how many, title.
 pub fn reply(
     programs: &str,
+    raise: &str,
     files: &str,
     folder: &str,
     step: (usize, usize, &str),
@@ -403,13 +409,13 @@ pub fn reply(
         Lang::En => {
             let seen = last.map_or_else(String::new, |last| format!(" (they end at {last})"));
             format!(
-                "Hello,\n\nthe traces that we have{seen} do not show whether the login works. Please:\n1. Set the trace level of {programs} to the highest.\n2. Close them all, start them again, and log in once. Go on until step {number} of {of} ({title}) has happened or failed, then wait two minutes. Note the time.\n3. Send all files {files} of that day from {folder}, unchanged and best as one zip.\n\nThank you."
+                "Hello,\n\nthe traces that we have{seen} do not show whether the login works. Please:\n1. Set the trace level of {programs} to the highest. {raise}\n2. Close all of these programs, start them again, and log in once. Wait until the Messenger is logged in or reports an error (what we lack begins at step {number} of {of}: {title}), then two minutes more. Note the time.\n3. Send all files {files} of that day from {folder}, unchanged and best as one zip.\n\nThank you."
             )
         }
         Lang::De => {
-            let seen = last.map_or_else(String::new, |last| format!(" (sie enden um {last})"));
+            let seen = last.map_or_else(String::new, |last| format!(" (sie enden am {last})"));
             format!(
-                "Guten Tag,\n\naus den vorliegenden Traces{seen} geht nicht hervor, ob die Anmeldung funktioniert. Bitte:\n1. Das Trace-Level von {programs} auf die höchste Stufe stellen.\n2. Alle beenden, neu starten und einmal anmelden. Abwarten, bis Schritt {number} von {of} ({title}) geschehen oder gescheitert ist, danach noch zwei Minuten. Die Uhrzeit notieren.\n3. Alle Dateien {files} dieses Tages aus {folder} unverändert schicken, am besten als eine ZIP-Datei.\n\nVielen Dank."
+                "Guten Tag,\n\naus den vorliegenden Traces{seen} geht nicht hervor, ob die Anmeldung funktioniert. Bitte:\n1. Das höchste Trace-Level von {programs} einstellen. {raise}\n2. Alle diese Programme beenden, neu starten und einmal anmelden. Warten, bis der Messenger angemeldet ist oder einen Fehler meldet (uns fehlt alles ab Schritt {number} von {of}: {title}), danach noch zwei Minuten. Die Uhrzeit notieren.\n3. Alle Dateien {files} dieses Tages aus {folder} unverändert schicken, am besten als ZIP-Datei.\n\nVielen Dank."
             )
         }
     }

@@ -33,6 +33,7 @@ pub(super) fn remarks(
         }
     }
     let known = Known::of(cutter, &state.events);
+    let failed = state.attempts.last().is_some_and(|a| a.failing().is_some());
     let attempt_of = |event: usize| {
         state
             .attempts
@@ -84,7 +85,7 @@ pub(super) fn remarks(
             );
             finding
         })
-        // A warning that a later success made up for is nothing to tell.
-        .filter(|finding| finding.open)
+        // A warning that a later success made up for is nothing to tell; what is worth knowing helps where a login failed.
+        .filter(|finding| finding.open || finding.severity == Severity::Info && failed)
         .collect()
 }

@@ -17,7 +17,15 @@ pub(super) fn of(event: &Event) -> Option<Claims> {
 
 /// True if the claims say so.
 pub(super) fn holds(test: RawTokenTest, event: &Event, catalog: &Catalog) -> bool {
-    let (Some(claims), Some(instant)) = (of(event), event.placed.instant) else {
+    event
+        .placed
+        .instant
+        .is_some_and(|instant| holds_at(test, event, instant, catalog))
+}
+
+/// True if the claims say so at that instant.
+pub(super) fn holds_at(test: RawTokenTest, event: &Event, instant: i64, catalog: &Catalog) -> bool {
+    let Some(claims) = of(event) else {
         return false;
     };
     let now = instant.div_euclid(SECOND);
@@ -27,6 +35,10 @@ pub(super) fn holds(test: RawTokenTest, event: &Event, catalog: &Catalog) -> boo
             .not_before
             .or(claims.issued)
             .is_some_and(|from| from > now.saturating_add(TOLERANCE)),
+        RawTokenTest::Unsigned => claims
+            .algorithm
+            .as_deref()
+            .is_some_and(|alg| alg.eq_ignore_ascii_case("none")),
         RawTokenTest::OtherHost => !others(&claims, catalog).is_empty(),
     }
 }

@@ -6,6 +6,7 @@ use super::findings::{Diagnosis, FindingState};
 use super::notes::{Note, doubles};
 use super::phrases;
 use super::skew;
+use super::why::{checks_of, deciding_version, has_answered, local_port};
 use crate::grammar::Meaning;
 use crate::grammar::rule::Rule;
 use crate::model::report::{Finding, Version};
@@ -83,8 +84,13 @@ pub(super) fn finding(
         )
     };
     let texts = rule.texts(lang);
-    let mut remedy: Vec<String> = texts.admin.remedy.iter().map(|t| fill(t)).collect();
+    let fitting = texts.admin.remedy.iter();
+    let fitting = fitting.filter_map(|text| for_stage(text, state.stage, facts));
+    let mut remedy: Vec<String> = fitting.map(|t| fill(&t)).collect();
     remedy.extend(advice(rule, versions).map(|text| fill(text.get(lang))));
+    let version = deciding_version(facts, &diagnosis.clients[state.client].events);
+    let of_class = class_advice(state, facts, &own, version.as_deref());
+    remedy.extend(of_class.map(|text| fill(text.get(lang))));
     let picked = pick_evidence(facts.events, events, &state.support);
     let mut clients = Vec::new();
     let name = &diagnosis.clients[state.client].name;
@@ -112,6 +118,7 @@ pub(super) fn finding(
     }
     picked.sort_unstable();
     picked.dedup();
+    let port = local_port(facts, state.stage, endpoint.as_deref());
     Finding {
         id: id_of(index).unwrap_or_default(),
         class: state.class.clone(),
@@ -157,7 +164,8 @@ pub(super) fn finding(
         next_checks: if of_operator {
             Vec::new()
         } else {
-            stage.checks(lang).to_vec()
+            let answered = has_answered(facts, &state.class);
+            checks_of(facts, &[(state.stage, answered)], version.as_deref(), port)
         },
         references: rule.references.clone(),
     }
@@ -180,6 +188,47 @@ pub(super) fn advice<'a>(
     rule.advice
         .iter()
         .filter(|advice| versions.iter().any(|v| advice.version.holds(&v.version)))
+        .map(|advice| &advice.remedy)
+}
+
+/// A remedy that is for some stages only, without the words that say so; `None` at other stages.
+fn for_stage(text: &str, stage: usize, facts: &Facts<'_>) -> Option<String> {
+    for only in &facts.catalog.chain.remedy_for {
+        if let Some(rest) = text.strip_prefix(only.prefix.get(facts.lang)) {
+            let mut letters = rest.chars();
+            let first = letters.next()?;
+            return only
+                .stages
+                .contains(&stage)
+                .then(|| first.to_uppercase().chain(letters).collect());
+        }
+    }
+    Some(text.to_owned())
+}
+
+/// What the class adds for the finding's cause, stage, port and version.
+fn class_advice<'a>(
+    state: &'a FindingState,
+    facts: &'a Facts<'_>,
+    own: &'a [usize],
+    version: Option<&'a str>,
+) -> impl Iterator<Item = &'a crate::model::Text> {
+    let ports: Vec<u16> = own
+        .iter()
+        .filter_map(|e| facts.events[*e].endpoint.as_deref()?.port)
+        .collect();
+    let class = facts.catalog.chain.classes.get(&state.class);
+    class
+        .into_iter()
+        .flat_map(|class| &class.advice)
+        .filter(move |advice| {
+            advice.version.fits(version)
+                && (advice.causes.is_empty() || advice.causes.contains(&state.cause))
+                && (advice.stages.is_empty() || advice.stages.contains(&state.stage))
+                && advice
+                    .port
+                    .is_none_or(|port| ports.is_empty() || ports.contains(&port))
+        })
         .map(|advice| &advice.remedy)
 }
 

@@ -8,9 +8,19 @@ use crate::model::report::{Severity, Verdict};
 
 /// The verdict of one attempt.
 pub fn verdict_of(attempt: &AttemptState, catalog: &Catalog) -> Verdict {
-    if attempt.failing().is_some() {
+    verdict_at(attempt, catalog, usize::MAX)
+}
+
+/// The verdict as it was at that event, whatever came later.
+pub fn verdict_at(attempt: &AttemptState, catalog: &Catalog, end: usize) -> Verdict {
+    let stands = |f: &super::attempts::Failure| f.event <= end && f.stands_at(end);
+    let goal = catalog.chain.stages.len().saturating_sub(2);
+    let reached = attempt.stages[goal..]
+        .iter()
+        .any(|s| s.passed.is_some_and(|passed| passed <= end));
+    if attempt.stages.iter().flat_map(|s| &s.failures).any(stands) {
         Verdict::Failure
-    } else if attempt.reached_the_end(&catalog.chain) {
+    } else if reached {
         if attempt
             .stages
             .iter()

@@ -3,7 +3,9 @@
 use super::attempts::AttemptState;
 use super::compose::Facts;
 use super::findings::Diagnosis;
+use super::notes::capture;
 use super::phrases;
+use crate::grammar::Meaning;
 use crate::model::report::{ChainStep, Finding, Proof, Role, Severity, Status, Verdict, Why};
 
 /// Failures of one stage that are listed with their places.
@@ -15,16 +17,12 @@ pub(super) fn next_checks(
     findings: &[Finding],
     chain: &[ChainStep],
     facts: &Facts<'_>,
+    version: Option<&str>,
 ) -> Vec<String> {
-    let mut checks: Vec<String> = Vec::new();
-    let mut add = |stage: &str| {
-        if let Some(index) = facts.catalog.chain.stage_index(stage) {
-            for check in facts.catalog.chain.stages[index].checks(facts.lang) {
-                if !checks.contains(check) {
-                    checks.push(check.clone());
-                }
-            }
-        }
+    let mut stages: Vec<(usize, bool)> = Vec::new();
+    let mut add = |stage: &str, answered: bool| {
+        let index = facts.catalog.chain.stage_index(stage);
+        stages.extend(index.map(|index| (index, answered)));
     };
     match verdict {
         Verdict::Failure => {
@@ -43,17 +41,79 @@ pub(super) fn next_checks(
                 })
                 .take(3)
             {
-                add(&finding.stage);
+                add(&finding.stage, has_answered(facts, &finding.class));
             }
         }
         Verdict::Insufficient => {
             for step in chain.iter().filter(|s| s.status == Status::Unknown).take(3) {
-                add(&step.stage);
+                add(&step.stage, false);
             }
         }
         Verdict::Recovered | Verdict::Healthy => {}
     }
+    let helper = findings.iter().find_map(|f| {
+        let index = facts.catalog.chain.stage_index(&f.stage)?;
+        local_port(facts, index, f.endpoint.as_deref())
+    });
+    checks_of(facts, &stages, version, helper)
+}
+
+/// True if failures of the class show that the other side answered.
+pub(super) fn has_answered(facts: &Facts<'_>, class: &str) -> bool {
+    let class = facts.catalog.chain.classes.get(class);
+    class.is_some_and(|class| class.reached)
+}
+
+/// The port in an endpoint of a stage whose program is on this machine.
+pub(super) fn local_port(facts: &Facts<'_>, stage: usize, endpoint: Option<&str>) -> Option<u16> {
+    let local = facts.catalog.chain.loopback_stage() == Some(stage);
+    let port = endpoint.and_then(|e| e.rsplit([':', ' ']).next()?.parse().ok());
+    port.filter(|_| local)
+}
+
+/// The checks for these stages (true: the other side has answered), in the order in which they are done.
+pub(super) fn checks_of(
+    facts: &Facts<'_>,
+    stages: &[(usize, bool)],
+    version: Option<&str>,
+    port: Option<u16>,
+) -> Vec<String> {
+    let chain = &facts.catalog.chain;
+    let usual = chain
+        .loopback_stage()
+        .and_then(|stage| chain.stages[stage].usual_ports.first().copied());
+    let port = port.or(usual).map_or_else(String::new, |p| p.to_string());
+    let checks = chain.checks.iter().filter(|check| {
+        let fits = |(stage, answered): &(usize, bool)| {
+            check.stages.contains(stage) && !(check.reach && *answered)
+        };
+        check.version.fits(version) && stages.iter().any(fits)
+    });
     checks
+        .map(|check| check.text.get(facts.lang).replace("{port}", &port))
+        .collect()
+}
+
+/// The version that decides which advice fits: the one that the client's traces name last, else what the package says.
+pub(super) fn deciding_version(facts: &Facts<'_>, events: &[usize]) -> Option<String> {
+    let chain = &facts.catalog.chain;
+    let of = |products: &[String]| {
+        let named = events.iter().rev().find_map(|event| {
+            let event = &facts.events[*event];
+            let Meaning::Version(mark) = event.meaning else {
+                return None;
+            };
+            let decides = products.contains(&chain.versions[mark as usize].product);
+            capture(event, "version").filter(|_| decides)
+        });
+        let beside = || {
+            let mut versions = facts.versions.iter();
+            let found = versions.find(|v| products.contains(&v.product));
+            found.map(|v| v.version.clone())
+        };
+        named.map(str::to_owned).or_else(beside)
+    };
+    of(&chain.version_decides).or_else(|| of(&chain.version_else))
 }
 
 pub(super) fn why(
@@ -86,7 +146,7 @@ pub(super) fn why(
                 phrases::pick(
                     lang,
                     "a later stage of the same attempt was reached",
-                    "eine spätere Stufe desselben Versuchs wurde erreicht",
+                    "ein späterer Schritt desselben Versuchs wurde erreicht",
                 ),
             ),
             (Status::Failed, _) => (
@@ -110,7 +170,7 @@ pub(super) fn why(
                 phrases::pick(
                     lang,
                     "an earlier stage failed",
-                    "eine frühere Stufe ist gescheitert",
+                    "ein früherer Schritt ist gescheitert",
                 ),
             ),
             (Status::Unknown, _) => (

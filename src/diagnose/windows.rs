@@ -1,5 +1,7 @@
-//! Windowed rules: `count` within a time, what must or must not follow, silence, what ceases, and the claims of tokens;
-//! on record time, inside one client.
+//! Windowed rules: `count` within a time, what must or must not follow, silence, traces that stop, what ceases, and the
+//! claims of tokens; on record time, inside one client.
+
+use std::collections::BTreeMap;
 
 use crate::grammar::condition::LiteralId;
 use crate::grammar::rule::WindowTest;
@@ -12,6 +14,8 @@ use super::tokens;
 
 /// Intervals of silence after which something regular has ceased.
 const CEASED: i64 = 4;
+/// The last intervals, which say what is usual.
+const RECENT: usize = 16;
 /// Intervals that are shorter do not count as regular, in nanoseconds.
 const SHORTEST: i64 = crate::model::time::SECOND;
 
@@ -22,22 +26,29 @@ struct Around<'a> {
     events: &'a [usize],
     /// The last instant of each source.
     ends: &'a [Option<i64>],
+    /// The program of each source.
+    programs: &'a [Option<String>],
+    /// For each rule that waits for what ceases, and each source: its records with their instants, in order.
+    beats: BTreeMap<(u32, u32), Vec<(usize, i64)>>,
 }
 
 /// The events of a client without those of rules whose window does not hold.
 ///
-/// `ends`: the last instant of each source; silence counts only where a trace goes on.
+/// `ends`: the last instant of each source; silence counts only where a trace goes on. `programs`: whose they are.
 pub fn filter(
     catalog: &Catalog,
     all: &[Event],
     events: &[usize],
     ends: &[Option<i64>],
+    programs: &[Option<String>],
 ) -> Vec<usize> {
     let around = Around {
         catalog,
         all,
         events,
         ends,
+        programs,
+        beats: beats(catalog, all, events),
     };
     let sides = Sides::count(catalog, all, events);
     let holds = |index: usize| {
@@ -60,6 +71,8 @@ pub fn filter(
             && window
                 .ceases
                 .is_none_or(|least| around.ceases(least, rule, index, instant))
+            && (!window.stops || around.stops(window, index, instant))
+            && (window.beside.is_empty() || around.beside(window, index, instant))
             && window
                 .token
                 .is_none_or(|test| tokens::holds(test, &all[index], catalog))
@@ -73,8 +86,7 @@ pub fn filter(
 
 impl Around<'_> {
     fn window_holds(&self, window: &WindowTest, rule: u32, index: usize, instant: i64) -> bool {
-        let length = i64::try_from(window.within.as_nanos()).unwrap_or(i64::MAX);
-        let end = instant.saturating_add(length);
+        let end = instant.saturating_add(nanos(window.within));
         let from = self
             .events
             .partition_point(|e| self.all[*e].placed.order < instant);
@@ -83,6 +95,14 @@ impl Around<'_> {
             .iter()
             .map(|e| &self.all[*e])
             .take_while(|e| e.placed.order <= end);
+        // The same request once more is no answer to the first one.
+        let repeats: std::collections::BTreeSet<u64> = self.events[from..]
+            .iter()
+            .map(|e| &self.all[*e])
+            .take_while(|e| e.placed.order <= end)
+            .filter(|e| e.meaning == Meaning::Rule(rule) && e.placed.source == own.source)
+            .map(|e| e.placed.line)
+            .collect();
         let mut same = 0;
         let mut followed = window.followed_by.is_empty();
         let mut broken = false;
@@ -91,7 +111,7 @@ impl Around<'_> {
             let of_source = event.placed.source == own.source && event.placed.line != own.line;
             match event.meaning {
                 Meaning::Rule(other) if other == rule => same += 1,
-                Meaning::Follow(literal) if of_source => {
+                Meaning::Follow(literal) if of_source && !repeats.contains(&event.placed.line) => {
                     followed |= window.followed_by.contains(&literal);
                     broken |= contains(&window.not_followed_by, literal);
                 }
@@ -99,7 +119,10 @@ impl Around<'_> {
             }
             let same_record = (event.placed.source, event.placed.line) == (own.source, own.line);
             broken |= window.unanswered
-                && (of_source && event.placed.line > own.line && self.tells(event)
+                && (of_source
+                    && event.placed.line > own.line
+                    && self.tells(event)
+                    && !(repeats.contains(&event.placed.line) && is_request(event))
                     || same_record
                         && matches!(event.meaning, Meaning::Passed(_))
                         && event.assumed.is_none());
@@ -135,7 +158,7 @@ impl Around<'_> {
             | Meaning::Mention(_)
             | Meaning::SessionEnd
             | Meaning::AttemptStart => true,
-            Meaning::Version(_) | Meaning::Token | Meaning::Follow(_) => false,
+            Meaning::Version(_) | Meaning::Token | Meaning::Named(_) | Meaning::Follow(_) => false,
         }
     }
 
@@ -164,45 +187,135 @@ impl Around<'_> {
     }
 
     /// True if the record is the last of at least `least` that came at regular intervals, and its trace goes on for four
-    /// more of them without another.
+    /// more of them without another, and without a word of an end, of a failure or of another connection.
     fn ceases(&self, least: u64, rule: u32, index: usize, instant: i64) -> bool {
         let own = self.all[index].placed.source;
-        let beats: Vec<(usize, i64)> = self
-            .events
-            .iter()
-            .filter(|e| {
-                let event = &self.all[**e];
-                event.placed.source == own && event.meaning == Meaning::Rule(rule)
-            })
-            .filter_map(|e| Some((*e, self.all[*e].placed.instant?)))
-            .collect();
-        let Some(at) = beats.iter().position(|(event, _)| *event == index) else {
+        let beats = self.beats.get(&(rule, own)).map_or(&[][..], Vec::as_slice);
+        let Ok(at) = beats.binary_search_by_key(&index, |beat| beat.0) else {
             return false;
         };
-        let before = &beats[..=at];
-        if (before.len() as u64) < least {
+        let before = &beats[(at + 1).saturating_sub(RECENT + 1)..=at];
+        if ((at + 1) as u64) < least {
             return false;
         }
-        let mut gaps: Vec<i64> = before
-            .windows(2)
-            .map(|pair| pair[1].1 - pair[0].1)
-            .collect();
-        let recent = gaps.split_off(gaps.len().saturating_sub(16));
-        let mut sorted = recent.clone();
+        let gaps = || before.windows(2).map(|pair| pair[1].1 - pair[0].1);
+        let mut sorted: Vec<i64> = gaps().collect();
         sorted.sort_unstable();
-        let usual = sorted[sorted.len() / 2];
-        let regular = recent
-            .iter()
-            .filter(|gap| (**gap - usual).abs() * 4 <= usual)
-            .count();
+        let Some(usual) = sorted.get(sorted.len() / 2).copied() else {
+            return false;
+        };
         let silence = instant.saturating_add(usual.saturating_mul(CEASED));
         let next = beats.get(at + 1).map(|(_, t)| *t);
         let newest = self.ends.get(own as usize).copied().flatten();
+        let regular = gaps()
+            .filter(|gap| (*gap - usual).abs() * 4 <= usual)
+            .count();
         usual >= SHORTEST
-            && regular * 4 >= recent.len() * 3
+            && regular * 4 >= sorted.len() * 3
             && next.is_none_or(|next| next > silence)
             && newest.is_some_and(|newest| newest >= silence)
+            && !self.explains_itself(own, index, silence)
     }
+
+    /// True if the trace itself says within that time what happened: an end, a failure, another connection, or messages
+    /// that went on.
+    fn explains_itself(&self, source: u32, index: usize, until: i64) -> bool {
+        let later = self.events.partition_point(|e| *e <= index);
+        self.events[later..]
+            .iter()
+            .map(|e| &self.all[*e])
+            .take_while(|event| event.placed.order <= until)
+            .any(|event| {
+                event.placed.source == source
+                    && !matches!(event.meaning, Meaning::Mention(_))
+                    && self.tells(event)
+            })
+    }
+
+    /// True if the trace ends within the time, no other trace of its program goes on, and one of another program does.
+    fn stops(&self, window: &WindowTest, index: usize, instant: i64) -> bool {
+        let end = instant.saturating_add(nanos(window.within));
+        let own = self.all[index].placed.source;
+        let newest = |source: u32| self.ends.get(source as usize).copied().flatten();
+        let program = |source: u32| {
+            self.programs
+                .get(source as usize)
+                .and_then(Option::as_deref)
+        };
+        let sources: std::collections::BTreeSet<u32> = self
+            .events
+            .iter()
+            .map(|e| self.all[*e].placed.source)
+            .collect();
+        let same = |source: &u32| *source == own || program(*source) == program(own);
+        let (mine, others): (Vec<u32>, Vec<u32>) = sources.into_iter().partition(same);
+        mine.into_iter().filter_map(newest).all(|last| last <= end)
+            && others
+                .into_iter()
+                .filter_map(newest)
+                .any(|last| last >= end)
+    }
+
+    /// True if another trace tells later of a failure of one of the classes, and by then the own trace has ended, without
+    /// a word of the chain since.
+    fn beside(&self, window: &WindowTest, index: usize, instant: i64) -> bool {
+        let own = self.all[index].placed;
+        let ended = self.ends.get(own.source as usize).copied().flatten();
+        let later = self.events.partition_point(|e| *e <= index);
+        for event in self.events[later..].iter().map(|e| &self.all[*e]) {
+            if event.placed.source == own.source {
+                if event.placed.line != own.line && self.tells(event) {
+                    return false;
+                }
+                continue;
+            }
+            let Meaning::Rule(rule) = event.meaning else {
+                continue;
+            };
+            let rule = &self.catalog.rules[rule as usize];
+            if event.placed.order > instant
+                && rule.window.is_none()
+                && rule.severity >= Severity::Error
+                && window.beside.contains(&rule.class)
+                && event.assumed.is_none()
+            {
+                return ended.is_some_and(|ended| ended <= event.placed.order);
+            }
+        }
+        false
+    }
+}
+
+/// The records of rules that wait for what ceases. Two within a second are one: what is sent and its answer.
+fn beats(
+    catalog: &Catalog,
+    all: &[Event],
+    events: &[usize],
+) -> BTreeMap<(u32, u32), Vec<(usize, i64)>> {
+    let mut beats: BTreeMap<(u32, u32), Vec<(usize, i64)>> = BTreeMap::new();
+    for &index in events {
+        let event = &all[index];
+        let (Meaning::Rule(rule), Some(instant)) = (event.meaning, event.placed.instant) else {
+            continue;
+        };
+        let window = catalog.rules[rule as usize].window.as_ref();
+        if window.is_some_and(|w| w.ceases.is_some()) {
+            let known = beats.entry((rule, event.placed.source)).or_default();
+            if known.last().is_none_or(|last| instant - last.1 >= SHORTEST) {
+                known.push((index, instant));
+            }
+        }
+    }
+    beats
+}
+
+fn nanos(time: std::time::Duration) -> i64 {
+    i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
+}
+
+/// True if the event only says that something is begun, or where.
+fn is_request(event: &Event) -> bool {
+    matches!(event.meaning, Meaning::Started(_) | Meaning::Mention(_))
 }
 
 fn contains(literals: &[LiteralId], literal: LiteralId) -> bool {

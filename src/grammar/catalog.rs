@@ -40,6 +40,8 @@ pub enum Meaning {
     Version(u32),
     /// A token stands in the record.
     Token,
+    /// The record names what a package may name too (a proxy).
+    Named(u32),
     /// A literal that a windowed rule waits for.
     Follow(LiteralId),
 }
@@ -234,7 +236,7 @@ impl Catalog {
         let mut facts = Vec::new();
         for (name, (path, text)) in files.iter().filter(|(name, _)| name.starts_with("facts/")) {
             collect(
-                FactFile::load(&stem(name), path, text),
+                FactFile::load(&stem(name), path, text, proof(name)),
                 &mut facts,
                 &mut faults,
             );
@@ -332,10 +334,14 @@ impl Catalog {
         for index in 0..self.chain.versions.len() {
             add(Meaning::Version(index as u32), 1);
         }
+        for index in 0..self.chain.named.len() {
+            add(Meaning::Named(index as u32), 1);
+        }
         self.clauses = clauses;
         let mut gates: BTreeMap<Gate, Vec<u32>> = BTreeMap::new();
+        let mut costs = vec![None; self.literals.texts().len()];
         for (index, clause) in self.clauses.iter().enumerate() {
-            for gate in self.rarest(*clause) {
+            for gate in self.rarest(*clause, &mut costs) {
                 gates.entry(gate).or_default().push(index as u32);
             }
         }
@@ -343,7 +349,8 @@ impl Catalog {
     }
 
     /// The texts of which one stands wherever the clause holds, chosen so that everyday traces have them least.
-    fn rarest(&self, clause: Clause) -> Vec<Gate> {
+    /// `costs`: what is known already of each literal.
+    fn rarest(&self, clause: Clause, costs: &mut [Option<f64>]) -> Vec<Gate> {
         let condition = self.condition(clause);
         // A failure may mean the endpoint that the record before it named.
         let may_be_assumed =
@@ -352,21 +359,24 @@ impl Catalog {
             condition.gates.is_empty() || condition.endpoints.len() > 1 || !may_be_assumed;
         let by_endpoint =
             Some(&condition.endpoint_gates).filter(|g| needs_endpoint && !g.is_empty());
-        let cost = |gates: &[Gate]| -> f64 {
-            let texts = self.literals.texts();
+        let texts = self.literals.texts();
+        let mut cost = |gates: &Vec<Gate>| -> f64 {
             let each = gates.iter().map(|gate| {
-                let text = texts[gate.literal as usize].as_bytes();
-                self.everyday.frequency(text)
+                let literal = gate.literal as usize;
+                let text = texts[literal].as_bytes();
+                *costs[literal].get_or_insert_with(|| self.everyday.frequency(text))
             });
             each.sum()
         };
-        condition
-            .gates
-            .iter()
-            .chain(by_endpoint)
-            .min_by(|a, b| cost(a).total_cmp(&cost(b)))
-            .cloned()
-            .unwrap_or_default()
+        let lists = condition.gates.iter().chain(by_endpoint);
+        let mut best: Option<(f64, &Vec<Gate>)> = None;
+        for gates in lists {
+            let cost = cost(gates);
+            if best.is_none_or(|(least, _)| cost < least) {
+                best = Some((cost, gates));
+            }
+        }
+        best.map(|(_, gates)| gates.clone()).unwrap_or_default()
     }
 
     /// The condition of a clause.
@@ -384,6 +394,7 @@ impl Catalog {
             Meaning::SessionEnd => &self.chain.session_end[index],
             Meaning::AttemptStart => &self.chain.attempt_start[index],
             Meaning::Version(mark) => &self.chain.versions[mark as usize].condition,
+            Meaning::Named(mark) => &self.chain.named[mark as usize].condition,
             Meaning::Follow(_) => unreachable!("a followed literal has no condition"),
         }
     }

@@ -6,9 +6,9 @@ use super::condition::{Condition, EndpointKind, Literals, Surroundings, list};
 use super::endpoint::{Endpoint, EndpointTest};
 use super::error::{Fault, Proof};
 use super::numbers::Family;
-use super::raw::{Privacy, RawChain, RawChecks, RawFolder, RawProgram, RawStage, RawWhen};
+use super::raw::{Privacy, RawChain, RawFolder, RawOffline, RawProgram, RawStage, RawWhen};
 use super::rule::VersionTest;
-use crate::model::{Lang, Text};
+use crate::model::Text;
 
 /// What conditions need to know of the chain before the chain itself is complete.
 #[derive(Debug, Clone, Default)]
@@ -88,6 +88,22 @@ impl StageNames {
         found.into_iter().map(|(_, endpoint)| endpoint).collect()
     }
 
+    /// Of each host that a table names, a part that stands in the host itself.
+    pub fn host_parts(&self) -> impl Iterator<Item = &str> {
+        self.endpoints
+            .iter()
+            .flatten()
+            .flat_map(EndpointTest::host_parts)
+    }
+
+    /// All words that name stages.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.endpoints
+            .iter()
+            .flatten()
+            .flat_map(EndpointTest::words)
+    }
+
     /// True if a table of any stage names the host.
     pub fn knows_host(&self, host: &str) -> bool {
         self.endpoints.iter().flatten().any(|test| test.names(host))
@@ -115,24 +131,12 @@ pub struct Stage {
     pub usual_ports: Vec<u16>,
     /// True if it is reached over the internet.
     pub internet: bool,
-    /// What to check next when it fails.
-    pub next_checks: RawChecks,
     /// What marks it as passed.
     pub passed: Vec<Condition>,
     /// What marks it as begun.
     pub started: Vec<Condition>,
     /// Any record that names its endpoint; none where the stage has none of its own.
     pub mention: Option<Condition>,
-}
-
-impl Stage {
-    /// The next checks in that language.
-    pub fn checks(&self, lang: Lang) -> &[String] {
-        match lang {
-            Lang::En => &self.next_checks.en,
-            Lang::De => &self.next_checks.de,
-        }
-    }
 }
 
 /// How a trace names a product's version.
@@ -142,6 +146,82 @@ pub struct VersionMark {
     pub product: String,
     /// Literals and the regex with the capture `version`.
     pub condition: Condition,
+}
+
+/// How a trace names what a package may name too: a fact of `facts/`.
+#[derive(Debug)]
+pub struct NamedMark {
+    /// Kind of the fact.
+    pub fact: String,
+    /// Its captures are the values of the fact.
+    pub condition: Condition,
+}
+
+/// For which version something is said.
+#[derive(Debug, Clone)]
+pub enum ForVersion {
+    /// For any, known or not.
+    Any,
+    /// Where one is known and fulfils this.
+    Known(VersionTest),
+    /// Where none is known.
+    Unknown,
+}
+
+impl ForVersion {
+    fn parse(text: Option<&str>) -> Option<Self> {
+        match text {
+            None => Some(Self::Any),
+            Some("unknown") => Some(Self::Unknown),
+            Some(text) => VersionTest::parse(text).map(Self::Known),
+        }
+    }
+
+    /// True if it is said where that version is known.
+    pub fn fits(&self, version: Option<&str>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Known(test) => version.is_some_and(|version| test.holds(version)),
+            Self::Unknown => version.is_none(),
+        }
+    }
+}
+
+/// What to look at next where one of its stages has failed.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// Indices of stages.
+    pub stages: Vec<usize>,
+    /// For which version.
+    pub version: ForVersion,
+    /// True if it asks whether the other side is reached at all.
+    pub reach: bool,
+    /// What to do; `{port}` is the port on this machine.
+    pub text: Text,
+}
+
+/// What a remedy begins with that is for some stages only.
+#[derive(Debug, Clone)]
+pub struct RemedyFor {
+    /// Indices of stages.
+    pub stages: Vec<usize>,
+    /// The words, which are left out where the remedy is shown.
+    pub prefix: Text,
+}
+
+/// A remedy that is added to findings of a class.
+#[derive(Debug, Clone)]
+pub struct ClassAdvice {
+    /// For which version.
+    pub version: ForVersion,
+    /// Only for these causes, unless empty.
+    pub causes: Vec<String>,
+    /// Only at these stages, unless empty.
+    pub stages: Vec<usize>,
+    /// Only where this port or none is named.
+    pub port: Option<u16>,
+    /// What to do.
+    pub remedy: Text,
 }
 
 /// A class of rules.
@@ -165,8 +245,12 @@ pub struct Class {
     pub unreached: bool,
     /// Causes that, without an address, break an open session; `*` for all of its causes where an endpoint is named.
     pub cuts_session: Vec<String>,
+    /// Causes in which the other side answered after all.
+    pub answered: Vec<String>,
     /// What speaks against it.
     pub contradictions: Vec<Contradiction>,
+    /// Remedies that are added.
+    pub advice: Vec<ClassAdvice>,
 }
 
 /// A version of a product that speaks against a class.
@@ -217,6 +301,22 @@ pub struct Chain {
     pub attempt_start: Vec<Condition>,
     /// Version marks.
     pub versions: Vec<VersionMark>,
+    /// Facts that traces name.
+    pub named: Vec<NamedMark>,
+    /// Products whose version decides which advice fits.
+    pub version_decides: Vec<String>,
+    /// How the trace level is raised.
+    pub raise_level: Option<Text>,
+    /// Products whose version stands for it where none of them is named.
+    pub version_else: Vec<String>,
+    /// What to look at next, in the order in which it is done.
+    pub checks: Vec<Check>,
+    /// When a failure is that of a PC without internet.
+    pub offline: RawOffline,
+    /// Remedies that are for some stages only.
+    pub remedy_for: Vec<RemedyFor>,
+    /// Rules that only say that a logon was refused.
+    pub token_refused: Vec<String>,
     /// Classes by id.
     pub classes: BTreeMap<String, Class>,
 }
@@ -272,7 +372,6 @@ impl Chain {
             endpoint: _,
             usual_ports,
             internet,
-            next_checks,
             passed,
             started,
         } in raw.stage
@@ -299,7 +398,6 @@ impl Chain {
                 programs,
                 usual_ports,
                 internet,
-                next_checks,
                 passed,
                 started,
                 mention,
@@ -318,6 +416,16 @@ impl Chain {
             match Condition::new(&when, &mark.regex.span(), &around, literals) {
                 Ok(condition) => versions.push(VersionMark {
                     product: mark.product,
+                    condition,
+                }),
+                Err(more) => faults.extend(more),
+            }
+        }
+        let mut named = Vec::new();
+        for mark in raw.named {
+            match Condition::new(mark.when.get_ref(), &mark.when.span(), &around, literals) {
+                Ok(condition) => named.push(NamedMark {
+                    fact: mark.fact,
                     condition,
                 }),
                 Err(more) => faults.extend(more),
@@ -356,6 +464,7 @@ impl Chain {
                 ));
             }
         }
+        faults.extend(unknown_names((path, text), &raw.check, &raw.class, &names));
         if stages.is_empty() {
             faults.push(Fault::of_file(
                 path,
@@ -367,6 +476,19 @@ impl Chain {
             return Err(faults);
         }
         let stage_ids = names.stages.clone();
+        let indices = |ids: &[String]| -> Vec<usize> {
+            let index = |id: &String| stage_ids.iter().position(|s| s == id);
+            ids.iter().filter_map(index).collect()
+        };
+        let checks = raw.check.into_iter().filter_map(|check| {
+            Some(Check {
+                stages: indices(&check.stages),
+                version: ForVersion::parse(check.version.as_deref())?,
+                reach: check.reach,
+                text: Text::new(check.en, check.de),
+            })
+        });
+        let checks = checks.collect();
         Ok(Self {
             id: raw.id,
             title: raw.title,
@@ -389,6 +511,21 @@ impl Chain {
             lost_rule: raw.lost_rule,
             attempt_start,
             versions,
+            named,
+            version_decides: raw.version_decides,
+            version_else: raw.version_else,
+            raise_level: raw.raise_level,
+            checks,
+            offline: raw.offline,
+            remedy_for: raw
+                .remedy_for
+                .into_iter()
+                .map(|one| RemedyFor {
+                    stages: indices(&one.stages),
+                    prefix: Text::new(one.en, one.de),
+                })
+                .collect(),
+            token_refused: raw.token_refused,
             classes: raw
                 .class
                 .into_iter()
@@ -410,9 +547,20 @@ impl Chain {
                             })
                         })
                         .collect();
+                    let advice = c.advice.into_iter().filter_map(|raw| {
+                        Some(ClassAdvice {
+                            version: ForVersion::parse(raw.version.as_deref())?,
+                            causes: raw.causes,
+                            stages: indices(&raw.stages),
+                            port: raw.port,
+                            remedy: Text::new(raw.en, raw.de),
+                        })
+                    });
+                    let advice = advice.collect();
                     (
                         id,
                         Class {
+                            advice,
                             title: c.title,
                             operator_side,
                             explained_by: c.explained_by,
@@ -421,6 +569,7 @@ impl Chain {
                             reached: c.reached,
                             unreached: c.unreached,
                             cuts_session: c.cuts_session,
+                            answered: c.answered,
                             contradictions,
                             earliest,
                         },
@@ -448,4 +597,41 @@ impl Chain {
     pub fn program(&self, id: &str) -> Option<&RawProgram> {
         self.programs.iter().find(|p| p.id == id)
     }
+}
+
+/// Faults of checks and advice: stages that do not exist, and what is no comparison with a version.
+fn unknown_names(
+    (path, source): (&str, &str),
+    checks: &[super::raw::RawCheck],
+    classes: &BTreeMap<String, super::raw::RawClass>,
+    names: &StageNames,
+) -> Vec<Fault> {
+    let advice = classes.values().flat_map(|class| &class.advice);
+    let of_advice = advice.map(|a| (&a.stages, a.version.as_deref(), a.en.as_str()));
+    let of_checks = checks
+        .iter()
+        .map(|c| (&c.stages, c.version.as_deref(), c.en.as_str()));
+    let mut faults = Vec::new();
+    for (stages, version, text) in of_checks.chain(of_advice) {
+        for stage in stages.iter().filter(|s| !names.stages.contains(s)) {
+            let known = list(names.stages.iter().map(String::as_str));
+            faults.push(Fault::near(
+                path,
+                source,
+                stage,
+                format!("the stage `{stage}` of \"{text}\" does not exist"),
+                format!("use one of: {known}"),
+            ));
+        }
+        if ForVersion::parse(version).is_none() {
+            faults.push(Fault::near(
+                path,
+                source,
+                text,
+                format!("\"{text}\": that is no comparison with a version"),
+                "write for example \">= 12.20\", or \"unknown\"",
+            ));
+        }
+    }
+    faults
 }

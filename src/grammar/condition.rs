@@ -9,9 +9,11 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use super::chain::StageNames;
 use super::error::{Fault, Proof};
+use super::needs::{self, Need};
 use super::numbers::Family;
 use super::raw::RawWhen;
 use crate::model::Level;
+use crate::syntax::pieces::{Pieces, Probe};
 
 /// Largest compiled size of a rule's regex, in bytes: keeps a stranger's rule from eating the memory.
 const REGEX_SIZE: usize = 1 << 20;
@@ -135,8 +137,34 @@ pub struct Condition {
     pub assume: bool,
     /// Program ids, unless empty.
     pub programs: Vec<String>,
+    /// The first text of `all`, in lower case.
+    first: Option<String>,
     pattern: Option<String>,
-    regex: OnceLock<Option<Regex>>,
+    regex: OnceLock<Option<Expression>>,
+}
+
+/// A compiled regex, and what stands wherever it matches.
+#[derive(Debug)]
+struct Expression {
+    regex: Regex,
+    /// The same for a text that begins where the match does, if a match begins with the condition's own text.
+    anchored: Option<Regex>,
+    needs: Vec<Need<Probe>>,
+}
+
+impl Expression {
+    fn new(pattern: &str, literal: Option<&str>) -> Option<Self> {
+        let needs = needs::of(pattern);
+        let probe = |text: &String| Probe::new(text.as_bytes(), &|_| 1.0);
+        let starts = literal.is_some_and(|literal| needs.prefix.starts_with(literal));
+        Some(Self {
+            regex: build_regex(pattern).ok()?,
+            anchored: starts
+                .then(|| build_regex(&format!(r"\A(?:{pattern})")).ok())
+                .flatten(),
+            needs: needs.all.iter().map(|need| need.map(&probe)).collect(),
+        })
+    }
 }
 
 /// What a condition is checked against.
@@ -365,17 +393,43 @@ impl Condition {
             level,
             assume: raw.assume.unwrap_or(true),
             programs,
+            first: (raw.literal.clone().into_vec())
+                .first()
+                .map(|text| text.to_ascii_lowercase()),
             pattern: raw.regex.clone(),
             regex: OnceLock::new(),
         })
     }
 
-    /// The regex, compiled at its first use.
-    pub fn regex(&self) -> Option<&Regex> {
+    fn expression(&self) -> Option<&Expression> {
         let pattern = self.pattern.as_ref()?;
         self.regex
-            .get_or_init(|| build_regex(pattern).ok())
+            .get_or_init(|| Expression::new(pattern, self.first.as_deref()))
             .as_ref()
+    }
+
+    /// The regex, compiled at its first use.
+    pub fn regex(&self) -> Option<&Regex> {
+        self.expression().map(|e| &e.regex)
+    }
+
+    /// False if the regex surely matches nowhere in a record with these pieces.
+    pub fn may_match(&self, pieces: &Pieces) -> bool {
+        self.expression().is_none_or(|e| {
+            let has = |probe: &Probe| pieces.may_have(*probe);
+            e.needs.iter().all(|need| need.is_met(&has))
+        })
+    }
+
+    /// True if the regex matches; `places`: where the condition's first literal stands in the text.
+    pub fn matches(&self, text: &[u8], places: impl Iterator<Item = usize>) -> bool {
+        self.expression().is_some_and(|e| match &e.anchored {
+            Some(anchored) => {
+                let mut places = places;
+                places.any(|at| anchored.is_match(&text[at..]))
+            }
+            None => e.regex.is_match(text),
+        })
     }
 
     /// True if the condition has a regex.

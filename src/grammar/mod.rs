@@ -8,8 +8,10 @@ pub mod endpoint;
 pub mod error;
 pub mod everyday;
 pub mod facts;
+pub mod finder;
 pub mod format;
 pub mod lexicon;
+pub mod needs;
 pub mod numbers;
 #[allow(missing_docs)] // grammars/README.md documents the keys
 pub mod raw;

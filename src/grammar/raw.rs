@@ -211,6 +211,12 @@ pub struct RawWindow {
     /// The silence also counts where the trace itself ends.
     #[serde(default)]
     pub or_ends: bool,
+    /// Its own trace ends within the time, and one of another program goes on.
+    #[serde(default)]
+    pub stops: bool,
+    /// Another trace tells later of a failure of one of these classes.
+    #[serde(default)]
+    pub beside: Vec<String>,
     /// The last of at least so many regular records.
     pub ceases: Option<u64>,
     /// What the claims of the capture `token` must say.
@@ -227,6 +233,8 @@ pub enum RawTokenTest {
     NotYetValid,
     /// Its issuer or audience names a host that is none of the chain's.
     OtherHost,
+    /// Its algorithm is `none`.
+    Unsigned,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -248,6 +256,17 @@ pub struct RawExample {
     /// The rule ought to tell this one right, and does not yet.
     #[serde(default)]
     pub known_gap: bool,
+    /// Traces of other programs from the same time.
+    #[serde(default)]
+    pub beside: Vec<RawBeside>,
+}
+
+/// Another trace of an example.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawBeside {
+    pub file: String,
+    pub trace: String,
 }
 
 /// `grammars/chain.toml`.
@@ -305,6 +324,21 @@ pub struct RawChain {
     /// How a trace names the version of a product.
     #[serde(default)]
     pub version: Vec<RawVersion>,
+    #[serde(default)]
+    pub named: Vec<RawNamed>,
+    #[serde(default)]
+    pub version_decides: Vec<String>,
+    pub raise_level: Option<Text>,
+    #[serde(default)]
+    pub version_else: Vec<String>,
+    #[serde(default)]
+    pub check: Vec<RawCheck>,
+    #[serde(default)]
+    pub offline: RawOffline,
+    #[serde(default)]
+    pub remedy_for: Vec<RawRemedyFor>,
+    #[serde(default)]
+    pub token_refused: Vec<String>,
     pub class: BTreeMap<String, RawClass>,
 }
 
@@ -412,9 +446,6 @@ pub struct RawStage {
     /// It is reached over the internet.
     #[serde(default)]
     pub internet: bool,
-    /// What to check next when it fails.
-    #[serde(default)]
-    pub next_checks: RawChecks,
     /// What marks it as passed.
     #[serde(default)]
     #[schemars(with = "Vec<RawWhen>")]
@@ -442,15 +473,58 @@ impl From<RawName> for Text {
     }
 }
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+/// What to look at next where one of the stages has failed.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RawChecks {
-    /// English.
+pub struct RawCheck {
+    pub stages: Vec<String>,
     #[serde(default)]
-    pub en: Vec<String>,
-    /// German.
+    pub reach: bool,
+    pub version: Option<String>,
+    pub en: String,
+    pub de: String,
+}
+
+/// What a remedy begins with that is for some stages only.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawRemedyFor {
+    pub stages: Vec<String>,
+    pub en: String,
+    pub de: String,
+}
+
+/// When a failure is that of a PC without internet.
+#[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawOffline {
+    /// The rule that speaks then.
+    pub rule: String,
+    /// Rules that say so by themselves.
     #[serde(default)]
-    pub de: Vec<String>,
+    pub alone: Vec<String>,
+    /// Classes by which hosts are not reached.
+    #[serde(default)]
+    pub classes: Vec<String>,
+    /// From so many hosts of unrelated domains on.
+    pub hosts: usize,
+    /// Last labels of names that are not on the internet.
+    #[serde(default)]
+    pub private: Vec<String>,
+}
+
+/// A remedy that is added to findings of a class.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawClassAdvice {
+    pub version: Option<String>,
+    #[serde(default)]
+    pub causes: Vec<String>,
+    #[serde(default)]
+    pub stages: Vec<String>,
+    pub port: Option<u16>,
+    pub en: String,
+    pub de: String,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -489,6 +563,15 @@ pub struct RawVersion {
     pub regex: Spanned<String>,
 }
 
+/// How a trace itself names what a package may name too.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawNamed {
+    pub fact: String,
+    #[schemars(with = "RawWhen")]
+    pub when: Spanned<RawWhen>,
+}
+
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawClass {
@@ -518,7 +601,11 @@ pub struct RawClass {
     pub cuts_session: Vec<String>,
     /// Versions that speak against it.
     #[serde(default)]
+    pub answered: Vec<String>,
+    #[serde(default)]
     pub contradiction: Vec<RawContradiction>,
+    #[serde(default)]
+    pub advice: Vec<RawClassAdvice>,
 }
 
 /// What speaks against a class, by a version named in the traces.

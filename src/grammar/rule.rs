@@ -3,6 +3,8 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use toml::Spanned;
+
 use super::chain::{Chain, StageNames};
 use super::clock::ClockTest;
 use super::condition::{Condition, LiteralId, Literals, Surroundings, list};
@@ -117,6 +119,11 @@ pub struct WindowTest {
     pub unanswered: bool,
     /// Silence also counts where its own trace ends, as long as another one of the same client goes on.
     pub or_ends: bool,
+    /// The trace itself ends within the time, while one of another program of the same client goes on.
+    pub stops: bool,
+    /// A trace of another program tells later of a failure of one of these classes, and the own one has ended by then
+    /// without another word of the chain.
+    pub beside: Vec<String>,
     /// At least so many records of the rule came at regular intervals, and this is the last one for four of them, while
     /// its trace goes on.
     pub ceases: Option<u64>,
@@ -325,6 +332,20 @@ impl Rule {
             },
             None => None,
         };
+        for class in raw.window.iter().flat_map(|w| &w.get_ref().beside) {
+            if !chain.classes.contains_key(class) {
+                let known = list(chain.classes.keys().map(String::as_str));
+                let span = raw.window.as_ref().map_or(0..0, Spanned::span);
+                let message = format!("`beside` names the class `{class}`, which does not exist");
+                faults.push(Fault::at(
+                    path,
+                    text,
+                    span,
+                    message,
+                    format!("use one of: {known}"),
+                ));
+            }
+        }
         let mut clocks = Vec::new();
         for table in &raw.clock {
             match ClockTest::new(table.get_ref()) {
@@ -450,6 +471,8 @@ fn window_test(raw: &RawWindow, literals: &mut Literals) -> Result<WindowTest, S
         not_followed_by: intern(&raw.not_followed_by),
         unanswered: raw.unanswered,
         or_ends: raw.or_ends,
+        stops: raw.stops,
+        beside: raw.beside.clone(),
         ceases: raw.ceases,
         token: raw.token,
     })

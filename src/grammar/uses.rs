@@ -46,6 +46,9 @@ pub struct Recast {
     pub fact: String,
     /// Classes of the rules that it holds for.
     pub class: Vec<String>,
+    /// True where the record names the host alone, without the port: a name that was not found.
+    #[serde(default)]
+    pub host_only: bool,
     /// The rule that it is instead.
     pub rule: String,
 }

@@ -61,7 +61,8 @@ pub(super) fn conclude(
     let newest = newest(&sources.iter().collect::<Vec<_>>(), settings);
     let (since, until) = resolve_window(settings, newest);
     let mut events = events(&sources);
-    super::facts::recast(&mut events, &sources, settings);
+    let (names, client_of) = clients(&sources, settings.catalog);
+    super::facts::recast(&mut events, &sources, &client_of, settings);
     let events = events;
     let window = window(settings, &sources, matcher, since, until, newest);
     let empty_window = (since.is_some() || until.is_some()) && window.records == 0;
@@ -81,7 +82,6 @@ pub(super) fn conclude(
         .iter()
         .map(|p| !any_lead || *p == lead_program)
         .collect();
-    let (names, client_of) = clients(&sources, settings.catalog);
     let ends: Vec<Option<i64>> = sources.iter().map(|s| s.last).collect();
     let hosts = super::facts::hosts(&sources, settings);
     let cutter = Cutter {
@@ -91,6 +91,7 @@ pub(super) fn conclude(
         lead: &lead,
         ends: &ends,
         hosts: &hosts,
+        lossy: &lossy_sources(&sources, discovery),
     };
     let diagnosis = diagnose::diagnose(&cutter, &names, &client_of);
     let moment_of = |nanos: i64| settings.moment(nanos);
@@ -159,6 +160,28 @@ pub(super) fn conclude(
     };
     let scans = sources.into_iter().map(|s| s.scan).collect();
     (outcome, scans)
+}
+
+/// For each source whether a part of it was lost: it could not be read to its end, a record was too long to be searched,
+/// or the archive or folder that it lies in lost something.
+fn lossy_sources(sources: &[PlacedSource], discovery: &Discovery) -> Vec<bool> {
+    let around = discovery.problems.iter().filter(|p| p.lossy);
+    let around: Vec<&str> = around.filter_map(|p| p.source.as_deref()).collect();
+    let holds = |path: &str, outer: &str| {
+        let folder = |p| crate::model::split_path(p).0;
+        let rest = path.strip_prefix(outer);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['!', '/']))
+            || !folder(outer).is_empty() && folder(outer) == folder(path)
+    };
+    sources
+        .iter()
+        .map(|source| {
+            let scan = &source.scan;
+            scan.problems.iter().any(|p| p.lossy)
+                || scan.blocks.iter().any(|b| b.cut > 0)
+                || around.iter().any(|outer| holds(&scan.info.path, outer))
+        })
+        .collect()
 }
 
 fn problem_report(problem: &Problem, settings: &Settings<'_>) -> ProblemReport {

@@ -210,22 +210,91 @@ fn common_folders(a: &str, b: &str) -> usize {
     parts(a).zip(parts(b)).take_while(|(a, b)| a == b).count()
 }
 
-/// A failure at the address of a proxy that the package knows is a failure of the proxy.
-pub(super) fn recast(events: &mut [Event], sources: &[PlacedSource], settings: &Settings<'_>) {
+/// An address that a fact names.
+struct Address {
+    host: String,
+    port: String,
+    /// Where only an earlier record of the same client names it: that client, and the index of the event.
+    since: Option<(usize, usize)>,
+}
+
+impl Address {
+    /// True if a text in lower case names it.
+    fn is_in(&self, text: &str, host_only: bool) -> bool {
+        if host_only {
+            return names(text, &self.host);
+        }
+        // Of a proxy that is known by its name, a failure shows the address that the name stands for.
+        let by_name = self.host.bytes().any(|b| b.is_ascii_alphabetic());
+        names(text, &format!("{}:{}", self.host, self.port))
+            || by_name && !USUAL.contains(&self.port.as_str()) && names_port(text, &self.port)
+    }
+}
+
+/// Ports that many hosts have.
+const USUAL: [&str; 2] = ["80", "443"];
+
+/// The addresses of facts of a kind: those of the package, and those that traces name.
+fn addresses(
+    events: &[Event],
+    sources: &[PlacedSource],
+    client_of: &[usize],
+    settings: &Settings<'_>,
+    kind: &str,
+) -> Vec<Address> {
+    let catalog = settings.catalog;
+    let beside = sources
+        .iter()
+        .flat_map(|s| of_kind(&s.scan, settings, kind))
+        .filter(|f| f.values.get("enabled").is_none_or(|on| on != "0"))
+        .filter_map(|f| Some((f.values.get("host")?, f.values.get("port")?, None)));
+    let named = events.iter().enumerate().filter_map(|(index, event)| {
+        let Meaning::Named(mark) = event.meaning else {
+            return None;
+        };
+        let value = |name: &str| {
+            let captures = event.captures.as_deref()?;
+            captures.iter().find(|c| c.0 == name).map(|c| &c.1)
+        };
+        let client = client_of[event.placed.source as usize];
+        (catalog.chain.named[mark as usize].fact == kind).then_some((
+            value("host")?,
+            value("port")?,
+            Some((client, index)),
+        ))
+    });
+    let mut all: Vec<Address> = Vec::new();
+    for (host, port, since) in beside.chain(named) {
+        let host = host.to_lowercase();
+        let client = since.map(|s: (usize, usize)| s.0);
+        let known = |a: &Address| {
+            a.host == host
+                && a.port == *port
+                && (a.since.map(|s| s.0) == client || a.since.is_none())
+        };
+        let of_chain = catalog.chain.names.knows_host(&host);
+        if !of_chain && !all.iter().any(known) {
+            let port = port.clone();
+            all.push(Address { host, port, since });
+        }
+    }
+    all
+}
+
+/// A failure at the address of a proxy that the package knows, or that the same client's traces named before, is a
+/// failure of the proxy.
+pub(super) fn recast(
+    events: &mut [Event],
+    sources: &[PlacedSource],
+    client_of: &[usize],
+    settings: &Settings<'_>,
+) {
     let catalog = settings.catalog;
     for recast in &catalog.uses.recast {
         let Some(rule) = catalog.rule_index(&recast.rule) else {
             continue;
         };
-        let addresses: Vec<String> = sources
-            .iter()
-            .flat_map(|s| of_kind(&s.scan, settings, &recast.fact))
-            .filter(|f| f.values.get("enabled").is_none_or(|on| on != "0"))
-            .filter_map(|f| {
-                let host = f.values.get("host")?.to_lowercase();
-                Some(format!("{host}:{}", f.values.get("port")?))
-            })
-            .collect();
+        let addresses = addresses(events, sources, client_of, settings, &recast.fact);
         if addresses.is_empty() {
             continue;
         }
@@ -240,7 +309,10 @@ pub(super) fn recast(events: &mut [Event], sources: &[PlacedSource], settings: &
             let text = evidence(&events[index], sources, settings)
                 .text
                 .to_lowercase();
-            if addresses.iter().any(|address| names(&text, address)) {
+            let client = client_of[events[index].placed.source as usize];
+            let at = |a: &Address| a.since.is_none_or(|(of, at)| of == client && at < index);
+            let here = |a: &&Address| at(a) && a.is_in(&text, recast.host_only);
+            if addresses.iter().any(|address| here(&address)) {
                 events[index].meaning = Meaning::Rule(rule as u32);
             }
         }
@@ -275,6 +347,21 @@ fn names(text: &str, address: &str) -> bool {
     text.match_indices(address).any(|(at, _)| {
         !text[..at].ends_with(part)
             && !text[at + address.len()..].starts_with(|c: char| c.is_ascii_digit())
+    })
+}
+
+/// True if the text names an address of the fourth version with that port.
+fn names_port(text: &str, port: &str) -> bool {
+    let part = format!(":{port}");
+    text.match_indices(&part).any(|(at, _)| {
+        let before = &text[..at];
+        let start = before
+            .rfind(|c: char| !c.is_ascii_digit() && c != '.')
+            .map_or(0, |i| i + 1);
+        before[start..]
+            .parse::<std::net::Ipv4Addr>()
+            .is_ok_and(|a| !a.is_loopback())
+            && !text[at + part.len()..].starts_with(|c: char| c.is_ascii_digit())
     })
 }
 

@@ -133,6 +133,13 @@ pub fn counted(value: u64, one: &str, many: &str, lang: Lang) -> String {
     )
 }
 
+/// What a reason is about, as it is shown: a finding's id, or the name of a stage.
+pub fn why_about<'a>(report: &'a Report, about: &'a str) -> &'a str {
+    about
+        .strip_prefix("stage:")
+        .map_or(about, |stage| stage_name(report, stage))
+}
+
 /// The short name of a stage, or its id where the chain does not hold it.
 pub fn stage_name<'a>(report: &'a Report, stage: &'a str) -> &'a str {
     report

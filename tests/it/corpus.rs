@@ -68,6 +68,7 @@ fn records(literal: &str) -> [(&'static str, RawExample); 2] {
         file: file.map(str::to_owned),
         stage: None,
         known_gap: false,
+        beside: Vec::new(),
     };
     let stamped = format!("[2020-08-10 11:16:29.123] [error] {literal}");
     // An answer's JSON body alone on a line would be a JSON record with a message; traces have a word before it.

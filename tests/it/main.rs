@@ -19,6 +19,8 @@ mod corpus;
 /// What README.md claims and shows is so.
 mod docs;
 /// `explain` tells columns and losers, and a layout that it learned passes `check`.
+/// Small traces, each with what an expert says of it.
+mod expert;
 mod explain;
 /// A partner's own rules, formats and chain; how their faults are told; the life of rules.
 mod extend;

@@ -113,9 +113,10 @@ impl Shapes {
             );
         };
         for lang in [crate::model::Lang::En, crate::model::Lang::De] {
-            for stage in &catalog.chain.stages {
-                stage.checks(lang).iter().for_each(|check| look(check));
-            }
+            let checks = catalog.chain.checks.iter().map(|check| &check.text);
+            let classes = catalog.chain.classes.values();
+            let advice = classes.flat_map(|class| &class.advice).map(|a| &a.remedy);
+            checks.chain(advice).for_each(|text| look(text.get(lang)));
             for rule in &catalog.rules {
                 let texts = rule.texts(lang);
                 texts

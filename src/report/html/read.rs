@@ -280,10 +280,7 @@ impl Writer<'_> {
             } else {
                 ("warn", words.speaks_against)
             };
-            let about = why
-                .about
-                .strip_prefix("stage:")
-                .map_or(why.about.as_str(), |stage| show::stage_name(report, stage));
+            let about = show::why_about(report, &why.about);
             self.put(format_args!(
                 "<li><span class=\"chip {class}\">{side}</span> <strong>{}</strong> {}</li>\n",
                 Escaped(about),

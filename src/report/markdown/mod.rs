@@ -245,7 +245,8 @@ impl Writer<'_> {
             } else {
                 words.speaks_against
             };
-            format!("{} ({side}): {}", prose(&why.about), prose(&why.text))
+            let about = show::why_about(report, &why.about);
+            format!("{} ({side}): {}", prose(about), prose(&why.text))
         }));
         self.more(report.why.len().saturating_sub(MOST), words.more_entries);
     }

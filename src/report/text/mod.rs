@@ -198,7 +198,8 @@ impl Writer<'_> {
         self.page.heading(self.words.why);
         for why in &self.report.why {
             let sign = if why.counts_for { '+' } else { '-' };
-            let line = format!("{}: {}", one_line(&why.about), one_line(&why.text));
+            let about = show::why_about(self.report, &why.about);
+            let line = format!("{}: {}", one_line(about), one_line(&why.text));
             self.page.item(&format!("  {sign} "), &line);
         }
     }

@@ -1,0 +1,96 @@
+//! No internet at all: what failed at stages on the internet is told as one trouble where the attempt shows it.
+
+use std::collections::BTreeSet;
+
+use super::attempts::AttemptState;
+use super::cut::Cutter;
+use super::event::Event;
+use crate::grammar::{Catalog, Meaning};
+
+/// Gives failures at stages on the internet the rule of a PC that is offline, where the evidence of the attempt names it.
+/// `events`: those of the client, in order.
+pub(super) fn recast(cutter: &Cutter<'_>, events: &[usize], attempts: &mut [AttemptState]) {
+    let catalog = cutter.catalog;
+    let Some(rule) = catalog.rule_index(&catalog.chain.offline.rule) else {
+        return;
+    };
+    for attempt in attempts {
+        if !is_offline(cutter, events, attempt) {
+            continue;
+        }
+        let stages = attempt.stages.iter_mut().zip(&catalog.chain.stages);
+        for failure in stages
+            .filter(|(_, stage)| stage.internet)
+            .flat_map(|(state, _)| &mut state.failures)
+            .filter(|failure| is_unreached(catalog, failure.rule))
+        {
+            failure.rule = rule;
+        }
+    }
+}
+
+fn is_unreached(catalog: &Catalog, rule: usize) -> bool {
+    let offline = &catalog.chain.offline;
+    let rule = &catalog.rules[rule];
+    offline.classes.contains(&rule.class) || offline.alone.contains(&rule.id)
+}
+
+/// True if a record of the attempt says that the PC is offline, or hosts of several unrelated domains were not reached and
+/// none answered.
+fn is_offline(cutter: &Cutter<'_>, events: &[usize], attempt: &AttemptState) -> bool {
+    let (catalog, offline) = (cutter.catalog, &cutter.catalog.chain.offline);
+    let internet = || {
+        let stages = attempt.stages.iter().zip(&catalog.chain.stages);
+        stages
+            .filter(|(_, stage)| stage.internet)
+            .map(|(state, _)| state)
+    };
+    let failures: Vec<_> = internet().flat_map(|state| &state.failures).collect();
+    let (Some(first), Some(last)) = (
+        failures.iter().map(|f| f.event).min(),
+        failures.iter().map(|f| f.event).max(),
+    ) else {
+        return false;
+    };
+    let answered = internet().any(|s| s.passed.is_some())
+        || failures.iter().any(|f| !is_unreached(catalog, f.rule));
+    if answered {
+        return false;
+    }
+    let alone = |rule: usize| offline.alone.contains(&catalog.rules[rule].id);
+    if failures.iter().any(|f| alone(f.rule)) {
+        return true;
+    }
+    // What other programs and other requests of the same minutes say of other hosts counts as well.
+    let from = events.partition_point(|e| *e < attempt.first);
+    let to = events.partition_point(|e| *e <= attempt.last.max(last));
+    let mut domains = BTreeSet::new();
+    for event in events[from..to].iter().map(|e| &cutter.all[*e]) {
+        if let Meaning::Rule(rule) = event.meaning
+            && event.assumed.is_none()
+            && offline
+                .classes
+                .contains(&catalog.rules[rule as usize].class)
+            && event.placed.order >= cutter.all[first].placed.order.saturating_sub(NEAR)
+            && let Some(domain) = public_domain(event, catalog)
+        {
+            domains.insert(domain);
+        }
+    }
+    domains.len() >= offline.hosts.max(1)
+}
+
+/// What failed so long before the first failure at a stage on the internet belongs to the same trouble, in nanoseconds.
+const NEAR: i64 = 60 * crate::model::time::SECOND;
+
+/// The domain of a host on the internet that a record names: its last two labels.
+fn public_domain(event: &Event, catalog: &Catalog) -> Option<String> {
+    let host = event.endpoint.as_deref()?.host.as_str();
+    let labels: Vec<&str> = host.split('.').collect();
+    let [.., name, top] = labels[..] else {
+        return None;
+    };
+    let is_name = top.len() >= 2 && top.bytes().all(|b| b.is_ascii_alphabetic());
+    let private = catalog.chain.offline.private.iter().any(|p| p == top);
+    (is_name && !private && !host.contains(':')).then(|| format!("{name}.{top}"))
+}
