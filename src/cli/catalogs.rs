@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::args::Input;
 use super::{Stop, machine, output};
 use crate::config::{TimeSpec, WindowSpec};
-use crate::discover::{DiscoverOptions, Discovery, Place, ProgramNames, discover};
+use crate::discover::{DiscoverOptions, Discovery, Place, discover};
 use crate::grammar::catalog::{self, Catalog};
 use crate::grammar::format::Format;
 use crate::model::Lang;
@@ -184,17 +184,9 @@ pub fn sources_twice(
 
 /// What discovery has to know of the chain.
 pub fn options(catalog: &Catalog, password: Option<&str>) -> DiscoverOptions {
-    let programs = catalog.chain.programs.iter();
     DiscoverOptions {
-        programs: programs
-            .map(|p| ProgramNames {
-                id: p.id.clone(),
-                files: p.files.clone(),
-            })
-            .collect(),
-        ignore: catalog.chain.ignore.clone(),
         password: password.map(str::to_owned),
-        ..DiscoverOptions::default()
+        ..DiscoverOptions::of(&catalog.chain)
     }
 }
 

@@ -464,7 +464,7 @@ impl Chain {
                 ));
             }
         }
-        faults.extend(unknown_names(path, &raw.check, &raw.class, &names));
+        faults.extend(unknown_names((path, text), &raw.check, &raw.class, &names));
         if stages.is_empty() {
             faults.push(Fault::of_file(
                 path,
@@ -601,7 +601,7 @@ impl Chain {
 
 /// Faults of checks and advice: stages that do not exist, and what is no comparison with a version.
 fn unknown_names(
-    path: &str,
+    (path, source): (&str, &str),
     checks: &[super::raw::RawCheck],
     classes: &BTreeMap<String, super::raw::RawClass>,
     names: &StageNames,
@@ -615,15 +615,19 @@ fn unknown_names(
     for (stages, version, text) in of_checks.chain(of_advice) {
         for stage in stages.iter().filter(|s| !names.stages.contains(s)) {
             let known = list(names.stages.iter().map(String::as_str));
-            faults.push(Fault::of_file(
+            faults.push(Fault::near(
                 path,
+                source,
+                stage,
                 format!("the stage `{stage}` of \"{text}\" does not exist"),
                 format!("use one of: {known}"),
             ));
         }
         if ForVersion::parse(version).is_none() {
-            faults.push(Fault::of_file(
+            faults.push(Fault::near(
                 path,
+                source,
+                text,
                 format!("\"{text}\": that is no comparison with a version"),
                 "write for example \">= 12.20\", or \"unknown\"",
             ));
