@@ -13,10 +13,15 @@ mod follow;
 mod formats;
 mod install;
 mod machine;
+mod new;
+mod output;
+mod paths;
 mod progress;
 mod rules;
+mod schema;
 mod shell;
 mod timeline;
+mod verbose;
 
 use std::io::{self, Write};
 
@@ -92,9 +97,19 @@ pub fn main() -> u8 {
                 exit::OK
             };
             let _ = error.print();
+            if error.kind() == clap::error::ErrorKind::InvalidSubcommand {
+                let _ = writeln!(
+                    io::stderr(),
+                    "\nThere is no file or folder of that name here either."
+                );
+            }
             return code;
         }
     };
+    // A watch ends in its own way: with its report.
+    if !matches!(args.command, Command::Follow(_)) {
+        output::clean_up_at_interrupt();
+    }
     let result = match &args.command {
         Command::Analyze(command) => analyze::run(command),
         Command::Timeline(command) => timeline::run(command),
@@ -108,7 +123,9 @@ pub fn main() -> u8 {
         Command::Completions(command) => shell::completions(command),
         Command::Man => shell::man(),
         Command::Drop(command) => drop::run(command),
-        Command::Schema => write_out(|out| out.write_all(crate::report::json_schema().as_bytes())),
+        Command::Schema(command) => schema::run(command),
+        Command::Paths(command) => paths::run(command),
+        Command::New(command) => new::run(command),
     };
     match result {
         Ok(code) => code,

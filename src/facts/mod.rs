@@ -245,7 +245,15 @@ mod tests {
     use super::*;
 
     fn file(text: &str) -> Vec<FactFile> {
-        vec![FactFile::load("x", "facts/x.toml", text).unwrap_or_else(|f| panic!("{}", f[0]))]
+        vec![
+            FactFile::load(
+                "x",
+                "facts/x.toml",
+                text,
+                crate::grammar::error::Proof::Needed,
+            )
+            .unwrap_or_else(|f| panic!("{}", f[0])),
+        ]
     }
 
     #[test]

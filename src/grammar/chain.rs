@@ -88,6 +88,22 @@ impl StageNames {
         found.into_iter().map(|(_, endpoint)| endpoint).collect()
     }
 
+    /// Of each host that a table names, a part that stands in the host itself.
+    pub fn host_parts(&self) -> impl Iterator<Item = &str> {
+        self.endpoints
+            .iter()
+            .flatten()
+            .flat_map(EndpointTest::host_parts)
+    }
+
+    /// All words that name stages.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.endpoints
+            .iter()
+            .flatten()
+            .flat_map(EndpointTest::words)
+    }
+
     /// True if a table of any stage names the host.
     pub fn knows_host(&self, host: &str) -> bool {
         self.endpoints.iter().flatten().any(|test| test.names(host))
@@ -317,8 +333,7 @@ impl Chain {
         families: &[Family],
         literals: &mut Literals,
     ) -> Result<Self, Vec<Fault>> {
-        let raw: RawChain =
-            toml::from_str(text).map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
+        let raw: RawChain = super::error::parse(path, text)?;
         let names = StageNames {
             stages: raw.stage.iter().map(|s| s.id.clone()).collect(),
             programs: raw.program.iter().map(|p| p.id.clone()).collect(),
@@ -421,8 +436,10 @@ impl Chain {
         for (id, class) in &raw.class {
             for one in &class.contradiction {
                 if VersionTest::parse(&one.version).is_none() {
-                    faults.push(Fault::of_file(
+                    faults.push(Fault::near(
                         path,
+                        text,
+                        &one.version,
                         format!(
                             "class `{id}`: `{}` is no comparison with a version",
                             one.version
@@ -440,14 +457,16 @@ impl Chain {
                 let message = format!(
                     "class `{id}`: `earliest` names the stage `{stage}`, which does not exist"
                 );
-                faults.push(Fault::of_file(
+                faults.push(Fault::near(
                     path,
+                    text,
+                    stage,
                     message,
                     format!("use one of: {known}"),
                 ));
             }
         }
-        faults.extend(unknown_names(path, &raw.check, &raw.class, &names));
+        faults.extend(unknown_names((path, text), &raw.check, &raw.class, &names));
         if stages.is_empty() {
             faults.push(Fault::of_file(
                 path,
@@ -588,7 +607,7 @@ impl Chain {
 
 /// Faults of checks and advice: stages that do not exist, and what is no comparison with a version.
 fn unknown_names(
-    path: &str,
+    (path, source): (&str, &str),
     checks: &[super::raw::RawCheck],
     classes: &BTreeMap<String, super::raw::RawClass>,
     names: &StageNames,
@@ -602,15 +621,19 @@ fn unknown_names(
     for (stages, version, text) in of_checks.chain(of_advice) {
         for stage in stages.iter().filter(|s| !names.stages.contains(s)) {
             let known = list(names.stages.iter().map(String::as_str));
-            faults.push(Fault::of_file(
+            faults.push(Fault::near(
                 path,
+                source,
+                stage,
                 format!("the stage `{stage}` of \"{text}\" does not exist"),
                 format!("use one of: {known}"),
             ));
         }
         if ForVersion::parse(version).is_none() {
-            faults.push(Fault::of_file(
+            faults.push(Fault::near(
                 path,
+                source,
+                text,
                 format!("\"{text}\": that is no comparison with a version"),
                 "write for example \">= 12.20\", or \"unknown\"",
             ));

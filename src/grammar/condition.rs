@@ -9,9 +9,11 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use super::chain::StageNames;
 use super::error::{Fault, Proof};
+use super::needs::{self, Need};
 use super::numbers::Family;
 use super::raw::RawWhen;
 use crate::model::Level;
+use crate::syntax::pieces::{Pieces, Probe};
 
 /// Largest compiled size of a rule's regex, in bytes: keeps a stranger's rule from eating the memory.
 const REGEX_SIZE: usize = 1 << 20;
@@ -135,8 +137,34 @@ pub struct Condition {
     pub assume: bool,
     /// Program ids, unless empty.
     pub programs: Vec<String>,
+    /// The first text of `all`, in lower case.
+    first: Option<String>,
     pattern: Option<String>,
-    regex: OnceLock<Option<Regex>>,
+    regex: OnceLock<Option<Expression>>,
+}
+
+/// A compiled regex, and what stands wherever it matches.
+#[derive(Debug)]
+struct Expression {
+    regex: Regex,
+    /// The same for a text that begins where the match does, if a match begins with the condition's own text.
+    anchored: Option<Regex>,
+    needs: Vec<Need<Probe>>,
+}
+
+impl Expression {
+    fn new(pattern: &str, literal: Option<&str>) -> Option<Self> {
+        let needs = needs::of(pattern);
+        let probe = |text: &String| Probe::new(text.as_bytes(), &|_| 1.0);
+        let starts = literal.is_some_and(|literal| needs.prefix.starts_with(literal));
+        Some(Self {
+            regex: build_regex(pattern).ok()?,
+            anchored: starts
+                .then(|| build_regex(&format!(r"\A(?:{pattern})")).ok())
+                .flatten(),
+            needs: needs.all.iter().map(|need| need.map(&probe)).collect(),
+        })
+    }
 }
 
 /// What a condition is checked against.
@@ -161,6 +189,22 @@ impl Surroundings<'_> {
         help: impl Into<String>,
     ) -> Fault {
         Fault::at(self.path, self.text, span.clone(), message, help)
+    }
+
+    /// A fault at the value, if it stands behind the head of its table as it is.
+    fn fault_of(
+        &self,
+        span: &Range<usize>,
+        value: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Fault {
+        let behind = self
+            .text
+            .get(span.start..)
+            .and_then(|text| text.find(value));
+        let at = span.start + behind.unwrap_or(0);
+        Fault::at(self.path, self.text, at..at, message, help)
     }
 }
 
@@ -213,8 +257,9 @@ impl Condition {
                     family: index,
                     values: values.clone().into_vec(),
                 }),
-                None => faults.push(around.fault(
+                None => faults.push(around.fault_of(
                     span,
+                    family,
                     format!("there is no number family `{family}`"),
                     format!(
                         "use one of: {}",
@@ -254,8 +299,9 @@ impl Condition {
             .iter()
             .filter(|p| !around.stages.programs.contains(p))
         {
-            faults.push(around.fault(
+            faults.push(around.fault_of(
                 span,
+                program,
                 format!("there is no program `{program}` in chain.toml"),
                 format!(
                     "use one of: {}",
@@ -266,8 +312,9 @@ impl Condition {
         let level = raw.level.as_deref().and_then(|name| {
             let level = Level::from_name(name);
             if level.is_none() {
-                faults.push(around.fault(
+                faults.push(around.fault_of(
                     span,
+                    name,
                     format!("there is no level `{name}`"),
                     "use one of: trace, debug, info, warn, error, fatal",
                 ));
@@ -278,7 +325,8 @@ impl Condition {
             && around.proof == Proof::Needed
             && let Err(error) = build_regex(pattern)
         {
-            faults.push(around.fault(span, format!("the regex does not compile: {error}"), "the syntax is that of the Rust regex crate: no look-around, no back-references, linear time"));
+            let (message, help) = complaint(&error);
+            faults.push(around.fault_of(span, pattern, message, help));
         }
         let mut intern = |texts: &[String]| -> Vec<LiteralId> {
             texts.iter().map(|t| literals.intern(t)).collect()
@@ -345,17 +393,43 @@ impl Condition {
             level,
             assume: raw.assume.unwrap_or(true),
             programs,
+            first: (raw.literal.clone().into_vec())
+                .first()
+                .map(|text| text.to_ascii_lowercase()),
             pattern: raw.regex.clone(),
             regex: OnceLock::new(),
         })
     }
 
-    /// The regex, compiled at its first use.
-    pub fn regex(&self) -> Option<&Regex> {
+    fn expression(&self) -> Option<&Expression> {
         let pattern = self.pattern.as_ref()?;
         self.regex
-            .get_or_init(|| build_regex(pattern).ok())
+            .get_or_init(|| Expression::new(pattern, self.first.as_deref()))
             .as_ref()
+    }
+
+    /// The regex, compiled at its first use.
+    pub fn regex(&self) -> Option<&Regex> {
+        self.expression().map(|e| &e.regex)
+    }
+
+    /// False if the regex surely matches nowhere in a record with these pieces.
+    pub fn may_match(&self, pieces: &Pieces) -> bool {
+        self.expression().is_none_or(|e| {
+            let has = |probe: &Probe| pieces.may_have(*probe);
+            e.needs.iter().all(|need| need.is_met(&has))
+        })
+    }
+
+    /// True if the regex matches; `places`: where the condition's first literal stands in the text.
+    pub fn matches(&self, text: &[u8], places: impl Iterator<Item = usize>) -> bool {
+        self.expression().is_some_and(|e| match &e.anchored {
+            Some(anchored) => {
+                let mut places = places;
+                places.any(|at| anchored.is_match(&text[at..]))
+            }
+            None => e.regex.is_match(text),
+        })
     }
 
     /// True if the condition has a regex.
@@ -379,6 +453,28 @@ fn build_regex(pattern: &str) -> Result<Regex, regex::Error> {
         .build()
 }
 
+/// What a regex that does not compile is told, and what helps.
+pub(super) fn complaint(error: &regex::Error) -> (String, &'static str) {
+    match error {
+        regex::Error::CompiledTooBig(limit) => (
+            format!("the regex needs more than {limit} bytes when it is compiled"),
+            "repeat less: `{1000}` inside `{1000}` is a million copies",
+        ),
+        // The crate draws a picture of several lines; its last one says what is wrong.
+        other => {
+            let text = other.to_string();
+            let last = text.lines().last().unwrap_or_default();
+            (
+                format!(
+                    "the regex does not compile: {}",
+                    last.trim_start_matches("error: ")
+                ),
+                "the syntax is that of the Rust regex crate: no look-around, no back-references, linear time",
+            )
+        }
+    }
+}
+
 fn check_literal(
     literal: &str,
     span: &Range<usize>,
@@ -386,14 +482,16 @@ fn check_literal(
     faults: &mut Vec<Fault>,
 ) {
     if !literal.is_ascii() {
-        faults.push(around.fault(
+        faults.push(around.fault_of(
             span,
+            literal,
             format!("the literal {literal:?} is not ASCII, so it would match in one encoding only"),
             "take the part before or after the umlaut",
         ));
     } else if literal.trim().len() < 4 {
-        faults.push(around.fault(
+        faults.push(around.fault_of(
             span,
+            literal,
             format!("the literal {literal:?} is shorter than 4 characters"),
             "a longer text finds what is meant and nothing else",
         ));
@@ -412,8 +510,9 @@ fn parse_all<T>(
     for name in names {
         match parse(&name) {
             Some(value) => parsed.push(value),
-            None => faults.push(around.fault(
+            None => faults.push(around.fault_of(
                 span,
+                &name,
                 format!("`{name}` is not known here"),
                 format!("use one of: {choices}"),
             )),

@@ -1,11 +1,8 @@
-//! Endpoints: finding `host:port` and URLs in a record's text, and telling which stage of the chain they belong to.
+//! Endpoints: what a record names, and which stage of the chain it belongs to. How they are found: [`super::finder`].
 
 use std::fmt;
-use std::net::Ipv6Addr;
-use std::sync::LazyLock;
 
 use memchr::memmem;
-use regex::bytes::Regex;
 
 use super::raw::RawEndpoint;
 
@@ -52,249 +49,6 @@ impl fmt::Display for Endpoint {
             (host, Some(port)) => write!(f, "{host}:{port}"),
             (host, None) => f.write_str(host),
         }
-    }
-}
-
-const URL: &str = r"(?i-u)\b(?P<scheme>https?|wss?|net\.tcp)://(?:[^\s/'\x22<>@]+@)?(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<host>[^\s/'\x22<>()\[\]?#:,;|]+))(?::(?P<port>[0-9]{1,5}))?(?P<path>/[^\s'\x22<>]*)?";
-const PAIR: &str = r"(?i-u)(?:\[(?P<six>[0-9a-f]*:[0-9a-f:.]+)\]|(?P<one>::1|::ffff:127\.0\.0\.1)|(?P<host>[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?)*)):(?P<port>[0-9]{2,5})";
-/// `name (9100)`, and an address of the sixth version with its port but without brackets.
-const LOOSE: &str = r"(?i-u)(?:(?P<six>[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){2,7}):|(?P<host>[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?)[ ]?\()(?P<port>[0-9]{2,5})";
-/// Address and port as members of an object: of Node's errors, in JSON, as `host=… port=…`.
-const MEMBERS: &str = r"(?i-u)\b(?:address|host|hostname|server|ip)[\\'\x22]{0,2}\s?[:=]\s?[\\'\x22]{0,2}(?P<host>[a-z0-9:][a-z0-9_.:-]*)[\\'\x22]{0,2}[,;]?\s*(?:\\n\s*)?[\\'\x22]{0,2}port[\\'\x22]{0,2}\s?[:=]\s?[\\'\x22]{0,2}(?P<port>[0-9]{2,5})";
-const RESOLVED: &str = r"(?i-u)(?:\b(?:ENOTFOUND|EAI_AGAIN|ENODATA|EAI_NODATA|UnknownHostException:?|resolve(?: host)?:?|resolved:|st werden:|lookup)\s+|getaddrinfo\s+\w+\s+)['\x22]?(?P<host>[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+)";
-const PORT: &str = r"(?i-u)\bport[ :=#]{1,2}(?P<port>[0-9]{2,5})\b";
-const NAME: &str = r"(?i-u)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+";
-
-/// Endings of source files, which look like hosts in `program.cs:42`.
-const NO_HOSTS: [&str; 22] = [
-    "cs", "js", "ts", "tsx", "jsx", "mjs", "cjs", "cc", "cpp", "c", "h", "hpp", "java", "py", "go",
-    "rs", "vb", "fs", "dll", "exe", "log", "txt",
-];
-
-struct Finders {
-    url: Regex,
-    pair: Regex,
-    loose: Regex,
-    members: Regex,
-    resolved: Regex,
-    port: Regex,
-    name: Regex,
-}
-
-static FINDERS: LazyLock<Finders> = LazyLock::new(|| {
-    let regex = |pattern: &str| Regex::new(pattern).expect("a constant pattern");
-    Finders {
-        url: regex(URL),
-        pair: regex(PAIR),
-        loose: regex(LOOSE),
-        members: regex(MEMBERS),
-        resolved: regex(RESOLVED),
-        port: regex(PORT),
-        name: regex(NAME),
-    }
-});
-
-/// Most endpoints that one record is searched for.
-const MOST: usize = 64;
-
-/// All endpoints of a record's text in the order in which they stand; `known_host` says which bare names count,
-/// `known_port` with which ports a name without a dot is a host (`swyx01:9100`).
-pub fn find(
-    text: &[u8],
-    known_host: &dyn Fn(&str) -> bool,
-    known_port: &dyn Fn(u16) -> bool,
-) -> Vec<Endpoint> {
-    let mut found: Vec<(usize, usize, Endpoint)> = Vec::new();
-    let lower = |m: Option<regex::bytes::Match<'_>>| {
-        m.map_or_else(String::new, |m| {
-            String::from_utf8_lossy(m.as_bytes()).to_lowercase()
-        })
-    };
-    // Most records lack what the expressions need: a plain look is cheaper than to start them.
-    let has = |needle: &str| memchr::memmem::find(text, needle.as_bytes()).is_some();
-    let colons = || memchr::memchr_iter(b':', text);
-    let has_url = has("://");
-    let has_pair = colons().any(|at| text.get(at + 1).is_some_and(u8::is_ascii_digit));
-    let has_loose = has_pair
-        || memchr::memchr_iter(b'(', text)
-            .any(|at| text.get(at + 1).is_some_and(u8::is_ascii_digit));
-    let has_port = memchr::memchr2_iter(b'p', b'P', text).any(|at| {
-        text.get(at..at + 4)
-            .is_some_and(|word| word.eq_ignore_ascii_case(b"port"))
-    });
-    let has_name = memchr::memchr_iter(b'.', text)
-        .any(|at| text.get(at + 1).is_some_and(u8::is_ascii_alphanumeric));
-    let urls = has_url.then(|| FINDERS.url.captures_iter(text).take(MOST));
-    for c in urls.into_iter().flatten() {
-        let whole = c.get(0).expect("group 0 always matches").range();
-        let scheme = lower(c.name("scheme"));
-        let port = match lower(c.name("port")).parse() {
-            Ok(port) => Some(port),
-            Err(_) => default_port(&scheme),
-        };
-        let host = lower(c.name("six").or_else(|| c.name("host")));
-        let host = host.trim_end_matches(['.', '\u{2026}', ')']).to_owned();
-        let path = lower(c.name("path"));
-        if host.is_empty() || host.contains('\u{fffd}') {
-            continue;
-        }
-        found.push((
-            whole.start,
-            whole.end,
-            Endpoint {
-                host,
-                port,
-                scheme,
-                path,
-                ..Endpoint::default()
-            },
-        ));
-    }
-    let inside = |found: &[(usize, usize, Endpoint)], at: usize| {
-        found.iter().any(|f| (f.0..f.1).contains(&at))
-    };
-    let pairs = has_pair.then(|| FINDERS.pair.captures_iter(text).take(MOST));
-    for c in pairs.into_iter().flatten() {
-        let whole = c.get(0).expect("group 0 always matches").range();
-        let host = lower(
-            c.name("six")
-                .or_else(|| c.name("one"))
-                .or_else(|| c.name("host")),
-        );
-        let glued = whole.start > 0
-            && matches!(text[whole.start - 1], b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b':' | b'.' | b'-' | b'/' | b'\\' | b'_');
-        // `host:port: message` is usual; `a:b:c` is a time or a place in a source file.
-        let behind = text.get(whole.end..).unwrap_or_default();
-        let more = match behind {
-            [b':', next, ..] | [next, ..] => next.is_ascii_alphanumeric(),
-            [] => false,
-        };
-        let port: Option<u16> = lower(c.name("port")).parse().ok();
-        let short =
-            host.starts_with(|c: char| c.is_ascii_alphabetic()) && port.is_some_and(known_port);
-        if inside(&found, whole.start) || glued || more || !(is_host_of_pair(&host) || short) {
-            continue;
-        }
-        if let Some(port) = port {
-            let endpoint = Endpoint {
-                host,
-                port: Some(port),
-                ..Endpoint::default()
-            };
-            found.push((whole.start, whole.end, endpoint));
-        }
-    }
-    let loose = has_loose.then(|| FINDERS.loose.captures_iter(text).take(MOST));
-    for c in loose.into_iter().flatten() {
-        let whole = c.get(0).expect("group 0 always matches").range();
-        let six = lower(c.name("six"));
-        let is_address = six.is_empty() || six.parse::<Ipv6Addr>().is_ok();
-        let port: Option<u16> = lower(c.name("port")).parse().ok();
-        let more = text.get(whole.end).is_some_and(u8::is_ascii_alphanumeric);
-        let glued = whole.start > 0 && {
-            let before = text[whole.start - 1];
-            before.is_ascii_alphanumeric() || b":.-_/\\".contains(&before)
-        };
-        // Only with a port of the chain: `line (42)` and a long address look alike.
-        if inside(&found, whole.start)
-            || more
-            || glued
-            || !is_address
-            || !port.is_some_and(known_port)
-        {
-            continue;
-        }
-        let endpoint = Endpoint {
-            host: lower(c.name("six").or_else(|| c.name("host"))),
-            port,
-            ..Endpoint::default()
-        };
-        found.push((whole.start, whole.end, endpoint));
-    }
-    let members = has_port.then(|| FINDERS.members.captures_iter(text).take(MOST));
-    for c in members.into_iter().flatten() {
-        let whole = c.get(0).expect("group 0 always matches").range();
-        if let (false, Ok(port)) = (inside(&found, whole.start), lower(c.name("port")).parse()) {
-            let endpoint = Endpoint {
-                host: lower(c.name("host")),
-                port: Some(port),
-                ..Endpoint::default()
-            };
-            found.push((whole.start, whole.end, endpoint));
-        }
-    }
-    let resolveds = has_name.then(|| FINDERS.resolved.captures_iter(text).take(MOST));
-    for c in resolveds.into_iter().flatten() {
-        let Some(host) = c.name("host") else { continue };
-        if !inside(&found, host.start()) {
-            let endpoint = Endpoint {
-                host: lower(Some(host)),
-                ..Endpoint::default()
-            };
-            found.push((host.start(), host.end(), endpoint));
-        }
-    }
-    let names = has_name.then(|| FINDERS.name.find_iter(text).take(MOST * 4));
-    for m in names.into_iter().flatten() {
-        let name = String::from_utf8_lossy(m.as_bytes()).to_lowercase();
-        if !inside(&found, m.start()) && known_host(&name) {
-            found.push((
-                m.start(),
-                m.end(),
-                Endpoint {
-                    host: name,
-                    ..Endpoint::default()
-                },
-            ));
-        }
-    }
-    let ports = has_port.then(|| FINDERS.port.captures_iter(text).take(MOST));
-    for c in ports.into_iter().flatten() {
-        let whole = c.get(0).expect("group 0 always matches").range();
-        if let (false, Ok(port)) = (inside(&found, whole.start), lower(c.name("port")).parse()) {
-            found.push((
-                whole.start,
-                whole.end,
-                Endpoint {
-                    port: Some(port),
-                    ..Endpoint::default()
-                },
-            ));
-        }
-    }
-    found.sort_by_key(|f| f.0);
-    let mut endpoints: Vec<Endpoint> = Vec::new();
-    for (_, _, endpoint) in found {
-        if !endpoints.contains(&endpoint) {
-            endpoints.push(endpoint);
-        }
-    }
-    endpoints
-}
-
-/// `host:port` is an endpoint if the host is an address, `localhost`, or a dotted name that is no source file.
-fn is_host_of_pair(host: &str) -> bool {
-    if host == "localhost" || host.contains(':') {
-        return true;
-    }
-    match host.rsplit_once('.') {
-        Some((front, last)) if last.bytes().all(|b| b.is_ascii_digit()) => {
-            front.split('.').count() == 3 && host.split('.').all(|part| part.parse::<u8>().is_ok())
-        }
-        Some((_, last)) => {
-            last.len() >= 2
-                && last.bytes().all(|b| b.is_ascii_alphabetic())
-                && !NO_HOSTS.contains(&last)
-        }
-        None => false,
-    }
-}
-
-fn default_port(scheme: &str) -> Option<u16> {
-    match scheme {
-        "https" | "wss" => Some(443),
-        "http" | "ws" => Some(80),
-        _ => None,
     }
 }
 
@@ -377,14 +131,20 @@ impl EndpointTest {
         self.host.iter().any(|glob| glob.matches(host))
     }
 
+    /// Of each host, a part that stands in it.
+    pub fn host_parts(&self) -> impl Iterator<Item = &str> {
+        self.host.iter().map(Glob::longest_part)
+    }
+
+    /// The words that name the stage.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.word.iter().map(String::as_str)
+    }
+
     /// The texts of which one must stand wherever this table holds: what a prefilter may search for.
     pub fn anchors(&self) -> Vec<String> {
         if !self.host.is_empty() {
-            return self
-                .host
-                .iter()
-                .map(|glob| glob.longest_part().to_owned())
-                .collect();
+            return self.host_parts().map(str::to_owned).collect();
         }
         if !self.port.is_empty() {
             return self.port.iter().map(|port| format!("{port}")).collect();
@@ -451,68 +211,6 @@ impl Glob {
 mod tests {
     use super::*;
 
-    fn shown(text: &str) -> Vec<String> {
-        find(
-            text.as_bytes(),
-            &|name| name.ends_with("voipoperator.eu"),
-            &|port| port == 9100,
-        )
-        .iter()
-        .map(ToString::to_string)
-        .collect()
-    }
-
-    #[test]
-    fn urls_pairs_and_known_names_are_endpoints() {
-        assert_eq!(
-            shown("GET https://server.firma.local:9100/ippbx failed"),
-            ["server.firma.local:9100"]
-        );
-        assert_eq!(
-            shown("connect ECONNREFUSED 127.0.0.1:5000"),
-            ["127.0.0.1:5000"]
-        );
-        assert_eq!(shown("connect ECONNREFUSED ::1:5000"), ["[::1]:5000"]);
-        assert_eq!(shown("refused it. (localhost:5000)"), ["localhost:5000"]);
-        assert_eq!(
-            shown("getaddrinfo ENOTFOUND iam1.voipoperator.eu"),
-            ["iam1.voipoperator.eu"]
-        );
-        assert_eq!(
-            shown("wss://iam1.voipoperator.eu/?access_token=x"),
-            ["iam1.voipoperator.eu:443"]
-        );
-        assert_eq!(
-            shown("  address: '127.0.0.1',\n  port: 5000\n"),
-            ["127.0.0.1:5000"]
-        );
-        assert_eq!(shown("Port 9100 is closed"), ["port 9100"]);
-        assert_eq!(shown("swyx01:9100: no answer"), ["swyx01:9100"]);
-        assert!(shown("note:1234 done").is_empty());
-        for text in [
-            "SRV-SWYX (9100) does not answer",
-            "srv-swyx(9100): keine Antwort",
-            r#"{"code":"ECONNREFUSED","address":"srv-swyx","port":9100}"#,
-            r#"{\"address\":\"srv-swyx\",\"port\":\"9100\"}"#,
-            "host=srv-swyx port=9100",
-            "server: 'srv-swyx', port: '9100'",
-        ] {
-            assert_eq!(shown(text), ["srv-swyx:9100"], "{text}");
-        }
-        assert_eq!(
-            shown("connect 2001:db8::9:9100 failed"),
-            ["[2001:db8::9]:9100"]
-        );
-        assert!(shown("at 11:16:29:9100 and line (42) of page (7)").is_empty());
-    }
-
-    #[test]
-    fn stamps_and_source_lines_are_no_endpoints() {
-        assert!(shown("2020-08-10 11:16:29 at Foo.Bar() in C:\\x\\Program.cs:42").is_empty());
-        assert!(shown("    at TCPConnectWrap.afterConnect (net.js:1141:16)").is_empty());
-        assert!(shown("10.08.2020 11:16:29").is_empty());
-    }
-
     #[test]
     fn a_star_stands_for_anything() {
         let fits = |pattern: &str, text: &str| Glob::new(pattern).matches(text);
@@ -522,12 +220,5 @@ mod tests {
         assert!(fits("*security*", "x-security.example"));
         assert!(fits("exact", "exact") && !fits("exact", "exactly"));
         assert!(!fits("ab*ba", "aba"));
-    }
-
-    #[test]
-    fn all_addresses_count_as_loopback_for_a_server() {
-        assert!(find(b"http://0.0.0.0:5000", &|_| false, &|_| false)[0].is_loopback());
-        assert!(find(b"http://[::1]:5000", &|_| false, &|_| false)[0].is_loopback());
-        assert!(!find(b"http://10.0.0.1:5000", &|_| false, &|_| false)[0].is_loopback());
     }
 }

@@ -2,20 +2,27 @@
 //! as data. A file of `grammars/facts/` says how one kind of record is recognised and what can be read in it.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::OnceLock;
 
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::error::Fault;
+use super::error::{Fault, Proof};
 use crate::model::Text;
 
 /// Most lines behind the line of a fact in which the rest of it may stand.
 pub const MOST_THEN: usize = 3;
+/// Largest compiled size of a regex, in bytes: keeps a stranger's file from eating the memory.
+const REGEX_SIZE: usize = 4 << 20;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFacts {
+    /// The file replaces the built-in one of the same id.
+    #[serde(default, rename = "override")]
+    _replaces: bool,
     title: Text,
     #[serde(default)]
     files: Vec<String>,
@@ -101,13 +108,40 @@ pub enum Form {
     Xml,
 }
 
+/// A regex that is compiled at its first use: most runs see none of what it is for.
+#[derive(Debug)]
+pub struct Pattern {
+    text: String,
+    many_lines: bool,
+    regex: OnceLock<Regex>,
+}
+
+impl Pattern {
+    fn build(&self) -> Result<Regex, regex::Error> {
+        RegexBuilder::new(&self.text)
+            .multi_line(self.many_lines)
+            .size_limit(REGEX_SIZE)
+            .dfa_size_limit(REGEX_SIZE)
+            .build()
+    }
+}
+
+impl Deref for Pattern {
+    type Target = Regex;
+
+    fn deref(&self) -> &Regex {
+        self.regex
+            .get_or_init(|| self.build().expect("it was built when the file was proved"))
+    }
+}
+
 /// A line that says what the lines behind it are about.
 #[derive(Debug)]
 pub struct Context {
     /// Its id.
     pub id: String,
-    regex: Regex,
-    until: Option<Regex>,
+    regex: Pattern,
+    until: Option<Pattern>,
 }
 
 /// One fact that can be read.
@@ -120,15 +154,15 @@ pub struct FactPattern {
     /// True if every report shows it; else only those that a finding uses.
     pub always: bool,
     /// Context id → what its line must hold.
-    within: BTreeMap<String, Regex>,
+    within: BTreeMap<String, Pattern>,
     /// All of these stand in one block of lines, or on one line where there is only one.
-    pub lines: Vec<Regex>,
+    pub lines: Vec<Pattern>,
     /// What else may stand in the block.
-    pub also: Vec<Regex>,
+    pub also: Vec<Pattern>,
     /// What may stand on one of the next lines.
-    pub then: Option<Regex>,
+    pub then: Option<Pattern>,
     /// What ends the search for it.
-    pub stop: Option<Regex>,
+    pub stop: Option<Pattern>,
     /// True if the fact stands on one line.
     pub single: bool,
     set: BTreeMap<String, String>,
@@ -166,10 +200,12 @@ pub struct FactFile {
     pub id: String,
     /// Path of the grammar file, for faults.
     pub path: String,
+    /// Its text, for faults.
+    pub source: String,
     /// What it is.
     pub title: Text,
     files: Vec<String>,
-    any: Vec<Regex>,
+    any: Vec<Pattern>,
     /// How lines are put together.
     pub form: Form,
     /// Contexts.
@@ -185,26 +221,29 @@ pub struct FactFile {
 struct Loader<'a> {
     path: &'a str,
     text: &'a str,
+    proof: Proof,
     faults: Vec<Fault>,
 }
 
 impl Loader<'_> {
-    fn regex(&mut self, raw: &Spanned<String>, many_lines: bool) -> Option<Regex> {
-        let built = RegexBuilder::new(raw.get_ref())
-            .multi_line(many_lines)
-            .size_limit(4 << 20)
-            .build();
-        built
-            .map_err(|error| {
-                let help = "no look-around; `swyxtrace check` shows where";
-                let message = format!("the regex cannot be read: {error}");
-                let fault = Fault::at(self.path, self.text, raw.span(), message, help);
-                self.faults.push(fault);
-            })
-            .ok()
+    fn regex(&mut self, raw: &Spanned<String>, many_lines: bool) -> Option<Pattern> {
+        let pattern = Pattern {
+            text: raw.get_ref().clone(),
+            many_lines,
+            regex: OnceLock::new(),
+        };
+        if self.proof == Proof::Needed
+            && let Err(error) = pattern.build()
+        {
+            let (message, help) = super::condition::complaint(&error);
+            let fault = Fault::at(self.path, self.text, raw.span(), message, help);
+            self.faults.push(fault);
+            return None;
+        }
+        Some(pattern)
     }
 
-    fn all(&mut self, raw: &[Spanned<String>]) -> Vec<Regex> {
+    fn all(&mut self, raw: &[Spanned<String>]) -> Vec<Pattern> {
         raw.iter().filter_map(|r| self.regex(r, false)).collect()
     }
 
@@ -212,18 +251,20 @@ impl Loader<'_> {
         let single = raw.lines.is_empty();
         if single == raw.line.is_none() {
             let message = format!("the fact `{}` needs either `line` or `lines`", raw.kind);
-            let fault = Fault::of_file(self.path, message, "give one of the two");
+            let help = "give one of the two";
+            let fault = Fault::near(self.path, self.text, &raw.kind, message, help);
             self.faults.push(fault);
         }
         for id in raw.within.keys() {
             if !contexts.iter().any(|c| c.id == *id) {
                 let message = format!("`within` names the context `{id}`, which does not exist");
-                let fault = Fault::of_file(self.path, message, "add a [[context]] with that id");
+                let help = "add a [[context]] with that id";
+                let fault = Fault::near(self.path, self.text, id, message, help);
                 self.faults.push(fault);
             }
         }
         let one = raw.line.iter().filter_map(|line| self.regex(line, false));
-        let mut lines: Vec<Regex> = one.collect();
+        let mut lines: Vec<Pattern> = one.collect();
         lines.extend(self.all(&raw.lines));
         FactPattern {
             kind: raw.kind.clone(),
@@ -249,12 +290,12 @@ impl FactFile {
     ///
     /// # Errors
     /// All faults of the file.
-    pub fn load(id: &str, path: &str, text: &str) -> Result<Self, Vec<Fault>> {
-        let raw: RawFacts =
-            toml::from_str(text).map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
+    pub fn load(id: &str, path: &str, text: &str, proof: Proof) -> Result<Self, Vec<Fault>> {
+        let raw: RawFacts = super::error::parse(path, text)?;
         let mut loader = Loader {
             path,
             text,
+            proof,
             faults: Vec::new(),
         };
         if raw.sample.is_empty() {
@@ -269,7 +310,7 @@ impl FactFile {
             loader.faults.push(Fault::of_file(path, message, help));
         }
         let any = raw.any.iter().filter_map(|r| loader.regex(r, true));
-        let any: Vec<Regex> = any.collect();
+        let any: Vec<Pattern> = any.collect();
         let mut contexts = Vec::new();
         for context in &raw.context {
             let until = context.until.as_ref().and_then(|u| loader.regex(u, false));
@@ -288,6 +329,7 @@ impl FactFile {
         Ok(Self {
             id: id.to_owned(),
             path: path.to_owned(),
+            source: text.to_owned(),
             title: raw.title,
             files: raw.files.iter().map(|f| f.to_lowercase()).collect(),
             any,
@@ -442,7 +484,7 @@ mod tests {
     #[test]
     fn a_file_without_samples_does_not_load() {
         let text = "title = { en = 'x', de = 'x' }\nany = ['a']\n";
-        let faults = FactFile::load("x", "facts/x.toml", text).expect_err("a fault");
+        let faults = FactFile::load("x", "facts/x.toml", text, Proof::Needed).expect_err("a fault");
         assert!(faults[0].message.contains("[[sample]]"), "{}", faults[0]);
     }
 }

@@ -8,13 +8,16 @@ pub mod endpoint;
 pub mod error;
 pub mod everyday;
 pub mod facts;
+pub mod finder;
 pub mod format;
 pub mod lexicon;
+pub mod needs;
 pub mod numbers;
 #[allow(missing_docs)] // grammars/README.md documents the keys
 pub mod raw;
 pub mod reader;
 pub mod rule;
+pub mod schema;
 pub mod uses;
 
 pub use catalog::{Catalog, Clause, Meaning};
@@ -27,3 +30,4 @@ mod format_load;
 mod format_proof;
 mod format_raw;
 mod format_toml;
+mod overlay;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::matcher::{Hit, Matcher, Surroundings};
+use super::matcher::{Hit, Matcher, Room, Surroundings};
 use super::prefilter::Found;
 use super::runs::look_ahead;
 use super::trail::{Dip, Trail, Watch};
@@ -262,7 +262,6 @@ impl Scanner<'_> {
         for found in &mut scratch.found {
             found.at += own.start as u32;
         }
-        let mut seen = 0;
         let mut open: Option<Open> = None;
         let mut orphan = false;
         let mut at = first_line(window);
@@ -284,7 +283,7 @@ impl Scanner<'_> {
             if let Some((format, fields)) = read {
                 orphan = false;
                 if let Some(record) = open.take() {
-                    self.close(&mut state, window, &record, at, &scratch.found, &mut seen);
+                    self.close(&mut state, window, &record, at, &scratch.found);
                 }
                 state.offset = window.offset + at as u64;
                 let time = state.stamp(fields.time, format, self.layout.formats()[format].cycle);
@@ -318,7 +317,7 @@ impl Scanner<'_> {
                 });
                 scratch.found.extend(beyond);
             }
-            self.close(&mut state, window, &record, end, &scratch.found, &mut seen);
+            self.close(&mut state, window, &record, end, &scratch.found);
             self.wait_on(&mut state, window, end, more);
         }
         let lines = state.scan.lines;
@@ -387,7 +386,7 @@ impl Scanner<'_> {
                 fields,
                 time: behind.stamp(fields.time, format, cycle),
             };
-            self.close(&mut behind, window, &record, end, &[], &mut 0);
+            self.close(&mut behind, window, &record, end, &[]);
             line += memchr::memchr_iter(b'\n', &window.bytes[at..end]).count() as u64;
             at = end;
         }
@@ -448,15 +447,14 @@ impl Scanner<'_> {
         record: &Open,
         end: usize,
         found: &[Found],
-        seen: &mut usize,
     ) {
         let count_before = |at: usize, from: usize| {
             let rest = found[from..].iter();
             rest.take_while(|found| (found.at as usize) < at).count()
         };
-        let first = *seen + count_before(record.start, *seen);
-        *seen = first + count_before(end, first);
-        let found = &found[first..*seen];
+        let first = state.seen + count_before(record.start, state.seen);
+        state.seen = first + count_before(end, first);
+        let found = &found[first..state.seen];
         state.order_of(record);
         let capped = end.min(record.start + RECORD_CAP);
         // Whatever stands behind it was not searched, and may be what the record is about.
@@ -482,7 +480,7 @@ impl Scanner<'_> {
             state.push(signal);
         };
         self.followed(state, text, &mut push);
-        let hits = self.matcher.hits_of(found, text, around);
+        let hits = self.matcher.hits_of(found, text, around, &mut state.room);
         let is_rule = |hit: &Hit| matches!(hit.meaning, Meaning::Rule(_));
         if !found.is_empty() && !hits.iter().any(is_rule) {
             self.unexplained(state, window, record, end);
@@ -598,6 +596,9 @@ struct State {
     previous: Option<Stamped>,
     /// Rules that wait for what follows, and since when.
     waiting: Vec<(usize, Option<Stamped>)>,
+    /// How many of the texts that the search found stand in closed records.
+    seen: usize,
+    room: Room,
 }
 
 impl State {

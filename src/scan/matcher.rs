@@ -5,9 +5,11 @@ use memchr::memmem::Finder;
 
 use super::prefilter::{Found, Prefilter, Wanted};
 use crate::grammar::condition::{Condition, Direction, EndpointKind, GateKind, LiteralId};
-use crate::grammar::endpoint::{self, Endpoint};
+use crate::grammar::endpoint::Endpoint;
+use crate::grammar::finder::{self, Known};
 use crate::grammar::{Catalog, Meaning};
 use crate::model::Level;
+use crate::syntax::pieces::{Pieces, Probe};
 
 /// Bytes that are searched for words of the chain at a time, and more than the longest of these words has.
 const SCOPE_PART: usize = 64 << 10;
@@ -42,12 +44,42 @@ pub struct Surroundings<'a> {
     pub program: Option<&'a str>,
 }
 
+/// Room to work in that a thread keeps between records.
+#[derive(Debug, Default)]
+pub struct Room {
+    /// The record in lower case.
+    lower: Vec<u8>,
+    /// Clauses that may hold.
+    clauses: Vec<u32>,
+    /// Two bits for each literal: it was looked for, it is there.
+    known: Vec<u64>,
+    pieces: Pieces,
+}
+
+impl Room {
+    fn take_in(&mut self, text: &[u8]) {
+        self.lower.clear();
+        self.lower.extend_from_slice(text);
+        self.lower.make_ascii_lowercase();
+        self.pieces.fill(&self.lower);
+    }
+}
+
 /// The catalog, ready to search.
 #[derive(Debug)]
 pub struct Matcher<'a> {
     catalog: &'a Catalog,
     /// For each literal.
     finders: Vec<Finder<'a>>,
+    /// For each literal.
+    probes: Vec<Probe>,
+    /// Of the hosts that stages name, and of the words that name stages.
+    hosts: Vec<Probe>,
+    words: Vec<Probe>,
+    resolving: Vec<Probe>,
+    port: Probe,
+    /// For each clause.
+    conditions: Vec<&'a Condition>,
     /// Rules that wait for what follows, and the literals that they wait for.
     waiting: Vec<(u32, Vec<LiteralId>)>,
     /// What it finds is an index into the catalog's gates.
@@ -80,9 +112,19 @@ impl<'a> Matcher<'a> {
             literals.dedup();
             (!literals.is_empty()).then_some((index as u32, literals))
         });
+        let probe = |text: &str| Probe::new(text.as_bytes(), &|piece| everyday.piece(piece));
+        let names = &catalog.chain.names;
         Self {
             catalog,
+            port: probe("port"),
+            conditions: (catalog.clauses.iter())
+                .map(|clause| catalog.condition(*clause))
+                .collect(),
+            hosts: names.host_parts().map(probe).collect(),
+            words: names.words().map(probe).collect(),
+            resolving: finder::RESOLVING.iter().map(|word| probe(word)).collect(),
             finders: texts.iter().map(Finder::new).collect(),
+            probes: texts.iter().map(|text| probe(text)).collect(),
             waiting: waiting.collect(),
             prefilter: Prefilter::new(&wanted, &|piece| everyday.piece(piece)),
             scope: Prefilter::new(&words, &|piece| everyday.piece(piece)),
@@ -125,38 +167,52 @@ impl<'a> Matcher<'a> {
     pub fn hits(&self, text: &[u8], around: Surroundings<'_>) -> Vec<Hit> {
         let mut found = Vec::new();
         self.find(text, &mut Vec::new(), &mut found);
-        self.hits_of(&found, text, around)
+        self.hits_of(&found, text, around, &mut Room::default())
     }
 
     /// The same, where the prefilter has looked already.
-    pub fn hits_of(&self, found: &[Found], text: &[u8], around: Surroundings<'_>) -> Vec<Hit> {
-        let gates = || found.iter().map(|f| &self.catalog.gates[f.index as usize]);
-        let mut clauses: Vec<u32> = gates().flat_map(|(_, clauses)| clauses).copied().collect();
-        if clauses.is_empty() {
-            return Vec::new();
+    pub fn hits_of(
+        &self,
+        found: &[Found],
+        text: &[u8],
+        around: Surroundings<'_>,
+        room: &mut Room,
+    ) -> Vec<Hit> {
+        let mut clauses = std::mem::take(&mut room.clauses);
+        clauses.clear();
+        for found in found {
+            clauses.extend_from_slice(&self.catalog.gates[found.index as usize].1);
         }
         clauses.sort_unstable();
         clauses.dedup();
-        let likely = gates().map(|(gate, _)| gate.literal).collect();
-        self.hits_among(&clauses, likely, text, around)
+        let hits = self.hits_among(&clauses, text, around, room);
+        room.clauses = clauses;
+        hits
     }
 
-    /// The clauses of a list that hold; `likely` are literals that are worth looking for first.
+    /// The clauses of a list that hold.
     fn hits_among(
         &self,
         clauses: &[u32],
-        likely: Vec<LiteralId>,
         text: &[u8],
         around: Surroundings<'_>,
+        room: &mut Room,
     ) -> Vec<Hit> {
-        let lower = text.to_ascii_lowercase();
-        let mut view = View::new(self, text, &lower, likely);
         let mut hits: Vec<Hit> = Vec::new();
+        let mut clauses = clauses
+            .iter()
+            .map(|index| *index as usize)
+            .map(|index| (self.catalog.clauses[index].meaning, self.conditions[index]))
+            .filter(|(_, condition)| is_open_to(condition, around))
+            .peekable();
+        if clauses.peek().is_none() {
+            return hits;
+        }
+        let mut view = View::new(self, text, room);
         // What stands in the record beats what must be assumed; the innermost exception and a number tell most.
         let rank = |hit: &Hit| (hit.assumed.is_none(), hit.depth, hit.by_number);
-        for index in clauses {
-            let clause = self.catalog.clauses[*index as usize];
-            if let Some(hit) = view.check(clause.meaning, self.catalog.condition(clause), around) {
+        for (meaning, condition) in clauses {
+            if let Some(hit) = view.check(meaning, condition) {
                 match hits.iter_mut().find(|h| h.meaning == hit.meaning) {
                     Some(old) if rank(&hit) > rank(old) => *old = hit,
                     Some(_) => {}
@@ -217,12 +273,24 @@ impl<'a> Matcher<'a> {
 
     /// The endpoints of a text.
     pub fn endpoints(&self, text: &[u8]) -> Vec<Endpoint> {
+        let mut room = Room::default();
+        room.take_in(text);
+        self.endpoints_in(text, &room.lower, &room.pieces)
+    }
+
+    fn endpoints_in(&self, text: &[u8], lower: &[u8], pieces: &Pieces) -> Vec<Endpoint> {
         let names = &self.catalog.chain.names;
-        let found = endpoint::find(text, &|name| names.knows_host(name), &|port| {
-            names.knows_port(port)
-        });
-        if found.is_empty() {
-            names.words_in(&text.to_ascii_lowercase())
+        let may = |probes: &[Probe]| probes.iter().any(|probe| pieces.may_have(*probe));
+        let known = Known {
+            host: &|name| names.knows_host(name),
+            port: &|port| names.knows_port(port),
+            may_name_host: may(&self.hosts),
+            may_resolve: may(&self.resolving),
+            may_have_port: pieces.may_have(self.port),
+        };
+        let found = finder::find(text, known);
+        if found.is_empty() && may(&self.words) {
+            names.words_in(lower)
         } else {
             found
         }
@@ -234,10 +302,9 @@ struct View<'m, 'a, 't> {
     matcher: &'m Matcher<'a>,
     text: &'t [u8],
     lower: &'t [u8],
-    /// Literals that are worth looking for first.
-    likely: Vec<LiteralId>,
+    pieces: &'t Pieces,
     /// Two bits for each literal: it was looked for, it is there.
-    known: Vec<u64>,
+    known: &'t mut [u64],
     endpoints: Option<Vec<(Endpoint, Option<usize>)>>,
     direction: Option<Direction>,
     /// Where exceptions go one level deeper.
@@ -247,18 +314,16 @@ struct View<'m, 'a, 't> {
 }
 
 impl<'m, 'a, 't> View<'m, 'a, 't> {
-    fn new(
-        matcher: &'m Matcher<'a>,
-        text: &'t [u8],
-        lower: &'t [u8],
-        likely: Vec<LiteralId>,
-    ) -> Self {
+    fn new(matcher: &'m Matcher<'a>, text: &'t [u8], room: &'t mut Room) -> Self {
+        room.take_in(text);
+        room.known.clear();
+        room.known.resize(matcher.finders.len() / 32 + 1, 0);
         Self {
             matcher,
             text,
-            lower,
-            likely,
-            known: vec![0; matcher.finders.len() / 32 + 1],
+            lower: &room.lower,
+            pieces: &room.pieces,
+            known: &mut room.known,
             endpoints: None,
             direction: None,
             inner: None,
@@ -277,29 +342,30 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
     }
 
     fn has(&mut self, literal: LiteralId) -> bool {
-        let (word, shift) = (literal as usize / 32, literal % 32 * 2);
+        let index = literal as usize;
+        if !self.pieces.may_have(self.matcher.probes[index]) {
+            return false;
+        }
+        let (word, shift) = (index / 32, literal % 32 * 2);
         let bits = self.known[word] >> shift & 3;
         if bits > 0 {
             return bits == 3;
         }
-        let finder = &self.matcher.finders[literal as usize];
-        let found = finder.find(self.lower).is_some();
+        let found = self.matcher.finders[index].find(self.lower).is_some();
         self.known[word] |= if found { 3 } else { 1 } << shift;
         found
     }
 
     fn has_any(&mut self, literals: &[LiteralId]) -> bool {
-        let likely = std::mem::take(&mut self.likely);
-        let mut first = likely.iter().filter(|l| literals.contains(l));
-        let found = first.any(|l| self.has(*l));
-        self.likely = likely;
-        found || literals.iter().any(|l| self.has(*l))
+        literals.iter().any(|l| self.has(*l))
     }
 
     fn endpoints(&mut self) -> &[(Endpoint, Option<usize>)] {
         let names = &self.matcher.catalog.chain.names;
         self.endpoints.get_or_insert_with(|| {
-            let all = self.matcher.endpoints(self.text);
+            let all = self
+                .matcher
+                .endpoints_in(self.text, self.lower, self.pieces);
             all.into_iter()
                 .map(|e| {
                     let stage = names.stage_of(&e);
@@ -338,22 +404,11 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
             .map(|(endpoint, _)| endpoint.clone())
     }
 
-    fn check(
-        &mut self,
-        meaning: Meaning,
-        condition: &Condition,
-        around: Surroundings<'_>,
-    ) -> Option<Hit> {
-        let holds = condition
-            .level
-            .is_none_or(|least| around.level.is_some_and(|level| level >= least))
-            && (condition.programs.is_empty()
-                || around
-                    .program
-                    .is_some_and(|p| condition.programs.iter().any(|q| q == p)))
-            && condition.all.iter().all(|l| self.has(*l))
+    fn check(&mut self, meaning: Meaning, condition: &Condition) -> Option<Hit> {
+        let holds = condition.all.iter().all(|l| self.has(*l))
             && (condition.any.is_empty() || self.has_any(&condition.any))
-            && !condition.none.iter().any(|l| self.has(*l));
+            && !condition.none.iter().any(|l| self.has(*l))
+            && condition.may_match(self.pieces);
         if !holds {
             return None;
         }
@@ -368,11 +423,14 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         if !condition.directions.is_empty() && !condition.directions.contains(&self.direction()) {
             return None;
         }
-        // Where no text of such an endpoint stands, there is no need to look for endpoints at all.
+        // Where no text of such an endpoint stands, there is no need to look for endpoints at all: it could only be
+        // assumed, and that only in a record that names none.
         let gates = &condition.endpoint_gates;
         if !gates.is_empty()
-            && (condition.endpoints.len() > 1 || !may_assume(meaning, condition))
             && !gates.iter().any(|gate| self.has(gate.literal))
+            && (condition.endpoints.len() > 1
+                || !may_assume(meaning, condition)
+                || finder::has_url(self.text))
         {
             return None;
         }
@@ -406,11 +464,17 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         let at = number_at.unwrap_or_else(|| self.telling_place(condition));
         if condition.has_regex() {
             // To ask whether it matches at all is cheaper than to ask where its groups are.
-            let regex = condition
-                .regex()
-                .filter(|regex| regex.is_match(self.text))?;
+            let first = condition
+                .all
+                .first()
+                .map(|l| &self.matcher.finders[*l as usize]);
+            let places = first.into_iter().flat_map(|f| f.find_iter(self.lower));
+            if !condition.matches(self.text, places) {
+                return None;
+            }
+            let regex = condition.regex()?;
             let found = regex.captures(self.text)?;
-            for name in condition.regex()?.capture_names().flatten() {
+            for name in regex.capture_names().flatten() {
                 if let Some(value) = found.name(name) {
                     captures.push((
                         name.to_owned(),
@@ -452,22 +516,27 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         if self.inner().is_empty() && feed.is_none_or(|at| at + 1 == self.lower.len()) {
             return 0;
         }
-        let finders = &self.matcher.finders;
-        let texts = condition.anchors.iter().filter_map(|literal| {
-            let needle = finders[*literal as usize].needle();
-            memchr::memmem::rfind(self.lower, needle)
-        });
-        texts.max().unwrap_or(0)
+        let mut last = 0;
+        for literal in &condition.anchors {
+            if self.has(*literal) {
+                let finder = &self.matcher.finders[*literal as usize];
+                last = last.max(finder.find_iter(self.lower).last().unwrap_or(0));
+            }
+        }
+        last
     }
 
     fn inner(&mut self) -> &[usize] {
-        let matcher = self.matcher;
-        let lower = self.lower;
-        self.inner.get_or_insert_with(|| {
-            let words = matcher.catalog.lexicon.inner.iter();
-            let places = words.flat_map(|word| matcher.finders[*word as usize].find_iter(lower));
-            places.collect()
-        })
+        if self.inner.is_none() {
+            let mut places = Vec::new();
+            for word in &self.matcher.catalog.lexicon.inner {
+                if self.has(*word) {
+                    places.extend(self.matcher.finders[*word as usize].find_iter(self.lower));
+                }
+            }
+            self.inner = Some(places);
+        }
+        self.inner.as_deref().unwrap_or_default()
     }
 
     fn depth(&mut self, at: usize) -> usize {
@@ -492,6 +561,17 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
             .min_by_key(|e| rank(e))
             .map(|(endpoint, _)| endpoint.clone())
     }
+}
+
+/// True if the condition does not ask for another level or program.
+fn is_open_to(condition: &Condition, around: Surroundings<'_>) -> bool {
+    condition
+        .level
+        .is_none_or(|least| around.level.is_some_and(|level| level >= least))
+        && (condition.programs.is_empty()
+            || around
+                .program
+                .is_some_and(|p| condition.programs.iter().any(|q| q == p)))
 }
 
 /// True if a clause of this meaning may be about an endpoint that only an earlier record named.
@@ -530,7 +610,8 @@ mod tests {
                         level: Some(Level::Error),
                         program: Some("swyxmessenger"),
                     };
-                    let plain = matcher.hits_among(&all, Vec::new(), text.as_bytes(), around);
+                    let plain =
+                        matcher.hits_among(&all, text.as_bytes(), around, &mut Room::default());
                     let ours = matcher.hits(text.as_bytes(), around);
                     for hit in &plain {
                         let found = ours.iter().any(|own| own.meaning == hit.meaning);

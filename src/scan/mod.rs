@@ -2,6 +2,7 @@
 //! Nothing here knows which file a block is from, or how many threads there are.
 
 pub mod block;
+pub mod digits;
 pub mod matcher;
 pub mod order;
 pub mod place;

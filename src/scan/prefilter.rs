@@ -11,16 +11,20 @@ use std::ops::Range;
 use aho_corasick::AhoCorasick;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 
+use super::digits::Numbers;
+
 /// Bytes of a piece.
 const PIECE: usize = 4;
 /// Only every so many positions are looked up.
 const STRIDE: usize = 4;
 /// Patterns that one packed searcher takes.
 const MOST: usize = 64;
+/// Bytes that SIMD looks at before it compares.
+const FINGERPRINT: usize = 4;
 /// Text is folded to lower case in parts that stay in the first-level cache, in bytes.
 const PART: usize = 16 << 10;
-/// Bits of the table that says which pieces there are: more bits, fewer false alarms.
-const FILTER_BITS: u32 = 18;
+/// Words of the table that says which pieces there are, as a power of two: more words, fewer false alarms.
+const FILTER_BITS: u32 = 12;
 /// Longest part of a text that is compared, in bytes: what is longer is compared by its rarest part only.
 const COMPARED: usize = 64;
 
@@ -108,7 +112,8 @@ struct Slot {
 #[derive(Debug)]
 pub struct Prefilter {
     keys: Vec<Key>,
-    /// A bit for each piece that there is.
+    numbers: Numbers,
+    /// Two bits for each piece that there is, both in one word.
     filter: Box<[u64]>,
     /// Pieces in order; `starts[bucket]..starts[bucket + 1]` have the same hash.
     slots: Vec<Slot>,
@@ -142,6 +147,14 @@ fn hash(piece: u32) -> u32 {
     piece.wrapping_mul(0x9e37_79b1)
 }
 
+/// The word of the filter that a piece has, and its two bits in it.
+fn place(piece: u32) -> (usize, u64) {
+    let hash = hash(piece);
+    let word = hash >> (32 - FILTER_BITS);
+    let bits = 1 << (hash >> 8 & 63) | 1 << (hash >> 2 & 63);
+    (word as usize, bits)
+}
+
 fn piece_at(text: &[u8]) -> u32 {
     u32::from_le_bytes([text[0], text[1], text[2], text[3]])
 }
@@ -152,8 +165,18 @@ impl Prefilter {
         let mut keys = Vec::new();
         let mut slots = Vec::new();
         let mut short: Vec<u32> = Vec::new();
+        let mut digits: Vec<(&[u8], u32)> = Vec::new();
         for (index, one) in wanted.iter().enumerate() {
             let number = keys.len() as u32;
+            if one.number && Numbers::takes(one.text) {
+                digits.push((one.text, number));
+                keys.push(Key {
+                    text: one.text.into(),
+                    number: true,
+                    index: index as u32,
+                });
+                continue;
+            }
             let (part, stretch) = rarest_stretch(one.text, frequency);
             if let Some(stretch) = stretch {
                 slots.extend((0..STRIDE).map(|shift| Slot {
@@ -172,8 +195,9 @@ impl Prefilter {
         }
         let longest = keys.iter().map(|key| key.text.len()).max().unwrap_or(0);
         let mut prefilter = Self {
+            numbers: Numbers::new(&digits),
             keys,
-            filter: vec![0; 1 << (FILTER_BITS - 6)].into(),
+            filter: vec![0; 1 << FILTER_BITS].into(),
             slots: Vec::new(),
             starts: Vec::new(),
             searchers: Vec::new(),
@@ -192,8 +216,8 @@ impl Prefilter {
         let mut starts = vec![0; (1 << bits) + 1];
         for slot in &slots {
             starts[bucket(slot) as usize + 1] += 1;
-            let bit = hash(slot.piece) >> (32 - FILTER_BITS);
-            self.filter[(bit / 64) as usize] |= 1 << (bit % 64);
+            let (word, bits) = place(slot.piece);
+            self.filter[word] |= bits;
         }
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
@@ -203,7 +227,14 @@ impl Prefilter {
     }
 
     fn fill_searchers(&mut self, short: &[u32]) {
-        for chunk in short.chunks(MOST) {
+        // The shortest text says how many bytes of each are looked at first, so the very short ones are by themselves.
+        let mut short = short.to_vec();
+        short.sort_by_key(|key| self.keys[*key as usize].text.len().min(FINGERPRINT));
+        let alike = |one: &u32, other: &u32| {
+            let length = |key: &u32| self.keys[*key as usize].text.len().min(FINGERPRINT);
+            length(one) == length(other)
+        };
+        for chunk in short.chunk_by(alike).flat_map(|same| same.chunks(MOST)) {
             let texts = chunk.iter().map(|key| &*self.keys[*key as usize].text);
             let searcher = Config::new()
                 .match_kind(MatchKind::LeftmostFirst)
@@ -224,7 +255,7 @@ impl Prefilter {
                 let texts = short.iter().map(|key| &*self.keys[*key as usize].text);
                 self.slow = AhoCorasick::new(texts)
                     .ok()
-                    .map(|slow| (slow, short.to_vec()));
+                    .map(|slow| (slow, short.clone()));
                 self.searchers.clear();
                 break;
             }
@@ -256,7 +287,8 @@ impl Prefilter {
                 allows,
             };
             self.find_long(scratch, own.clone(), &mut out);
-            self.find_short(scratch, own, &mut out);
+            self.find_short(scratch, own.clone(), &mut out);
+            self.find_numbers(scratch, own, &mut out);
             at = end;
         }
         found[first..].sort_unstable();
@@ -267,8 +299,8 @@ impl Prefilter {
         let filter = &*self.filter;
         let mask = filter.len() - 1;
         for (number, chunk) in text[own.start..].chunks_exact(STRIDE).enumerate() {
-            let bit = hash(piece_at(chunk)) >> (32 - FILTER_BITS);
-            if filter[(bit / 64) as usize & mask] >> (bit % 64) & 1 == 1 {
+            let (word, bits) = place(piece_at(chunk));
+            if filter[word & mask] & bits == bits {
                 let at = own.start + number * STRIDE;
                 if at >= own.end {
                     break;
@@ -320,10 +352,13 @@ impl Prefilter {
         }
     }
 
-    /// Counts for the curious: texts found by the table, texts found by SIMD, passes over the text.
-    pub fn sizes(&self) -> (usize, usize, usize) {
-        let short: usize = self.searchers.iter().map(|(_, keys)| keys.len()).sum();
-        (self.keys.len() - short, short, 1 + self.searchers.len())
+    fn find_numbers(&self, text: &[u8], own: Range<usize>, out: &mut Out<'_>) {
+        self.numbers.find(text, own, &mut |at, key| {
+            let key = &self.keys[key as usize];
+            if key.stands(text, at, out.allows) {
+                out.push(at, key);
+            }
+        });
     }
 }
 

@@ -7,6 +7,7 @@ pub mod jwt;
 pub mod levels;
 pub mod lexeme;
 pub mod pattern;
+pub mod pieces;
 pub mod program;
 pub mod shape;
 pub mod stamp;
