@@ -501,7 +501,7 @@ pub struct RawRemedyFor {
 }
 
 /// What texts write for a host that the traces may name.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawHostMark {
     pub stage: String,
