@@ -1,6 +1,6 @@
 //! Floor 6: check. Runs every format's samples and every rule's examples; `swyxtrace check` and `cargo test` share it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::detect;
 use crate::diagnose::{self, Cutter, Event, Placed};
@@ -41,7 +41,8 @@ pub fn check(catalog: &Catalog) -> (Checked, Vec<Fault>) {
     for (index, file) in catalog.facts.iter().enumerate() {
         let help = "correct the pattern, or the sample";
         let wrong = crate::facts::prove(&catalog.facts, index).into_iter();
-        faults.extend(wrong.map(|message| Fault::of_file(&file.path, message, help)));
+        let text = &file.source;
+        faults.extend(wrong.map(|message| Fault::near(&file.path, text, "sample", message, help)));
     }
     for (index, rule) in catalog.rules.iter().enumerate() {
         for example in rule.examples() {
@@ -62,6 +63,27 @@ pub fn check(catalog: &Catalog) -> (Checked, Vec<Fault>) {
         }
     }
     (checked, faults)
+}
+
+/// For each rule, in how many examples it fires: its own and those of other rules, known gaps left out.
+pub fn coverage(catalog: &Catalog) -> Vec<usize> {
+    let matcher = Matcher::new(catalog);
+    let mut fired = vec![0; catalog.rules.len()];
+    let examples = catalog.rules.iter().flat_map(|rule| rule.examples());
+    for example in examples.filter(|example| !example.known_gap) {
+        let (events, ends) = events_of(catalog, &matcher, example);
+        let all: Vec<usize> = (0..events.len()).collect();
+        let programs = programs_of(catalog, example);
+        let kept = diagnose::windowed(catalog, &events, &all, &ends, &programs);
+        let rules = kept.into_iter().filter_map(|at| match events[at].meaning {
+            Meaning::Rule(rule) if events[at].assumed.is_none() => Some(rule as usize),
+            _ => None,
+        });
+        for rule in rules.collect::<BTreeSet<_>>() {
+            fired[rule] += 1;
+        }
+    }
+    fired
 }
 
 fn check_example(
@@ -85,12 +107,15 @@ fn check_example(
         }
     }
     let own = fired.remove(&index).unwrap_or_default();
-    if own != example.fires_at {
-        faults.push(Fault::of_file(
+    if own != *example.fires_at.get_ref() {
+        faults.push(Fault::at(
             &rule.path,
+            rule.source(),
+            example.fires_at.span(),
             format!(
                 "the example {:?} should fire at lines {:?} and fires at {own:?}",
-                example.name, example.fires_at
+                example.name.get_ref(),
+                example.fires_at.get_ref()
             ),
             "correct the conditions, or the line numbers: a record counts by its first line",
         ));
@@ -101,11 +126,14 @@ fn check_example(
             |r: &Rule, id: &str| r.together_with.iter().any(|with| with == id || with == "*");
         let agreed = anyone(rule, &other.id) || anyone(other, &rule.id);
         if !agreed {
-            faults.push(Fault::of_file(
+            faults.push(Fault::at(
                 &rule.path,
+                rule.source(),
+                example.name.span(),
                 format!(
                     "in the example {:?} the rule `{}` fires too, at lines {lines:?}",
-                    example.name, other.id
+                    example.name.get_ref(),
+                    other.id
                 ),
                 "make one of the two more exact, or name it in `together_with`",
             ));
@@ -154,12 +182,15 @@ fn check_stage(
         })
         .map(|f| catalog.chain.stages[f.stage].id.as_str())
         .collect();
-    if !stages.contains(&wanted.as_str()) {
-        faults.push(Fault::of_file(
+    if !stages.contains(&wanted.get_ref().as_str()) {
+        faults.push(Fault::at(
             &rule.path,
+            rule.source(),
+            wanted.span(),
             format!(
-                "the example {:?} should come out at stage `{wanted}` and comes out at {stages:?}",
-                example.name
+                "the example {:?} should come out at stage `{}` and comes out at {stages:?}",
+                example.name.get_ref(),
+                wanted.get_ref()
             ),
             "name an endpoint of the stage in the example, or correct `stage`",
         ));

@@ -2,6 +2,12 @@
 //!
 //! The library does not print, exit, read the clock, the environment or the terminal. Floors, from the ground up:
 //! [`model`] → [`syntax`] → [`grammar`] → the stages → `pipeline`; see `ARCHITECTURE.md`.
+//!
+//! `examples/embed.rs`, the library in another program:
+//!
+//! ```
+#![doc = include_str!("../examples/embed.rs")]
+//! ```
 
 pub mod check;
 pub mod cli;

@@ -1,7 +1,7 @@
 //! `swyxtrace analyze`: the main job.
 
 use super::args::{Analyze, ReportFormat, SeverityArg};
-use super::{Stop, anonymize, catalogs, exit, machine, progress, verbose, write_out};
+use super::{Stop, anonymize, catalogs, exit, machine, output, progress, verbose, write_out};
 use crate::model::report::{Severity, Verdict};
 use crate::pipeline::{self, Outcome, Progress};
 use crate::report::{Format, Options};
@@ -35,7 +35,7 @@ pub fn run(args: &Analyze) -> Result<u8, Stop> {
     let mut bytes = Vec::new();
     renderer.render(&outcome.report, &mut bytes)?;
     match &args.output {
-        Some(path) => catalogs::write_file(path, &bytes)?,
+        Some(path) => output::write_file(path, &bytes)?,
         None => {
             write_out(|out| out.write_all(&bytes))?;
         }

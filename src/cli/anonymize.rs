@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::args::{Anonymize, Input, Privacy};
-use super::{Stop, catalogs, exit, machine, progress, timeline};
+use super::{Stop, catalogs, exit, machine, output, progress};
 use crate::discover::Discovery;
 use crate::model::{Lang, Text};
 use crate::pipeline::{self, CopyOutcome, Progress, Settings};
@@ -47,7 +47,7 @@ pub fn run(args: &Anonymize) -> Result<u8, Stop> {
         return Err(nothing_read(lang));
     }
     let total = discovery.sources.iter().filter_map(|s| s.info.bytes).sum();
-    let (outcome, anonymizer) = timeline::to_file(&args.output, |file| {
+    let (outcome, anonymizer) = output::to_file(&args.output, |file| {
         progress::with_bar(total, args.quiet, &bar, || {
             catalogs::with_jobs(args.jobs, || {
                 let anonymizer = pipeline::harvest(&settings, &discovery);
@@ -156,5 +156,5 @@ fn write_map(path: &PathBuf, anonymizer: &Anonymizer) -> Result<(), Stop> {
     };
     let mut text = serde_json::to_string_pretty(&map).map_err(|e| Stop::usage(e.to_string()))?;
     text.push('\n');
-    catalogs::write_file(path, text.as_bytes())
+    output::write_file(path, text.as_bytes())
 }

@@ -65,6 +65,17 @@ Examples:
   swyxtrace formats
   swyxtrace check --grammars my-grammars";
 
+const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  swyxtrace schema > report.schema.json
+  swyxtrace schema rule > rule.schema.json      for an editor that completes and checks TOML (Taplo, Even Better TOML)";
+
+const NEW_EXAMPLES: &str = "\
+Examples:
+  swyxtrace new rule --from Traces\\SwyxMessenger-2020-08-10.log:117 --id resource/gadget-jammed --grammars my
+  swyxtrace new format Traces\\unknown.log --grammars my
+  swyxtrace check --grammars my";
+
 const INSTALL_EXAMPLES: &str = "\
 Examples:
   swyxtrace install --send-to
@@ -104,15 +115,21 @@ pub enum Command {
     Formats(GrammarsOnly),
     /// List the failure rules
     #[command(after_help = GRAMMAR_EXAMPLES)]
-    Rules(GrammarsOnly),
+    Rules(Rules),
     /// Load all grammar files and run their samples and examples
     #[command(after_help = GRAMMAR_EXAMPLES)]
-    Check(GrammarsOnly),
+    Check(Check),
     /// Say how a file is read: its layout, its columns, and what does not fit
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
-    /// Print the JSON Schema of `analyze --format json`
-    Schema,
+    /// Print the JSON Schema of `analyze --format json`, or of a kind of grammar file
+    #[command(after_help = SCHEMA_EXAMPLES)]
+    Schema(Schema),
+    /// Write a rule or a format file to start from; it passes `check`
+    #[command(after_help = NEW_EXAMPLES)]
+    New(New),
+    /// Say which folders are used: grammars of this user, traces, temporary files
+    Paths(GrammarsOnly),
     /// Add swyxtrace to the Send-to menu of Windows' Explorer, or take it out again
     #[command(after_help = INSTALL_EXAMPLES)]
     Install(Install),
@@ -353,6 +370,110 @@ pub struct GrammarsOnly {
     /// Language; by default that of the system
     #[arg(long, value_enum)]
     pub lang: Option<LangArg>,
+}
+
+/// `swyxtrace check`.
+#[derive(Debug, ClapArgs)]
+pub struct Check {
+    #[command(flatten)]
+    /// Which grammars.
+    pub grammars: GrammarsOnly,
+    /// Say for each rule in how many examples it fires; exit with 1 if one fires in none
+    #[arg(long)]
+    pub coverage: bool,
+}
+
+/// `swyxtrace rules`.
+#[derive(Debug, ClapArgs)]
+pub struct Rules {
+    #[command(flatten)]
+    /// Which grammars.
+    pub grammars: GrammarsOnly,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = RulesFormat::Text)]
+    pub format: RulesFormat,
+}
+
+/// Formats of the list of rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum RulesFormat {
+    Text,
+    Json,
+    Markdown,
+}
+
+/// `swyxtrace schema`.
+#[derive(Debug, ClapArgs)]
+pub struct Schema {
+    /// Of what
+    #[arg(value_enum, default_value_t = SchemaOf::Report)]
+    pub of: SchemaOf,
+}
+
+/// What has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum SchemaOf {
+    Report,
+    Format,
+    Rule,
+    Chain,
+}
+
+/// `swyxtrace new`.
+#[derive(Debug, ClapArgs)]
+pub struct New {
+    /// What.
+    #[command(subcommand)]
+    pub what: NewWhat,
+}
+
+/// What is new.
+#[derive(Debug, Subcommand)]
+pub enum NewWhat {
+    /// A rule for the record at FILE:LINE, to be filled in
+    Rule(NewRule),
+    /// The layout of a file, as it was learned
+    Format(NewFormat),
+}
+
+/// `swyxtrace new rule`.
+#[derive(Debug, ClapArgs)]
+pub struct NewRule {
+    /// The record
+    #[arg(long, value_name = "FILE:LINE")]
+    pub from: String,
+    /// Class and name of the rule; the class is one of `chain.toml`. By default `unknown/` and words of the record
+    #[arg(long, value_name = "CLASS/NAME")]
+    pub id: Option<String>,
+    #[command(flatten)]
+    /// Where it goes to.
+    pub place: NewPlace,
+}
+
+/// `swyxtrace new format`.
+#[derive(Debug, ClapArgs)]
+pub struct NewFormat {
+    /// The file
+    pub file: PathBuf,
+    /// The id of the format. By default the name of the file
+    #[arg(long, value_name = "NAME")]
+    pub id: Option<String>,
+    #[command(flatten)]
+    /// Where it goes to.
+    pub place: NewPlace,
+}
+
+/// Where a new grammar file goes to.
+#[derive(Debug, ClapArgs)]
+pub struct NewPlace {
+    /// The folder of grammars that it becomes part of; by default that of this user, see `swyxtrace paths`
+    #[arg(long, value_name = "DIR")]
+    pub grammars: Option<PathBuf>,
+    /// Password of encrypted archives
+    #[arg(long, value_name = "PASSWORD")]
+    pub password: Option<String>,
 }
 
 /// `swyxtrace explain`.

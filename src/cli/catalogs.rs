@@ -1,12 +1,12 @@
 //! From arguments to what the pipeline needs: grammars, sources, settings.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::args::Input;
-use super::{Stop, machine};
+use super::{Stop, machine, output};
 use crate::config::{TimeSpec, WindowSpec};
-use crate::discover::{DiscoverOptions, Discovery, Place, ProgramNames, discover};
+use crate::discover::{DiscoverOptions, Discovery, Place, discover};
 use crate::grammar::catalog::{self, Catalog};
 use crate::grammar::format::Format;
 use crate::model::Lang;
@@ -15,9 +15,10 @@ use crate::pipeline::{BLOCK, Progress, Settings, ZoneRule};
 /// More threads than this help nobody.
 const MOST_JOBS: usize = 256;
 
-/// Loads the grammars, with a user's folder laid over them.
+/// Loads the grammars, with a folder laid over them: the given one, else the one of this user if there is one.
 pub fn load(folder: Option<&Path>) -> Result<Catalog, Stop> {
-    let overlay = match folder {
+    let own = machine::grammars_folder().filter(|own| own.is_dir());
+    let overlay = match folder.or(own.as_deref()) {
         Some(folder) if !folder.is_dir() => {
             return Err(Stop::usage(format!(
                 "--grammars {}: there is no such folder",
@@ -36,10 +37,10 @@ pub fn faults(faults: Vec<crate::grammar::Fault>) -> Stop {
     let count = faults.len();
     let shown: Vec<String> = faults.iter().map(ToString::to_string).collect();
     let noun = if count == 1 { "fault" } else { "faults" };
-    Stop::usage(format!(
-        "{count} {noun} in the grammar files\n\n{}",
-        shown.join("\n\n")
-    ))
+    let shown = shown.join("\n\n");
+    // A grammar file may come from a stranger as well.
+    let shown = crate::report::safe::show_safe(&shown);
+    Stop::usage(format!("{count} {noun} in the grammar files\n\n{shown}"))
 }
 
 /// The format of that id.
@@ -144,6 +145,7 @@ pub fn sources_twice(
         }
         let failed = |e: std::io::Error| Stop::usage(format!("{}: {e}", path.display()));
         let mut file = tempfile::NamedTempFile::new().map_err(failed)?;
+        output::remove_at_interrupt(file.path());
         if stdin {
             std::io::copy(&mut std::io::stdin().lock(), &mut file).map_err(failed)?;
         } else {
@@ -182,17 +184,9 @@ pub fn sources_twice(
 
 /// What discovery has to know of the chain.
 pub fn options(catalog: &Catalog, password: Option<&str>) -> DiscoverOptions {
-    let programs = catalog.chain.programs.iter();
     DiscoverOptions {
-        programs: programs
-            .map(|p| ProgramNames {
-                id: p.id.clone(),
-                files: p.files.clone(),
-            })
-            .collect(),
-        ignore: catalog.chain.ignore.clone(),
         password: password.map(str::to_owned),
-        ..DiscoverOptions::default()
+        ..DiscoverOptions::of(&catalog.chain)
     }
 }
 
@@ -268,20 +262,4 @@ pub fn with_jobs<T: Send>(jobs: Option<usize>, run: impl FnOnce() -> T + Send) -
         .build()
         .map_err(|e| Stop::usage(format!("the threads could not be started: {e}")))?;
     Ok(pool.install(run))
-}
-
-/// Writes a finished output to a file: first beside it, then renamed, so that no half of it is ever seen.
-pub fn write_file(path: &PathBuf, bytes: &[u8]) -> Result<(), Stop> {
-    let mut temporary = path.clone().into_os_string();
-    temporary.push(format!(".{}.part", std::process::id()));
-    let temporary = PathBuf::from(temporary);
-    let written =
-        std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&temporary);
-        Stop::usage(format!(
-            "{}: the output could not be written: {error}",
-            path.display()
-        ))
-    })
 }

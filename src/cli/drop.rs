@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use clap::CommandFactory;
 
 use super::args::{Args, Drop, Input};
-use super::{Stop, analyze, anonymize, catalogs, console, machine, progress, verbose, write_out};
+use super::{
+    Stop, analyze, anonymize, catalogs, console, machine, output, progress, verbose, write_out,
+};
 use crate::discover::is_password_wanted;
 use crate::grammar::Catalog;
 use crate::model::{Lang, Text};
@@ -190,7 +192,7 @@ fn write_report(folders: &[PathBuf], html: &[u8]) -> Result<PathBuf, Stop> {
             })
             .find(|path| !path.exists());
         let Some(path) = free else { continue };
-        match catalogs::write_file(&path, html) {
+        match output::write_file(&path, html) {
             Ok(()) => return Ok(path),
             Err(stop) => last = Some(stop),
         }

@@ -21,11 +21,39 @@ const PIECE: usize = 8;
 const LINES: usize = 12;
 
 /// The record that holds a line.
+#[derive(Debug, Clone)]
 pub struct Record {
     text: String,
     message: String,
     level: Option<Level>,
     program: Option<String>,
+}
+
+impl Record {
+    /// Only its first line.
+    #[must_use]
+    pub fn first_line(mut self) -> Self {
+        let end = self.text.find('\n').unwrap_or(self.text.len());
+        self.text.truncate(end);
+        self
+    }
+
+    /// The telling pieces of its message; where that has none, of the line below it that has the longest.
+    fn pieces(&self) -> Vec<String> {
+        let own = pieces(&self.message);
+        if !own.is_empty() {
+            return own;
+        }
+        let below = self.text.lines().skip(1).map(pieces);
+        let longest = below.max_by_key(|found| found.first().map_or(0, String::len));
+        longest.unwrap_or_default()
+    }
+
+    /// Its telling text as a name: `gadget-jammed-beyond-repair`.
+    pub fn name(&self) -> String {
+        let longest = self.pieces().into_iter().next();
+        super::new::slug(&longest.unwrap_or_default())
+    }
 }
 
 /// Splits `FILE:LINE`.
@@ -100,7 +128,13 @@ fn whole(input: &mut Input) -> Result<Vec<u8>, Stop> {
 
 /// Prints a rule file for the record; it passes `check` as it is, and its sentences are to be filled in.
 pub fn print_rule(record: &Record, catalog: &Catalog) -> Result<u8, Stop> {
-    let literals = pieces(&record.message);
+    let text = rule_file(record, catalog)?;
+    write_out(|to| to.write_all(text.as_bytes()))
+}
+
+/// The same as a text.
+pub fn rule_file(record: &Record, catalog: &Catalog) -> Result<String, Stop> {
+    let literals = record.pieces();
     if literals.is_empty() {
         return Err(Stop::usage(
             "the record has no ASCII text of eight characters that stays the same: write the literals by hand",
@@ -113,7 +147,7 @@ pub fn print_rule(record: &Record, catalog: &Catalog) -> Result<u8, Stop> {
         .and_then(|p| p.files.first());
     let mut out = String::new();
     let _ = rule_text(&mut out, record, &literals, file.map(String::as_str));
-    write_out(|to| to.write_all(out.as_bytes()))
+    Ok(out)
 }
 
 fn rule_text(

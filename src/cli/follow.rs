@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use super::args::{Follow, FollowFormatArg};
-use super::{Stop, analyze, catalogs, machine, verbose, write_out};
+use super::{Stop, analyze, catalogs, machine, output, verbose, write_out};
 use crate::config;
 use crate::discover::Place;
 use crate::grammar::Catalog;
@@ -79,7 +79,7 @@ fn write_report(args: &Follow, report: &crate::model::report::Report) -> Result<
         let mut bytes = Vec::new();
         let renderer = format_of(path).renderer(Options::default());
         renderer.render(report, &mut bytes)?;
-        catalogs::write_file(path, &bytes)?;
+        output::write_file(path, &bytes)?;
     }
     Ok(())
 }

@@ -112,13 +112,27 @@ pub fn possible_folders(chain: &Chain) -> Vec<(PathBuf, bool)> {
     folders
 }
 
+/// The folder with this user's own grammars, whether it is there or not; `None` where the system says no home.
+pub fn grammars_folder() -> Option<PathBuf> {
+    let set = |name: &str| {
+        let value = std::env::var_os(name).filter(|value| !value.is_empty());
+        value.map(PathBuf::from).filter(|path| path.is_absolute())
+    };
+    let settings = if cfg!(windows) {
+        set("APPDATA")
+    } else {
+        set("XDG_CONFIG_HOME").or_else(|| set("HOME").map(|home| home.join(".config")))
+    };
+    settings.map(|folder| folder.join("swyxtrace").join("grammars"))
+}
+
 /// Where the Traces folders would be, for the sentence that says there is none.
 pub fn traces_places(chain: &Chain) -> Vec<String> {
     chain.folders.iter().map(|f| f.path.clone()).collect()
 }
 
 /// Replaces `%NAME%` by environment variables; `None` where one is missing.
-fn expand(path: &str) -> Option<PathBuf> {
+pub(super) fn expand(path: &str) -> Option<PathBuf> {
     let mut out = String::new();
     for (index, part) in path.split('%').enumerate() {
         if index % 2 == 1 {

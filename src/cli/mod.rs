@@ -13,8 +13,12 @@ mod follow;
 mod formats;
 mod install;
 mod machine;
+mod new;
+mod output;
+mod paths;
 mod progress;
 mod rules;
+mod schema;
 mod shell;
 mod timeline;
 mod verbose;
@@ -102,6 +106,10 @@ pub fn main() -> u8 {
             return code;
         }
     };
+    // A watch ends in its own way: with its report.
+    if !matches!(args.command, Command::Follow(_)) {
+        output::clean_up_at_interrupt();
+    }
     let result = match &args.command {
         Command::Analyze(command) => analyze::run(command),
         Command::Timeline(command) => timeline::run(command),
@@ -115,7 +123,9 @@ pub fn main() -> u8 {
         Command::Completions(command) => shell::completions(command),
         Command::Man => shell::man(),
         Command::Drop(command) => drop::run(command),
-        Command::Schema => write_out(|out| out.write_all(crate::report::json_schema().as_bytes())),
+        Command::Schema(command) => schema::run(command),
+        Command::Paths(command) => paths::run(command),
+        Command::New(command) => new::run(command),
     };
     match result {
         Ok(code) => code,

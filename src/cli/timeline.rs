@@ -1,11 +1,9 @@
 //! `swyxtrace timeline`: all records in one order of time.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
 
 use super::args::{LevelArg, Timeline, TimelineFormatArg};
-use super::{Stop, anonymize, catalogs, exit, machine, progress, verbose};
+use super::{Stop, anonymize, catalogs, exit, machine, output, progress, verbose};
 use crate::diagnose::empty_window;
 use crate::discover::Discovery;
 use crate::model::{Lang, Level};
@@ -64,7 +62,7 @@ pub fn run(args: &Timeline) -> Result<u8, Stop> {
         Ok(outcome)
     };
     let outcome = match &args.output {
-        Some(path) => to_file(path, |file| work(file))?,
+        Some(path) => output::to_file(path, |file| work(file))?,
         None => work(&mut io::stdout())?,
     };
     anonymize::map(&args.privacy, anonymizer.as_ref())?;
@@ -129,31 +127,6 @@ fn nothing_left(outcome: &TimelineOutcome, settings: &Settings<'_>, args: &Timel
             "--level, --program und Zeitfenster lassen keinen Eintrag übrig. Die Traces enthalten Einträge von {first} bis {last}"
         ),
     }
-}
-
-/// Writes beside the file, then renames: no half of it is ever seen.
-pub(super) fn to_file<T>(
-    path: &Path,
-    work: impl FnOnce(&mut File) -> Result<T, Stop>,
-) -> Result<T, Stop> {
-    let failed = |error: &io::Error| {
-        Stop::usage(format!(
-            "{}: the output could not be written: {error}",
-            path.display()
-        ))
-    };
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(format!(".{}.part", std::process::id()));
-    let temporary = PathBuf::from(temporary);
-    let mut file = File::create(&temporary).map_err(|error| failed(&error))?;
-    let result = work(&mut file).and_then(|done| {
-        std::fs::rename(&temporary, path).map_err(|error| failed(&error))?;
-        Ok(done)
-    });
-    if result.is_err() {
-        let _ = std::fs::remove_file(&temporary);
-    }
-    result
 }
 
 const fn level(arg: LevelArg) -> Level {

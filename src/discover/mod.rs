@@ -24,6 +24,7 @@ pub use open::{Opened, open_batch, reason};
 pub use shown::path as shown_path;
 pub use watch::{Look, looks};
 
+use crate::grammar::chain::Chain;
 use crate::model::report::LeftAlone;
 use crate::model::{Lang, Problem, SourceInfo, Text};
 use open::Origin;
@@ -59,6 +60,23 @@ pub struct DiscoverOptions {
     pub limits: Limits,
     /// Password of encrypted archives.
     pub password: Option<String>,
+}
+
+impl DiscoverOptions {
+    /// What a chain says of its programs and of files that are no traces.
+    pub fn of(chain: &Chain) -> Self {
+        let programs = chain.programs.iter();
+        Self {
+            programs: programs
+                .map(|p| ProgramNames {
+                    id: p.id.clone(),
+                    files: p.files.clone(),
+                })
+                .collect(),
+            ignore: chain.ignore.clone(),
+            ..Self::default()
+        }
+    }
 }
 
 /// Limits against archives that unpack to more than anyone wants to read. Each hit is a [`Problem`].

@@ -301,11 +301,26 @@ pub(super) fn read_at(file: &File, offset: u64, buf: &mut [u8]) -> io::Result<us
     return std::os::windows::fs::FileExt::seek_read(file, buf, offset);
 }
 
+/// True if this program or the whole system may open no more files.
+fn is_out_of_handles(error: &io::Error) -> bool {
+    // ENFILE and EMFILE; ERROR_TOO_MANY_OPEN_FILES.
+    let codes: &[i32] = if cfg!(windows) { &[4] } else { &[23, 24] };
+    error
+        .raw_os_error()
+        .is_some_and(|code| codes.contains(&code))
+}
+
 /// Why a source could not be opened, and what to do: the text of a [`Problem`](crate::model::Problem).
 pub fn reason(error: &io::Error) -> Text {
     let inner = error.get_ref();
     if let Some(problem) = inner.and_then(|inner| inner.downcast_ref::<Problem>()) {
         return problem.text.clone();
+    }
+    if is_out_of_handles(error) {
+        return Text::new(
+            "cannot be read: too many files are open at once; close programs, or allow more (`ulimit -n`)",
+            "nicht lesbar: zu viele Dateien sind gleichzeitig offen; Programme beenden oder mehr zulassen (`ulimit -n`)",
+        );
     }
     match error.kind() {
         io::ErrorKind::PermissionDenied => Text::new(

@@ -13,6 +13,7 @@ use super::facts::FactFile;
 use super::format::Format;
 use super::lexicon::Lexicon;
 use super::numbers::Family;
+use super::overlay::lay_over;
 use super::rule::Rule;
 use super::uses::{self, Uses, Zones};
 
@@ -106,7 +107,13 @@ pub fn embedded() -> Files {
 pub fn read_folder(folder: &Path) -> Result<Files, Vec<Fault>> {
     let mut files = Files::new();
     let mut faults = Vec::new();
-    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+    let hidden = |entry: &walkdir::DirEntry| {
+        entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.')
+    };
+    let entries = walkdir::WalkDir::new(folder)
+        .sort_by_file_name()
+        .into_iter();
+    for entry in entries.filter_entry(|entry| !hidden(entry)) {
         let shown = |path: &Path| path.display().to_string().replace('\\', "/");
         match entry {
             Ok(entry) if entry.path().extension().is_some_and(|e| e == "toml") => {
@@ -138,19 +145,18 @@ pub fn read_folder(folder: &Path) -> Result<Files, Vec<Fault>> {
 }
 
 impl Catalog {
-    /// Loads the embedded grammars with the files of `overlay` laid over them by name.
+    /// Loads the embedded grammars with the files of `overlay` laid over them by id.
     ///
     /// # Errors
     /// All faults of all files, in the order of their paths.
     pub fn load(overlay: Files) -> Result<Self, Vec<Fault>> {
-        let mut files = embedded();
         // What is part of the program was proved when it was built; only what lies over it is proved again.
         let trusted: BTreeMap<&str, Option<&'static str>> = EMBEDDED
             .iter()
             .filter(|(name, _, _)| !overlay.contains_key(*name))
             .map(|(name, _, head)| (*name, *head))
             .collect();
-        files.extend(overlay);
+        let files = lay_over(embedded(), overlay)?;
         Self::build(&files, &trusted)
     }
 
@@ -240,7 +246,7 @@ impl Catalog {
         let zones = file("zones.toml", &mut faults)
             .and_then(|(path, text)| keep(uses::load(&path, &text), &mut faults));
         let (Some(chain), Some(lexicon)) = (chain, lexicon) else {
-            return Err(faults);
+            return Err(placed(faults, files));
         };
         let mut rules: Vec<Rule> = Vec::new();
         for (name, (path, text)) in files.iter().filter(|(name, _)| name.starts_with("rules/")) {
@@ -258,24 +264,29 @@ impl Catalog {
             );
         }
         rules.sort_by(|a, b| a.id.cmp(&b.id));
-        for rule in &rules {
-            for other in rule
-                .together_with
-                .iter()
-                .filter(|id| *id != "*" && !rules.iter().any(|r| r.id == **id))
-            {
+        let exists = |id: &str| rules.iter().any(|rule| rule.id == id);
+        let help = "correct the id: <class>/<file name without .toml>";
+        // A chain of another product uses some of the built-in rules; what those name was there when they were proved.
+        let own = rules
+            .iter()
+            .filter(|rule| !trusted.contains_key(format!("rules/{}.toml", rule.id).as_str()));
+        for rule in own {
+            let others = rule.together_with.iter();
+            for other in others.filter(|id| *id != "*" && !exists(id)) {
                 let message =
                     format!("`together_with` names the rule `{other}`, which does not exist");
-                faults.push(Fault::of_file(
-                    &rule.path,
-                    message,
-                    "correct the id: <class>/<file name without .toml>",
-                ));
+                let text = rule.source();
+                faults.push(Fault::near(&rule.path, text, other, message, help));
             }
         }
+        if !chain.lost_rule.is_empty() && !exists(&chain.lost_rule) {
+            let lost = &chain.lost_rule;
+            let message = format!("`lost_rule` names the rule `{lost}`, which does not exist");
+            let (path, text) = &files["chain.toml"];
+            faults.push(Fault::near(path, text, lost, message, help));
+        }
         if !faults.is_empty() {
-            faults.sort();
-            return Err(faults);
+            return Err(placed(faults, files));
         }
         let mut catalog = Self {
             chain,
@@ -407,6 +418,26 @@ impl Catalog {
             .binary_search_by(|rule| rule.id.as_str().cmp(id))
             .ok()
     }
+}
+
+/// The faults in order, those of a file as a whole at its first line.
+pub(crate) fn placed(faults: Vec<Fault>, files: &Files) -> Vec<Fault> {
+    let text_of = |path: &str| {
+        files
+            .values()
+            .find(|(p, _)| p == path)
+            .map(|(_, text)| text)
+    };
+    let mut faults: Vec<Fault> = faults
+        .into_iter()
+        .map(|fault| match text_of(&fault.path) {
+            Some(text) => fault.or_at_start(text),
+            None => fault,
+        })
+        .collect();
+    faults.sort();
+    faults.dedup();
+    faults
 }
 
 fn keep<T>(result: Result<T, Vec<Fault>>, faults: &mut Vec<Fault>) -> Option<T> {

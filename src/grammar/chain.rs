@@ -331,8 +331,7 @@ impl Chain {
         families: &[Family],
         literals: &mut Literals,
     ) -> Result<Self, Vec<Fault>> {
-        let raw: RawChain =
-            toml::from_str(text).map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
+        let raw: RawChain = super::error::parse(path, text)?;
         let names = StageNames {
             stages: raw.stage.iter().map(|s| s.id.clone()).collect(),
             programs: raw.program.iter().map(|p| p.id.clone()).collect(),
@@ -435,8 +434,10 @@ impl Chain {
         for (id, class) in &raw.class {
             for one in &class.contradiction {
                 if VersionTest::parse(&one.version).is_none() {
-                    faults.push(Fault::of_file(
+                    faults.push(Fault::near(
                         path,
+                        text,
+                        &one.version,
                         format!(
                             "class `{id}`: `{}` is no comparison with a version",
                             one.version
@@ -454,14 +455,16 @@ impl Chain {
                 let message = format!(
                     "class `{id}`: `earliest` names the stage `{stage}`, which does not exist"
                 );
-                faults.push(Fault::of_file(
+                faults.push(Fault::near(
                     path,
+                    text,
+                    stage,
                     message,
                     format!("use one of: {known}"),
                 ));
             }
         }
-        faults.extend(unknown_names(path, &raw.check, &raw.class, &names));
+        faults.extend(unknown_names((path, text), &raw.check, &raw.class, &names));
         if stages.is_empty() {
             faults.push(Fault::of_file(
                 path,
@@ -598,7 +601,7 @@ impl Chain {
 
 /// Faults of checks and advice: stages that do not exist, and what is no comparison with a version.
 fn unknown_names(
-    path: &str,
+    (path, source): (&str, &str),
     checks: &[super::raw::RawCheck],
     classes: &BTreeMap<String, super::raw::RawClass>,
     names: &StageNames,
@@ -612,15 +615,19 @@ fn unknown_names(
     for (stages, version, text) in of_checks.chain(of_advice) {
         for stage in stages.iter().filter(|s| !names.stages.contains(s)) {
             let known = list(names.stages.iter().map(String::as_str));
-            faults.push(Fault::of_file(
+            faults.push(Fault::near(
                 path,
+                source,
+                stage,
                 format!("the stage `{stage}` of \"{text}\" does not exist"),
                 format!("use one of: {known}"),
             ));
         }
         if ForVersion::parse(version).is_none() {
-            faults.push(Fault::of_file(
+            faults.push(Fault::near(
                 path,
+                source,
+                text,
                 format!("\"{text}\": that is no comparison with a version"),
                 "write for example \">= 12.20\", or \"unknown\"",
             ));

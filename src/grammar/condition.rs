@@ -190,6 +190,22 @@ impl Surroundings<'_> {
     ) -> Fault {
         Fault::at(self.path, self.text, span.clone(), message, help)
     }
+
+    /// A fault at the value, if it stands behind the head of its table as it is.
+    fn fault_of(
+        &self,
+        span: &Range<usize>,
+        value: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Fault {
+        let behind = self
+            .text
+            .get(span.start..)
+            .and_then(|text| text.find(value));
+        let at = span.start + behind.unwrap_or(0);
+        Fault::at(self.path, self.text, at..at, message, help)
+    }
 }
 
 impl Condition {
@@ -241,8 +257,9 @@ impl Condition {
                     family: index,
                     values: values.clone().into_vec(),
                 }),
-                None => faults.push(around.fault(
+                None => faults.push(around.fault_of(
                     span,
+                    family,
                     format!("there is no number family `{family}`"),
                     format!(
                         "use one of: {}",
@@ -282,8 +299,9 @@ impl Condition {
             .iter()
             .filter(|p| !around.stages.programs.contains(p))
         {
-            faults.push(around.fault(
+            faults.push(around.fault_of(
                 span,
+                program,
                 format!("there is no program `{program}` in chain.toml"),
                 format!(
                     "use one of: {}",
@@ -294,8 +312,9 @@ impl Condition {
         let level = raw.level.as_deref().and_then(|name| {
             let level = Level::from_name(name);
             if level.is_none() {
-                faults.push(around.fault(
+                faults.push(around.fault_of(
                     span,
+                    name,
                     format!("there is no level `{name}`"),
                     "use one of: trace, debug, info, warn, error, fatal",
                 ));
@@ -306,7 +325,8 @@ impl Condition {
             && around.proof == Proof::Needed
             && let Err(error) = build_regex(pattern)
         {
-            faults.push(around.fault(span, format!("the regex does not compile: {error}"), "the syntax is that of the Rust regex crate: no look-around, no back-references, linear time"));
+            let (message, help) = complaint(&error);
+            faults.push(around.fault_of(span, pattern, message, help));
         }
         let mut intern = |texts: &[String]| -> Vec<LiteralId> {
             texts.iter().map(|t| literals.intern(t)).collect()
@@ -433,6 +453,28 @@ fn build_regex(pattern: &str) -> Result<Regex, regex::Error> {
         .build()
 }
 
+/// What a regex that does not compile is told, and what helps.
+pub(super) fn complaint(error: &regex::Error) -> (String, &'static str) {
+    match error {
+        regex::Error::CompiledTooBig(limit) => (
+            format!("the regex needs more than {limit} bytes when it is compiled"),
+            "repeat less: `{1000}` inside `{1000}` is a million copies",
+        ),
+        // The crate draws a picture of several lines; its last one says what is wrong.
+        other => {
+            let text = other.to_string();
+            let last = text.lines().last().unwrap_or_default();
+            (
+                format!(
+                    "the regex does not compile: {}",
+                    last.trim_start_matches("error: ")
+                ),
+                "the syntax is that of the Rust regex crate: no look-around, no back-references, linear time",
+            )
+        }
+    }
+}
+
 fn check_literal(
     literal: &str,
     span: &Range<usize>,
@@ -440,14 +482,16 @@ fn check_literal(
     faults: &mut Vec<Fault>,
 ) {
     if !literal.is_ascii() {
-        faults.push(around.fault(
+        faults.push(around.fault_of(
             span,
+            literal,
             format!("the literal {literal:?} is not ASCII, so it would match in one encoding only"),
             "take the part before or after the umlaut",
         ));
     } else if literal.trim().len() < 4 {
-        faults.push(around.fault(
+        faults.push(around.fault_of(
             span,
+            literal,
             format!("the literal {literal:?} is shorter than 4 characters"),
             "a longer text finds what is meant and nothing else",
         ));
@@ -466,8 +510,9 @@ fn parse_all<T>(
     for name in names {
         match parse(&name) {
             Some(value) => parsed.push(value),
-            None => faults.push(around.fault(
+            None => faults.push(around.fault_of(
                 span,
+                &name,
                 format!("`{name}` is not known here"),
                 format!("use one of: {choices}"),
             )),

@@ -14,10 +14,15 @@ use crate::model::Text;
 
 /// Most lines behind the line of a fact in which the rest of it may stand.
 pub const MOST_THEN: usize = 3;
+/// Largest compiled size of a regex, in bytes: keeps a stranger's file from eating the memory.
+const REGEX_SIZE: usize = 4 << 20;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFacts {
+    /// The file replaces the built-in one of the same id.
+    #[serde(default, rename = "override")]
+    _replaces: bool,
     title: Text,
     #[serde(default)]
     files: Vec<String>,
@@ -115,7 +120,8 @@ impl Pattern {
     fn build(&self) -> Result<Regex, regex::Error> {
         RegexBuilder::new(&self.text)
             .multi_line(self.many_lines)
-            .size_limit(4 << 20)
+            .size_limit(REGEX_SIZE)
+            .dfa_size_limit(REGEX_SIZE)
             .build()
     }
 }
@@ -194,6 +200,8 @@ pub struct FactFile {
     pub id: String,
     /// Path of the grammar file, for faults.
     pub path: String,
+    /// Its text, for faults.
+    pub source: String,
     /// What it is.
     pub title: Text,
     files: Vec<String>,
@@ -227,8 +235,7 @@ impl Loader<'_> {
         if self.proof == Proof::Needed
             && let Err(error) = pattern.build()
         {
-            let help = "no look-around; `swyxtrace check` shows where";
-            let message = format!("the regex cannot be read: {error}");
+            let (message, help) = super::condition::complaint(&error);
             let fault = Fault::at(self.path, self.text, raw.span(), message, help);
             self.faults.push(fault);
             return None;
@@ -244,13 +251,15 @@ impl Loader<'_> {
         let single = raw.lines.is_empty();
         if single == raw.line.is_none() {
             let message = format!("the fact `{}` needs either `line` or `lines`", raw.kind);
-            let fault = Fault::of_file(self.path, message, "give one of the two");
+            let help = "give one of the two";
+            let fault = Fault::near(self.path, self.text, &raw.kind, message, help);
             self.faults.push(fault);
         }
         for id in raw.within.keys() {
             if !contexts.iter().any(|c| c.id == *id) {
                 let message = format!("`within` names the context `{id}`, which does not exist");
-                let fault = Fault::of_file(self.path, message, "add a [[context]] with that id");
+                let help = "add a [[context]] with that id";
+                let fault = Fault::near(self.path, self.text, id, message, help);
                 self.faults.push(fault);
             }
         }
@@ -282,8 +291,7 @@ impl FactFile {
     /// # Errors
     /// All faults of the file.
     pub fn load(id: &str, path: &str, text: &str, proof: Proof) -> Result<Self, Vec<Fault>> {
-        let raw: RawFacts =
-            toml::from_str(text).map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
+        let raw: RawFacts = super::error::parse(path, text)?;
         let mut loader = Loader {
             path,
             text,
@@ -321,6 +329,7 @@ impl FactFile {
         Ok(Self {
             id: id.to_owned(),
             path: path.to_owned(),
+            source: text.to_owned(),
             title: raw.title,
             files: raw.files.iter().map(|f| f.to_lowercase()).collect(),
             any,

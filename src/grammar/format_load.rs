@@ -29,15 +29,16 @@ pub fn load(path: &str, text: &str) -> Result<Format, Vec<Fault>> {
 ///
 /// All faults of the file.
 pub fn load_with(path: &str, text: &str, proof: Proof) -> Result<Format, Vec<Fault>> {
-    let raw: RawFormat =
-        toml::from_str(text).map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
+    let raw: RawFormat = super::error::parse(path, text)?;
     let mut loader = Loader {
         path,
         text,
         faults: Vec::new(),
     };
     let format = loader.format(&raw);
-    if let Some(format) = format.as_ref().filter(|_| proof == Proof::Needed) {
+    // What does not fit together cannot read a sample; the first fault says more.
+    let whole = loader.faults.is_empty() && proof == Proof::Needed;
+    if let Some(format) = format.as_ref().filter(|_| whole) {
         let proofs = super::format_proof::run(format, &raw, path, text);
         loader.faults.extend(proofs);
     }
@@ -56,7 +57,8 @@ struct Loader<'a> {
 impl Loader<'_> {
     fn format(&mut self, raw: &RawFormat) -> Option<Format> {
         if raw.title.trim().is_empty() || raw.reference.trim().is_empty() {
-            self.whole(
+            self.about(
+                "title",
                 "title or reference is empty",
                 "say what the layout is and where it is documented",
             );
@@ -91,8 +93,9 @@ impl Loader<'_> {
                 .is_some_and(|l| l.unknown == RawUnknown::Accept),
             missing_level,
         };
-        if format.is_stamped() == format.stamps.is_empty() {
-            self.whole(
+        if self.faults.is_empty() && format.is_stamped() == format.stamps.is_empty() {
+            self.about(
+                "[stamp]",
                 "the lines and `[stamp]` do not agree on whether there is a stamp",
                 "`{stamp}` or `json.time` and `[stamp]` belong together",
             );
@@ -100,8 +103,10 @@ impl Loader<'_> {
         Some(format)
     }
 
-    fn whole(&mut self, message: &str, help: &str) {
-        self.faults.push(Fault::of_file(self.path, message, help));
+    /// A fault at the key or value that it is about.
+    fn about(&mut self, what: &str, message: &str, help: &str) {
+        let fault = Fault::near(self.path, self.text, what, message, help);
+        self.faults.push(fault);
     }
 
     fn body(&mut self, raw: &RawFormat) -> Option<Body> {
@@ -112,7 +117,8 @@ impl Loader<'_> {
             }
             (RawKind::Json, None, Some(json)) => Some(Body::Json(JsonKeys::new(json))),
             _ => {
-                self.whole(
+                self.about(
+                    "kind",
                     "the kind and the tables do not fit together",
                     "`kind = \"line\"` has `[line]`, `kind = \"json\"` has `[json]`, and not both",
                 );
@@ -159,7 +165,8 @@ impl Loader<'_> {
     fn cycle(&mut self, raw: &RawFormat, stamps: &[Stamp]) -> Option<Cycle> {
         let cycle = stamps.first().and_then(Stamp::cycle);
         if stamps.iter().any(|stamp| stamp.cycle() != cycle) {
-            self.whole(
+            self.about(
+                "layout",
                 "the layouts of one format must have the same date parts",
                 "make two formats of them",
             );
@@ -180,7 +187,7 @@ impl Loader<'_> {
             ),
         };
         if !fits {
-            self.whole("`date` does not fit the layout", help);
+            self.about("date", "`date` does not fit the layout", help);
         }
         cycle
     }
@@ -208,7 +215,8 @@ impl Loader<'_> {
             for word in words {
                 named = true;
                 if !levels.add(word, level) {
-                    self.whole(
+                    self.about(
+                        word,
                         &format!("`{word}` cannot be a word of level {}", level.name()),
                         "a word has one level and 1 to 16 bytes; case does not matter",
                     );
@@ -217,7 +225,8 @@ impl Loader<'_> {
         }
         let missing = raw.missing.as_deref().and_then(Level::from_name);
         if raw.missing.is_some() && missing.is_none() {
-            self.whole(
+            self.about(
+                "missing",
                 "`level.missing` is no level",
                 "levels are fatal, error, warn, info, debug, trace",
             );

@@ -15,8 +15,10 @@ use crate::syntax::{Fields, shape};
 pub fn run(format: &Format, raw: &RawFormat, path: &str, text: &str) -> Vec<Fault> {
     let mut faults = Vec::new();
     if raw.sample.is_empty() || raw.reject.is_empty() {
-        faults.push(Fault::of_file(
+        faults.push(Fault::near(
             path,
+            text,
+            "title",
             "a format needs at least one sample and one reject",
             "add `[[sample]]` with `line` and `expect`, and `[[reject]]` with `line` and `why`",
         ));

@@ -1,10 +1,11 @@
 //! Format files as serde reads them; `format.rs` checks them.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
 /// One text or several.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMany {
     /// One.
@@ -24,25 +25,39 @@ impl OneOrMany {
 }
 
 /// A whole file.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawFormat {
+    /// The file replaces the built-in one of the same id.
+    #[serde(default, rename = "override")]
+    pub _replaces: bool,
+    /// What writes this layout.
     pub title: String,
+    /// Where it is documented.
     pub reference: String,
+    /// Columns of text, or one JSON object a line.
     #[serde(default)]
     pub kind: RawKind,
+    /// How a line is read.
     pub line: Option<RawLine>,
+    /// Which keys count.
     pub json: Option<RawJson>,
+    /// How the time is written.
     pub stamp: Option<RawStamp>,
+    /// Which words mean which level.
     pub level: Option<RawLevels>,
+    /// Lines of this layout and all that must be read from them.
     #[serde(default)]
+    #[schemars(with = "Vec<RawSample>")]
     pub sample: Vec<Spanned<RawSample>>,
+    /// Lines that look alike and are none of it.
     #[serde(default)]
+    #[schemars(with = "Vec<RawReject>")]
     pub reject: Vec<Spanned<RawReject>>,
 }
 
 /// What a line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RawKind {
     #[default]
@@ -51,9 +66,11 @@ pub enum RawKind {
 }
 
 /// `[line]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawLine {
+    /// What stands where; a list is tried in order.
+    #[schemars(with = "OneOrMany")]
     pub pattern: Spanned<OneOrMany>,
     /// Read so that a misspelt value is a fault; there is one value so far.
     #[serde(default, rename = "continuation")]
@@ -61,7 +78,7 @@ pub struct RawLine {
 }
 
 /// What happens to lines that no pattern reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RawContinuation {
     /// They belong to the record above them.
@@ -70,19 +87,25 @@ pub enum RawContinuation {
 }
 
 /// `[json]`: names of keys, the first that is there counts.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawJson {
+    /// Keys of the stamp.
     #[serde(default)]
     pub time: Vec<String>,
+    /// Keys of the level.
     #[serde(default)]
     pub level: Vec<String>,
+    /// Keys of the message.
     #[serde(default)]
     pub message: Vec<String>,
+    /// Keys of the logger.
     #[serde(default)]
     pub logger: Vec<String>,
+    /// Keys of the thread.
     #[serde(default)]
     pub thread: Vec<String>,
+    /// Keys of the stack, which belongs to the record's text.
     #[serde(default)]
     pub stack: Vec<String>,
     /// Keys that must all be there.
@@ -91,17 +114,21 @@ pub struct RawJson {
 }
 
 /// `[stamp]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawStamp {
+    /// chrono's letters, as in `%Y-%m-%d %H:%M:%S%.f`; a list is tried in order.
+    #[schemars(with = "OneOrMany")]
     pub layout: Spanned<OneOrMany>,
+    /// Whose clock the stamp shows.
     pub zone: RawZone,
+    /// Where a date comes from that the stamp does not have.
     #[serde(default)]
     pub date: RawDate,
 }
 
 /// `zone`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RawZone {
     InText,
@@ -110,7 +137,7 @@ pub enum RawZone {
 }
 
 /// `date`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RawDate {
     #[default]
@@ -120,19 +147,25 @@ pub enum RawDate {
 }
 
 /// `[level]`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawLevels {
+    /// Words.
     #[serde(default)]
     pub fatal: Vec<String>,
+    /// Words.
     #[serde(default)]
     pub error: Vec<String>,
+    /// Words.
     #[serde(default)]
     pub warn: Vec<String>,
+    /// Words.
     #[serde(default)]
     pub info: Vec<String>,
+    /// Words.
     #[serde(default)]
     pub debug: Vec<String>,
+    /// Words.
     #[serde(default)]
     pub trace: Vec<String>,
     /// The level of a record that has none.
@@ -143,7 +176,7 @@ pub struct RawLevels {
 }
 
 /// `level.unknown`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RawUnknown {
     /// The line is not of this format.
@@ -154,28 +187,37 @@ pub enum RawUnknown {
 }
 
 /// `[[sample]]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawSample {
+    /// The line.
     pub line: String,
+    /// What must be read.
     pub expect: RawExpect,
 }
 
 /// What a sample must give; a field that is not named must not be there (the message need not be named).
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawExpect {
+    /// The time, as in `2020-08-10T11:16:29.123`.
     pub time: Option<String>,
+    /// The level.
     pub level: Option<String>,
+    /// The logger.
     pub logger: Option<String>,
+    /// The thread.
     pub thread: Option<String>,
+    /// The message; need not be named.
     pub message: Option<String>,
 }
 
 /// `[[reject]]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawReject {
+    /// The line.
     pub line: String,
+    /// Why it is none.
     pub why: String,
 }

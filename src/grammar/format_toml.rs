@@ -57,7 +57,9 @@ impl Format {
     }
 
     fn is_sample(&self, text: &str) -> bool {
-        !shape::never_starts(text.as_bytes()) && self.read(text.as_bytes()).is_some()
+        // What was learned bears with a time that cannot be read; a file does not.
+        let timed = |fields: Fields| fields.time.is_some() || !self.is_stamped();
+        !shape::never_starts(text.as_bytes()) && self.read(text.as_bytes()).is_some_and(timed)
     }
 
     fn write_stamp(&self, out: &mut String) {

@@ -23,8 +23,7 @@ impl Lexicon {
     /// # Errors
     /// All faults of the file.
     pub fn load(path: &str, text: &str, literals: &mut Literals) -> Result<Self, Vec<Fault>> {
-        let raw: RawLexicon =
-            toml::from_str(text).map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
+        let raw: RawLexicon = super::error::parse(path, text)?;
         let mut faults = Vec::new();
         let mut intern = |words: &[String]| -> Vec<LiteralId> {
             for word in words.iter().filter(|w| !w.is_ascii() || w.is_empty()) {

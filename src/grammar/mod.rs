@@ -17,6 +17,7 @@ pub mod numbers;
 pub mod raw;
 pub mod reader;
 pub mod rule;
+pub mod schema;
 pub mod uses;
 
 pub use catalog::{Catalog, Clause, Meaning};
@@ -29,3 +30,4 @@ mod format_load;
 mod format_proof;
 mod format_raw;
 mod format_toml;
+mod overlay;

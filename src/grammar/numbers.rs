@@ -37,8 +37,7 @@ impl Family {
     /// # Errors
     /// All faults of the file.
     pub fn load(id: &str, path: &str, text: &str, proof: Proof) -> Result<Self, Vec<Fault>> {
-        let raw: RawNumbers =
-            toml::from_str(text).map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
+        let raw: RawNumbers = super::error::parse(path, text)?;
         let family = Self {
             id: id.to_owned(),
             title: raw.title,
@@ -75,8 +74,10 @@ impl Family {
                     "{} is not found in the sample {:?}",
                     sample.expect, sample.text
                 );
-                faults.push(Fault::of_file(
+                faults.push(Fault::near(
                     path,
+                    text,
+                    &sample.text,
                     message,
                     "add the word before it to `after`",
                 ));
@@ -88,8 +89,10 @@ impl Family {
                     "{number} is found in the reject {:?} ({})",
                     reject.text, reject.why
                 );
-                faults.push(Fault::of_file(
+                faults.push(Fault::near(
                     path,
+                    text,
+                    &reject.text,
                     message,
                     "take the word that lets it through out of `after`",
                 ));

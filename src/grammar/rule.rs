@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::chain::{Chain, StageNames};
 use super::clock::ClockTest;
 use super::condition::{Condition, LiteralId, Literals, Surroundings, list};
-use super::error::{Fault, Proof};
+use super::error::{Fault, Proof, parse};
 use super::numbers::Family;
 use super::raw::{RawAudience, RawExample, RawRule, RawTokenTest, RawWindow};
 use crate::model::report::Severity;
@@ -166,8 +166,8 @@ pub struct Rule {
     pub clocks: Vec<ClockTest>,
     /// Advice by version.
     pub advice: Vec<Advice>,
-    /// The file's text, where it is read in two parts.
-    source: Option<String>,
+    /// The file's text: texts and examples are read in a second part, and faults are shown in it.
+    source: String,
     words: OnceLock<Words>,
 }
 
@@ -193,6 +193,11 @@ impl Rule {
         }
     }
 
+    /// The text of its file.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
     /// Its own tests.
     pub fn examples(&self) -> &[RawExample] {
         &self.words().examples
@@ -200,8 +205,7 @@ impl Rule {
 
     fn words(&self) -> &Words {
         self.words.get_or_init(|| {
-            let source = self.source.as_deref().unwrap_or_default();
-            let raw: RawRule = toml::from_str(source).expect("the build script has read it");
+            let raw: RawRule = toml::from_str(&self.source).expect("the build script has read it");
             Words {
                 en: raw.text.en,
                 de: raw.text.de,
@@ -222,8 +226,7 @@ impl Rule {
         families: &[Family],
         literals: &mut Literals,
     ) -> Result<Self, Vec<Fault>> {
-        let raw: RawRule = toml::from_str(head.unwrap_or(text))
-            .map_err(|error| vec![Fault::of_toml(path, text, &error)])?;
+        let raw: RawRule = parse(path, head.unwrap_or(text))?;
         let class = id.split('/').next().unwrap_or_default().to_owned();
         let names: &StageNames = &chain.names;
         let around = Surroundings {
@@ -286,8 +289,10 @@ impl Rule {
             }
         }
         if raw.when.is_empty() {
-            faults.push(Fault::of_file(
+            faults.push(Fault::near(
                 path,
+                text,
+                "title",
                 "the rule has no [[when]]",
                 "add one with a literal or a number",
             ));
@@ -355,7 +360,7 @@ impl Rule {
             }
         }
         if head.is_none() {
-            check_examples(path, &raw.example, names, &mut faults);
+            check_examples((path, text), &raw.example, names, &mut faults);
         }
         for audience in [&raw.text.en, &raw.text.de] {
             if head.is_some() {
@@ -366,8 +371,10 @@ impl Rule {
                 || audience.user.trim().is_empty()
                 || audience.vendor.trim().is_empty()
             {
-                faults.push(Fault::of_file(
+                faults.push(Fault::near(
                     path,
+                    text,
+                    "[text.",
                     "a text is empty",
                     "fill user, admin.summary, admin.remedy and vendor in English and German",
                 ));
@@ -393,7 +400,7 @@ impl Rule {
             window,
             clocks,
             advice,
-            source: head.map(|_| text.to_owned()),
+            source: text.to_owned(),
             words: match head {
                 Some(_) => OnceLock::new(),
                 None => OnceLock::from(Words {
@@ -407,13 +414,13 @@ impl Rule {
 }
 
 fn check_examples(
-    path: &str,
+    (path, text): (&str, &str),
     examples: &[RawExample],
     names: &StageNames,
     faults: &mut Vec<Fault>,
 ) {
-    let fires = examples.iter().any(|e| !e.fires_at.is_empty());
-    let silent = examples.iter().any(|e| e.fires_at.is_empty());
+    let fires = examples.iter().any(|e| !e.fires_at.get_ref().is_empty());
+    let silent = examples.iter().any(|e| e.fires_at.get_ref().is_empty());
     if !fires || !silent {
         let message = if fires {
             "no example in which the rule is silent"
@@ -428,13 +435,16 @@ fn check_examples(
     }
     for example in examples {
         if let Some(stage) = &example.stage
-            && !names.stages.contains(stage)
+            && !names.stages.contains(stage.get_ref())
         {
-            faults.push(Fault::of_file(
+            faults.push(Fault::at(
                 path,
+                text,
+                stage.span(),
                 format!(
-                    "the example {:?} names the stage `{stage}`, which does not exist",
-                    example.name
+                    "the example {:?} names the stage `{}`, which does not exist",
+                    example.name.get_ref(),
+                    stage.get_ref()
                 ),
                 format!(
                     "use one of: {}",

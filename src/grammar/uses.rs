@@ -11,6 +11,9 @@ use crate::model::Text;
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Uses {
+    /// The file replaces the built-in one of the same id.
+    #[serde(default, rename = "override")]
+    pub _replaces: bool,
     /// Programs of the product, without `.exe`.
     #[serde(default)]
     pub own_programs: Vec<String>,
@@ -91,6 +94,9 @@ pub struct Join {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Zones {
+    /// The file replaces the built-in one of the same id.
+    #[serde(default, rename = "override")]
+    pub _replaces: bool,
     /// One entry a zone.
     #[serde(default)]
     pub zone: Vec<WindowsZone>,
@@ -114,7 +120,7 @@ pub struct WindowsZone {
 /// # Errors
 /// The fault of the file.
 pub fn load<T: serde::de::DeserializeOwned>(path: &str, text: &str) -> Result<T, Vec<Fault>> {
-    toml::from_str(text).map_err(|error| vec![Fault::of_toml(path, text, &error)])
+    super::error::parse(path, text)
 }
 
 impl Uses {

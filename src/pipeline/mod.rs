@@ -73,6 +73,26 @@ pub struct Settings<'a> {
     pub progress: &'a Progress,
 }
 
+impl<'a> Settings<'a> {
+    /// The usual settings: stamps without a zone are UTC, all of time is reported, identities stay.
+    pub fn new(catalog: &'a Catalog, lang: Lang, progress: &'a Progress) -> Self {
+        Self {
+            catalog,
+            lang,
+            zone: ZoneOf::Named(chrono_tz::UTC),
+            zone_name: "UTC".to_owned(),
+            zone_basis: "default",
+            zones: Vec::new(),
+            window: crate::config::WindowSpec::default(),
+            now: None,
+            block: BLOCK,
+            force: None,
+            anonymizer: None,
+            progress,
+        }
+    }
+}
+
 impl Settings<'_> {
     /// An instant as it is shown.
     pub fn moment(&self, nanos: i64) -> Moment {

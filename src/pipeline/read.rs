@@ -326,12 +326,7 @@ pub(super) fn read_error(path: &str, error: &std::io::Error) -> Problem {
 }
 
 pub(super) fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan {
-    let text = Text::new(
-        format!("the file could not be opened: {error}; copy it somewhere else and try again"),
-        format!(
-            "die Datei ließ sich nicht öffnen: {error}; bitte an einen anderen Ort kopieren und erneut versuchen"
-        ),
-    );
+    let text = crate::discover::reason(error);
     SourceScan {
         problems: vec![Problem::lost(info.path.clone(), text)],
         info,

@@ -42,6 +42,14 @@ pub fn one_line(value: &impl Serialize) -> serde_json::Result<String> {
     Ok(escape_unsafe(serde_json::to_string(value)?))
 }
 
+/// A value as JSON for eyes and programs, harmless on a terminal.
+///
+/// # Errors
+/// What serde says; never for structs of texts and numbers.
+pub fn pretty_json(value: &impl Serialize) -> serde_json::Result<String> {
+    Ok(escape_unsafe(serde_json::to_string_pretty(value)?))
+}
+
 /// Writes what a terminal obeys or an eye does not see as `\uXXXX`: the same JSON value, harmless when it is printed.
 /// Such characters can only stand inside strings.
 fn escape_unsafe(json: String) -> String {

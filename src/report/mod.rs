@@ -28,7 +28,7 @@ use std::io;
 
 use crate::model::report::Report;
 
-pub use json::json_schema;
+pub use json::{json_schema, pretty_json};
 
 /// One way to write a report.
 pub trait Render {

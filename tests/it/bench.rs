@@ -21,12 +21,13 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The names of all samples: the folders of `samples/`.
+/// The names of all samples of the login chain: the folders of `samples/`.
 pub fn samples() -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(root().join("samples"))
         .expect("samples/ is there")
         .filter_map(Result::ok)
-        .filter(|entry| entry.path().is_dir())
+        // A folder with grammars of its own is a sample of another product.
+        .filter(|entry| entry.path().is_dir() && !entry.path().join("grammars").exists())
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
@@ -76,6 +77,9 @@ pub fn command<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> 
         .current_dir(root())
         .stdin(Stdio::null())
         .env_remove("NO_COLOR")
+        // Nobody's own grammars.
+        .env("XDG_CONFIG_HOME", root().join("tests/nowhere"))
+        .env("APPDATA", root().join("tests/nowhere"))
         .env_remove("TZ");
     command
 }

@@ -166,6 +166,36 @@ fn the_picture_in_the_readme_is_what_comes_out() {
     );
 }
 
+/// The quick starts go into every package: one page each, in both languages, with the same commands.
+#[test]
+fn the_quick_starts_are_one_page_and_their_commands_exist() {
+    let options = |text: &str| -> Vec<Vec<String>> {
+        let lines = text
+            .lines()
+            .map(str::trim)
+            .filter_map(|line| line.strip_prefix("swyxtrace "));
+        let call = |line: &str| words(line.split("   ").next().unwrap_or_default());
+        lines.map(call).collect()
+    };
+    let (english, german) = (read("docs/quickstart.md"), read("docs/schnellstart.md"));
+    let commands = options(&english);
+    assert!(commands.len() >= 5, "{commands:?}");
+    assert_eq!(commands.len(), options(&german).len());
+    for text in [&english, &german] {
+        assert!(text.lines().count() <= 40, "more than a page");
+        for call in options(text) {
+            let help = run([call[0].as_str(), "--help"]).exits(0).text();
+            for option in call.iter().filter(|word| word.starts_with("--")) {
+                assert!(
+                    help.contains(option.as_str()),
+                    "{} has no {option}",
+                    call[0]
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn the_documents_name_files_that_exist() {
     let link = regex::Regex::new(r"\]\(([\w./-]+?)(?:#[\w-]+)?\)").expect("a regex");
@@ -176,6 +206,10 @@ fn the_documents_name_files_that_exist() {
         "CHANGELOG.md",
         "grammars/README.md",
         "samples/README.md",
+        "docs/quickstart.md",
+        "docs/schnellstart.md",
+        "docs/troubleshooting.md",
+        "docs/rules.md",
     ] {
         let folder = root().join(name);
         let folder = folder.parent().expect("a folder");
@@ -225,6 +259,9 @@ fn no_document_names_the_machine_it_was_written_on() {
         "grammars/README.md",
         "samples/README.md",
         "NOTICE",
+        "docs/quickstart.md",
+        "docs/schnellstart.md",
+        "docs/troubleshooting.md",
         ".ci/run",
     ] {
         let text = read(name);

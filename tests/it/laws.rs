@@ -119,6 +119,146 @@ proptest! {
     }
 }
 
+/// Records with whole dates, in order of time: what a rotated trace holds.
+fn dated() -> impl Strategy<Value = Vec<String>> {
+    let messages = prop::sample::select(vec![
+        "[info] SwyxMessenger starting, version 12.10",
+        "[info] requesting GET http://127.0.0.1:5000/user",
+        "[error] connect ECONNREFUSED 127.0.0.1:5000\n    at TCPConnectWrap.afterConnect [as oncomplete] (net.js:1141:16) {\n  errno: -4078, code: 'ECONNREFUSED' }",
+        "[info] got user info",
+        "[info] GET https://swyxserver:9100/ippbx/ 200 OK",
+        "[error] connect ETIMEDOUT 10.0.0.1:9100",
+        "[error] getaddrinfo ENOTFOUND iam1.voipoperator.eu",
+        "[info] WebSocket connected to wss://iam1.voipoperator.eu/",
+        "[info] message received",
+        "[debug] nothing of interest",
+    ]);
+    prop::collection::vec((messages, 1u32..40), 1..25).prop_map(|records| {
+        let mut second = 0;
+        let record = |(message, pause): (&str, u32)| {
+            second += pause;
+            let (h, m, s) = (8 + second / 3600, second / 60 % 60, second % 60);
+            format!("[2020-08-10 {h:02}:{m:02}:{s:02}.100] {message}\n")
+        };
+        records.into_iter().map(record).collect()
+    })
+}
+
+/// What must not depend on where a trace was cut into files.
+fn essence(files: &[(String, String)]) -> serde_json::Value {
+    let bytes: Vec<(&str, &[u8])> = files
+        .iter()
+        .map(|(n, t)| (n.as_str(), t.as_bytes()))
+        .collect();
+    let folder = bench::folder(&bytes);
+    let text = json(&[folder.path().to_owned()], 4 << 20, 1);
+    let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let list = |name: &str| report[name].as_array().cloned().unwrap_or_default();
+    let pick = |value: &serde_json::Value, keys: &[&str]| -> Vec<serde_json::Value> {
+        keys.iter().map(|key| value[*key].clone()).collect()
+    };
+    let chain: Vec<_> = list("chain")
+        .iter()
+        .map(|s| pick(s, &["stage", "status", "at"]))
+        .collect();
+    let finding_keys = [
+        "class",
+        "cause",
+        "stage",
+        "severity",
+        "confidence",
+        "count",
+        "first_seen",
+        "last_seen",
+    ];
+    let findings: Vec<_> = list("findings")
+        .iter()
+        .map(|f| pick(f, &finding_keys))
+        .collect();
+    let sum = |key: &str| -> u64 { list("sources").iter().filter_map(|s| s[key].as_u64()).sum() };
+    serde_json::json!([
+        report["verdict"],
+        chain,
+        findings,
+        sum("lines"),
+        sum("records")
+    ])
+}
+
+/// A token that no output may hold: header, claims, signature.
+fn jwt() -> impl Strategy<Value = (String, String, String)> {
+    let name = "[a-z]{4,12}";
+    (name, "[A-Za-z0-9_-]{43}").prop_map(|(name, signature)| {
+        let encode = |text: &str| base64url(text.as_bytes());
+        let claims =
+            format!("{{\"sub\":\"{name}\",\"iss\":\"https://issuer.example\",\"exp\":1597050989}}");
+        (
+            encode("{\"alg\":\"RS256\",\"typ\":\"JWT\"}"),
+            encode(&claims),
+            signature,
+        )
+    })
+}
+
+fn base64url(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for at in 0..=chunk.len() {
+            out.push(char::from(LETTERS[(bits >> (18 - 6 * at) & 63) as usize]));
+        }
+    }
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(24), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_trace_in_parts_tells_what_the_whole_tells(records in dated(), cuts in prop::collection::vec(0usize..25, 0..4)) {
+        let whole = [("SwyxMessenger-2020-08-10.log".to_owned(), records.concat())];
+        let mut borders: Vec<usize> = cuts.into_iter().map(|cut| cut % records.len()).filter(|cut| *cut > 0).collect();
+        borders.sort_unstable();
+        borders.dedup();
+        borders.push(records.len());
+        let mut parts = Vec::new();
+        let mut from = 0;
+        for (index, to) in borders.into_iter().enumerate() {
+            parts.push((format!("SwyxMessenger-2020-08-10.{index}.log"), records[from..to].concat()));
+            from = to;
+        }
+        prop_assert_eq!(essence(&whole), essence(&parts));
+    }
+
+    #[test]
+    fn planted_tokens_come_out_of_no_output(token in jwt(), cut in 8usize..60, form in 0usize..5) {
+        let (header, claims, signature) = token;
+        let token = format!("{header}.{claims}.{signature}");
+        let cut = cut.min(token.len() - 1);
+        let shown = match form {
+            0 => format!("Authorization: Bearer {token}"),
+            1 => format!("{{\"token\":\"{token}\",\"user\":\"x\"}}"),
+            2 => format!("{{\\\"access\\\":\\\"{token}\\\"}}"),
+            3 => format!("GET wss://iam1.voipoperator.eu/?q=%7B%22t%22%3A%22{}%22%7D", token.replace('.', "%2E")),
+            _ => format!("sent {}\n{}", &token[..cut], &token[cut..]),
+        };
+        let trace = format!("[2020-08-10 11:16:29.123] [error] connect ECONNREFUSED 127.0.0.1:5000 {shown}\n[2020-08-10 11:16:30.123] [info] done\n");
+        let folder = bench::folder(&[(NAME, trace.as_bytes())]);
+        let report = bench::analyze(&[folder.path().to_owned()], Lang::En, 4 << 20, 1).report;
+        for format in Format::ALL {
+            let text = bench::render(&report, format);
+            // Outputs may break lines inside.
+            let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+            for part in [&claims, &signature] {
+                let tail = &part[part.len() - 20..];
+                prop_assert!(!text.contains(tail), "{:?}: {}", format, text);
+            }
+        }
+    }
+}
+
 /// `PROPTEST_CASES`, or the modest number.
 fn cases(modest: u32) -> u32 {
     std::env::var("PROPTEST_CASES")

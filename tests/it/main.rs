@@ -22,14 +22,24 @@ mod docs;
 /// Small traces, each with what an expert says of it.
 mod expert;
 mod explain;
+/// A partner's own rules, formats and chain; how their faults are told; the life of rules.
+mod extend;
+/// Faults while it runs: files that change, full disks, closed pipes, interrupts, odd surroundings.
+mod faults;
 /// A live folder: lines as it happens, the report at the end, in every way to end.
 mod follow;
+/// What fuzzing found stays mended, and every target takes its seeds.
+mod fuzz;
 /// Every sample's report in text, German text, Markdown and JSON is, byte for byte, the one in `tests/golden`.
 mod goldens;
+/// Hostile lines in every output: nothing acts, hides or misleads.
+mod hostile;
 /// What holds for any input: all lines counted, no panic, and the same bytes for any threads, blocks and order.
 mod laws;
 /// Identities and secrets stay out of every output of `--anonymize`; a copy for others gives the same findings.
 mod privacy;
+/// The packages of a release: complete, with all licences, and the same bytes twice.
+mod release;
 /// Every sample is diagnosed as `samples/README.md` says, and no secret of it gets out.
 mod samples;
 /// Secrets of every documented shape, with random values, are in no output of any subcommand.

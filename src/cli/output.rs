@@ -1,0 +1,100 @@
+//! Output files: written beside their place and renamed, so that no half of one is ever seen, and nothing is left behind
+//! when the disk is full or the program is interrupted.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::Stop;
+
+/// The exit code after Ctrl-C: 128 and the number of the signal, as shells count.
+const INTERRUPTED: i32 = 130;
+
+/// Files that must not stay behind.
+static TEMPORARY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Removes the file if the program is interrupted.
+pub fn remove_at_interrupt(path: &Path) {
+    temporary().push(path.to_owned());
+}
+
+fn temporary() -> std::sync::MutexGuard<'static, Vec<PathBuf>> {
+    TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// From now on Ctrl-C, and the system's wish that the program ends, remove what is temporary.
+pub fn clean_up_at_interrupt() {
+    // Where the system has no such handler the program ends as it would have without one.
+    let _ = ctrlc::set_handler(|| {
+        // The lock is kept: nothing new is begun.
+        let files = temporary();
+        for path in files.iter() {
+            let _ = std::fs::remove_file(path);
+        }
+        std::process::exit(INTERRUPTED);
+    });
+}
+
+/// A file beside its place. It is removed unless it is put there.
+struct Part {
+    path: PathBuf,
+    target: PathBuf,
+}
+
+impl Part {
+    fn create(target: PathBuf) -> io::Result<(Self, File)> {
+        let mut path = target.clone().into_os_string();
+        path.push(format!(".{}.part", std::process::id()));
+        let path = PathBuf::from(path);
+        let mut files = temporary();
+        let file = File::create(&path)?;
+        files.push(path.clone());
+        Ok((Self { path, target }, file))
+    }
+
+    fn put_in_place(self) -> io::Result<()> {
+        std::fs::rename(&self.path, &self.target)
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        let mut files = temporary();
+        // Once it was renamed there is no such file.
+        let _ = std::fs::remove_file(&self.path);
+        files.retain(|path| *path != self.path);
+    }
+}
+
+/// Writes to a file by way of a part beside it; a device or a pipe is written to as it is.
+pub fn to_file<T>(path: &Path, work: impl FnOnce(&mut File) -> Result<T, Stop>) -> Result<T, Stop> {
+    let shown = path.display();
+    let failed = |error: &io::Error| {
+        Stop::usage(format!("{shown}: the output could not be written: {error}"))
+    };
+    // A link stays a link: what it points to is written.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let is_special = std::fs::metadata(&target).is_ok_and(|m| !m.is_file() && !m.is_dir());
+    let named = |stop: Stop| match stop.code {
+        super::exit::USAGE => Stop::usage(format!("{shown}: {}", stop.message)),
+        _ => stop,
+    };
+    if is_special {
+        let mut file = File::options()
+            .write(true)
+            .open(&target)
+            .map_err(|e| failed(&e))?;
+        return work(&mut file).map_err(named);
+    }
+    let (part, mut file) = Part::create(target).map_err(|error| failed(&error))?;
+    let done = work(&mut file).map_err(named)?;
+    drop(file);
+    part.put_in_place().map_err(|error| failed(&error))?;
+    Ok(done)
+}
+
+/// Writes a finished output to a file, as [`to_file`] does.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
+    to_file(path, |file| Ok(io::Write::write_all(file, bytes)?))
+}
