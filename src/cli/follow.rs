@@ -18,7 +18,7 @@ use crate::report::{Format, Options, news};
 /// Looking and reading take at most one part in so many of the time, however long the traces are.
 const SHARE: u32 = 5;
 /// The longest pause that this may lead to.
-const LONGEST: Duration = Duration::from_mins(1);
+const LONGEST: Duration = Duration::from_secs(10);
 /// What a shell says of a program that was ended from the keyboard.
 const INTERRUPTED: i32 = 130;
 

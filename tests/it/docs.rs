@@ -142,6 +142,7 @@ fn the_picture_in_the_readme_is_what_comes_out() {
     let printed = run(case).exits(1).text();
     let ends = |line: &&str| {
         !line.starts_with("F2 ")
+            && !line.starts_with("    For the user")
             && !line.starts_with("Check next")
             && !line.starts_with("What was read")
     };
