@@ -28,6 +28,8 @@ enum TimeForm {
     Clock(NaiveTime),
     /// So many days before the day of the newest record, the whole day.
     DayBefore(i64),
+    /// A time of day on such a day.
+    ClockBefore(i64, NaiveTime),
 }
 
 /// The window as it was asked for.
@@ -121,11 +123,19 @@ impl TimeSpec {
             .saturating_add(self.shift)
     }
 
-    /// True if it counts back from the newest record.
+    /// True if it is a length of time before the newest record.
+    pub const fn counts_back(self) -> bool {
+        matches!(self.form, TimeForm::Ago(_))
+    }
+
+    /// True if it depends on the newest record.
     pub const fn is_relative(self) -> bool {
         matches!(
             self.form,
-            TimeForm::Ago(_) | TimeForm::Clock(_) | TimeForm::DayBefore(_)
+            TimeForm::Ago(_)
+                | TimeForm::Clock(_)
+                | TimeForm::DayBefore(_)
+                | TimeForm::ClockBefore(..)
         )
     }
 }
@@ -140,7 +150,11 @@ impl TimeForm {
         match trimmed.to_lowercase().as_str() {
             "today" | "heute" => return Ok(Self::DayBefore(0)),
             "yesterday" | "gestern" => return Ok(Self::DayBefore(1)),
-            _ => {}
+            lower => {
+                if let Some(form) = on_a_day(lower) {
+                    return Ok(form);
+                }
+            }
         }
         if let Ok(instant) = chrono::DateTime::parse_from_rfc3339(&trimmed.replacen(' ', "T", 1)) {
             return instant
@@ -148,12 +162,12 @@ impl TimeForm {
                 .map(Self::Instant)
                 .ok_or_else(bad);
         }
-        if let Some(time) = clock(trimmed) {
+        if let Some(time) = clock(trimmed).filter(|_| trimmed.contains(':')) {
             return Ok(Self::Clock(time));
         }
         let (date, rest) = date(trimmed).ok_or_else(bad)?;
         let rest = rest
-            .strip_prefix(['T', 't', ' ', ','])
+            .strip_prefix(['T', 't', ' ', ',', '-', '_'])
             .map_or(rest, str::trim_start);
         if rest.is_empty() {
             return Ok(Self::Local {
@@ -161,7 +175,7 @@ impl TimeForm {
                 day: true,
             });
         }
-        let time = clock(rest.trim_end_matches("Uhr").trim()).ok_or_else(bad)?;
+        let time = clock(rest).ok_or_else(bad)?;
         Ok(Self::Local {
             at: date.and_time(time),
             day: false,
@@ -184,18 +198,22 @@ impl TimeForm {
             }
         };
         let day_of = |wall: i64| wall - wall.rem_euclid(86_400 * SECOND);
+        let nanos_of = |time: NaiveTime| {
+            let since = time.signed_duration_since(NaiveTime::MIN);
+            since.num_nanoseconds().unwrap_or(0)
+        };
         match self {
             Self::Ago(nanos) => newest.saturating_sub(nanos),
             Self::Instant(instant) => instant,
             Self::Local { at, day: true } => whole_day(wall_of(at)),
             Self::Local { at, day: false } => to_instant(wall_of(at)),
             Self::DayBefore(days) => whole_day(day_of(to_wall(newest)) - days * 86_400 * SECOND),
+            Self::ClockBefore(days, time) => {
+                to_instant(day_of(to_wall(newest)) - days * 86_400 * SECOND + nanos_of(time))
+            }
             Self::Clock(time) => {
                 let today = day_of(to_wall(newest));
-                let of_day = time
-                    .signed_duration_since(NaiveTime::MIN)
-                    .num_nanoseconds()
-                    .unwrap_or(0);
+                let of_day = nanos_of(time);
                 // "14:30" is the last 14:30 that the traces can know of.
                 let at = to_instant(today + of_day);
                 if at > newest && !end {
@@ -222,11 +240,11 @@ pub fn duration(text: &str) -> Option<i64> {
         let letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
         let unit = match rest[..letters].to_lowercase().as_str() {
             "ms" => 1_000_000,
-            "s" | "sec" | "sek" => SECOND,
-            "m" | "min" => 60 * SECOND,
-            "h" | "std" => 3_600 * SECOND,
-            "d" | "t" => 86_400 * SECOND,
-            "w" => 7 * 86_400 * SECOND,
+            "s" | "sec" | "sek" | "second" | "seconds" | "sekunde" | "sekunden" => SECOND,
+            "m" | "min" | "minute" | "minutes" | "minuten" => 60 * SECOND,
+            "h" | "std" | "hour" | "hours" | "stunde" | "stunden" => 3_600 * SECOND,
+            "d" | "t" | "day" | "days" | "tag" | "tage" | "tagen" => 86_400 * SECOND,
+            "w" | "week" | "weeks" | "woche" | "wochen" => 7 * 86_400 * SECOND,
             _ => return None,
         };
         total = total.checked_add(number.checked_mul(unit)?)?;
@@ -235,19 +253,46 @@ pub fn duration(text: &str) -> Option<i64> {
     Some(total)
 }
 
+/// `yesterday 14:00`, `gestern, 14:00 Uhr`; in lower case.
+fn on_a_day(text: &str) -> Option<TimeForm> {
+    let days = [
+        ("today", 0),
+        ("heute", 0),
+        ("yesterday", 1),
+        ("gestern", 1),
+        ("vorgestern", 2),
+    ];
+    let (rest, days) = days
+        .iter()
+        .find_map(|(word, days)| Some((text.strip_prefix(word)?, *days)))?;
+    let rest = rest.trim_start_matches([',', ' ']);
+    let rest = rest
+        .strip_prefix("at ")
+        .or(rest.strip_prefix("um "))
+        .unwrap_or(rest);
+    if rest.is_empty() {
+        return Some(TimeForm::DayBefore(days));
+    }
+    clock(rest).map(|time| TimeForm::ClockBefore(days, time))
+}
+
 fn clock(text: &str) -> Option<NaiveTime> {
+    let text = text.trim_end_matches("Uhr").trim_end_matches("uhr").trim();
     let text = text.replace(',', ".");
-    ["%H:%M:%S%.f", "%H:%M"]
+    ["%H:%M:%S%.f", "%H:%M", "%H%M%S"]
         .iter()
         .find_map(|format| NaiveTime::parse_from_str(&text, format).ok())
 }
 
 fn date(text: &str) -> Option<(NaiveDate, &str)> {
-    ["%Y-%m-%d", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d"]
+    let plausible = |(date, _): &(NaiveDate, &str)| {
+        date.signed_duration_since(NaiveDate::MIN) > TimeDelta::zero()
+            && (1970..2262).contains(&chrono::Datelike::year(date))
+    };
+    ["%Y-%m-%d", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d", "%d.%m.%y"]
         .iter()
-        .find_map(|format| NaiveDate::parse_and_remainder(text, format).ok())
-        .filter(|(date, _)| date.signed_duration_since(NaiveDate::MIN) > TimeDelta::zero())
-        .filter(|(date, _)| (1970..2262).contains(&chrono::Datelike::year(date)))
+        .filter_map(|format| NaiveDate::parse_and_remainder(text, format).ok())
+        .find(plausible)
 }
 
 #[cfg(test)]
@@ -269,6 +314,39 @@ mod tests {
         assert_eq!(TimeForm::parse("-5 min"), Ok(TimeForm::Ago(300 * SECOND)));
         assert_eq!(duration("5"), None);
         assert_eq!(duration("h"), None);
+    }
+
+    #[test]
+    fn people_write_days_and_clocks_in_words() {
+        let at = |h, m| NaiveTime::from_hms_opt(h, m, 0).unwrap();
+        for (text, form) in [
+            ("gestern 14:00", TimeForm::ClockBefore(1, at(14, 0))),
+            ("Heute, 8:30 Uhr", TimeForm::ClockBefore(0, at(8, 30))),
+            ("yesterday at 14:00", TimeForm::ClockBefore(1, at(14, 0))),
+            ("vorgestern", TimeForm::DayBefore(2)),
+            ("08:00 Uhr", TimeForm::Clock(at(8, 0))),
+            ("2 Stunden", TimeForm::Ago(7_200 * SECOND)),
+            ("90 minutes", TimeForm::Ago(5_400 * SECOND)),
+        ] {
+            assert_eq!(TimeForm::parse(text), Ok(form), "{text}");
+        }
+        let local = |text: &str, day_only| {
+            Ok(TimeForm::Local {
+                at: day(text),
+                day: day_only,
+            })
+        };
+        assert_eq!(
+            TimeForm::parse("14.06.21"),
+            local("2021-06-14 00:00:00", true)
+        );
+        // The stamp of file names.
+        assert_eq!(
+            TimeForm::parse("20210614-080000"),
+            local("2021-06-14 08:00:00", false)
+        );
+        assert!(TimeForm::parse("gestern abend").is_err());
+        assert!(TimeForm::parse("123456").is_err());
     }
 
     #[test]

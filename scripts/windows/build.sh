@@ -15,7 +15,7 @@ command -v x86_64-w64-mingw32-gcc >/dev/null || {
 profile=${SWYXTRACE_WINDOWS_PROFILE:-release}
 if [ -d "$(rustc --print sysroot)/lib/rustlib/$target" ]; then
     cargo build --quiet --profile "$profile" --target "$target" --target-dir "$out" --bin swyxtrace >&2
-elif [ -x /usr/bin/cargo ] && [ -d /usr/lib/rustlib/src/rust/library ] || [ -d /usr/src/rustc-*/library ]; then
+elif [ -x /usr/bin/cargo ] && compgen -G '/usr/src/rustc-*/library' >/dev/null; then
     # A rustup cargo earlier on PATH must not shadow Debian's.
     RUSTC_BOOTSTRAP=1 PATH="/usr/bin:$PATH" RUSTC=/usr/bin/rustc /usr/bin/cargo build --quiet --profile "$profile" \
         -Z build-std=std,panic_abort --target "$target" --target-dir "$out" --bin swyxtrace >&2

@@ -7,6 +7,7 @@ Without EXE, scripts/windows/build.sh makes it. Needs Debian's wine, wine64 and 
 they are missing, and fails then under CI_STRICT=1.
 """
 
+import base64
 import json
 import os
 import pathlib
@@ -26,6 +27,15 @@ SHIM = r"""
 BOOLEAN WINAPI SystemFunction036(PVOID, ULONG);
 __declspec(dllexport) BOOL ProcessPrng(PBYTE data, SIZE_T len) { return SystemFunction036(data, (ULONG)len); }
 """
+
+# A ZIP with a trace in it, encrypted (AES) with the password `Geheim 5000`.
+LOCKED = (
+    "UEsDBBQAAQBjADuXeF0AAAAAsAAAANsAAAAcAAsAU3d5eE1lc3Nlbmdlci0yMDIwLTA4LTEwLmxvZwGZBwACAEFFAwgADocuHpZC"
+    "2u1Tdj9EfnBU7044PjjBCrOHF7l793TccCjbybFGb5b6TGT4/7CrFola+OTfNJz/v46TW6jBGx6+Ut9zQSiPPEExMZw7QrxKBShF"
+    "McFwUagiVPTa+LcyJ1s3SWp2eaH0D/BCoLnU97wXi5mqcqqZCEfUvTXKDy3I/KHMxkDYIoDUgR5+g1+3VShxeDj+T2KBVE08HxJw"
+    "oh1RmE913rRz8Ri6cOLAouZJTNxQSwECFAMUAAEAYwA7l3hdAAAAALAAAADbAAAAHAALAAAAAAAAAAAApIEAAAAAU3d5eE1lc3Nl"
+    "bmdlci0yMDIwLTA4LTEwLmxvZwGZBwACAEFFAwgAUEsFBgAAAAABAAEAVQAAAPUAAAAAAA=="
+)
 
 
 def skip(why):
@@ -58,8 +68,8 @@ class Machine:
         subprocess.run(["wineboot", "-i"], env=self.env, capture_output=True, check=False)
         self.checked = 0
 
-    def run(self, *args, codes=(0, 1)):
-        done = subprocess.run(["wine", self.exe, *args], env=self.env, capture_output=True, stdin=subprocess.DEVNULL, timeout=300)
+    def run(self, *args, codes=(0, 1), typed=b""):
+        done = subprocess.run(["wine", self.exe, *args], env=self.env, capture_output=True, input=typed, timeout=300)
         out, err = done.stdout.decode("utf-8"), done.stderr.decode("utf-8", "replace")
         assert done.returncode in codes, f"{args}: exit code {done.returncode}\n{out}\n{err}"
         self.checked += 1
@@ -100,6 +110,13 @@ def check(machine, folder):
     machine.run(windows_path(packed), "--no-open", codes=(1,))
     assert any(p.parent == folder for p in reports(folder)), reports(folder)
 
+    # Dropped: an archive with a password asks for it.
+    locked = folder / "Verschlüsselt.zip"
+    locked.write_bytes(base64.b64decode(LOCKED))
+    asked = machine.run(windows_path(locked), "--no-open", "--lang", "de", codes=(1,), typed="falsch\r\nGeheim 5000\r\n".encode())
+    assert "ist verschlüsselt. Kennwort: " in asked[1] and "5000" in asked[0], asked
+    machine.run(windows_path(locked), "--no-open", codes=(3,))
+
     # CRLF, UTF-16 with BOM: the same findings.
     told = {(f["rule"], f["count"]) for f in known["findings"]}
     for name, end, encoding in [("crlf", "\r\n", "utf-8"), ("utf16", "\r\n", "utf-16")]:
@@ -131,6 +148,33 @@ def check(machine, folder):
     finally:
         stop.set()
         writer.join()
+
+    # Watched, while it grows, is deleted and made anew by another process: the watch must not hold it.
+    live = folder / "live"
+    live.mkdir()
+    log = live / "SwyxMessenger-2020-08-10.log"
+    log.write_bytes(source[: source.index(b"ECONNREFUSED")])
+    watch = subprocess.Popen(
+        ["wine", machine.exe, "follow", windows_path(live), "--interval", "100ms", "--until-stdin-ends", "--format", "jsonl"],
+        env=machine.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )
+    lines = (json.loads(line) for line in watch.stdout)
+    assert next(line for line in lines if line["kind"] == "watching")
+    log.unlink()
+    log.write_bytes(source)
+    assert next(line for line in lines if line["kind"] == "finding")["source"].endswith(log.name)
+    watch.stdin.close()
+    assert next(line for line in lines if line["kind"] == "report")["report"]["verdict"] == "failure"
+    assert watch.wait(60) == 1
+    machine.checked += 1
+
+    # A double click: nothing is given, this user's Traces folder is analysed.
+    profiles = (folder / "wine/drive_c/users").glob("*/AppData/Local")
+    local = next(p for p in profiles if p.parts[-3] != "Public") / "Temp" / "Swyx"
+    shutil.copytree(traces, local / "Traces", dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.html"))
+    found = machine.run("drop", "--no-open", codes=(1,))
+    assert "5000" in found[0] and reports(local), found
+    shutil.rmtree(local)
 
     # Exit codes, and nothing at all.
     machine.run("analyze", windows_path(ROOT / "samples/clean_login"), codes=(0,))

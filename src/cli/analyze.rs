@@ -1,7 +1,7 @@
 //! `swyxtrace analyze`: the main job.
 
 use super::args::{Analyze, ReportFormat, SeverityArg};
-use super::{Stop, anonymize, catalogs, exit, machine, output, progress, write_out};
+use super::{Stop, anonymize, catalogs, exit, machine, output, progress, verbose, write_out};
 use crate::model::report::{Severity, Verdict};
 use crate::pipeline::{self, Outcome, Progress};
 use crate::report::{Format, Options};
@@ -21,6 +21,9 @@ pub fn run(args: &Analyze) -> Result<u8, Stop> {
     let mut outcome = progress::with_bar(total, args.input.quiet, &bar, || {
         catalogs::with_jobs(args.input.jobs, || pipeline::analyze(&settings, &discovery))
     })?;
+    if args.input.verbose {
+        verbose::read(&outcome.report);
+    }
     if !args.why && matches!(args.format, ReportFormat::Text | ReportFormat::Markdown) {
         outcome.report.why.clear();
     }

@@ -39,7 +39,11 @@ Examples:
   swyxtrace follow Traces --format jsonl | jq -c 'select(.kind == \"finding\")'
 
 Each line is one event: when it happened, what, and the record that says so. A last line that has no end yet is read
-when it has one, or at the end. Traces that are deleted or begun anew are watched on.";
+when it has one, or at the end. Traces that are deleted or begun anew are watched on.
+
+With --format jsonl each line has `schema` (swyxtrace-follow), `schema_version` (1), `kind` (waiting, watching, appeared,
+replaced, gone, problem, attempt, stage, finding, verdict; the last line: report), `time`, `client`, `stage`, `status`,
+`class`, `rule`, `severity`, `verdict`, `title`, `source` and `line`; the last line has the whole `report`.";
 
 const ANONYMIZE_EXAMPLES: &str = "\
 Examples:
@@ -191,6 +195,9 @@ pub struct Input {
     /// No progress bar
     #[arg(long, short)]
     pub quiet: bool,
+    /// Say on standard error how each file is read, and which ones are not
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub verbose: bool,
 }
 
 /// What leaves the house.

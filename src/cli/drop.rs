@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use clap::CommandFactory;
 
 use super::args::{Args, Drop, Input};
-use super::{Stop, analyze, anonymize, catalogs, console, machine, output, progress, write_out};
+use super::{
+    Stop, analyze, anonymize, catalogs, console, machine, output, progress, verbose, write_out,
+};
 use crate::discover::is_password_wanted;
 use crate::grammar::Catalog;
 use crate::model::{Lang, Text};
@@ -61,7 +63,9 @@ fn is_bare_path(arg: &OsString) -> bool {
     let is_command = command
         .get_subcommands()
         .any(|sub| sub.get_name() == text || sub.get_all_aliases().any(|alias| alias == text));
-    !is_command && (text.contains(['/', '\\']) || Path::new(arg).exists())
+    // What looks like a file is one that is missing, not a slip of a command.
+    let looks_like_a_file = text.contains(['/', '\\']) || Path::new(arg).extension().is_some();
+    !is_command && (looks_like_a_file || Path::new(arg).exists())
 }
 
 /// Runs the subcommand; what goes wrong is said here, before the window closes.
@@ -90,6 +94,9 @@ pub fn run(args: &Drop) -> Result<u8, Stop> {
 fn analyse(args: &Drop, lang: Lang) -> Result<u8, Stop> {
     let catalog = catalogs::load(args.input.grammars.as_deref())?;
     let outcome = with_password(args, &catalog, lang)?;
+    if args.input.verbose {
+        verbose::read(&outcome.report);
+    }
     let mut html = Vec::new();
     let mut text = Vec::new();
     let options = Options {

@@ -1,5 +1,6 @@
 //! `swyxtrace explain FILE`: how a file is read, column by column, and what does not fit.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::args::{self, Explain, Privacy};
@@ -62,8 +63,14 @@ pub fn run(args: &Explain) -> Result<u8, Stop> {
         safe::show_safe(&text).into_owned()
     };
     if !discovery.missing.is_empty() {
+        // Whoever types a rule's id wants to know of the rule.
+        let rules = catalog.rules.iter().map(|rule| rule.id.as_str());
+        let hint = match catalog.rule_index(&given) {
+            Some(_) => format!("; `{given}` is a rule: explain --why {given} FILE:LINE"),
+            None => catalogs::suggestion(&given, rules),
+        };
         return Err(Stop::usage(format!(
-            "{}: there is no such file",
+            "{}: there is no such file{hint}",
             args.file.display()
         )));
     }
@@ -127,6 +134,7 @@ fn page(
     out: &mut Vec<u8>,
 ) -> io::Result<()> {
     let head = input.head();
+    let head = without_keys(head);
     let lines: Vec<&[u8]> = head
         .split(|b| *b == b'\n')
         .map(|l| l.strip_suffix(b"\r").unwrap_or(l))
@@ -196,6 +204,28 @@ fn page(
     }
     learned(layout, lines, input.encoding, clean, out)?;
     writeln!(out)
+}
+
+/// The text without private keys: line by line nobody would know their insides for what they are.
+pub(super) fn without_keys(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memmem::find(text, b"PRIVATE KEY").is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = Vec::new();
+    let mut inside = false;
+    for line in text.split_inclusive(|b| *b == b'\n') {
+        let has = |mark: &[u8]| memchr::memmem::find(line, mark).is_some();
+        let begins = has(b"-----BEGIN ") && has(b"PRIVATE KEY");
+        // The marks stand in lines that are cleaned as they are.
+        if inside && !begins && !has(b"-----END") {
+            out.extend_from_slice(redact::REMOVED.as_bytes());
+            out.extend(line.iter().filter(|b| matches!(b, b'\r' | b'\n')));
+        } else {
+            out.extend_from_slice(line);
+        }
+        inside = (inside || begins) && !has(b"-----END");
+    }
+    Cow::Owned(out)
 }
 
 /// Learned formats as files, each with lines that it reads as its samples.
@@ -312,3 +342,21 @@ fn explain_line(
 
 /// Makes a text fit to be shown.
 type Clean<'a> = &'a dyn Fn(&str) -> String;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_key_over_lines_is_removed_and_lines_stay_as_many() {
+        let text = b"a\n-----BEGIN RSA PRIVATE KEY-----\nMIIEvQ\r\nMore\n-----END RSA PRIVATE KEY-----\nb\n";
+        let clean = String::from_utf8(without_keys(text).into_owned()).unwrap();
+        assert!(
+            !clean.contains("MIIEvQ") && !clean.contains("More"),
+            "{clean}"
+        );
+        assert_eq!(clean.lines().count(), 6);
+        assert!(clean.ends_with("\nb\n"));
+        assert!(matches!(without_keys(b"plain"), Cow::Borrowed(_)));
+    }
+}

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::io::Read;
 
-use super::{Stop, exit, write_out};
+use super::{Stop, catalogs, exit, write_out};
 use crate::decode::{Access, Input, show};
 use crate::detect::Layout;
 use crate::grammar::Catalog;
@@ -71,6 +71,7 @@ pub fn record(
     line: u64,
 ) -> Result<Record, Stop> {
     let text = whole(input)?;
+    let text = super::explain::without_keys(&text);
     let lines: Vec<&[u8]> = text
         .split(|b| *b == b'\n')
         .map(|l| l.strip_suffix(b"\r").unwrap_or(l))
@@ -251,8 +252,9 @@ fn pieces(message: &str) -> Vec<String> {
 /// Prints which conditions of a rule hold on the record, and which do not.
 pub fn print_why(id: &str, record: &Record, catalog: &Catalog) -> Result<u8, Stop> {
     let index = catalog.rule_index(id).ok_or_else(|| {
+        let hint = catalogs::suggestion(id, catalog.rules.iter().map(|rule| rule.id.as_str()));
         Stop::usage(format!(
-            "there is no rule `{id}`: `swyxtrace rules` lists them"
+            "there is no rule `{id}`{hint}; `swyxtrace rules` lists them"
         ))
     })?;
     let rule = &catalog.rules[index];

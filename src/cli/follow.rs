@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use super::args::{Follow, FollowFormatArg};
-use super::{Stop, analyze, catalogs, machine, output, write_out};
+use super::{Stop, analyze, catalogs, machine, output, verbose, write_out};
 use crate::config;
 use crate::discover::Place;
 use crate::grammar::Catalog;
@@ -49,6 +49,9 @@ pub fn run(args: &Follow) -> Result<u8, Stop> {
     let outcome = catalogs::with_jobs(args.input.jobs, || {
         pipeline::follow(&settings, &options, &mut live)
     })??;
+    if args.input.verbose {
+        verbose::read(&outcome.report);
+    }
     let mut report = outcome.report.clone();
     report.why.clear();
     write_report(args, &report)?;

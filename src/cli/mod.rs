@@ -21,6 +21,7 @@ mod rules;
 mod schema;
 mod shell;
 mod timeline;
+mod verbose;
 
 use std::io::{self, Write};
 
@@ -96,6 +97,12 @@ pub fn main() -> u8 {
                 exit::OK
             };
             let _ = error.print();
+            if error.kind() == clap::error::ErrorKind::InvalidSubcommand {
+                let _ = writeln!(
+                    io::stderr(),
+                    "\nThere is no file or folder of that name here either."
+                );
+            }
             return code;
         }
     };

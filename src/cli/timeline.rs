@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Write};
 
 use super::args::{LevelArg, Timeline, TimelineFormatArg};
-use super::{Stop, anonymize, catalogs, exit, machine, output, progress};
+use super::{Stop, anonymize, catalogs, exit, machine, output, progress, verbose};
 use crate::diagnose::empty_window;
 use crate::discover::Discovery;
 use crate::model::{Lang, Level};
@@ -25,6 +25,13 @@ pub fn run(args: &Timeline) -> Result<u8, Stop> {
         anonymizer: anonymizer.as_ref(),
         ..settings
     };
+    if args.input.verbose {
+        let clean = |text: &str| match settings.anonymizer {
+            Some(anonymizer) => anonymizer.text(text).into_owned(),
+            None => redact::secrets(text).into_owned(),
+        };
+        verbose::found(&discovery, lang, &clean);
+    }
     let filter = TimelineFilter {
         level: args.level.map(level),
         programs: args.program.clone(),

@@ -146,6 +146,11 @@ fn findings_of(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<F
             .any(|e| cutter.lossy[cutter.all[*e].placed.source as usize]),
     };
     for (mut finding, place) in merged {
+        // Failures of a helper that still stand in the next attempt are the same records.
+        for events in [&mut finding.events, &mut finding.support] {
+            events.sort_unstable();
+            events.dedup();
+        }
         finding.notes = notes_of(cutter, state, &finding);
         judge(cutter, &mut finding, place, gaps);
         findings.push(finding);
@@ -224,14 +229,11 @@ fn merge(
     match found {
         Some(index) => {
             let (finding, known) = &mut merged[index];
-            // Failures of a helper that still stand in the next attempt are the same records.
             finding.events.extend(events);
-            finding.events.sort_unstable();
-            finding.events.dedup();
             finding.support.extend(group.support);
-            finding.support.sort_unstable();
-            finding.support.dedup();
-            finding.attempts.push(attempt);
+            if finding.attempts.last() != Some(&attempt) {
+                finding.attempts.push(attempt);
+            }
             finding.role = finding.role.min(role);
             finding.open |= open;
             finding.recovered = if finding.open {

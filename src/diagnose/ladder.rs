@@ -18,16 +18,14 @@ pub(super) fn attempt(
         .findings
         .iter()
         .enumerate()
-        .filter(|(_, f)| f.client == client && f.attempts.contains(&index))
+        .filter(|(_, f)| f.client == client && f.attempts.binary_search(&index).is_ok())
         .filter_map(|(i, _)| id_of(i))
         .collect();
+    // A retry loop has thousands of attempts: events are in order, so each finds its own without looking at all.
     let events = &diagnosis.clients[client].events;
-    let range = || {
-        events
-            .iter()
-            .copied()
-            .filter(|e| (state.first..=state.last).contains(e))
-    };
+    let from = events.partition_point(|e| *e < state.first);
+    let to = events.partition_point(|e| *e <= state.last).max(from);
+    let range = || events[from..to].iter().copied();
     Attempt {
         start: range().find_map(|e| facts.at(e)),
         end: range().rev().find_map(|e| facts.at(e)),
@@ -68,7 +66,7 @@ pub(super) fn ladder(
         let finding = diagnosis.findings.iter().enumerate().find(|(_, f)| {
             f.client == client
                 && f.stage == index
-                && f.attempts.contains(&attempt)
+                && f.attempts.binary_search(&attempt).is_ok()
                 && f.severity >= Severity::Error
         });
         let failure = stage

@@ -437,7 +437,7 @@ fn encrypted_archives_ask_for_the_password_and_are_read_with_it() {
         let (contents, said) = with(None);
         assert!(contents.is_empty(), "{name}");
         assert!(
-            said.starts_with(who) && said.contains("give the password with --password"),
+            said.starts_with(who) && said.contains("give the password (--password)"),
             "{name}: {said}"
         );
         let (contents, said) = with(Some("falsch"));

@@ -460,9 +460,7 @@ fn is_host_of_pair(host: &[u8]) -> bool {
         return host.split(|b| *b == b'.').count() == 4 && host.split(|b| *b == b'.').all(byte);
     }
     let is_source = |ending: &&str| last.eq_ignore_ascii_case(ending.as_bytes());
-    last.len() >= 2
-        && last.iter().all(u8::is_ascii_alphabetic)
-        && !NO_HOSTS.iter().any(|ending| is_source(&ending))
+    last.len() >= 2 && last.iter().all(u8::is_ascii_alphabetic) && !NO_HOSTS.iter().any(is_source)
 }
 
 fn default_port(scheme: &str) -> Option<u16> {

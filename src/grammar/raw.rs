@@ -211,7 +211,7 @@ pub struct RawWindow {
     /// The silence also counts where the trace itself ends.
     #[serde(default)]
     pub or_ends: bool,
-    /// Its own trace ends within the time, and one of another program goes on.
+    /// The trace itself ends within the time, and one of another program goes on.
     #[serde(default)]
     pub stops: bool,
     /// Another trace tells later of a failure of one of these classes.
@@ -390,6 +390,11 @@ pub struct Privacy {
     pub message_from: Vec<String>,
     /// Keys whose value is the message, in a record with a mark.
     pub message_text_keys: Vec<String>,
+    /// Keys that name who wrote or reads: an object with one of them and with a text key is a message, unless it has one of
+    /// `message_no_keys`.
+    pub message_party_keys: Vec<String>,
+    /// Keys of answers and errors of programs.
+    pub message_no_keys: Vec<String>,
     /// Words that are replaced as a name only where their place says that they are one.
     pub words: Vec<String>,
 }
@@ -567,7 +572,9 @@ pub struct RawVersion {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawNamed {
+    /// The kind of fact.
     pub fact: String,
+    /// What a record of a trace must have to name it.
     #[schemars(with = "RawWhen")]
     pub when: Spanned<RawWhen>,
 }

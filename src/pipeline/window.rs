@@ -3,6 +3,7 @@
 use super::Settings;
 use super::placed::{PlacedSource, reach};
 use crate::diagnose;
+use crate::model::Lang;
 use crate::model::report::{Report, Verdict, Window};
 use crate::model::time::SECOND;
 use crate::scan::{Matcher, Scanner};
@@ -76,6 +77,10 @@ pub(super) fn window(
         .iter()
         .flatten()
         .any(|s| s.is_relative());
+    let counts_back = [settings.window.since, settings.window.until]
+        .iter()
+        .flatten()
+        .any(|s| s.counts_back());
     let records = if asked {
         sources
             .iter()
@@ -88,34 +93,10 @@ pub(super) fn window(
             .map(|b| b.records)
             .sum()
     };
-    let shown = |t: Option<i64>, open: &str| {
-        t.map_or_else(|| open.to_owned(), |t| settings.moment(t).rfc3339())
-    };
-    let text = match (asked, settings.lang) {
-        (false, _) => String::new(),
-        (true, crate::model::Lang::En) => format!(
-            "{} to {}{}",
-            shown(since, "the first record"),
-            shown(until, "the last record"),
-            if relative {
-                format!(", counted back from {}", shown(newest, "the newest record"))
-            } else {
-                String::new()
-            }
-        ),
-        (true, crate::model::Lang::De) => format!(
-            "{} bis {}{}",
-            shown(since, "zum ersten Eintrag"),
-            shown(until, "zum letzten Eintrag"),
-            if relative {
-                format!(
-                    ", zurückgezählt ab {}",
-                    shown(newest, "dem neuesten Eintrag")
-                )
-            } else {
-                String::new()
-            }
-        ),
+    let text = if asked {
+        window_text(settings, since, until, newest.filter(|_| counts_back))
+    } else {
+        String::new()
     };
     Window {
         since: since.map(|t| settings.moment(t)),
@@ -126,6 +107,38 @@ pub(super) fn window(
         records,
         text,
     }
+}
+
+/// The window as a sentence: both ends as people write them, in the zone of the report.
+fn window_text(
+    settings: &Settings<'_>,
+    since: Option<i64>,
+    until: Option<i64>,
+    counted_from: Option<i64>,
+) -> String {
+    let day = match settings.lang {
+        Lang::En => "%Y-%m-%d %H:%M:%S",
+        Lang::De => "%d.%m.%Y %H:%M:%S",
+    };
+    let shown = |nanos: i64| settings.moment(nanos).0.format(day).to_string();
+    let (since, until) = (since.map(shown), until.map(shown));
+    let mut text = match (settings.lang, since, until) {
+        (Lang::En, Some(since), Some(until)) => format!("{since} to {until}"),
+        (Lang::En, Some(since), None) => format!("{since} to the last record"),
+        (Lang::En, None, Some(until)) => format!("the first record to {until}"),
+        (Lang::De, Some(since), Some(until)) => format!("{since} bis {until}"),
+        (Lang::De, Some(since), None) => format!("{since} bis zum letzten Eintrag"),
+        (Lang::De, None, Some(until)) => format!("vom ersten Eintrag bis {until}"),
+        (_, None, None) => return String::new(),
+    };
+    if let Some(from) = counted_from.map(shown) {
+        text.push_str(match settings.lang {
+            Lang::En => ", counted back from ",
+            Lang::De => ", zurückgezählt ab ",
+        });
+        text.push_str(&from);
+    }
+    text
 }
 
 /// Records of a source inside the window. Blocks that lie on its border are read again.
@@ -166,7 +179,16 @@ pub(super) fn explain_empty_window(
 ) {
     let first = sources.iter().filter_map(|s| s.first).min();
     let last = sources.iter().filter_map(|s| s.last).max();
-    let shown = |t: Option<i64>| t.map_or_else(|| "?".to_owned(), |t| settings.moment(t).rfc3339());
+    let day = match settings.lang {
+        Lang::En => "%Y-%m-%d %H:%M:%S",
+        Lang::De => "%d.%m.%Y %H:%M:%S",
+    };
+    let shown = |t: Option<i64>| {
+        t.map_or_else(
+            || "?".to_owned(),
+            |t| settings.moment(t).0.format(day).to_string(),
+        )
+    };
     let text = diagnose::empty_window(&shown(first), &shown(last));
     report.verdict = Verdict::Insufficient;
     text.get(settings.lang).clone_into(&mut report.headline);

@@ -115,7 +115,13 @@ pub fn wrap_around(text: &str, words: &[String], columns: usize, most: usize) ->
     let blank = near.iter().rev().find(|(_, c)| c.is_whitespace());
     let from = blank.or(near.last()).map_or(start, |(at, _)| *at);
     let rest = text[from..].trim_start();
-    out.extend(wrap_at_most(&format!("… {rest}"), columns, 1));
+    let line = format!("… {rest}");
+    let word = rest.split_whitespace().next().unwrap_or_default();
+    if width(word) + 4 > columns {
+        out.push(cut(&line, columns));
+    } else {
+        out.extend(wrap_at_most(&line, columns, 1));
+    }
     out
 }
 
@@ -162,6 +168,13 @@ mod tests {
             );
             assert!(lines.iter().all(|line| width(line) <= 40), "{lines:?}");
         }
+        // JSON without blanks.
+        let json = format!(
+            "{{\"level\":50,\"pid\":{}\"err\":\"self-signed-certificate\"}}",
+            "1,".repeat(60)
+        );
+        let lines = wrap_around(&json, &["self-signed-certificate".to_owned()], 40, 1);
+        assert!(lines[0].contains("self-signed-certificate"), "{lines:?}");
         assert_eq!(wrap_around("short one", &words, 40, 1), ["short one"]);
         assert_eq!(wrap_around(line, &[], 40, 1), wrap_at_most(line, 40, 1));
     }

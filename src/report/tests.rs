@@ -46,10 +46,39 @@ fn a_single_failure_fits_one_screen_of_78_columns() {
         report.why.clear();
         let text = rendered(Format::Text, &report);
         assert!(
-            text.lines().count() <= 48,
+            text.lines().count() <= 56,
             "{} lines\n{text}",
             text.lines().count()
         );
+    }
+}
+
+#[test]
+fn each_of_the_three_readers_has_a_text_in_every_format() {
+    for lang in [Lang::En, Lang::De] {
+        let report = fixture::failure(lang);
+        let finding = &report.findings[0];
+        // Where they are wrapped and marked up, the first words stand together.
+        let start = |text: &str| {
+            text.split_whitespace()
+                .take(3)
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        for format in Format::ALL {
+            let shown = rendered(format, &report);
+            let words = shown.split_whitespace().filter(|word| *word != ">");
+            let shown = words.collect::<Vec<_>>().join(" ");
+            for text in [
+                &finding.user_text,
+                &finding.summary,
+                &finding.remedy[0],
+                &finding.vendor_text,
+            ] {
+                assert!(!text.is_empty());
+                assert!(shown.contains(&start(text)), "{format:?}: {text}\n{shown}");
+            }
+        }
     }
 }
 

@@ -56,7 +56,7 @@ impl Numbers {
         while at < own.end {
             // Bit 0 is the byte before.
             let digits = digits(text, at) << 1 | u64::from(at > 0 && text[at - 1].is_ascii_digit());
-            let starts = digits >> 1 & !digits & (1 << STEP) - 1;
+            let starts = digits >> 1 & !digits & ((1 << STEP) - 1);
             let mut long = starts & digits >> 2 & digits >> 3;
             while long > 0 {
                 let start = at + long.trailing_zeros() as usize;

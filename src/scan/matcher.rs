@@ -516,12 +516,14 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         if self.inner().is_empty() && feed.is_none_or(|at| at + 1 == self.lower.len()) {
             return 0;
         }
-        let finders = &self.matcher.finders;
-        let texts = condition.anchors.iter().filter_map(|literal| {
-            let needle = finders[*literal as usize].needle();
-            memchr::memmem::rfind(self.lower, needle)
-        });
-        texts.max().unwrap_or(0)
+        let mut last = 0;
+        for literal in &condition.anchors {
+            if self.has(*literal) {
+                let finder = &self.matcher.finders[*literal as usize];
+                last = last.max(finder.find_iter(self.lower).last().unwrap_or(0));
+            }
+        }
+        last
     }
 
     fn inner(&mut self) -> &[usize] {

@@ -255,7 +255,7 @@ impl Prefilter {
                 let texts = short.iter().map(|key| &*self.keys[*key as usize].text);
                 self.slow = AhoCorasick::new(texts)
                     .ok()
-                    .map(|slow| (slow, short.to_vec()));
+                    .map(|slow| (slow, short.clone()));
                 self.searchers.clear();
                 break;
             }

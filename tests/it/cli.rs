@@ -396,3 +396,70 @@ fn explain_says_how_a_file_is_read() {
     .exits(0);
     assert!(run.text().contains("electron-log"), "{}", run.text());
 }
+
+/// A ZIP with one trace in it, encrypted with this password.
+fn locked(password: &str) -> tempfile::TempDir {
+    use std::io::Write as _;
+    let folder = folder(&[]);
+    let file = fs::File::create(folder.path().join("locked.zip")).expect("a file");
+    let mut zip = zip::ZipWriter::new(file);
+    let options = zip::write::SimpleFileOptions::default()
+        .with_aes_encryption(zip::AesMode::Aes256, password);
+    zip.start_file("SwyxMessenger-2020-08-10.log", options)
+        .expect("a member");
+    zip.write_all(REFUSED.as_bytes()).expect("its text");
+    zip.finish().expect("a ZIP");
+    folder
+}
+
+#[test]
+fn a_dropped_archive_with_a_password_asks_for_it() {
+    let folder = locked("Herbst 2021");
+    let archive = arg(&folder.path().join("locked.zip"));
+    let typed = run_with_input(
+        &[&archive, "--no-open", "--lang", "de"],
+        b"falsch\r\nHerbst 2021\r\n",
+    )
+    .exits(1);
+    assert!(
+        typed.err.contains("ist verschlüsselt. Kennwort: "),
+        "{}",
+        typed.err
+    );
+    assert!(typed.text().contains("5000"), "{}", typed.text());
+    assert!(!typed.err.contains("Herbst") && !typed.text().contains("Herbst"));
+    // Nobody answers: it is said, and the program ends.
+    let silent = run_with_input(&[&archive, "--no-open", "--lang", "en"], b"").exits(3);
+    assert!(silent.text().contains("password"), "{}", silent.text());
+}
+
+#[test]
+fn a_mistyped_rule_or_path_is_answered_with_what_was_meant() {
+    let trace = format!("{FAILED}/SwyxMessenger-2020-08-10.log:1");
+    let slip = run(["explain", "--why", "local-helper-down/node-refusd", &trace]).exits(2);
+    assert!(
+        slip.err
+            .contains("did you mean `local-helper-down/node-refused`"),
+        "{}",
+        slip.err
+    );
+    let slip = run(["explain", "local-helper-down/node-refusd"]).exits(2);
+    assert!(
+        slip.err
+            .contains("did you mean `local-helper-down/node-refused`"),
+        "{}",
+        slip.err
+    );
+    let missing = run(["nowhere/traces"]).exits(2);
+    assert!(
+        missing.err.contains("there is no such file or folder"),
+        "{}",
+        missing.err
+    );
+    let missing = run(["nosuchdir"]).exits(2);
+    assert!(
+        missing.err.contains("no file or folder of that name"),
+        "{}",
+        missing.err
+    );
+}

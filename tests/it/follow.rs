@@ -128,7 +128,7 @@ fn the_report_goes_to_a_file_too() {
     assert!(
         fs::read_to_string(html)
             .expect("a report")
-            .starts_with("<!DOCTYPE html>")
+            .starts_with("<!doctype html>")
     );
 }
 

@@ -42,6 +42,8 @@ mod privacy;
 mod release;
 /// Every sample is diagnosed as `samples/README.md` says, and no secret of it gets out.
 mod samples;
+/// Secrets of every documented shape, with random values, are in no output of any subcommand.
+mod secrets;
 /// The timeline is a stable sort of all records, in every output, and shows no secret.
 mod timeline;
 /// The timelines of the samples: every record once, with its own stamp, without secrets, in every form.

@@ -57,13 +57,14 @@ pub(super) fn trailing() -> io::Error {
     )
 }
 
+// In brackets: a word behind the option would be taken for a password when the report is cleaned.
 const PASSWORD_NEEDED: [&str; 2] = [
-    "encrypted; not read: give the password with --password",
-    "verschlüsselt; nicht gelesen: das Kennwort mit --password angeben",
+    "encrypted; not read: give the password (--password)",
+    "verschlüsselt; nicht gelesen: bitte das Kennwort angeben (--password)",
 ];
 const WRONG_PASSWORD: [&str; 2] = [
-    "encrypted, and the password given with --password does not fit; not read",
-    "verschlüsselt, und das Kennwort aus --password passt nicht; nicht gelesen",
+    "encrypted, and the password (--password) does not fit; not read",
+    "verschlüsselt, und das Kennwort (--password) passt nicht; nicht gelesen",
 ];
 
 /// True for a problem that another password may solve.

@@ -87,8 +87,8 @@ struct Watch<'a> {
     laid_out: HashMap<String, u64>,
     /// Files that traces were read from.
     seen: BTreeSet<PathBuf>,
-    /// What was read and is gone.
-    losses: Vec<Problem>,
+    /// What was told of and went away, as it was looked at last.
+    losses: Vec<(PathBuf, Look)>,
     told: Told,
     waiting: bool,
 }
@@ -131,13 +131,9 @@ impl<'a> Watch<'a> {
                 Some(_) => continue,
             };
             changed.insert(path.clone());
-            // A file that is rotated has another name now.
-            let is_elsewhere = self.looks.iter().any(|(other, look)| {
-                other != path && before.get(other) != Some(look) && look.continues(old)
-            });
             let was_told = |kept: &Kept| kept.file == *path && kept.has_signals();
-            if (old.is_empty() || !is_elsewhere) && self.kept.values().any(was_told) {
-                self.losses.push(lost(path));
+            if self.kept.values().any(was_told) {
+                self.losses.push((path.clone(), old.clone()));
             }
         }
     }
@@ -152,6 +148,7 @@ impl<'a> Watch<'a> {
             world.tell(&news)?;
             return self.say_waiting(places, world);
         }
+        self.waiting = false;
         let scans = self.scan(&discovery);
         let problems: Vec<usize> = scans.iter().map(|scan| scan.problems.len()).collect();
         let (outcome, mut scans) = conclude(self.settings, &discovery, self.matcher, scans);
@@ -271,8 +268,14 @@ impl<'a> Watch<'a> {
     fn end(mut self, places: &[Place], world: &mut dyn World) -> io::Result<Outcome> {
         self.note(discover::looks(places, self.options, &self.looks));
         let mut discovery = discover::discover(places, self.options);
-        self.losses.dedup();
-        discovery.problems.append(&mut self.losses);
+        // A file that was rotated has another name now, and a folder of the network may have come back.
+        let is_here = |old: &Look| self.looks.values().any(|look| look.continues(old));
+        self.losses.retain(|(_, old)| !is_here(old));
+        let mut paths: Vec<PathBuf> = self.losses.into_iter().map(|(path, _)| path).collect();
+        paths.dedup();
+        discovery
+            .problems
+            .extend(paths.iter().map(|path| lost(path)));
         let outcome = analyze(self.settings, &discovery);
         if outcome.any_read {
             world.tell(&self.told.news(&outcome.report))?;

@@ -259,6 +259,23 @@ fn a_rotated_file_loses_and_repeats_nothing() {
 }
 
 #[test]
+fn a_share_that_is_gone_for_a_while_repeats_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("{START}{REFUSED}");
+    let share = folder.path().join("Traces");
+    let steps = vec![
+        append(MESSENGER, &text),
+        Box::new(|folder: &Path| fs::remove_dir_all(folder).unwrap()) as Step,
+        append(MESSENGER, &text),
+    ];
+    let (told, outcome) = watch(&share, steps, BLOCK);
+    assert_eq!(steps_of(&told, NewsKind::Gone), [2], "{told:#?}");
+    assert_eq!(steps_of(&told, NewsKind::Waiting), [0, 2]);
+    assert_eq!(steps_of(&told, NewsKind::Finding), [1]);
+    assert!(!outcome.lossy);
+}
+
+#[test]
 fn a_folder_may_come_later() {
     let folder = tempfile::tempdir().unwrap();
     let later = folder.path().join("Traces");

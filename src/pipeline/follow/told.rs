@@ -47,7 +47,7 @@ impl Told {
             self.attempt(client, report, &mut news);
         }
         self.findings(report, first, &mut news);
-        // Times stand where they are known; what has none stays behind what it came with.
+        // What has no time stands first.
         news.sort_by_key(|n: &News| n.time);
         self.problems(report, &mut news);
         if self.verdict.replace(report.verdict) != Some(report.verdict) {

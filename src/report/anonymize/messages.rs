@@ -12,6 +12,8 @@ use crate::grammar::raw::Privacy;
 const NAME: usize = 80;
 /// Where in its first line the clock of a record stands, at the latest.
 const CLOCK: usize = 48;
+/// So short is what stands behind a mark where the message itself stands below.
+const FOLLOWS: usize = 24;
 /// Lines below its first one that a message may have.
 const MOST_LINES: usize = 200;
 
@@ -37,6 +39,8 @@ pub struct Shapes {
     text: Regex,
     element: Regex,
     quoted: Regex,
+    party: Regex,
+    answer: Regex,
     open: Regex,
     clock: Regex,
     frame: Regex,
@@ -48,6 +52,8 @@ impl Shapes {
     pub fn new(privacy: &Privacy) -> Self {
         let value =
             r#"\\*["'][ \t]*[:=][ \t]*(?P<open>\\*)"(?P<value>(?:[^"\\\r\n]|\\+[^"\\\r\n])+)"#;
+        let key =
+            |keys: &[String]| regex(&format!(r#"(?i)["'](?:{})\\*["'][ \t]*:"#, any_of(keys)));
         Self {
             mark: regex(&format!("(?i){}", any_of(&privacy.message_marks))),
             from: regex(&format!("(?i){}", any_of(&privacy.message_from))),
@@ -59,6 +65,8 @@ impl Shapes {
                 r#"(?i)\b(?:{keys})(?:{value}|[ \t]*[:=][ \t]*["'„](?P<bare>[^"'“”\r\n]+))"#,
                 keys = any_of(&privacy.message_text_keys)
             )),
+            party: key(&privacy.message_party_keys),
+            answer: key(&privacy.message_no_keys),
             open: regex(&format!(
                 r#"(?i)(?:\b(?:{keys})\\*["'][ \t]*[:=][ \t]*|[ \t:=])\\*["'„](?P<value>[^"'“”\r\n]*)$"#,
                 keys = any_of(&privacy.message_text_keys)
@@ -79,6 +87,7 @@ impl Shapes {
                 message(text, value.range(), add);
             }
         }
+        self.objects(text, add);
         let mut done = 0;
         for mark in self.mark.find_iter(text) {
             let start = text[..mark.start()].rfind('\n').map_or(0, |at| at + 1);
@@ -89,6 +98,30 @@ impl Shapes {
                 let open = self.line(finder, text, start..end, mark.end(), add);
                 self.below(text, start..end, open, add);
                 done = end;
+            }
+        }
+    }
+
+    /// Lines with an object that says who wrote to whom.
+    fn objects(&self, text: &str, add: &mut Add<'_>) {
+        let mut done = 0;
+        for party in self.party.find_iter(text) {
+            if party.start() < done {
+                continue;
+            }
+            let start = text[..party.start()].rfind('\n').map_or(0, |at| at + 1);
+            let end = text[party.end()..]
+                .find('\n')
+                .map_or(text.len(), |at| party.end() + at);
+            done = end;
+            let line = &text[start..end];
+            if self.answer.is_match(line) {
+                continue;
+            }
+            for found in self.text.captures_iter(line) {
+                if let Some(value) = found.name("value").or(found.name("bare")) {
+                    message(text, start + value.start()..start + value.end(), add);
+                }
             }
         }
     }
@@ -206,12 +239,15 @@ impl Shapes {
             let lower = rest.to_lowercase();
             FAILURES.iter().any(|word| lower.contains(word))
         };
-        let mut open = false;
+        // `message body follows`: it stands below.
+        let short =
+            rest.trim().len() <= FOLLOWS && !rest.trim_end().ends_with(['{', '[', '(', ')']);
+        let mut open = short && !rest_is_failure && !rest.contains('"');
         if let Some(from) = self.from.find_at(text, start).filter(|f| f.end() <= end) {
             let before = text[start..from.start()].trim_end().to_lowercase();
             // `error message from …` is the program's.
             if !FAILURES.iter().any(|word| before.ends_with(word)) {
-                open = self.behind_colon(finder, text, from.end(), end, add);
+                open |= self.behind_colon(finder, text, from.end(), end, add);
             }
         }
         if let Some(value) = self

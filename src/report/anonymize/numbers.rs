@@ -64,7 +64,9 @@ impl Shapes {
                 c.is_alphanumeric() || matches!(c, '.' | '+' | '-' | '_' | '/' | ':' | '\\')
             }) || goes_on(text, found.end());
             let digits = digits(found.as_str());
+            // Digits alone are an id, unless they begin as a call abroad does and are as long as a number is.
             let plain = found.as_str().chars().all(|c| c.is_ascii_digit());
+            let plain = plain && !(found.as_str().starts_with("00") && found.len() >= 12);
             if !inside
                 && !plain
                 && INTERNATIONAL.contains(&(digits.len() - usize::from(digits.starts_with('+'))))

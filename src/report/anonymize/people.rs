@@ -17,6 +17,8 @@ pub struct Shapes {
     account: Regex,
     keyed: Regex,
     phrase: Regex,
+    display: Regex,
+    share: Regex,
     number: Regex,
     accounts: Vec<String>,
 }
@@ -45,6 +47,12 @@ impl Shapes {
                 r#"(?i)(?:^|[^\p{{L}}\d])(?:{phrases})[ \t:]*(?:{quoted}|(?P<bare>[^\s"',;&<>()\[\]{{}}|]+))"#,
                 quoted = quoted("double", "single"),
             )),
+            display: regex(
+                r#""(?P<name>[\p{L}][^"<>\\\r\n]{1,62}[\p{L}\d.)])\\*"[ \t]*<(?:sips?|tel|mailto):"#,
+            ),
+            share: regex(
+                r#"\\{2,4}[^\s\\/"'<>|]+\\{1,2}(?:home|homes|profiles?|users?|benutzer|redirected)\$?\\{1,2}(?P<short>[^\s\\/:*?"'<>|,;&)\]]+)"#,
+            ),
             number: regex(r"^ ?\((\d{2,15})\)"),
             accounts: privacy.accounts.iter().map(|a| a.to_lowercase()).collect(),
         }
@@ -70,6 +78,16 @@ impl Shapes {
                 }
             };
             self.name(text, trimmed(text, range), add);
+        }
+        for found in self.display.captures_iter(text) {
+            if let Some(name) = found.name("name") {
+                self.value(text, name.range(), finder, add);
+            }
+        }
+        for found in self.share.captures_iter(text) {
+            if let Some(name) = found.name("short") {
+                self.name(text, trimmed(text, name.range()), add);
+            }
         }
         for found in self.account.captures_iter(text) {
             let (domain, user) = (&found["domain"], found.name("user"));

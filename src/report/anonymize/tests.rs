@@ -186,3 +186,63 @@ Kommst du zum Schuppen?
     let rest = text.lines().skip(1).take(2).collect::<Vec<_>>().join("\n");
     assert!(!anonymizer.text(&rest).contains("Tresor"));
 }
+
+#[test]
+fn what_a_messenger_writes_is_a_message_and_what_a_server_answers_is_none() {
+    let catalog = catalog();
+    for line in [
+        r#"{"type":"msg","text":"Treffen im Tresor"}"#,
+        r#"{"content":"Treffen im Tresor","sender":"anna.muster"}"#,
+        r#"{"from":"anna.muster","to":"j.heide","body":"Treffen im Tresor","ts":1}"#,
+        r#"sendMessage("Treffen im Tresor")"#,
+        r#"<message to="a@b.de"><body>Treffen im Tresor</body></message>"#,
+        "[message] Petra: Treffen im Tresor",
+        "message received from Petra Lohmann: Treffen im Tresor",
+        "message body follows\nTreffen im Tresor\nund mehr vom Tresor",
+    ] {
+        let text = format!(
+            "[2020-08-10 11:16:20.300] [debug] {line}\n[2020-08-10 11:16:21.300] [info] next\n"
+        );
+        let safe = anonymised(&catalog, &text);
+        assert!(
+            !safe.contains("Tresor") && !safe.contains("Lohmann"),
+            "{safe}"
+        );
+        assert!(safe.ends_with("[info] next\n"), "{safe}");
+    }
+    for line in [
+        r#"{"from":"gateway","code":403,"text":"IM feature not enabled"}"#,
+        r#"{"status":401,"text":"token expired","to":"im"}"#,
+    ] {
+        assert!(
+            anonymised(&catalog, line).contains(
+                line.split("\"text\":\"")
+                    .nth(1)
+                    .unwrap()
+                    .split('"')
+                    .next()
+                    .unwrap()
+            )
+        );
+    }
+}
+
+#[test]
+fn names_before_addresses_in_shares_and_numbers_from_abroad() {
+    let catalog = catalog();
+    for (text, expected) in [
+        (
+            r#"From: "Karin Schulze" <sip:214@srv.firma.de>"#,
+            "From: \"user-1\"",
+        ),
+        (
+            r"open \\10.20.4.5\home$\kschulz5 failed",
+            r"\\10.20.4.5\home$\user-1 failed",
+        ),
+        ("call from 004923155667788 to x", "call from phone-1 to x"),
+        ("id 0049231 and 00492315566778899", "id 0049231 and "),
+    ] {
+        let safe = anonymised(&catalog, text);
+        assert!(safe.contains(expected), "{text}: {safe}");
+    }
+}

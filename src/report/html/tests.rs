@@ -29,6 +29,12 @@ fn nothing_in_a_page_runs_or_loads_even_with_hostile_text() {
     let link = regex::Regex::new(r#"href="([^"]*)""#).unwrap();
     for (name, report) in fixture::all() {
         let html = page(&report);
+        // `scripts/browser/check.mjs` looks at them in a browser.
+        if let Some(folder) = std::env::var_os("SWYXTRACE_PAGES") {
+            let folder = std::path::Path::new(&folder);
+            std::fs::create_dir_all(folder).unwrap();
+            std::fs::write(folder.join(format!("{name}.html")), &html).unwrap();
+        }
         let body = &html[html.find("</style>").unwrap()..];
         for found in tag.captures_iter(body) {
             let element = found[1].to_ascii_lowercase();

@@ -46,6 +46,18 @@ fn keyed_value(text: &str, found: &Captures) -> Option<Change> {
     let is_password = key.starts_with("pass") || key == "kennwort";
     if found.name("blank").is_some() {
         let option = before.ends_with("--") && !is_option(&text[all.end()..]);
+        // `auth token is 5f1c-…`, `Kennwort ist Sommer21`: a sentence, but what follows is none of its words.
+        let rest = &text[all.end()..];
+        let skipped = copula(rest);
+        if skipped > 0 && (is_password || key == "token" && is_named_token(before)) {
+            let bare = &rest[skipped..];
+            let bare = &bare[..bare.find(char::is_whitespace).unwrap_or(bare.len())];
+            let bare = bare.trim_end_matches(['.', ',', ';', ')']);
+            if looks_secret(bare) && !bare.starts_with("<JWT") {
+                let start = all.end() + skipped;
+                return Some((start..start + bare.len(), REMOVED.to_owned()));
+            }
+        }
         // `access_token AbC…` with nothing between: only a key that no sentence holds, and a value that no word is.
         let named = before.ends_with(['_', '-']) || key.contains(['_', '-']);
         let rest = &text[all.end()..];
@@ -79,6 +91,25 @@ fn keyed_value(text: &str, found: &Captures) -> Option<Change> {
     (counts && !secret.starts_with(REMOVED)).then(|| (range, REMOVED.to_owned()))
 }
 
+/// Length of a word between a key and its value in a sentence.
+fn copula(rest: &str) -> usize {
+    let words = ["is ", "was ", "ist ", "war ", "lautet "];
+    words
+        .into_iter()
+        .find(|word| rest.starts_with(word))
+        .map_or(0, str::len)
+}
+
+/// `auth token`, `login token`: a token that opens something.
+fn is_named_token(before: &str) -> bool {
+    let word = before
+        .trim_end()
+        .rsplit(|c: char| !c.is_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    !word.is_empty() && is_token_key(before.trim_end())
+}
+
 /// Letters and digits mixed, and longer than a word with a number at its end.
 fn looks_secret(text: &str) -> bool {
     let count = |test: fn(&u8) -> bool| text.bytes().filter(&test).count();
@@ -99,7 +130,10 @@ fn ends_in_letter(before: &str) -> bool {
 
 /// `PublicKeyToken=` stands in every .NET stack and `CancellationToken` is none either.
 fn is_token_key(before: &str) -> bool {
-    const PREFIXES: [&str; 17] = [
+    const PREFIXES: [&str; 20] = [
+        "anmelde",
+        "sitzungs",
+        "zugriffs",
         "access",
         "id",
         "refresh",

@@ -9,6 +9,9 @@
 //! | `Bearer x`, `Basic x`, `Negotiate x`, `NTLM x`, `Digest …` anywhere | the scheme, then `<removed>` |
 //! | `access_token=`, `access_token x` (if `x` is no word), `token:`, `password=`, `Passwort:`, `pwd=`, `client_secret`, `api_key`, `AccountKey=`, `sig=` …: in URLs, JSON (also escaped), XML elements, connection strings, command lines | the key, then `<removed>` |
 //! | `scheme://user:password@host`, also without a scheme | `scheme://<removed>@host` |
+//! | `<add key="…Password" value="x"/>`, attributes in either order | the tag, then `<removed>` |
+//! | `-u name:x`, `--user name:x`, `--proxy-user name:x` | the option, then `<removed>` |
+//! | `inline:x` of an SDP's `a=crypto:` (the key of the call) | `inline:<removed>` |
 //! | PEM private keys | `<private key removed>` |
 //!
 //! Line ends inside a removed secret stay, so that line numbers hold. A second pass changes nothing.
@@ -84,15 +87,21 @@ const ANCHORS: &[(&str, u8)] = &[
     ("pin\\", KEYED),
     ("@", 1 << 5),
     ("%40", 1 << 5),
+    ("-u ", 1 << 5),
+    ("-user ", 1 << 5),
+    ("-user=", 1 << 5),
+    ("inline:", 1 << 6),
+    ("inline%3a", 1 << 6),
 ];
 /// The shapes by bit, in the order in which they run: the ones that keep something useful come first.
-const SHAPES: [&[Shape]; 6] = [
+const SHAPES: [&[Shape]; 7] = [
     &[shapes::private_key],
     &[jwt::token],
     &[shapes::header],
     &[shapes::scheme],
-    &[keyed::secret, shapes::element],
-    &[shapes::user_info],
+    &[keyed::secret, shapes::element, shapes::attribute],
+    &[shapes::user_info, shapes::user_option],
+    &[shapes::media_key],
 ];
 
 static PREFILTER: LazyLock<AhoCorasick> = LazyLock::new(|| {

@@ -217,6 +217,47 @@ pub fn element(text: &str, from: usize) -> Option<Change> {
     Some((found.range(), with_line_ends(REMOVED, found.as_str())))
 }
 
+/// `<add key="ProxyPassword" value="x" />` of a program's settings, in either order.
+pub fn attribute(text: &str, from: usize) -> Option<Change> {
+    static ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
+        let name = r#"\b(?:key|name)\s*=\s*\\*["'][\w:. -]{0,60}?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\w{0,20}\\*["']"#;
+        let value = |group: &str| format!(r#"\bvalue\s*=\s*\\*["'](?<{group}>[^"'<>\\]+)"#);
+        regex(&format!(
+            r"(?i)<[^<>]{{0,400}}?(?:{name}[^<>]{{0,400}}?{}|{}[^<>]{{0,400}}?{name})",
+            value("after"),
+            value("before")
+        ))
+    });
+    let mut at = from;
+    while let Some(found) = ATTRIBUTE.captures_at(text, at) {
+        let secret = found.name("after").or(found.name("before"))?;
+        if secret.as_str() != REMOVED && !secret.is_empty() {
+            return Some((secret.range(), with_line_ends(REMOVED, secret.as_str())));
+        }
+        at = found.get_match().end();
+    }
+    None
+}
+
+/// `curl -u user:password`.
+pub fn user_option(text: &str, from: usize) -> Option<Change> {
+    static OPTION: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r#"(?i)(?:^|[\s"'\[,])(?:-u|--(?:proxy-)?user)[\s=]+\\*["']?(?<secret>[^\s:"'<>\\/]+:[^\s"'<>\\]+)"#,
+        )
+    });
+    let secret = OPTION.captures_at(text, from)?.name("secret")?;
+    Some((secret.range(), REMOVED.to_owned()))
+}
+
+/// The key of a call's media in an SDP: `a=crypto:1 … inline:x|2^20`.
+pub fn media_key(text: &str, from: usize) -> Option<Change> {
+    static KEY: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?i)\binline(?::|%3a)(?<key>[A-Za-z0-9+/=%]{16,})"));
+    let key = KEY.captures_at(text, from)?.name("key")?;
+    Some((key.range(), REMOVED.to_owned()))
+}
+
 /// `user:password@` in a URL, also percent-encoded.
 pub fn user_info(text: &str, from: usize) -> Option<Change> {
     static USER: LazyLock<Regex> = LazyLock::new(|| {

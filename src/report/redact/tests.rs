@@ -254,3 +254,47 @@ proptest! {
         prop_assert_eq!(once.matches('\n').count(), text.matches('\n').count());
     }
 }
+
+#[test]
+fn settings_options_media_keys_and_tokens_in_sentences() {
+    for (text, clean) in [
+        (
+            r#"<add key="ProxyPassword" value="Pw4Proxy" />"#,
+            r#"<add key="ProxyPassword" value="<removed>" />"#,
+        ),
+        (
+            "<setting value='Pw4Proxy' name='ProxyPassword'>",
+            "<setting value='<removed>' name='ProxyPassword'>",
+        ),
+        (
+            "curl -u admin:Curl-Pw-1 https://swx01:9100/",
+            "curl -u <removed> https://swx01:9100/",
+        ),
+        ("--proxy-user a:b1 x", "--proxy-user <removed> x"),
+        (
+            "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkg|2^20|1:4",
+            "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:<removed>|2^20|1:4",
+        ),
+        (
+            "Anmeldetoken: 5f1c-aa77-bb22-ccde",
+            "Anmeldetoken: <removed>",
+        ),
+        (
+            "auth token is 5f1c-aa77-bb22-ccdd, ok",
+            "auth token is <removed>, ok",
+        ),
+        ("Das Kennwort ist Sommer21.", "Das Kennwort ist <removed>."),
+    ] {
+        assert_eq!(secrets(text), clean);
+        assert_eq!(secrets(clean), clean, "a second pass changes nothing");
+    }
+    for text in [
+        r#"<add key="ProxyPort" value="8080" />"#,
+        "swyxtrace --user anna -u anna",
+        "auth token is missing",
+        "the token is expired",
+        "inline: a short remark",
+    ] {
+        assert_eq!(secrets(text), text);
+    }
+}

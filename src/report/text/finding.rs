@@ -85,6 +85,15 @@ impl Writer<'_> {
             self.page
                 .item(&format!("      {}. ", at + 1), &one_line(step));
         }
+        for (label, text) in [
+            (words.for_user, &finding.user_text),
+            (words.for_vendor, &finding.vendor_text),
+        ] {
+            if !text.is_empty() {
+                let line = format!("{label}: {}", one_line(text));
+                self.page.item("    ", &line);
+            }
+        }
     }
 
     /// Class, stage, confidence, how often and when.
@@ -93,7 +102,14 @@ impl Writer<'_> {
         let when = self
             .clock
             .short_range(finding.first_seen, finding.last_seen);
+        let of_many = self.report.clients.len() > 1;
+        let clients = if of_many {
+            finding.clients.as_slice()
+        } else {
+            &[]
+        };
         [
+            one_line(&clients.join(", ")).into_owned(),
             one_line(&finding.class).into_owned(),
             format!(
                 "{} {}",

@@ -1,4 +1,4 @@
-//! Plain text for a ticket or a terminal: at most one screen for a single failure.
+//! Plain text for a ticket or a terminal: about one screen for a single failure.
 
 mod finding;
 mod page;
@@ -171,10 +171,12 @@ impl Writer<'_> {
             parts.push(format!("{time} {}", words.verdict(attempt.verdict)));
         }
         let name = one_line(&client.name);
-        let lead = if name.is_empty() {
-            String::new()
-        } else {
-            format!("{name}: {}, ", words.verdict(client.verdict))
+        // The verdict of the only attempt is that of the client.
+        let lead = match (name.is_empty(), client.attempts.len()) {
+            (true, _) => String::new(),
+            (false, 0) => format!("{name}: {}", words.verdict(client.verdict)),
+            (false, 1) => format!("{name}: "),
+            (false, _) => format!("{name}: {}, ", words.verdict(client.verdict)),
         };
         let line = format!("{lead}{}", parts.join(", "));
         self.page.item_at_most("  ", &line, 2);

@@ -1,0 +1,141 @@
+//! Secrets of every documented shape, with random values, in no output of any subcommand.
+
+use std::fs;
+use std::io::Read as _;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use crate::bench::{arg, folder, run};
+
+const NAME: &str = "SwyxMessenger-2020-08-10.log";
+
+/// Shapes of secrets; `§` is the secret, which is letters and digits.
+const SHAPES: &[&str] = &[
+    "Authorization: Bearer §",
+    "Proxy-Authorization: Basic §==",
+    "Authorization: Negotiate §",
+    r#"Authorization: Digest username="214", response="§""#,
+    "authorization: bearer §",
+    "Cookie: JSESSIONID=§; XSRF-TOKEN=§b",
+    "Set-Cookie: .AspNetCore.Cookies=§; path=/; secure",
+    "GET /ws?access_token=§&x=1",
+    "GET /cb?code=§§&state=1",
+    "blob?sv=2020&sig=§%3D",
+    r#"{"access_token":"§","ttl":300}"#,
+    r#"{\"password\":\"§\"}"#,
+    r#"{"refresh_token":"§"}"#,
+    "password=§",
+    "Passwort: §",
+    r#"Kennwort="§ x""#,
+    "Server=sql01;Uid=sa;Pwd=§;Encrypt=yes",
+    "X-Api-Key: §",
+    "client_secret=§",
+    "AccountKey=§",
+    "<Password>§</Password>",
+    r#"<add key="ProxyPassword" value="§" />"#,
+    "proxy http://anna:§@proxy.local:3128",
+    "curl -u anna:§ https://swx01:9100/",
+    "--password § --verbose",
+    "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:§§|2^20|1:4",
+    "Anmeldetoken: §",
+    "auth token is §",
+    "access_token §",
+    "-----BEGIN PRIVATE KEY-----\n§§§§\n-----END PRIVATE KEY-----",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI§.c2ln§",
+];
+
+/// A trace with a shape a record, each with a secret of its own, and with a failure; the secrets.
+fn trace() -> impl Strategy<Value = (String, Vec<String>)> {
+    let secret = "[A-Za-z]{4}[0-9]{3}[A-Za-z0-9]{12}";
+    let first = prop::sample::select(vec!["info", "debug", "error"]);
+    prop::collection::vec((secret, first), SHAPES.len()).prop_map(|chosen| {
+        let mut text = String::from(
+            "[2020-08-10 11:16:10.000] [info] SwyxMessenger starting, version 12.10\n",
+        );
+        let mut secrets = Vec::new();
+        for (at, (shape, (secret, level))) in SHAPES.iter().zip(chosen).enumerate() {
+            let line = shape.replace('§', &secret);
+            let stamp = format!("[2020-08-10 11:16:{}.000]", 11 + at);
+            text.extend([stamp.as_str(), " [", level, "] ", &line, "\n"]);
+            // Short forms of it must not get out either.
+            secrets.push(secret[4..].to_owned());
+        }
+        text.push_str(
+            "[2020-08-10 11:17:00.000] [error] connect ECONNREFUSED 127.0.0.1:5000 password=§\n"
+                .replace('§', &secrets[0])
+                .as_str(),
+        );
+        (text, secrets)
+    })
+}
+
+/// Everything that is written about the trace, each with its name.
+fn outputs(text: &str) -> Vec<(String, String)> {
+    let traces = folder(&[(NAME, text.as_bytes())]);
+    let path = arg(traces.path());
+    let file = arg(&traces.path().join(NAME));
+    let mut all = Vec::new();
+    let mut add = |args: &[&str]| {
+        let done = run(args);
+        all.push((args[..args.len().min(4)].join(" "), done.text() + &done.err));
+    };
+    for format in ["text", "markdown", "json", "jsonl", "html"] {
+        add(&["analyze", "--format", format, &path, "--why", "--verbose"]);
+    }
+    for format in ["text", "jsonl", "csv", "timesketch", "otlp"] {
+        add(&["timeline", "--format", format, &path]);
+    }
+    for format in ["text", "jsonl"] {
+        add(&["follow", "--format", format, &path, "--until-stdin-ends"]);
+    }
+    add(&["explain", &file, "--lines", "80"]);
+    // Inside the private key, and here and there.
+    let key = text
+        .lines()
+        .position(|line| line.contains("BEGIN PRIVATE KEY"))
+        .unwrap_or(0)
+        + 1;
+    for line in [3, 9, 17, key, key + 1, key + 2] {
+        add(&["explain", "--rule", &format!("{file}:{line}")]);
+    }
+    let copy = traces.path().join("copy.zip");
+    run(["anonymize", &file, "-o", &arg(&copy)]).exits(0);
+    let mut copied = String::new();
+    let mut archive = zip::ZipArchive::new(fs::File::open(copy).expect("a copy")).expect("a ZIP");
+    archive
+        .by_index(0)
+        .expect("a member")
+        .read_to_string(&mut copied)
+        .expect("UTF-8");
+    all.push(("copy".into(), copied));
+    all
+}
+
+#[test]
+fn planted_secrets_of_every_shape_are_in_no_output() {
+    let seed = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let config = Config {
+        cases: 1,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new_with_rng(config, seed);
+    runner
+        .run(&trace(), |(text, secrets)| {
+            for (name, output) in outputs(&text) {
+                prop_assert!(!output.is_empty(), "{} wrote nothing", name);
+                for (secret, shape) in secrets.iter().zip(SHAPES) {
+                    prop_assert!(
+                        !output.contains(secret.as_str()),
+                        "{} leaks {}\n{}",
+                        name,
+                        shape,
+                        output
+                    );
+                }
+            }
+            Ok(())
+        })
+        .unwrap();
+}
