@@ -122,7 +122,7 @@ fn a_file_that_may_not_be_read_is_a_loss_and_named() {
         ("ComSocket-20200810-111556.log", lines(5).as_bytes()),
     ]);
     let path = traces.path().join(NAME);
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("a mode");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("a mode");
     if File::open(&path).is_ok() {
         println!("SKIPPED: this user may read everything");
         return;
@@ -179,7 +179,7 @@ fn a_full_disk_is_told_and_leaves_nothing() {
     assert!(
         !names(Path::new("/dev"))
             .iter()
-            .any(|name| name.ends_with(".part"))
+            .any(|name| name.contains(".part"))
     );
     for args in [
         ["analyze", FAILED],
@@ -419,7 +419,7 @@ fn a_clock_of_1970_is_taken_as_it_is() {
     let traces = folder(&[("SwyxMessenger.log", text.as_bytes())]);
     let path = traces.path().join("SwyxMessenger.log");
     let file = File::options().write(true).open(&path).expect("the file");
-    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(60))
+    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_mins(1))
         .expect("an old file");
     drop(file);
     let progress = Progress::default();

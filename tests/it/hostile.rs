@@ -116,7 +116,7 @@ fn harmless_markdown(what: &str, text: &str) {
         let ticks = line.trim_start().chars().take_while(|c| *c == '`').count();
         match fence {
             Some(open) if ticks >= open && line.trim_start()[ticks..].trim().is_empty() => {
-                fence = None
+                fence = None;
             }
             Some(_) => {}
             None if ticks >= 3 => fence = Some(ticks),
@@ -196,7 +196,12 @@ fn hostile_lines_are_harmless_in_every_layout_and_every_output() {
         let traces = folder(&[("SwyxMessenger-2020-08-10.log", trace.as_bytes())]);
         let path = traces.path().to_owned();
         // One analysis for all reports; the timeline and `explain` as processes, in turn over the layouts.
-        let outcome = bench::analyze(&[path.clone()], swyxtrace::model::Lang::En, 1 << 20, 2);
+        let outcome = bench::analyze(
+            std::slice::from_ref(&path),
+            swyxtrace::model::Lang::En,
+            1 << 20,
+            2,
+        );
         let source = &outcome.report.sources[0];
         assert!(
             source.records as usize > hostile.len() / 2,
