@@ -11,7 +11,7 @@ use swyxtrace::config::WindowSpec;
 use swyxtrace::decode::{self, Access};
 use swyxtrace::detect::detect;
 use swyxtrace::discover::{DiscoverOptions, Discovery, Place, discover};
-use swyxtrace::grammar::catalog::embedded;
+use swyxtrace::grammar::catalog::{Files, embedded};
 use swyxtrace::grammar::chain::Chain;
 use swyxtrace::grammar::condition::Literals;
 use swyxtrace::grammar::facts::FactFile;
@@ -25,8 +25,11 @@ use swyxtrace::scan::place::ZoneOf;
 use swyxtrace::syntax::program::Program;
 use swyxtrace::syntax::stamp::{Stamp, ZoneSource};
 
+/// What takes any bytes.
+pub type Target = fn(&[u8]);
+
 /// Every target by its name.
-pub const TARGETS: [(&str, fn(&[u8])); 8] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("decode", decode),
     ("archives", archives),
     ("pattern", pattern),
@@ -44,7 +47,7 @@ const PLANTED: &str = "eyJzdWIiOiJwbGFudGVkLWJ5LXRoZS1mdXp6ZXIifQ";
 
 fn catalog() -> &'static Catalog {
     static CATALOG: OnceLock<Catalog> = OnceLock::new();
-    CATALOG.get_or_init(|| Catalog::load(Default::default()).expect("the built-in grammars load"))
+    CATALOG.get_or_init(|| Catalog::load(Files::new()).expect("the built-in grammars load"))
 }
 
 /// A folder with one file of these bytes. The folder is the same one for the whole run.

@@ -2,7 +2,7 @@
 //! with it.
 
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -66,7 +66,7 @@ pub fn run(args: &Anonymize) -> Result<u8, Stop> {
 }
 
 /// An older copy in the folder that is read is no trace of it.
-fn leave_out(discovery: &mut Discovery, output: &std::path::Path) {
+fn leave_out(discovery: &mut Discovery, output: &Path) {
     let Ok(output) = output.canonicalize() else {
         return;
     };
@@ -147,7 +147,7 @@ pub fn map(privacy: &Privacy, anonymizer: Option<&Anonymizer>) -> Result<(), Sto
     }
 }
 
-fn write_map(path: &PathBuf, anonymizer: &Anonymizer) -> Result<(), Stop> {
+fn write_map(path: &Path, anonymizer: &Anonymizer) -> Result<(), Stop> {
     let map = Map {
         schema: SCHEMA,
         schema_version: 1,

@@ -432,7 +432,7 @@ pub struct New {
 /// What is new.
 #[derive(Debug, Subcommand)]
 pub enum NewWhat {
-    /// A rule for the record at FILE:LINE, to be filled in
+    /// A rule for the record at `FILE:LINE`, to be filled in
     Rule(NewRule),
     /// The layout of a file, as it was learned
     Format(NewFormat),

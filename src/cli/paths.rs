@@ -1,6 +1,6 @@
 //! `swyxtrace paths`: which folders are used on this computer.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::args::GrammarsOnly;
 use super::{Stop, catalogs, machine, write_out};
@@ -43,7 +43,7 @@ pub fn run(args: &GrammarsOnly) -> Result<u8, Stop> {
     })
 }
 
-fn shown(path: &PathBuf) -> String {
+fn shown(path: &Path) -> String {
     let text = path.display().to_string();
     crate::report::safe::one_line(&text).into_owned()
 }

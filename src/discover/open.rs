@@ -55,8 +55,22 @@ impl Found {
         match &self.origin {
             Origin::Stdin => from_pipe(Box::new(io::stdin()), &self.options),
             Origin::Pipe(path) => from_pipe(Box::new(File::open(path)?), &self.options),
-            Origin::File(path) => Section::open(path).and_then(|s| opened(Reach::Section(s))),
+            Origin::File(path) => Section::open(path)
+                .and_then(|s| opened(Reach::Section(s)))
+                .map(|opened| self.as_long_as_it_was(opened)),
             Origin::Member { path, steps } => opened(reach(path, steps, &self.options)?),
+        }
+    }
+
+    /// A file that has become shorter since it was found is read as long as it was, so that reading tells of the loss.
+    fn as_long_as_it_was(&self, opened: Opened) -> Opened {
+        match (opened, self.info.bytes) {
+            (Opened::File { file, start, len }, Some(found)) => Opened::File {
+                file,
+                start,
+                len: len.max(found),
+            },
+            (opened, _) => opened,
         }
     }
 

@@ -74,6 +74,14 @@ impl JsonKeys {
         }
     }
 
+    /// The same keys as a file has them: a time that cannot be read makes the line none of it.
+    pub fn strict(&self) -> Self {
+        Self {
+            lenient: false,
+            ..self.clone()
+        }
+    }
+
     /// The keys of one list, for a format file.
     pub fn lists(&self) -> [(&'static str, &[String]); 7] {
         [

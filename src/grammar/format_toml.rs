@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::format::Format;
+use super::format::{Body, Format};
 use super::format_proof::show;
 use crate::model::{Cycle, Level};
 use crate::syntax::{Fields, shape};
@@ -36,13 +36,15 @@ impl Format {
         }
         self.write_stamp(&mut out);
         self.write_levels(&mut out);
+        // What was learned bears with more than a file does.
+        let strict = self.strict();
         for sample in lines
             .iter()
             .copied()
-            .filter(|l| self.is_sample(l))
+            .filter(|l| strict.is_sample(l))
             .take(SAMPLES)
         {
-            if let Some(fields) = self.read(sample.as_bytes()) {
+            if let Some(fields) = strict.read(sample.as_bytes()) {
                 self.write_sample(&mut out, sample, &fields);
             }
         }
@@ -56,10 +58,16 @@ impl Format {
         out
     }
 
+    fn strict(&self) -> Self {
+        let mut strict = self.clone();
+        if let Body::Json(keys) = &self.body {
+            strict.body = Body::Json(keys.strict());
+        }
+        strict
+    }
+
     fn is_sample(&self, text: &str) -> bool {
-        // What was learned bears with a time that cannot be read; a file does not.
-        let timed = |fields: Fields| fields.time.is_some() || !self.is_stamped();
-        !shape::never_starts(text.as_bytes()) && self.read(text.as_bytes()).is_some_and(timed)
+        !shape::never_starts(text.as_bytes()) && self.read(text.as_bytes()).is_some()
     }
 
     fn write_stamp(&self, out: &mut String) {

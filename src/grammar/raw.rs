@@ -15,7 +15,7 @@ use crate::model::report::Severity;
 pub struct RawRule {
     /// The file replaces the built-in one of the same id.
     #[serde(default, rename = "override")]
-    pub _replaces: bool,
+    pub replaces: bool,
     /// What failed, as a headline, in English and German.
     pub title: Text,
     /// The version of swyxtrace that brought the rule.
@@ -275,7 +275,7 @@ pub struct RawBeside {
 pub struct RawChain {
     /// The file replaces the built-in one of the same id.
     #[serde(default, rename = "override")]
-    pub _replaces: bool,
+    pub replaces: bool,
     /// The id of the chain; a chain with another id than the built-in one brings its own rules.
     pub id: String,
     /// Built-in rules that a chain of another product uses, by id, with `*`.
@@ -645,7 +645,7 @@ pub struct RawContradiction {
 pub struct RawNumbers {
     /// The file replaces the built-in one of the same id.
     #[serde(default, rename = "override")]
-    pub _replaces: bool,
+    pub replaces: bool,
     pub title: String,
     pub reference: String,
     #[serde(default)]
@@ -693,7 +693,7 @@ pub struct RawNumberReject {
 pub struct RawLexicon {
     /// The file replaces the built-in one of the same id.
     #[serde(default, rename = "override")]
-    pub _replaces: bool,
+    pub replaces: bool,
     pub direction: RawDirection,
     pub exception: RawException,
     pub trouble: RawTrouble,

@@ -13,7 +13,7 @@ use crate::model::Text;
 pub struct Uses {
     /// The file replaces the built-in one of the same id.
     #[serde(default, rename = "override")]
-    pub _replaces: bool,
+    pub replaces: bool,
     /// Programs of the product, without `.exe`.
     #[serde(default)]
     pub own_programs: Vec<String>,
@@ -96,7 +96,7 @@ pub struct Join {
 pub struct Zones {
     /// The file replaces the built-in one of the same id.
     #[serde(default, rename = "override")]
-    pub _replaces: bool,
+    pub replaces: bool,
     /// One entry a zone.
     #[serde(default)]
     pub zone: Vec<WindowsZone>,

@@ -103,10 +103,9 @@ fn place(name: &str) -> String {
     match kind {
         "rule" => format!("rules/resource/{rest}.toml"),
         "format" => format!("formats/{rest}.toml"),
-        "numbers" | "facts" => format!("{kind}/{rest}.toml"),
         "chain" | "lexicon" | "zones" => format!("{kind}.toml"),
         "uses" => "fact-uses.toml".into(),
-        // What stands at no place at all.
+        // Numbers, facts, and what stands at no place at all.
         _ => format!("{kind}/{rest}.toml"),
     }
 }
@@ -116,6 +115,7 @@ fn place(name: &str) -> String {
 fn faults_of_grammar_files_are_told_as_the_goldens_say() {
     let files = toml_files("tests/bad_grammars");
     assert!(files.len() >= 20, "only {} bad files", files.len());
+    let where_it_is = regex::Regex::new(r"(?m)^  --> my/[^\n]+:\d+:\d+$").expect("a regex");
     for path in files {
         let name = path.file_stem().expect("a name").to_string_lossy();
         let text = fs::read(&path).expect("a file");
@@ -123,7 +123,6 @@ fn faults_of_grammar_files_are_told_as_the_goldens_say() {
         let told = run(["check", "--grammars", &arg(own.path())]).exits(2);
         let err = told.err.replace(&arg(own.path()), "my");
         assert!(told.out.is_empty(), "{name}: {}", told.text());
-        let where_it_is = regex::Regex::new(r"(?m)^  --> my/[^\n]+:\d+:\d+$").expect("a regex");
         assert!(
             where_it_is.is_match(&err),
             "{name}: no path, line and column\n{err}"

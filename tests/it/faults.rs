@@ -88,13 +88,13 @@ fn a_file_that_is_truncated_is_read_as_far_as_it_goes_and_says_so() {
 }
 
 #[test]
-fn a_file_that_grows_is_read_as_it_was_found() {
+fn a_file_that_grows_is_read_as_it_is_when_it_is_opened() {
     let outcome = after(|path| {
         let mut file = File::options().append(true).open(path).expect("the file");
         file.write_all(lines(50).as_bytes()).expect("longer");
     });
     assert!(!outcome.lossy, "{}", told(&outcome));
-    assert_eq!(outcome.report.sources[0].lines, 2_000);
+    assert_eq!(outcome.report.sources[0].lines, 2_050);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_file_that_may_not_be_read_is_a_loss_and_named() {
         ("ComSocket-20200810-111556.log", lines(5).as_bytes()),
     ]);
     let path = traces.path().join(NAME);
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("a mode");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("a mode");
     if File::open(&path).is_ok() {
         println!("SKIPPED: this user may read everything");
         return;
@@ -179,7 +179,7 @@ fn a_full_disk_is_told_and_leaves_nothing() {
     assert!(
         !names(Path::new("/dev"))
             .iter()
-            .any(|name| name.ends_with(".part"))
+            .any(|name| name.contains(".part"))
     );
     for args in [
         ["analyze", FAILED],
@@ -419,7 +419,7 @@ fn a_clock_of_1970_is_taken_as_it_is() {
     let traces = folder(&[("SwyxMessenger.log", text.as_bytes())]);
     let path = traces.path().join("SwyxMessenger.log");
     let file = File::options().write(true).open(&path).expect("the file");
-    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(60))
+    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_mins(1))
         .expect("an old file");
     drop(file);
     let progress = Progress::default();
