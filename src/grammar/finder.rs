@@ -116,15 +116,20 @@ fn marks(text: &[u8]) -> impl Iterator<Item = usize> {
 
 /// True if a URL stands in the text: then [`find`] finds something for sure. Cheap, and may overlook one.
 pub fn has_url(text: &[u8]) -> bool {
-    marks(text).any(|at| {
-        let rest = &text[at + 3..];
-        let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
-        let host = rest.iter().take_while(|b| plain(b)).count();
-        let ends = rest
-            .get(host)
-            .is_none_or(|b| matches!(b, b'/' | b':' | b' ' | b'"' | b'\'' | b'?'));
-        ends && rest.first().is_some_and(u8::is_ascii_alphanumeric) && scheme(text, at).is_some()
-    })
+    // Only the first: what stands further on may be the path of one whose host cannot be read.
+    let Some(at) = marks(text).find(|at| scheme(text, *at).is_some()) else {
+        return false;
+    };
+    let rest = &text[at + 3..];
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
+    let host = rest.iter().take_while(|b| plain(b)).count();
+    let ends = match rest.get(host) {
+        None | Some(b'/' | b' ' | b'"' | b'\'') => true,
+        // A user name may stand before the host.
+        Some(b':' | b'?') => !rest.contains(&b'@'),
+        Some(_) => false,
+    };
+    ends && rest.first().is_some_and(u8::is_ascii_alphanumeric)
 }
 
 fn lower(bytes: &[u8]) -> String {
@@ -601,6 +606,24 @@ mod tests {
             kept.then_some((whole.start, whole.end, endpoint))
         });
         placed.collect()
+    }
+
+    #[test]
+    fn a_url_whose_host_cannot_be_read_hides_what_stands_in_its_path() {
+        for text in [
+            b"http://\xff/http://a ".as_slice(),
+            b"http://a:1@\xff/",
+            b"http://a?b@\xff ",
+        ] {
+            let mut found = Vec::new();
+            urls(text, &mut found);
+            assert!(
+                !has_url(text) || !found.is_empty(),
+                "{}",
+                text.escape_ascii()
+            );
+        }
+        assert!(has_url(b"GET https://swyx01:443/x?a=b"));
     }
 
     proptest! {

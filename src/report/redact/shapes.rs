@@ -10,23 +10,35 @@ pub fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a fixed regex")
 }
 
-/// A PEM private key, up to its end or the end of the text.
+/// A PEM private key, up to its end or the end of the text; also the rest of one whose beginning was cut off.
 pub fn private_key(text: &str, from: usize) -> Option<Change> {
     const NOTE: &str = "<private key removed>";
-    static BEGIN: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"));
-    let begin = BEGIN.find_at(text, from)?;
-    let body = &text[begin.end()..];
-    let end = body.find("-----END").map_or(text.len(), |at| {
-        let close = begin.end() + at + "-----END".len();
-        text[close..]
-            .find("-----")
-            .map_or(text.len(), |dashes| close + dashes + 5)
+    static MARK: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"-----(?<end>BEGIN|END) [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
     });
-    Some((
-        begin.start()..end,
-        with_line_ends(NOTE, &text[begin.start()..end]),
-    ))
+    let mark = MARK.captures_at(text, from)?;
+    let whole = mark.get_match();
+    let range = if &mark["end"] == "END" {
+        from + rest_of_key(&text[from..whole.start()])..whole.end()
+    } else {
+        let end = text[whole.end()..].find("-----END").map(|at| {
+            let close = whole.end() + at + "-----END".len();
+            text[close..]
+                .find("-----")
+                .map_or(text.len(), |dashes| close + dashes + 5)
+        });
+        whole.start()..end.unwrap_or(text.len())
+    };
+    let note = with_line_ends(NOTE, &text[range.clone()]);
+    Some((range, note))
+}
+
+/// Where the lines of base64 begin that `text` ends with.
+fn rest_of_key(text: &str) -> usize {
+    let is_key = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+    let line = |line: &&str| line.trim().chars().all(is_key);
+    let lines = text.split_inclusive('\n').rev().take_while(line);
+    text.len() - lines.map(str::len).sum::<usize>()
 }
 
 /// `Authorization:` and `Cookie:` headers, also as keys in JSON and as pairs in Node's `rawHeaders`.

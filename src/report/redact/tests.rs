@@ -119,6 +119,11 @@ fn secrets_of_each_shape_leave() {
             "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----\nx",
             "<private key removed>\n\n\nx",
         ),
+        // Its beginning was cut off.
+        (
+            "a line\nq1w2/e3==\n-----END PRIVATE KEY-----\nx",
+            "a line\n<private key removed>\n\nx",
+        ),
     ] {
         assert_eq!(secrets(text), want);
         assert_eq!(secrets(want), want, "a second pass");
