@@ -171,7 +171,7 @@ fn check_stage(
         hosts: &[],
         lossy: &vec![false; programs.len()],
     };
-    let diagnosis = diagnose::diagnose(&cutter, &[String::new()], &vec![0; programs.len()]);
+    let diagnosis = diagnose::diagnose(&cutter, &[String::new()]);
     let stages: Vec<&str> = diagnosis
         .findings
         .iter()
@@ -267,6 +267,7 @@ fn events_of_trace(
         .iter()
         .enumerate()
         .map(|(index, signal)| Event {
+            client: 0,
             zone_assumed: !signal
                 .time
                 .is_some_and(|t| matches!(t.raw, RawTime::Utc(_))),

@@ -13,6 +13,8 @@ pub struct Event {
     pub meaning: Meaning,
     /// Where it sorts and when it was.
     pub placed: Placed,
+    /// Index of its client.
+    pub client: usize,
     /// How many lines below the header the telling text stands.
     pub match_line: u32,
     /// Level of the record.

@@ -70,8 +70,8 @@ pub struct Diagnosis {
     pub findings: Vec<FindingState>,
 }
 
-/// Concludes. `client_of`: for each source the index into `names`.
-pub fn diagnose(cutter: &Cutter<'_>, names: &[String], client_of: &[usize]) -> Diagnosis {
+/// Concludes. `names`: those of the clients, in order.
+pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
     let mut clients: Vec<ClientState> = names
         .iter()
         .map(|name| ClientState {
@@ -81,9 +81,7 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String], client_of: &[usize]) -> D
         })
         .collect();
     for (index, event) in cutter.all.iter().enumerate() {
-        clients[client_of[event.placed.source as usize]]
-            .events
-            .push(index);
+        clients[event.client].events.push(index);
     }
     let mut findings = Vec::new();
     for (number, client) in clients.iter_mut().enumerate() {

@@ -96,6 +96,7 @@ mod tests {
         let token = format!("{}.{}.x", base64(r#"{"alg":"RS256"}"#), base64(claims));
         let instant = second * SECOND;
         Event {
+            client: 0,
             meaning: crate::grammar::Meaning::Token,
             placed: Placed {
                 order: instant,

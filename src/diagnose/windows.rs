@@ -158,7 +158,11 @@ impl Around<'_> {
             | Meaning::Mention(_)
             | Meaning::SessionEnd
             | Meaning::AttemptStart => true,
-            Meaning::Version(_) | Meaning::Token | Meaning::Named(_) | Meaning::Follow(_) => false,
+            Meaning::Version(_)
+            | Meaning::Token
+            | Meaning::Named(_)
+            | Meaning::Identity(_)
+            | Meaning::Follow(_) => false,
         }
     }
 

@@ -42,6 +42,8 @@ pub enum Meaning {
     Token,
     /// The record names what a package may name too (a proxy).
     Named(u32),
+    /// The record names the client that it is of.
+    Identity(u32),
     /// A literal that a windowed rule waits for.
     Follow(LiteralId),
 }
@@ -337,6 +339,9 @@ impl Catalog {
         for index in 0..self.chain.named.len() {
             add(Meaning::Named(index as u32), 1);
         }
+        for index in 0..self.chain.identities.len() {
+            add(Meaning::Identity(index as u32), 1);
+        }
         self.clauses = clauses;
         let mut gates: BTreeMap<Gate, Vec<u32>> = BTreeMap::new();
         let mut costs = vec![None; self.literals.texts().len()];
@@ -395,6 +400,7 @@ impl Catalog {
             Meaning::AttemptStart => &self.chain.attempt_start[index],
             Meaning::Version(mark) => &self.chain.versions[mark as usize].condition,
             Meaning::Named(mark) => &self.chain.named[mark as usize].condition,
+            Meaning::Identity(mark) => &self.chain.identities[mark as usize].condition,
             Meaning::Follow(_) => unreachable!("a followed literal has no condition"),
         }
     }

@@ -157,6 +157,17 @@ pub struct NamedMark {
     pub condition: Condition,
 }
 
+/// How a trace names who writes it.
+#[derive(Debug)]
+pub struct IdentityMark {
+    /// True if it counts wherever it stands.
+    pub sure: bool,
+    /// True if all programs call the client alike by it.
+    pub exact: bool,
+    /// Its captures `user`, `machine` and `session` are the names.
+    pub condition: Condition,
+}
+
 /// For which version something is said.
 #[derive(Debug, Clone)]
 pub enum ForVersion {
@@ -303,6 +314,8 @@ pub struct Chain {
     pub versions: Vec<VersionMark>,
     /// Facts that traces name.
     pub named: Vec<NamedMark>,
+    /// How a trace names who writes it.
+    pub identities: Vec<IdentityMark>,
     /// Products whose version decides which advice fits.
     pub version_decides: Vec<String>,
     /// How the trace level is raised.
@@ -423,6 +436,17 @@ impl Chain {
                 Err(more) => faults.extend(more),
             }
         }
+        let mut identities = Vec::new();
+        for mark in raw.identity {
+            match Condition::new(mark.when.get_ref(), &mark.when.span(), &around, literals) {
+                Ok(condition) => identities.push(IdentityMark {
+                    sure: mark.sure,
+                    exact: mark.exact,
+                    condition,
+                }),
+                Err(more) => faults.extend(more),
+            }
+        }
         let mut named = Vec::new();
         for mark in raw.named {
             match Condition::new(mark.when.get_ref(), &mark.when.span(), &around, literals) {
@@ -514,6 +538,7 @@ impl Chain {
             attempt_start,
             versions,
             named,
+            identities,
             version_decides: raw.version_decides,
             version_else: raw.version_else,
             raise_level: raw.raise_level,

@@ -326,6 +326,9 @@ pub struct RawChain {
     pub version: Vec<RawVersion>,
     #[serde(default)]
     pub named: Vec<RawNamed>,
+    /// How a trace names who writes it.
+    #[serde(default)]
+    pub identity: Vec<RawIdentity>,
     #[serde(default)]
     pub version_decides: Vec<String>,
     pub raise_level: Option<Text>,
@@ -576,6 +579,24 @@ pub struct RawVersion {
     /// The capture `version` is the version.
     #[schemars(with = "String")]
     pub regex: Spanned<String>,
+}
+
+/// How a trace names who writes it: its captures `user`, `machine` and `session` tell the clients apart that one folder or
+/// file holds.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawIdentity {
+    /// True if it is about the client itself wherever it stands. Else it counts only at the start of a trace, or where it
+    /// stands in nearly every record: a key such as `user` may be about somebody else.
+    #[serde(default)]
+    pub sure: bool,
+    /// True if all programs call the client alike by it: what Windows calls it. Else two programs may have two names for the
+    /// same user.
+    #[serde(default)]
+    pub exact: bool,
+    /// What a record must have.
+    #[schemars(with = "RawWhen")]
+    pub when: Spanned<RawWhen>,
 }
 
 /// How a trace itself names what a package may name too.

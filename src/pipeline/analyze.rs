@@ -9,7 +9,7 @@ use super::uncatalogued;
 use super::window::{explain_empty_window, newest, resolve_window, window};
 use super::zones;
 use crate::decode::show;
-use crate::diagnose::{self, Cutter, Event, Facts, Overall, Placed, Trace};
+use crate::diagnose::{self, Cutter, Event, Facts, Overall, Placed};
 use crate::discover::Discovery;
 use crate::grammar::Meaning;
 use crate::model::report::{Evidence, ProblemReport, Report};
@@ -61,8 +61,8 @@ pub(super) fn conclude(
     let newest = newest(&sources.iter().collect::<Vec<_>>(), settings);
     let (since, until) = resolve_window(settings, newest);
     let mut events = events(&sources);
-    let (names, client_of) = clients(&sources, settings.catalog);
-    super::facts::recast(&mut events, &sources, &client_of, settings);
+    let (names, client_of) = super::clients::clients(&mut events, &sources, settings.catalog);
+    super::facts::recast(&mut events, &sources, settings);
     let events = events;
     let window = window(settings, &sources, matcher, since, until, newest);
     let empty_window = (since.is_some() || until.is_some()) && window.records == 0;
@@ -93,7 +93,7 @@ pub(super) fn conclude(
         hosts: &hosts,
         lossy: &lossy_sources(&sources, discovery),
     };
-    let diagnosis = diagnose::diagnose(&cutter, &names, &client_of);
+    let diagnosis = diagnose::diagnose(&cutter, &names);
     let moment_of = |nanos: i64| settings.moment(nanos);
     let evidence_of = |event: usize| evidence(&events[event], &sources, settings);
     let facts = Facts {
@@ -192,48 +192,6 @@ fn problem_report(problem: &Problem, settings: &Settings<'_>) -> ProblemReport {
     }
 }
 
-/// The clients' names in order, and for each source the index of its client.
-fn clients(
-    sources: &[PlacedSource],
-    catalog: &crate::grammar::Catalog,
-) -> (Vec<String>, Vec<usize>) {
-    let traces: Vec<Trace<'_>> = sources
-        .iter()
-        .map(|s| {
-            let program = s
-                .scan
-                .info
-                .program
-                .as_deref()
-                .and_then(|id| catalog.chain.program(id));
-            let program = program.filter(|p| p.chain);
-            Trace {
-                path: &s.scan.info.path,
-                program: program.map(|p| p.id.as_str()),
-                lead: program.is_some_and(|p| p.lead),
-            }
-        })
-        .collect();
-    // The parts of the usual folders (`Temp`, `Traces` …) name nobody.
-    let parts = catalog
-        .chain
-        .folders
-        .iter()
-        .flat_map(|f| f.path.split(['\\', '/', '%']));
-    let plain = catalog.chain.plain_folders.iter().map(String::as_str);
-    let common: Vec<String> = parts.chain(plain).map(str::to_lowercase).collect();
-    let of_source = diagnose::client_names(&traces, &common);
-    let mut names: Vec<String> = of_source.clone();
-    names.sort();
-    names.dedup();
-    if names.is_empty() {
-        names.push(String::new());
-    }
-    let index = |name: &String| names.iter().position(|n| n == name).unwrap_or(0);
-    let client_of = of_source.iter().map(index).collect();
-    (names, client_of)
-}
-
 /// All signals of sources in scope, in one order.
 fn events(sources: &[PlacedSource]) -> Vec<Event> {
     let mut events = Vec::new();
@@ -298,6 +256,7 @@ fn event(
     Event {
         meaning: signal.meaning,
         placed,
+        client: 0,
         match_line: signal.match_line,
         level: signal.level,
         depth: signal.depth,

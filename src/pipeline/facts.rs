@@ -238,7 +238,6 @@ const USUAL: [&str; 2] = ["80", "443"];
 fn addresses(
     events: &[Event],
     sources: &[PlacedSource],
-    client_of: &[usize],
     settings: &Settings<'_>,
     kind: &str,
 ) -> Vec<Address> {
@@ -256,7 +255,7 @@ fn addresses(
             let captures = event.captures.as_deref()?;
             captures.iter().find(|c| c.0 == name).map(|c| &c.1)
         };
-        let client = client_of[event.placed.source as usize];
+        let client = event.client;
         (catalog.chain.named[mark as usize].fact == kind).then_some((
             value("host")?,
             value("port")?,
@@ -283,18 +282,13 @@ fn addresses(
 
 /// A failure at the address of a proxy that the package knows, or that the same client's traces named before, is a
 /// failure of the proxy.
-pub(super) fn recast(
-    events: &mut [Event],
-    sources: &[PlacedSource],
-    client_of: &[usize],
-    settings: &Settings<'_>,
-) {
+pub(super) fn recast(events: &mut [Event], sources: &[PlacedSource], settings: &Settings<'_>) {
     let catalog = settings.catalog;
     for recast in &catalog.uses.recast {
         let Some(rule) = catalog.rule_index(&recast.rule) else {
             continue;
         };
-        let addresses = addresses(events, sources, client_of, settings, &recast.fact);
+        let addresses = addresses(events, sources, settings, &recast.fact);
         if addresses.is_empty() {
             continue;
         }
@@ -309,7 +303,7 @@ pub(super) fn recast(
             let text = evidence(&events[index], sources, settings)
                 .text
                 .to_lowercase();
-            let client = client_of[events[index].placed.source as usize];
+            let client = events[index].client;
             let at = |a: &Address| a.since.is_none_or(|(of, at)| of == client && at < index);
             let here = |a: &&Address| at(a) && a.is_in(&text, recast.host_only);
             if addresses.iter().any(|address| here(&address)) {

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod anonymize;
+mod clients;
 mod clock;
 mod evidence;
 mod facts;

@@ -485,7 +485,13 @@ impl Scanner<'_> {
         if !found.is_empty() && !hits.iter().any(is_rule) {
             self.unexplained(state, window, record, end);
         }
+        let named = |hit: &Hit| matches!(hit.meaning, Meaning::Identity(_));
+        let only_named = hits.iter().all(named);
         for hit in hits {
+            // Who writes stands in every record of some traces: it is kept where it changes, or beside something else.
+            if named(&hit) && !state.names_anew(&hit) && only_named {
+                continue;
+            }
             if let Some(rule) = self
                 .matcher
                 .waits(hit.meaning)
@@ -598,6 +604,8 @@ struct State {
     waiting: Vec<(usize, Option<Stamped>)>,
     /// How many of the texts that the search found stand in closed records.
     seen: usize,
+    /// Who the records named last, by mark.
+    named: BTreeMap<u32, Vec<(String, String)>>,
     room: Room,
 }
 
@@ -697,6 +705,15 @@ impl State {
             Some(old) => old.1 = now,
             None => self.waiting.push((rule, now)),
         }
+    }
+
+    /// Notes who a record names; false if the one before it named the same.
+    fn names_anew(&mut self, hit: &Hit) -> bool {
+        let Meaning::Identity(mark) = hit.meaning else {
+            return false;
+        };
+        let before = self.named.insert(mark, hit.captures.clone());
+        before.is_none_or(|before| before != hit.captures)
     }
 
     fn push(&mut self, mut signal: Signal) {

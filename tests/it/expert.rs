@@ -29,6 +29,8 @@ struct Case {
     remedy: Option<String>,
     no_remedy: Option<String>,
     against: Option<String>,
+    /// Each client with its verdict, in order.
+    clients: Option<Vec<(String, String)>>,
     file: Vec<File>,
 }
 
@@ -91,6 +93,16 @@ impl Case {
             && rank(first["confidence"].as_str().unwrap_or("certain")) > rank(most)
         {
             faults.push(format!("it is surer than {most}: {}", first["confidence"]));
+        }
+        if let Some(wanted) = &self.clients {
+            let text = |v: &serde_json::Value| v.as_str().unwrap_or_default().to_owned();
+            let clients = report["clients"].as_array().into_iter().flatten();
+            let got: Vec<_> = clients
+                .map(|c| (text(&c["name"]), text(&c["verdict"])))
+                .collect();
+            if got != *wanted {
+                faults.push(format!("clients: {got:?}"));
+            }
         }
         if self.none && !findings.is_empty() {
             faults.push(format!("a finding: {} {}", first["class"], first["title"]));

@@ -1,0 +1,484 @@
+//! Clients that one folder, or one file, holds: told apart by what the traces say of themselves (user, machine, Windows
+//! session), and by traces of the lead program that run at the same time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::event::Event;
+use crate::grammar::Meaning;
+use crate::grammar::chain::Chain;
+
+/// A name at the start of a trace is that of its client within so many lines.
+const HEAD: u64 = 60;
+/// A key is a column of the trace if it stands in this share of the records that tell something.
+const COLUMN: f64 = 0.8;
+/// With fewer records than this nothing is a column.
+const FEW: usize = 4;
+
+/// A source, as far as its client matters.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    /// Name of the file.
+    pub file: &'a str,
+    /// Its program, if it is one of the chain's own on the client's side, or none is known of it.
+    pub own: bool,
+    /// Its program.
+    pub program: Option<&'a str>,
+    /// True if that is the lead program.
+    pub lead: bool,
+    /// What stands before the program's name in the file's: people put the machine or the user there.
+    pub prefix: &'a str,
+    /// True if its name is that of the program, a stamp and perhaps a number: another file of that kind, at the same
+    /// time, is of another process.
+    pub stamped: bool,
+}
+
+/// What kind of name a mark gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    User,
+    Machine,
+    Session,
+}
+
+const KINDS: [(Kind, &str); 3] = [
+    (Kind::User, "user"),
+    (Kind::Machine, "machine"),
+    (Kind::Session, "session"),
+];
+
+/// A kind of name and the mark that gives it: only names of the same mark are compared.
+type Key = (Kind, u32);
+/// What the name of the file says.
+const BY_FILE: Key = (Kind::Machine, u32::MAX);
+type Names = BTreeMap<Key, Vec<String>>;
+
+/// A source, or the part of one that is of one client.
+struct Unit {
+    source: usize,
+    names: Names,
+    /// Its events.
+    events: Vec<usize>,
+    span: Option<(i64, i64)>,
+}
+
+/// The clients in order by name, and the client of each source; each event is given its client, and the events that
+/// only name one are removed. `names` and `client_of`: the clients by the folders that the sources lie in.
+pub fn settle(
+    events: &mut Vec<Event>,
+    chain: &Chain,
+    origins: &[Origin<'_>],
+    names: Vec<String>,
+    client_of: Vec<usize>,
+) -> (Vec<String>, Vec<usize>) {
+    for event in events.iter_mut() {
+        event.client = client_of[event.placed.source as usize];
+    }
+    let units = units(events, chain, origins);
+    let mut labels: Vec<String> = names.clone();
+    let mut of_source = client_of.clone();
+    for (group, name) in names.iter().enumerate() {
+        let here: Vec<&Unit> = units
+            .iter()
+            .filter(|u| client_of[u.source] == group)
+            .collect();
+        let clusters = clusters(&here, origins, chain);
+        if clusters.len() < 2 {
+            continue;
+        }
+        let own = cluster_labels(&clusters, &here, origins);
+        for (cluster, own) in clusters.iter().zip(own) {
+            let label = match (name.is_empty(), own.is_empty()) {
+                (true, _) => own,
+                (false, true) => name.clone(),
+                (false, false) => format!("{name} / {own}"),
+            };
+            let index = labels.iter().position(|l| *l == label).unwrap_or_else(|| {
+                labels.push(label);
+                labels.len() - 1
+            });
+            for unit in cluster.iter().map(|unit| here[*unit]) {
+                of_source[unit.source] = index;
+                for event in &unit.events {
+                    events[*event].client = index;
+                }
+            }
+        }
+    }
+    events.retain(|event| !matches!(event.meaning, Meaning::Identity(_)));
+    sorted(events, labels, of_source)
+}
+
+/// Puts the clients that anything is of into the order of their names.
+fn sorted(
+    events: &mut [Event],
+    labels: Vec<String>,
+    mut of_source: Vec<usize>,
+) -> (Vec<String>, Vec<usize>) {
+    let used: BTreeSet<usize> = of_source
+        .iter()
+        .copied()
+        .chain(events.iter().map(|e| e.client))
+        .collect();
+    let mut order: Vec<usize> = (0..labels.len()).filter(|i| used.contains(i)).collect();
+    if order.is_empty() {
+        order.push(0);
+    }
+    order.sort_by(|a, b| labels[*a].cmp(&labels[*b]));
+    let place = |old: usize| order.iter().position(|o| *o == old).unwrap_or(0);
+    events.iter_mut().for_each(|e| e.client = place(e.client));
+    of_source.iter_mut().for_each(|c| *c = place(*c));
+    let labels = order.iter().map(|old| labels[*old].clone()).collect();
+    (labels, of_source)
+}
+
+/// The names that one event gives.
+fn given<'e>(event: &'e Event, chain: &'e Chain) -> impl Iterator<Item = (Key, &'e str)> {
+    let mark = match event.meaning {
+        Meaning::Identity(mark) => Some(mark),
+        _ => None,
+    };
+    let captures = event.captures.as_deref().unwrap_or_default();
+    mark.into_iter().flat_map(move |mark| {
+        let named = |(kind, name): &(Kind, &str)| {
+            let value = captures.iter().find(|c| c.0 == *name)?.1.trim();
+            let nobody = chain
+                .privacy
+                .accounts
+                .iter()
+                .any(|a| a.eq_ignore_ascii_case(bare(value)));
+            let no_name = chain
+                .privacy
+                .words
+                .iter()
+                .any(|word| word.eq_ignore_ascii_case(value));
+            (!value.is_empty() && !nobody && !no_name).then_some(((*kind, mark), value))
+        };
+        KINDS.iter().filter_map(named).collect::<Vec<_>>()
+    })
+}
+
+/// A user's name without domain.
+fn bare(name: &str) -> &str {
+    let name = name.rsplit('\\').next().unwrap_or(name);
+    name.split('@').next().unwrap_or(name)
+}
+
+/// True if two names are of the same one: `ACME\anna`, `anna@acme.local`, `anna` and the profile `anna.ACME`.
+fn is_same(a: &str, b: &str) -> bool {
+    let (a, b) = (bare(a).to_lowercase(), bare(b).to_lowercase());
+    let longer = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.starts_with('.'));
+    a == b || longer(&a, &b) || longer(&b, &a)
+}
+
+fn add(names: &mut Names, key: Key, value: &str) {
+    let known = names.entry(key).or_default();
+    if !known.iter().any(|k| is_same(k, value)) {
+        known.push(value.to_owned());
+    }
+}
+
+fn units(events: &[Event], chain: &Chain, origins: &[Origin<'_>]) -> Vec<Unit> {
+    let mut of_source: Vec<Vec<usize>> = vec![Vec::new(); origins.len()];
+    for (index, event) in events.iter().enumerate() {
+        of_source[event.placed.source as usize].push(index);
+    }
+    let mut units = Vec::new();
+    for (source, mut own) in of_source.into_iter().enumerate() {
+        own.sort_by_key(|index| (events[*index].placed.line, *index));
+        if origins[source].own {
+            let mut parts = units_of(events, chain, source, &own);
+            if !origins[source].prefix.is_empty() {
+                for part in &mut parts {
+                    add(&mut part.names, BY_FILE, origins[source].prefix);
+                }
+            }
+            units.extend(parts);
+        } else {
+            units.push(unit(events, source, Names::new(), own));
+        }
+    }
+    units
+}
+
+fn unit(events: &[Event], source: usize, names: Names, own: Vec<usize>) -> Unit {
+    let times = own.iter().map(|index| events[*index].placed.order);
+    let times = times.filter(|time| *time != i64::MIN);
+    let span = times.clone().min().zip(times.max());
+    Unit {
+        source,
+        names,
+        events: own,
+        span,
+    }
+}
+
+/// The parts of a source: one, unless it names several clients.
+fn units_of(events: &[Event], chain: &Chain, source: usize, own: &[usize]) -> Vec<Unit> {
+    let names = names_of(events, chain, own);
+    let several: Vec<Key> = names
+        .iter()
+        .filter(|(key, values)| values.len() > 1 && splits(events, chain, own, **key))
+        .map(|(key, _)| *key)
+        .collect();
+    if several.is_empty() {
+        let single = names.into_iter().filter(|(_, values)| values.len() == 1);
+        return vec![unit(events, source, single.collect(), own.to_vec())];
+    }
+    let index_of = |key: &Key, value: &str| names[key].iter().position(|k| is_same(k, value));
+    let mut parts: BTreeMap<Vec<Option<usize>>, Vec<usize>> = BTreeMap::new();
+    let mut now: Vec<Option<usize>> = vec![None; several.len()];
+    let mut waiting: Vec<usize> = Vec::new();
+    let mut at = 0;
+    while at < own.len() {
+        let line = events[own[at]].placed.line;
+        let end = at + own[at..].partition_point(|e| events[*e].placed.line == line);
+        for (key, value) in own[at..end].iter().flat_map(|e| given(&events[*e], chain)) {
+            if let Some(place) = several.iter().position(|k| *k == key) {
+                now[place] = index_of(&key, value);
+            }
+        }
+        // What stands before the first name is of the first one.
+        waiting.extend(&own[at..end]);
+        if now.iter().any(Option::is_some) {
+            parts.entry(now.clone()).or_default().append(&mut waiting);
+        }
+        at = end;
+    }
+    let part = |(tuple, own): (Vec<Option<usize>>, Vec<usize>)| {
+        let mut known: Names = Names::new();
+        for (key, index) in several.iter().zip(&tuple) {
+            if let Some(index) = index {
+                add(&mut known, *key, &names[key][*index]);
+            }
+        }
+        unit(events, source, known, own)
+    };
+    parts.into_iter().map(part).collect()
+}
+
+/// The names that count in a source.
+fn names_of(events: &[Event], chain: &Chain, own: &[usize]) -> Names {
+    let mut sure = Names::new();
+    let mut head = Names::new();
+    let mut column = Names::new();
+    let mut lines_of: BTreeMap<Key, BTreeSet<u64>> = BTreeMap::new();
+    let mut telling: BTreeSet<u64> = BTreeSet::new();
+    for event in own.iter().map(|index| &events[*index]) {
+        let line = event.placed.line;
+        let Meaning::Identity(mark) = event.meaning else {
+            telling.insert(line);
+            continue;
+        };
+        for (key, value) in given(event, chain) {
+            if chain.identities[mark as usize].sure {
+                add(&mut sure, key, value);
+                continue;
+            }
+            lines_of.entry(key).or_default().insert(line);
+            add(&mut column, key, value);
+            if line <= HEAD {
+                add(&mut head, key, value);
+            }
+        }
+    }
+    let mut names = sure;
+    for (key, values) in column {
+        let tagged = lines_of[&key].intersection(&telling).count();
+        let is_column = telling.len() >= FEW && tagged as f64 >= COLUMN * telling.len() as f64;
+        let values = if is_column {
+            Some(values)
+        } else {
+            head.remove(&key).filter(|values| values.len() == 1)
+        };
+        names.extend(values.map(|values| (key, values)));
+    }
+    names
+}
+
+/// True if several names of a key are several clients. A Windows session may end and another begin for the same user;
+/// sessions that take turns stand side by side.
+fn splits(events: &[Event], chain: &Chain, own: &[usize], key: Key) -> bool {
+    if key.0 != Kind::Session {
+        return true;
+    }
+    let named = own.iter().flat_map(|e| given(&events[*e], chain));
+    let mut turns: Vec<&str> = named.filter(|(k, _)| *k == key).map(|(_, v)| v).collect();
+    turns.dedup_by(|a, b| is_same(a, b));
+    let distinct: BTreeSet<String> = turns.iter().map(|v| bare(v).to_lowercase()).collect();
+    turns.len() > distinct.len()
+}
+
+/// What a program calls its client, and when it did.
+#[derive(PartialEq, Eq)]
+struct Face {
+    names: Names,
+    program: Option<String>,
+    span: Option<(i64, i64)>,
+}
+
+/// The parts that are of one client.
+#[derive(Default)]
+struct Cluster {
+    /// Indices of units.
+    units: Vec<usize>,
+    /// What they are called, each set of names once, with the time in which it was in use.
+    faces: Vec<Face>,
+    /// When files of the lead program were written, each of a process of its own.
+    runs: Vec<(usize, (i64, i64))>,
+}
+
+impl Cluster {
+    fn add(&mut self, index: usize, unit: &Unit, origin: &Origin<'_>) {
+        self.units.push(index);
+        if let Some(span) = unit.span.filter(|_| origin.lead && origin.stamped) {
+            self.runs.push((unit.source, span));
+        }
+        if unit.names.is_empty() {
+            return;
+        }
+        let same = |face: &&mut Face| {
+            face.names == unit.names && face.program.as_deref() == origin.program
+        };
+        match self.faces.iter_mut().find(same) {
+            Some(face) => {
+                let both = face.span.zip(unit.span);
+                let wider = both.map(|(a, b)| (a.0.min(b.0), a.1.max(b.1)));
+                face.span = wider.or(face.span).or(unit.span);
+            }
+            None => self.faces.push(Face {
+                names: unit.names.clone(),
+                program: origin.program.map(str::to_owned),
+                span: unit.span,
+            }),
+        }
+    }
+
+    /// True if the unit is of another client.
+    fn is_apart(&self, unit: &Unit, origin: &Origin<'_>, chain: &Chain) -> bool {
+        // Two processes of the lead program at once are two sessions of Windows.
+        let run = unit.span.filter(|_| origin.lead && origin.stamped);
+        let beside = run.is_some_and(|run| {
+            let others = self
+                .runs
+                .iter()
+                .filter(|(source, _)| *source != unit.source);
+            others.into_iter().any(|(_, other)| overlap(*other, run))
+        });
+        let unlike = |face: &Face| {
+            let at_once = face.span.zip(unit.span).is_some_and(|(a, b)| overlap(a, b));
+            let alike = face.program.as_deref() == origin.program;
+            let exact = |mark: u32| chain.identities.get(mark as usize).is_none_or(|m| m.exact);
+            KINDS.iter().any(|(kind, _)| {
+                let of_kind = |key: &Key| key.0 == *kind && (alike || exact(key.1));
+                let mut shared = shared(&face.names, &unit.names, of_kind).peekable();
+                let counts = *kind != Kind::Session || at_once;
+                counts && shared.peek().is_some() && !shared.any(|same| same)
+            })
+        };
+        beside || !unit.names.is_empty() && self.faces.iter().any(unlike)
+    }
+
+    fn meets(&self, unit: &Unit) -> bool {
+        let mut faces = self.faces.iter();
+        faces.any(|face| shared(&face.names, &unit.names, |_| true).any(|same| same))
+    }
+}
+
+fn overlap(a: (i64, i64), b: (i64, i64)) -> bool {
+    a.0 < b.1 && b.0 < a.1
+}
+
+/// For each key that counts and that both have: whether a name is the same.
+fn shared<'n>(
+    a: &'n Names,
+    b: &'n Names,
+    counts: impl Fn(&Key) -> bool + 'n,
+) -> impl Iterator<Item = bool> + 'n {
+    a.iter()
+        .filter(move |(key, _)| counts(key))
+        .filter_map(|(key, values)| Some((values, b.get(key)?)))
+        .map(|(a, b)| a.iter().any(|a| b.iter().any(|b| is_same(a, b))))
+}
+
+/// Which units are of the same client: lists of indices into `units`.
+fn clusters(units: &[&Unit], origins: &[Origin<'_>], chain: &Chain) -> Vec<Vec<usize>> {
+    let origin = |index: usize| &origins[units[index].source];
+    let mut order: Vec<usize> = (0..units.len()).collect();
+    let unnamed = |index: usize| units[index].names.is_empty();
+    order.sort_by_key(|i| {
+        (
+            !origin(*i).lead,
+            !origin(*i).own,
+            unnamed(*i),
+            units[*i].span,
+            *i,
+        )
+    });
+    let mut clusters: Vec<Cluster> = Vec::new();
+    let mut rest: Vec<usize> = Vec::new();
+    for index in order {
+        let (unit, own) = (units[index], origin(index).own);
+        let open: Vec<usize> = (0..clusters.len())
+            .filter(|cluster| !clusters[*cluster].is_apart(unit, origin(index), chain))
+            .collect();
+        let met = open
+            .iter()
+            .copied()
+            .find(|cluster| clusters[*cluster].meets(unit));
+        match (met, open[..].first(), open.len()) {
+            (Some(cluster), ..) | (None, Some(&cluster), 1) => {
+                clusters[cluster].add(index, unit, origin(index));
+            }
+            (None, None, _) if own || clusters.is_empty() => {
+                let mut fresh = Cluster::default();
+                fresh.add(index, unit, origin(index));
+                clusters.push(fresh);
+            }
+            // It may be of any of them: it stands for itself, so that it hides none.
+            _ => rest.push(index),
+        }
+    }
+    let mut lists: Vec<Vec<usize>> = clusters.into_iter().map(|c| c.units).collect();
+    if !rest.is_empty() {
+        lists.push(rest);
+    }
+    lists
+}
+
+/// What the clients are called: by user, with machine and session where that is not enough, else by the lead's file.
+fn cluster_labels(clusters: &[Vec<usize>], units: &[&Unit], origins: &[Origin<'_>]) -> Vec<String> {
+    let name = |cluster: &[usize], kind: Kind| -> Option<&str> {
+        let names = cluster.iter().flat_map(|unit| &units[*unit].names);
+        let mut own = names.filter(|(key, _)| key.0 == kind);
+        own.next().and_then(|(_, v)| v.first()).map(|n| bare(n))
+    };
+    let mut labels = vec![String::new(); clusters.len()];
+    for (kind, _) in KINDS {
+        for index in 0..clusters.len() {
+            let label = &labels[index];
+            let twice = labels.iter().filter(|l| *l == label).count() > 1;
+            let Some(value) = name(&clusters[index], kind).filter(|_| label.is_empty() || twice)
+            else {
+                continue;
+            };
+            let mark = if kind == Kind::Session { "#" } else { "" };
+            let blank = if label.is_empty() { "" } else { " " };
+            labels[index] = format!("{label}{blank}{mark}{value}");
+        }
+    }
+    for index in 0..clusters.len() {
+        let twice = labels.iter().filter(|l| **l == labels[index]).count() > 1;
+        let lead = clusters[index]
+            .iter()
+            .map(|unit| &origins[units[*unit].source]);
+        if let Some(lead) = lead
+            .clone()
+            .find(|origin| origin.lead)
+            .filter(|_| twice || labels[index].is_empty())
+        {
+            let blank = if labels[index].is_empty() { "" } else { " " };
+            labels[index] = format!("{}{blank}{}", labels[index], lead.file);
+        }
+    }
+    labels
+}

@@ -1,0 +1,88 @@
+//! Which client each trace, and each record that tells something, is of.
+
+use super::placed::PlacedSource;
+use crate::diagnose::{self, Event, Origin, Trace};
+use crate::grammar::Catalog;
+
+/// The clients' names in order, and for each source the index of its client; each event is given its own.
+pub(super) fn clients(
+    events: &mut Vec<Event>,
+    sources: &[PlacedSource],
+    catalog: &Catalog,
+) -> (Vec<String>, Vec<usize>) {
+    let traces: Vec<Trace<'_>> = sources
+        .iter()
+        .map(|s| {
+            let program = s
+                .scan
+                .info
+                .program
+                .as_deref()
+                .and_then(|id| catalog.chain.program(id));
+            let program = program.filter(|p| p.chain);
+            Trace {
+                path: &s.scan.info.path,
+                program: program.map(|p| p.id.as_str()),
+                lead: program.is_some_and(|p| p.lead),
+            }
+        })
+        .collect();
+    // The parts of the usual folders (`Temp`, `Traces` …) name nobody.
+    let parts = catalog
+        .chain
+        .folders
+        .iter()
+        .flat_map(|f| f.path.split(['\\', '/', '%']));
+    let plain = catalog.chain.plain_folders.iter().map(String::as_str);
+    let common: Vec<String> = parts.chain(plain).map(str::to_lowercase).collect();
+    let of_source = diagnose::client_names(&traces, &common);
+    let mut names: Vec<String> = of_source.clone();
+    names.sort();
+    names.dedup();
+    if names.is_empty() {
+        names.push(String::new());
+    }
+    let index = |name: &String| names.iter().position(|n| n == name).unwrap_or(0);
+    let client_of = of_source.iter().map(index).collect();
+    let origins: Vec<Origin<'_>> = sources
+        .iter()
+        .map(|s| origin(s, &common, catalog))
+        .collect();
+    diagnose::settle_clients(events, &catalog.chain, &origins, names, client_of)
+}
+
+fn origin<'s>(source: &'s PlacedSource, common: &[String], catalog: &Catalog) -> Origin<'s> {
+    let info = &source.scan.info;
+    let program = info
+        .program
+        .as_deref()
+        .and_then(|id| catalog.chain.program(id));
+    let lower = info.name.to_lowercase();
+    let files = program
+        .into_iter()
+        .flat_map(|p| &p.files)
+        .map(|f| f.to_lowercase());
+    let named = files.filter_map(|file| Some((lower.find(&file)?, file.len())));
+    let named = named.max_by_key(|(_, length)| *length);
+    let is_separator = |c: char| "-_. ()".contains(c);
+    let prefix = named
+        .and_then(|(at, _)| info.name.get(..at))
+        .unwrap_or_default();
+    let prefix = prefix.trim_matches(is_separator);
+    let plain = common.iter().any(|word| *word == prefix.to_lowercase())
+        || !prefix.contains(char::is_alphabetic);
+    let rest = named
+        .and_then(|(at, length)| lower.get(at + length..))
+        .unwrap_or_default();
+    Origin {
+        file: &info.name,
+        program: info.program.as_deref(),
+        own: program.is_none_or(|p| p.chain),
+        lead: program.is_some_and(|p| p.lead),
+        prefix: if plain { "" } else { prefix },
+        stamped: info.named.is_some()
+            && rest
+                .trim_start_matches(is_separator)
+                .starts_with(|c: char| c.is_ascii_digit()),
+    }
+}
