@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::detect;
-use crate::diagnose::{self, Cutter, Event, Placed};
+use crate::diagnose::{self, Cutter, Ends, Event, Placed};
 use crate::grammar::catalog::embedded;
 use crate::grammar::raw::RawExample;
 use crate::grammar::rule::Rule;
 use crate::grammar::{Catalog, Fault, Meaning};
 use crate::model::RawTime;
-use crate::scan::block::Scratch;
+use crate::scan::block::{Scratch, Stamped};
 use crate::scan::{Matcher, Scanner, Window};
 
 /// What was checked, for the closing line.
@@ -146,7 +146,7 @@ fn check_stage(
     index: usize,
     rule: &Rule,
     example: &RawExample,
-    (events, ends): (&[Event], &[Option<i64>]),
+    (events, ends): (&[Event], &[Ends]),
     faults: &mut Vec<Fault>,
 ) {
     let Some(wanted) = &example.stage else {
@@ -222,7 +222,7 @@ pub fn events_of(
     catalog: &Catalog,
     matcher: &Matcher<'_>,
     example: &RawExample,
-) -> (Vec<Event>, Vec<Option<i64>>) {
+) -> (Vec<Event>, Vec<Ends>) {
     let own = std::iter::once((example.file.as_deref(), example.trace.as_str()));
     let beside = example.beside.iter();
     let beside = beside.map(|other| (Some(other.file.as_str()), other.trace.as_str()));
@@ -243,7 +243,7 @@ fn events_of_trace(
     source: u32,
     file: Option<&str>,
     trace: &str,
-) -> (Vec<Event>, Option<i64>) {
+) -> (Vec<Event>, Ends) {
     let text = trace.trim_start_matches('\n');
     let layout = detect::detect(text.as_bytes(), &[], &catalog.formats);
     let program = program_of(catalog, file);
@@ -261,7 +261,11 @@ fn events_of_trace(
         complete: true,
     };
     let scan = scanner.scan(&mut window, &mut Scratch::default(), &mut |_| false);
-    let end = scan.last.map(|stamped| stamped.key().1);
+    let instant = |stamped: Option<Stamped>| stamped.map(|stamped| stamped.key().1);
+    let end = Ends {
+        last: instant(scan.last),
+        levels: scan.level_last.map(instant),
+    };
     let events = scan
         .signals
         .iter()

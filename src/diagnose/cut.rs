@@ -1,7 +1,7 @@
 //! Cutting: the events of one client become login attempts, each record judged once, in the context of what was begun.
 
 use super::attempts::{AttemptState, Failure, current, same_record, settle};
-use super::event::Event;
+use super::event::{Ends, Event};
 use super::known::{Known, Spot};
 use crate::grammar::rule::{Rule, RuleStage};
 use crate::grammar::{Catalog, Meaning};
@@ -19,8 +19,8 @@ pub struct Cutter<'a> {
     pub programs: &'a [Option<String>],
     /// True for a source of the lead program (or for all, where there is none).
     pub lead: &'a [bool],
-    /// For each source: its last instant.
-    pub ends: &'a [Option<i64>],
+    /// For each source: when it ends.
+    pub ends: &'a [Ends],
     /// Hosts of the chain that the package names beside the traces, in lower case, each with its stage.
     pub hosts: &'a [(String, usize)],
     /// True for a source of which a part was lost: damaged, cut short, or not searched.
@@ -87,6 +87,9 @@ impl Cutter<'_> {
 
     fn record(&self, record: &[usize], known: &Known, attempts: &mut Vec<AttemptState>) {
         let lead = self.lead[self.all[record[0]].placed.source as usize];
+        if lead && self.is_another_day(record[0], current(attempts)) {
+            self.next(record[0], attempts);
+        }
         if lead && self.is_restart(record, current(attempts)) {
             self.next(record[0], attempts);
         }
@@ -155,6 +158,18 @@ impl Cutter<'_> {
                 attempt.lead_sources.push(placed.source);
             }
         }
+    }
+
+    /// True if so far only other programs told of their part, and long ago.
+    fn is_another_day(&self, index: usize, attempt: &AttemptState) -> bool {
+        let last = self.all[attempt.last].placed.order;
+        !attempt.led && attempt.last != index && !self.is_same_event(last, index)
+    }
+
+    /// True if what happened at that instant may be one event with the record.
+    fn is_same_event(&self, at: i64, index: usize) -> bool {
+        let gap = self.all[index].placed.order.saturating_sub(at);
+        gap <= super::group::SAME_EVENT
     }
 
     /// True if the record begins the session's stage anew.
@@ -228,6 +243,7 @@ impl Cutter<'_> {
                 .failures
                 .iter()
                 .filter(|f| foreign(&f.event))
+                .filter(|f| self.is_same_event(self.all[f.event].placed.order, index))
                 .copied()
                 .collect();
         }
@@ -419,6 +435,8 @@ impl Cutter<'_> {
         rules.max_by_key(|(index, rule)| {
             let (event, rule) = (&self.all[*index], &self.catalog.rules[*rule]);
             (
+                // A remark (the clocks differ) is no failure, and hides none.
+                rule.severity >= Severity::Error || !rule.gives_way(),
                 !rule.wrapper,
                 rule.severity >= Severity::Error,
                 !rule.gives_way(),

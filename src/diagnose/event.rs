@@ -35,6 +35,28 @@ pub struct Event {
     pub home: (u32, u32),
 }
 
+/// When the records of a source end.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ends {
+    /// Its last instant.
+    pub last: Option<i64>,
+    /// The last instant of each level, by [`Level::index`].
+    pub levels: [Option<i64>; 6],
+}
+
+impl Ends {
+    /// The last instant of records at that level or a finer one: a trace whose level was raised goes on, and yet says no
+    /// more of what it said before.
+    pub fn in_detail(&self, level: Option<Level>) -> Option<i64> {
+        let Some(level) = level else { return self.last };
+        self.levels[..=level.index()]
+            .iter()
+            .flatten()
+            .copied()
+            .max()
+    }
+}
+
 /// The place of a record in time and in its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Placed {

@@ -275,18 +275,20 @@ fn merge(
     }
 }
 
-/// The rules of the failures: those of the finding's own class and cause first, a number before a text.
+/// The rules of the failures: those of the finding's own class and cause first, what a runtime wrote before what was
+/// concluded, a number before a text.
 fn rules_by_telling(
     cutter: &Cutter<'_>,
     failures: &[Failure],
     class: &str,
     cause: &str,
 ) -> Vec<usize> {
-    let mut best: BTreeMap<usize, (bool, bool, Basis)> = BTreeMap::new();
+    let mut best: BTreeMap<usize, (bool, bool, bool, Basis)> = BTreeMap::new();
     for failure in failures {
         let rule = &cutter.catalog.rules[failure.rule];
         let own = rule.class == class && rule.cause == cause;
-        let telling = (own, cutter.all[failure.event].by_number, rule.basis);
+        let by_number = cutter.all[failure.event].by_number;
+        let telling = (own, !rule.gives_way(), by_number, rule.basis);
         let entry = best.entry(failure.rule).or_insert(telling);
         *entry = (*entry).max(telling);
     }

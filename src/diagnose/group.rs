@@ -3,6 +3,11 @@
 
 use super::attempts::{AttemptState, Failure};
 use super::cut::Cutter;
+use crate::model::time::SECOND;
+
+/// What two programs wrote further apart is not one event, in nanoseconds: nobody's helper stays as it was from one
+/// working day to the next.
+pub(super) const SAME_EVENT: i64 = 12 * 3600 * SECOND;
 
 /// One group of failures inside one attempt.
 pub(super) struct Group {
@@ -52,6 +57,18 @@ pub(super) fn groups_of(cutter: &Cutter<'_>, attempt: &AttemptState) -> Vec<Grou
     all
 }
 
+/// True if a failure of the one and a failure of the other may be one event.
+fn is_near(cutter: &Cutter<'_>, one: &Group, other: &Group) -> bool {
+    let at = |failure: &Failure| cutter.all[failure.event].placed;
+    one.failures.iter().map(at).any(|a| {
+        let near = |b: &Failure| {
+            let b = at(b);
+            a.source == b.source || a.order.abs_diff(b.order) <= SAME_EVENT.unsigned_abs()
+        };
+        other.failures.iter().any(near)
+    })
+}
+
 pub(super) fn fold(cutter: &Cutter<'_>, groups: &mut Vec<Group>) {
     let explained_by = |class: &str| {
         cutter
@@ -72,7 +89,10 @@ pub(super) fn fold(cutter: &Cutter<'_>, groups: &mut Vec<Group>) {
                     || *name == format!("{}/{}", target.class, target.cause)
                     || name == "*" && target.class != groups[index].class
             };
-            *other != index && !target.wrapper && (groups[index].wrapper || by.iter().any(named))
+            *other != index
+                && !target.wrapper
+                && (groups[index].wrapper || by.iter().any(named))
+                && is_near(cutter, &groups[index], target)
         });
         let Some(target) = target else {
             index += 1;

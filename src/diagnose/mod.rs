@@ -32,7 +32,7 @@ pub use clients::{Trace, client_names};
 pub use compose::{Facts, Overall, compose};
 pub use coverage::uncatalogued_cut;
 pub use cut::Cutter;
-pub use event::{Event, Placed};
+pub use event::{Ends, Event, Placed};
 pub use findings::{Diagnosis, FindingState, diagnose};
 pub use identities::{Origin, settle as settle_clients};
 pub use phrases::empty_window;

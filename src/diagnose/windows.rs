@@ -8,7 +8,7 @@ use crate::grammar::rule::WindowTest;
 use crate::grammar::{Catalog, Meaning};
 use crate::model::report::Severity;
 
-use super::event::Event;
+use super::event::{Ends, Event};
 use super::skew::Sides;
 use super::tokens;
 
@@ -24,8 +24,8 @@ struct Around<'a> {
     catalog: &'a Catalog,
     all: &'a [Event],
     events: &'a [usize],
-    /// The last instant of each source.
-    ends: &'a [Option<i64>],
+    /// When each source ends.
+    ends: &'a [Ends],
     /// The program of each source.
     programs: &'a [Option<String>],
     /// For each rule that waits for what ceases, and each source: its records with their instants, in order.
@@ -39,7 +39,7 @@ pub fn filter(
     catalog: &Catalog,
     all: &[Event],
     events: &[usize],
-    ends: &[Option<i64>],
+    ends: &[Ends],
     programs: &[Option<String>],
 ) -> Vec<usize> {
     let around = Around {
@@ -134,7 +134,7 @@ impl Around<'_> {
     /// True if the trace goes on long enough to have broken the silence.
     fn goes_on(&self, window: &WindowTest, index: usize, end: i64) -> bool {
         let reaches = |source: u32| {
-            let newest = self.ends.get(source as usize).copied().flatten();
+            let newest = self.ends.get(source as usize).and_then(|ends| ends.last);
             newest.is_some_and(|newest| newest >= end)
         };
         let own = self.all[index].placed.source;
@@ -209,16 +209,35 @@ impl Around<'_> {
             return false;
         };
         let silence = instant.saturating_add(usual.saturating_mul(CEASED));
-        let next = beats.get(at + 1).map(|(_, t)| *t);
-        let newest = self.ends.get(own as usize).copied().flatten();
+        let next = beats.get(at + 1);
+        let level = self.all[index].level;
+        let ends = self.ends.get(own as usize);
+        let newest = ends.and_then(|ends| ends.in_detail(level));
         let regular = gaps()
             .filter(|gap| (*gap - usual).abs() * 4 <= usual)
             .count();
         usual >= SHORTEST
             && regular * 4 >= sorted.len() * 3
-            && next.is_none_or(|next| next > silence)
+            && next.is_none_or(|next| next.1 > silence && self.begins_anew(own, index, next.0))
             && newest.is_some_and(|newest| newest >= silence)
             && !self.explains_itself(own, index, silence)
+    }
+
+    /// True if another login or connection is begun between two records: what comes regularly then is of that one. Without
+    /// it the same connection lives on.
+    fn begins_anew(&self, source: u32, index: usize, next: usize) -> bool {
+        let later = self.events.partition_point(|e| *e <= index);
+        self.events[later..]
+            .iter()
+            .take_while(|e| **e < next)
+            .map(|e| &self.all[*e])
+            .any(|event| {
+                event.placed.source == source
+                    && matches!(
+                        event.meaning,
+                        Meaning::AttemptStart | Meaning::Started(_) | Meaning::Passed(_)
+                    )
+            })
     }
 
     /// True if the trace itself says within that time what happened: an end, a failure, another connection, or messages
@@ -240,7 +259,7 @@ impl Around<'_> {
     fn stops(&self, window: &WindowTest, index: usize, instant: i64) -> bool {
         let end = instant.saturating_add(nanos(window.within));
         let own = self.all[index].placed.source;
-        let newest = |source: u32| self.ends.get(source as usize).copied().flatten();
+        let newest = |source: u32| self.ends.get(source as usize).and_then(|ends| ends.last);
         let program = |source: u32| {
             self.programs
                 .get(source as usize)
@@ -264,7 +283,10 @@ impl Around<'_> {
     /// a word of the chain since.
     fn beside(&self, window: &WindowTest, index: usize, instant: i64) -> bool {
         let own = self.all[index].placed;
-        let ended = self.ends.get(own.source as usize).copied().flatten();
+        let ended = self
+            .ends
+            .get(own.source as usize)
+            .and_then(|ends| ends.last);
         let later = self.events.partition_point(|e| *e <= index);
         for event in self.events[later..].iter().map(|e| &self.all[*e]) {
             if event.placed.source == own.source {

@@ -395,6 +395,7 @@ impl Chain {
             let started = conditions(&started, &mut faults);
             let named = RawWhen {
                 endpoint: super::raw::OneOrMany::One(id.clone()),
+                not_literal: super::raw::OneOrMany::Many(raw.in_passing.clone()),
                 ..RawWhen::default()
             };
             let has_endpoint = !names.endpoints[stages.len()].is_empty();

@@ -326,6 +326,9 @@ pub struct RawChain {
     pub version: Vec<RawVersion>,
     #[serde(default)]
     pub named: Vec<RawNamed>,
+    /// Words of records that name an endpoint only in passing (a setting, a name that was looked up): nothing is begun there.
+    #[serde(default)]
+    pub in_passing: Vec<String>,
     /// How a trace names who writes it.
     #[serde(default)]
     pub identity: Vec<RawIdentity>,

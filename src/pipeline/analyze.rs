@@ -9,7 +9,7 @@ use super::uncatalogued;
 use super::window::{explain_empty_window, newest, resolve_window, window};
 use super::zones;
 use crate::decode::show;
-use crate::diagnose::{self, Cutter, Event, Facts, Overall, Placed};
+use crate::diagnose::{self, Cutter, Ends, Event, Facts, Overall, Placed};
 use crate::discover::Discovery;
 use crate::grammar::Meaning;
 use crate::model::report::{Evidence, ProblemReport, Report};
@@ -82,7 +82,7 @@ pub(super) fn conclude(
         .iter()
         .map(|p| !any_lead || *p == lead_program)
         .collect();
-    let ends: Vec<Option<i64>> = sources.iter().map(|s| s.last).collect();
+    let ends: Vec<Ends> = sources.iter().map(PlacedSource::ends).collect();
     let hosts = super::facts::hosts(&sources, settings);
     let cutter = Cutter {
         catalog: settings.catalog,

@@ -3,6 +3,7 @@
 use super::Settings;
 use super::read::SourceScan;
 use super::zones::SourceZone;
+use crate::diagnose::Ends;
 use crate::model::{Cycle, Problem, RawTime, Text};
 use crate::scan::block::Stamped;
 use crate::scan::order::LineOrder;
@@ -76,6 +77,24 @@ impl PlacedSource {
         self.last = reach.map(|r| r.1);
         self.undated = undated;
         self.placer = placer;
+    }
+}
+
+impl PlacedSource {
+    /// When its records end.
+    pub(super) fn ends(&self) -> Ends {
+        let blocks = self.scan.blocks.iter().enumerate();
+        let mut ends = Ends {
+            last: self.last,
+            ..Ends::default()
+        };
+        for (number, block) in blocks {
+            for (known, last) in ends.levels.iter_mut().zip(block.level_last) {
+                let last = last.and_then(|stamp| self.placer.instant(stamp, number));
+                *known = (*known).max(last);
+            }
+        }
+        ends
     }
 }
 

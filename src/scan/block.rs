@@ -167,6 +167,8 @@ pub struct BlockScan {
     pub leading_first: Vec<(u64, Vec<u8>)>,
     /// Records per level, by [`Level::index`].
     pub levels: [u64; 6],
+    /// The latest stamp of each level, by [`Level::index`].
+    pub level_last: [Option<Stamped>; 6],
     /// First and last stamp in the order of lines, for each format.
     pub ends: BTreeMap<u8, (Stamped, Stamped)>,
     /// The last stamp of any format, in the order of lines.
@@ -659,6 +661,14 @@ impl State {
             self.scan.levels[level.index()] += 1;
         }
         let Some(time) = time else { return };
+        if let Some(level) = level {
+            let last = &mut self.scan.level_last[level.index()];
+            let is_later =
+                |known: Stamped| known.format != time.format || known.key() <= time.key();
+            if last.is_none_or(is_later) {
+                *last = Some(time);
+            }
+        }
         let key = MinuteKey::of(time);
         if self.minute.is_none_or(|(current, _)| current != key) {
             self.flush_minute();
