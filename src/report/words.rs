@@ -146,6 +146,7 @@ words! {
     more_findings: "more findings", "weitere Befunde";
     more_sources: "more files", "weitere Dateien";
     more_entries: "more", "weitere";
+    older_attempts: "older attempts", "ältere Versuche";
     in_full_in: "all of them with --format json", "vollständig mit --format json";
     no_findings: "No failure was found.", "Es wurde kein Fehler gefunden.";
     no_sources: "No file was read.", "Es wurde keine Datei gelesen.";

@@ -26,11 +26,18 @@ impl Writer<'_> {
             "<table class=\"stack\">\n<thead><tr><th>{}</th><th>{}</th><th>{}</th><th>{}</th><th>{}</th></tr></thead>\n<tbody>\n",
             words.client, words.period, words.verdict, words.chain, words.findings
         ));
-        for (client, attempt) in all().take(MOST) {
-            self.attempt(client, attempt);
+        // The newest of each client count: an old one says least of what is broken now.
+        let each = (MOST / report.clients.len().max(1)).max(1);
+        let mut left_out = 0;
+        for client in &report.clients {
+            let older = client.attempts.len().saturating_sub(each);
+            left_out += older;
+            for attempt in &client.attempts[older..] {
+                self.attempt(client, attempt);
+            }
         }
         self.put(format_args!("</tbody></table>\n"));
-        self.more(all().count().saturating_sub(MOST), words.more_entries);
+        self.more(left_out, words.older_attempts);
         self.end_section();
     }
 

@@ -9,7 +9,7 @@ use super::axis::Axis;
 use super::markup::{Anchor, Escaped};
 use super::{Writer, verdict_class};
 use crate::model::Moment;
-use crate::model::report::{Finding, Report, SourceReport};
+use crate::model::report::{Attempt, Finding, Report, SourceReport};
 use crate::report::layout::{cut, cut_start, width};
 use crate::report::safe::one_line;
 use crate::report::show;
@@ -23,6 +23,8 @@ const BARS: f64 = 32.0;
 const TOP: i64 = 62;
 /// More findings than these are not marked.
 const MARKS: usize = 24;
+/// Attempts that begin closer are one band if they ended alike.
+const BAND: f64 = 3.0;
 /// Marks that stand closer than this share a label.
 const LABEL: f64 = 52.0;
 
@@ -68,12 +70,21 @@ impl Writer<'_> {
 
     fn attempt_bands(&mut self, axis: &Axis) {
         let report = self.report;
-        let attempts = report.clients.iter().flat_map(|c| &c.attempts).take(60);
-        for attempt in attempts {
-            let (Some(start), Some(end)) = (attempt.start, attempt.end) else {
-                continue;
-            };
+        let mut attempts: Vec<(Moment, Moment, &Attempt)> = report
+            .clients
+            .iter()
+            .flat_map(|client| &client.attempts)
+            .filter_map(|attempt| Some((attempt.start?, attempt.end?, attempt)))
+            .collect();
+        attempts.sort_by_key(|(start, end, _)| (*start, *end));
+        // Bands of one colour that would lie upon each other are one.
+        let mut before: Option<(f64, &str)> = None;
+        for (start, end, attempt) in attempts {
             let (x, class) = (axis.x(start), verdict_class(attempt.verdict));
+            if before.is_some_and(|(at, known)| known == class && x - at < BAND) {
+                continue;
+            }
+            before = Some((x, class));
             let width = (axis.x(end) - x).max(3.0);
             let verdict = self.words.verdict(attempt.verdict);
             self.put(format_args!(
