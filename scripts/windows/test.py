@@ -153,7 +153,7 @@ def check(machine, folder):
     live = folder / "live"
     live.mkdir()
     log = live / "SwyxMessenger-2020-08-10.log"
-    log.write_bytes(source[: source.index(b"ECONNREFUSED")])
+    log.write_bytes(b"[2020-08-10 11:00:00.000] [info] a quiet start\n")
     watch = subprocess.Popen(
         ["wine", machine.exe, "follow", windows_path(live), "--interval", "100ms", "--until-stdin-ends", "--format", "jsonl"],
         env=machine.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
