@@ -50,14 +50,12 @@ fn catalog() -> &'static Catalog {
     CATALOG.get_or_init(|| Catalog::load(Files::new()).expect("the built-in grammars load"))
 }
 
-/// A folder with one file of these bytes. The folder is the same one for the whole run.
+/// A folder with one file of these bytes; each thread has one, and it goes with the thread.
 fn folder_with(name: &str, bytes: &[u8]) -> PathBuf {
-    static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| tempfile::tempdir().expect("a temporary folder"));
-    let folder = folder
-        .path()
-        .join(format!("{:?}", std::thread::current().id()));
-    fs::create_dir_all(&folder).expect("a folder");
+    thread_local! {
+        static FOLDER: tempfile::TempDir = tempfile::tempdir().expect("a temporary folder");
+    }
+    let folder = FOLDER.with(|folder| folder.path().to_owned());
     for entry in fs::read_dir(&folder).expect("the folder").flatten() {
         fs::remove_file(entry.path()).expect("only files are in it");
     }
