@@ -272,6 +272,7 @@ fn events_of_trace(
         .enumerate()
         .map(|(index, signal)| Event {
             client: 0,
+            stream: source,
             zone_assumed: !signal
                 .time
                 .is_some_and(|t| matches!(t.raw, RawTime::Utc(_))),

@@ -71,16 +71,16 @@ pub struct AttemptState {
     pub(super) reached: Option<usize>,
     /// The stage that was begun last, and not passed since.
     pub(super) context: Option<usize>,
-    /// The source that says so.
-    pub(super) context_source: u32,
+    /// The stream that says so.
+    pub(super) context_stream: u32,
     /// The stage whose endpoint the lead program named last.
     pub(super) mentioned: Option<usize>,
     /// The same, as long as that did not fail: an answer without an address may be its.
     pub(super) asked: Option<usize>,
-    /// When the lead program wrote last about the chain, and in which source.
-    pub(super) lead_last: Option<(i64, u32)>,
-    /// Sources of the lead program that took part.
-    pub(super) lead_sources: Vec<u32>,
+    /// When the lead program wrote last about the chain.
+    pub(super) lead_last: Option<i64>,
+    /// Streams of the lead program that took part.
+    pub(super) lead_streams: Vec<u32>,
     /// Events of rules that mean nothing where they stand.
     pub(super) dismissed: Vec<usize>,
 }
@@ -95,11 +95,11 @@ impl AttemptState {
             led: false,
             reached: None,
             context: None,
-            context_source: 0,
+            context_stream: 0,
             mentioned: None,
             asked: None,
             lead_last: None,
-            lead_sources: Vec::new(),
+            lead_streams: Vec::new(),
             dismissed: Vec::new(),
         }
     }
@@ -144,8 +144,8 @@ impl AttemptState {
     }
 
     /// True if this source began the stage last: its next word of success is about it.
-    pub(super) fn began(&self, stage: u8, source: u32) -> bool {
-        self.context.or(self.asked) == Some(usize::from(stage)) && self.context_source == source
+    pub(super) fn began(&self, stage: u8, stream: u32) -> bool {
+        self.context.or(self.asked) == Some(usize::from(stage)) && self.context_stream == stream
     }
 
     /// True while the session stands: it was reached, did not end in order, and nothing broke it since.
@@ -160,7 +160,7 @@ impl AttemptState {
     /// The stage that was begun or named last and came to nothing, and when the lead program wrote last of the chain.
     pub(super) fn left_open(&self) -> Option<(usize, i64)> {
         let stage = self.context.or(self.mentioned)?;
-        self.lead_last.map(|(at, _)| (stage, at))
+        self.lead_last.map(|at| (stage, at))
     }
 
     /// True if it came to something: a failure, an orderly end, or a session.

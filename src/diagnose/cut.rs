@@ -19,7 +19,7 @@ pub struct Cutter<'a> {
     pub programs: &'a [Option<String>],
     /// True for a source of the lead program (or for all, where there is none).
     pub lead: &'a [bool],
-    /// For each source: when it ends.
+    /// For the first source of each stream: when the stream ends.
     pub ends: &'a [Ends],
     /// Hosts of the chain that the package names beside the traces, in lower case, each with its stage.
     pub hosts: &'a [(String, usize)],
@@ -126,7 +126,7 @@ impl Cutter<'_> {
                             attempt.context = None;
                         }
                         if attempt.context.is_none() {
-                            attempt.context_source = self.all[index].placed.source;
+                            attempt.context_stream = self.all[index].stream;
                         }
                     }
                 }
@@ -139,7 +139,7 @@ impl Cutter<'_> {
                 Meaning::Passed(stage)
                     if failure.is_none()
                         && (self.all[index].assumed.is_none()
-                            || current(attempts).began(stage, self.all[index].placed.source)) =>
+                            || current(attempts).began(stage, self.all[index].stream)) =>
                 {
                     self.passed(index, usize::from(stage), lead, attempts);
                 }
@@ -152,10 +152,10 @@ impl Cutter<'_> {
         let attempt = current(attempts);
         attempt.last = *record.last().expect("a record has a signal");
         if lead {
-            let placed = self.all[attempt.last].placed;
-            attempt.lead_last = Some((placed.order, placed.source));
-            if !attempt.lead_sources.contains(&placed.source) {
-                attempt.lead_sources.push(placed.source);
+            let last = &self.all[attempt.last];
+            attempt.lead_last = Some(last.placed.order);
+            if !attempt.lead_streams.contains(&last.stream) {
+                attempt.lead_streams.push(last.stream);
             }
         }
     }
@@ -182,12 +182,12 @@ impl Cutter<'_> {
     /// True if the lead program was started again, or began anew, without saying so: it names its version once more, or
     /// it is back at an early stage, after the attempt came to something and some silence.
     fn is_restart(&self, record: &[usize], attempt: &AttemptState) -> bool {
-        let Some((last, _)) = attempt.lead_last.filter(|_| attempt.led) else {
+        let Some(last) = attempt.lead_last.filter(|_| attempt.led) else {
             return false;
         };
         let first = &self.all[record[0]];
         let gap = first.placed.order.saturating_sub(last);
-        let new_source = !attempt.lead_sources.contains(&first.placed.source);
+        let new_stream = !attempt.lead_streams.contains(&first.stream);
         let program = self.programs[first.placed.source as usize].as_deref();
         let own = program.and_then(|id| self.catalog.chain.program(id));
         let banner = record.iter().any(|index| {
@@ -196,7 +196,7 @@ impl Cutter<'_> {
                 if own.is_some_and(|p| p.name == self.catalog.chain.versions[mark as usize].product))
                 && event.endpoint.is_none()
         });
-        if banner && attempt.came_to_something() && (new_source || gap >= BANNER) {
+        if banner && attempt.came_to_something() && (new_stream || gap >= BANNER) {
             return true;
         }
         let early = record.iter().any(|index| match self.all[*index].meaning {
@@ -208,7 +208,7 @@ impl Cutter<'_> {
             }
             _ => false,
         });
-        early && attempt.is_done() && (new_source || gap > RESTART)
+        early && attempt.is_done() && (new_stream || gap > RESTART)
     }
 
     /// True if an easy-going record names several ways not to reach a host: a table of codes or a list of what is retried.
@@ -260,7 +260,7 @@ impl Cutter<'_> {
         attempt.stages[stage].started.get_or_insert(index);
         if lead {
             attempt.context = Some(stage);
-            attempt.context_source = self.all[index].placed.source;
+            attempt.context_stream = self.all[index].stream;
         }
     }
 

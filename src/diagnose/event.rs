@@ -15,6 +15,8 @@ pub struct Event {
     pub placed: Placed,
     /// Index of its client.
     pub client: usize,
+    /// Which files it stands in: of one program, one after the other.
+    pub stream: u32,
     /// How many lines below the header the telling text stands.
     pub match_line: u32,
     /// Level of the record.
@@ -45,6 +47,19 @@ pub struct Ends {
 }
 
 impl Ends {
+    /// The later of two.
+    #[must_use]
+    pub fn later(self, other: Self) -> Self {
+        let mut levels = self.levels;
+        for (level, other) in levels.iter_mut().zip(other.levels) {
+            *level = (*level).max(other);
+        }
+        Self {
+            last: self.last.max(other.last),
+            levels,
+        }
+    }
+
     /// The last instant of records at that level or a finer one: a trace whose level was raised goes on, and yet says no
     /// more of what it said before.
     pub fn in_detail(&self, level: Option<Level>) -> Option<i64> {

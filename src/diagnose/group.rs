@@ -59,11 +59,12 @@ pub(super) fn groups_of(cutter: &Cutter<'_>, attempt: &AttemptState) -> Vec<Grou
 
 /// True if a failure of the one and a failure of the other may be one event.
 fn is_near(cutter: &Cutter<'_>, one: &Group, other: &Group) -> bool {
-    let at = |failure: &Failure| cutter.all[failure.event].placed;
+    let at = |failure: &Failure| &cutter.all[failure.event];
     one.failures.iter().map(at).any(|a| {
         let near = |b: &Failure| {
             let b = at(b);
-            a.source == b.source || a.order.abs_diff(b.order) <= SAME_EVENT.unsigned_abs()
+            a.stream == b.stream
+                || a.placed.order.abs_diff(b.placed.order) <= SAME_EVENT.unsigned_abs()
         };
         other.failures.iter().any(near)
     })
@@ -100,7 +101,7 @@ pub(super) fn fold(cutter: &Cutter<'_>, groups: &mut Vec<Group>) {
         };
         let folded = groups.remove(index);
         let target = &mut groups[if target > index { target - 1 } else { target }];
-        let source = |f: &Failure| cutter.all[f.event].placed.source;
+        let source = |f: &Failure| cutter.all[f.event].stream;
         if folded.wrapper {
             target
                 .support

@@ -67,15 +67,15 @@ pub fn settle(
     events: &mut Vec<Event>,
     chain: &Chain,
     origins: &[Origin<'_>],
-    names: Vec<String>,
-    client_of: Vec<usize>,
+    names: &[String],
+    client_of: &[usize],
 ) -> (Vec<String>, Vec<usize>) {
     for event in events.iter_mut() {
         event.client = client_of[event.placed.source as usize];
     }
     let units = units(events, chain, origins);
-    let mut labels: Vec<String> = names.clone();
-    let mut of_source = client_of.clone();
+    let mut labels: Vec<String> = names.to_vec();
+    let mut of_source = client_of.to_vec();
     for (group, name) in names.iter().enumerate() {
         let here: Vec<&Unit> = units
             .iter()
@@ -105,13 +105,13 @@ pub fn settle(
         }
     }
     events.retain(|event| !matches!(event.meaning, Meaning::Identity(_)));
-    sorted(events, labels, of_source)
+    sorted(events, &labels, of_source)
 }
 
 /// Puts the clients that anything is of into the order of their names.
 fn sorted(
     events: &mut [Event],
-    labels: Vec<String>,
+    labels: &[String],
     mut of_source: Vec<usize>,
 ) -> (Vec<String>, Vec<usize>) {
     let used: BTreeSet<usize> = of_source

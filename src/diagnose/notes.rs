@@ -337,7 +337,7 @@ pub(super) fn doubles(all: &[Event], events: &[usize]) -> Vec<usize> {
             && addresses
             && first.port == second.port
             && a.meaning == b.meaning
-            && a.placed.source == b.placed.source
+            && a.stream == b.stream
             && !left_out.contains(&pair[0])
         {
             left_out.push(pair[1]);

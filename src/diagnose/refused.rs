@@ -19,7 +19,7 @@ pub(super) fn recast(cutter: &Cutter<'_>, events: &[usize], attempts: &mut [Atte
             let failed = cutter.all[failure.event].placed;
             let token = before.iter().copied().rev().find(|e| {
                 let event = &cutter.all[*e];
-                event.meaning == Meaning::Token && event.placed.source == failed.source
+                event.meaning == Meaning::Token && event.stream == cutter.all[failure.event].stream
             });
             let (Some(token), Some(instant)) = (token, failed.instant) else {
                 continue;

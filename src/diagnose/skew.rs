@@ -53,7 +53,7 @@ impl<'a> Sides<'a> {
             let Some(ahead) = ahead(rule, event) else {
                 continue;
             };
-            let source = event.placed.source;
+            let source = event.stream;
             let known = sides
                 .counted
                 .iter()
@@ -79,7 +79,7 @@ impl<'a> Sides<'a> {
         if rule.clocks.is_empty() {
             return true;
         }
-        let same = |c: &&(u32, u32, [usize; 3])| (c.0, c.1) == (number, event.placed.source);
+        let same = |c: &&(u32, u32, [usize; 3])| (c.0, c.1) == (number, event.stream);
         let Some((_, _, [before, behind, of])) = self.counted.iter().find(same) else {
             return false;
         };

@@ -97,6 +97,7 @@ mod tests {
         let instant = second * SECOND;
         Event {
             client: 0,
+            stream: 0,
             meaning: crate::grammar::Meaning::Token,
             placed: Placed {
                 order: instant,

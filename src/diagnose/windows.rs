@@ -24,17 +24,17 @@ struct Around<'a> {
     catalog: &'a Catalog,
     all: &'a [Event],
     events: &'a [usize],
-    /// When each source ends.
+    /// When each stream ends, by the index of its first source.
     ends: &'a [Ends],
     /// The program of each source.
     programs: &'a [Option<String>],
-    /// For each rule that waits for what ceases, and each source: its records with their instants, in order.
+    /// For each rule that waits for what ceases, and each stream: its records with their instants, in order.
     beats: BTreeMap<(u32, u32), Vec<(usize, i64)>>,
 }
 
 /// The events of a client without those of rules whose window does not hold.
 ///
-/// `ends`: the last instant of each source; silence counts only where a trace goes on. `programs`: whose they are.
+/// `ends`: when each stream ends, by the index of its first source; silence counts only where a trace goes on. `programs`: whose they are.
 pub fn filter(
     catalog: &Catalog,
     all: &[Event],
@@ -91,38 +91,45 @@ impl Around<'_> {
             .events
             .partition_point(|e| self.all[*e].placed.order < instant);
         let own = self.all[index].placed;
+        let own_stream = self.all[index].stream;
+        let is_own =
+            |event: &Event| (event.placed.source, event.placed.line) == (own.source, own.line);
         let later = self.events[from..]
             .iter()
             .map(|e| (*e, &self.all[*e]))
             .take_while(|(_, event)| event.placed.order <= end);
         // The same request once more is no answer to the first one.
-        let repeats: std::collections::BTreeSet<u64> = self.events[from..]
+        let repeats: std::collections::BTreeSet<(u32, u64)> = self.events[from..]
             .iter()
             .map(|e| &self.all[*e])
             .take_while(|e| e.placed.order <= end)
-            .filter(|e| e.meaning == Meaning::Rule(rule) && e.placed.source == own.source)
-            .map(|e| e.placed.line)
+            .filter(|e| e.meaning == Meaning::Rule(rule) && e.stream == own_stream)
+            .map(|e| (e.placed.source, e.placed.line))
             .collect();
         let mut same = 0;
         let mut followed = window.followed_by.is_empty();
         let mut broken = false;
         for (number, event) in later {
             // What another program writes is no answer to this one.
-            let of_source = event.placed.source == own.source && event.placed.line != own.line;
+            let of_stream = event.stream == own_stream && !is_own(event);
             match event.meaning {
                 Meaning::Rule(other) if other == rule => same += 1,
-                Meaning::Follow(literal) if of_source && !repeats.contains(&event.placed.line) => {
+                Meaning::Follow(literal)
+                    if of_stream
+                        && !repeats.contains(&(event.placed.source, event.placed.line)) =>
+                {
                     followed |= window.followed_by.contains(&literal);
                     broken |= contains(&window.not_followed_by, literal);
                 }
                 _ => {}
             }
-            let same_record = (event.placed.source, event.placed.line) == (own.source, own.line);
+            let same_record = is_own(event);
             broken |= window.unanswered
-                && (of_source
+                && (of_stream
                     && number > index
                     && self.tells(event)
-                    && !(repeats.contains(&event.placed.line) && is_request(event))
+                    && !(repeats.contains(&(event.placed.source, event.placed.line))
+                        && is_request(event))
                     || same_record
                         && matches!(event.meaning, Meaning::Passed(_))
                         && event.assumed.is_none());
@@ -133,17 +140,12 @@ impl Around<'_> {
 
     /// True if the trace goes on long enough to have broken the silence.
     fn goes_on(&self, window: &WindowTest, index: usize, end: i64) -> bool {
-        let reaches = |source: u32| {
-            let newest = self.ends.get(source as usize).and_then(|ends| ends.last);
+        let reaches = |stream: u32| {
+            let newest = self.ends.get(stream as usize).and_then(|ends| ends.last);
             newest.is_some_and(|newest| newest >= end)
         };
-        let own = self.all[index].placed.source;
-        reaches(own)
-            || window.or_ends
-                && self
-                    .events
-                    .iter()
-                    .any(|e| reaches(self.all[*e].placed.source))
+        let own = self.all[index].stream;
+        reaches(own) || window.or_ends && self.events.iter().any(|e| reaches(self.all[*e].stream))
     }
 
     /// True if the event tells how the login goes on.
@@ -175,8 +177,8 @@ impl Around<'_> {
             .rev()
             .map(|e| &self.all[*e])
             .find(|event| {
-                event.placed.source == own.source
-                    && event.placed.line != own.line
+                event.stream == self.all[index].stream
+                    && (event.placed.source, event.placed.line) != (own.source, own.line)
                     && matches!(event.meaning, Meaning::Started(_) | Meaning::Mention(_))
                     && event
                         .endpoint
@@ -193,7 +195,7 @@ impl Around<'_> {
     /// True if the record is the last of at least `least` that came at regular intervals, and its trace goes on for four
     /// more of them without another, and without a word of an end, of a failure or of another connection.
     fn ceases(&self, least: u64, rule: u32, index: usize, instant: i64) -> bool {
-        let own = self.all[index].placed.source;
+        let own = self.all[index].stream;
         let beats = self.beats.get(&(rule, own)).map_or(&[][..], Vec::as_slice);
         let Ok(at) = beats.binary_search_by_key(&index, |beat| beat.0) else {
             return false;
@@ -225,14 +227,14 @@ impl Around<'_> {
 
     /// True if another login or connection is begun between two records: what comes regularly then is of that one. Without
     /// it the same connection lives on.
-    fn begins_anew(&self, source: u32, index: usize, next: usize) -> bool {
+    fn begins_anew(&self, stream: u32, index: usize, next: usize) -> bool {
         let later = self.events.partition_point(|e| *e <= index);
         self.events[later..]
             .iter()
             .take_while(|e| **e < next)
             .map(|e| &self.all[*e])
             .any(|event| {
-                event.placed.source == source
+                event.stream == stream
                     && matches!(
                         event.meaning,
                         Meaning::AttemptStart | Meaning::Started(_) | Meaning::Passed(_)
@@ -242,14 +244,14 @@ impl Around<'_> {
 
     /// True if the trace itself says within that time what happened: an end, a failure, another connection, or messages
     /// that went on.
-    fn explains_itself(&self, source: u32, index: usize, until: i64) -> bool {
+    fn explains_itself(&self, stream: u32, index: usize, until: i64) -> bool {
         let later = self.events.partition_point(|e| *e <= index);
         self.events[later..]
             .iter()
             .map(|e| &self.all[*e])
             .take_while(|event| event.placed.order <= until)
             .any(|event| {
-                event.placed.source == source
+                event.stream == stream
                     && !matches!(event.meaning, Meaning::Mention(_))
                     && self.tells(event)
             })
@@ -258,18 +260,15 @@ impl Around<'_> {
     /// True if the trace ends within the time, no other trace of its program goes on, and one of another program does.
     fn stops(&self, window: &WindowTest, index: usize, instant: i64) -> bool {
         let end = instant.saturating_add(nanos(window.within));
-        let own = self.all[index].placed.source;
+        let own = self.all[index].stream;
         let newest = |source: u32| self.ends.get(source as usize).and_then(|ends| ends.last);
         let program = |source: u32| {
             self.programs
                 .get(source as usize)
                 .and_then(Option::as_deref)
         };
-        let sources: std::collections::BTreeSet<u32> = self
-            .events
-            .iter()
-            .map(|e| self.all[*e].placed.source)
-            .collect();
+        let sources: std::collections::BTreeSet<u32> =
+            self.events.iter().map(|e| self.all[*e].stream).collect();
         let same = |source: &u32| *source == own || program(*source) == program(own);
         let (mine, others): (Vec<u32>, Vec<u32>) = sources.into_iter().partition(same);
         mine.into_iter().filter_map(newest).all(|last| last <= end)
@@ -283,14 +282,16 @@ impl Around<'_> {
     /// a word of the chain since.
     fn beside(&self, window: &WindowTest, index: usize, instant: i64) -> bool {
         let own = self.all[index].placed;
+        let own_stream = self.all[index].stream;
         let ended = self
             .ends
-            .get(own.source as usize)
+            .get(own_stream as usize)
             .and_then(|ends| ends.last);
         let later = self.events.partition_point(|e| *e <= index);
         for event in self.events[later..].iter().map(|e| &self.all[*e]) {
-            if event.placed.source == own.source {
-                if event.placed.line != own.line && self.tells(event) {
+            if event.stream == own_stream {
+                let other = (event.placed.source, event.placed.line) != (own.source, own.line);
+                if other && self.tells(event) {
                     return false;
                 }
                 continue;
@@ -326,7 +327,7 @@ fn beats(
         };
         let window = catalog.rules[rule as usize].window.as_ref();
         if window.is_some_and(|w| w.ceases.is_some()) {
-            let known = beats.entry((rule, event.placed.source)).or_default();
+            let known = beats.entry((rule, event.stream)).or_default();
             if known.last().is_none_or(|last| instant - last.1 >= SHORTEST) {
                 known.push((index, instant));
             }

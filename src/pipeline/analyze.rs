@@ -62,6 +62,7 @@ pub(super) fn conclude(
     let (since, until) = resolve_window(settings, newest);
     let mut events = events(&sources);
     let (names, client_of) = super::clients::clients(&mut events, &sources, settings.catalog);
+    let streams = super::clients::streams(&mut events, &sources, &client_of);
     super::facts::recast(&mut events, &sources, settings);
     let events = events;
     let window = window(settings, &sources, matcher, since, until, newest);
@@ -82,7 +83,10 @@ pub(super) fn conclude(
         .iter()
         .map(|p| !any_lead || *p == lead_program)
         .collect();
-    let ends: Vec<Ends> = sources.iter().map(PlacedSource::ends).collect();
+    let mut ends: Vec<Ends> = sources.iter().map(PlacedSource::ends).collect();
+    for (source, stream) in streams.iter().enumerate() {
+        ends[*stream as usize] = ends[*stream as usize].later(ends[source]);
+    }
     let hosts = super::facts::hosts(&sources, settings);
     let cutter = Cutter {
         catalog: settings.catalog,
@@ -257,6 +261,7 @@ fn event(
         meaning: signal.meaning,
         placed,
         client: 0,
+        stream: source as u32,
         match_line: signal.match_line,
         level: signal.level,
         depth: signal.depth,

@@ -1,8 +1,9 @@
 //! Which client each trace, and each record that tells something, is of.
 
 use super::placed::PlacedSource;
-use crate::diagnose::{self, Event, Origin, Trace};
+use crate::diagnose::{self, Event, Origin, Part, Trace};
 use crate::grammar::Catalog;
+use crate::model::{SourceInfo, split_path};
 
 /// The clients' names in order, and for each source the index of its client; each event is given its own.
 pub(super) fn clients(
@@ -43,12 +44,12 @@ pub(super) fn clients(
         names.push(String::new());
     }
     let index = |name: &String| names.iter().position(|n| n == name).unwrap_or(0);
-    let client_of = of_source.iter().map(index).collect();
+    let client_of: Vec<usize> = of_source.iter().map(index).collect();
     let origins: Vec<Origin<'_>> = sources
         .iter()
         .map(|s| origin(s, &common, catalog))
         .collect();
-    diagnose::settle_clients(events, &catalog.chain, &origins, names, client_of)
+    diagnose::settle_clients(events, &catalog.chain, &origins, &names, &client_of)
 }
 
 fn origin<'s>(source: &'s PlacedSource, common: &[String], catalog: &Catalog) -> Origin<'s> {
@@ -85,4 +86,37 @@ fn origin<'s>(source: &'s PlacedSource, common: &[String], catalog: &Catalog) ->
                 .trim_start_matches(is_separator)
                 .starts_with(|c: char| c.is_ascii_digit()),
     }
+}
+
+/// For each source the index of the first source of its stream; each event is given its own.
+pub(super) fn streams(
+    events: &mut [Event],
+    sources: &[PlacedSource],
+    client_of: &[usize],
+) -> Vec<u32> {
+    let part = |(source, client): (&PlacedSource, &usize)| Part {
+        key: stream_key(&source.scan.info),
+        client: *client,
+        span: source.first.zip(source.last),
+    };
+    let parts: Vec<Part> = sources.iter().zip(client_of).map(part).collect();
+    let streams = diagnose::streams(&parts);
+    for event in events {
+        event.stream = streams[event.placed.source as usize];
+    }
+    streams
+}
+
+/// Folder, program and the letters of the name; the stamp too if it has a time of day: each start of the program has its
+/// own then, and what is cut from it keeps it.
+fn stream_key(info: &SourceInfo) -> String {
+    let folder = split_path(&info.path).0;
+    let letters: String = info
+        .name
+        .chars()
+        .filter(|c| !c.is_ascii_digit() && !"-_. ()".contains(*c))
+        .collect();
+    let stamp = info.named.filter(|stamp| stamp.time.is_some());
+    let stamp = stamp.map(|stamp| (stamp.date, stamp.time));
+    format!("{folder}|{}|{stamp:?}", letters.to_lowercase())
 }

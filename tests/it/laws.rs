@@ -216,10 +216,7 @@ fn base64url(bytes: &[u8]) -> String {
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(24), failure_persistence: None, ..ProptestConfig::default() })]
 
-    // A new file begins a new attempt (`diagnose::cut`), so a cut between two failures changes which of them decides:
-    // known, and to be mended there.
     #[test]
-    #[ignore = "a rotated file still begins a new attempt"]
     fn a_trace_in_parts_tells_what_the_whole_tells(records in dated(), cuts in prop::collection::vec(0usize..25, 0..4)) {
         let whole = [("SwyxMessenger-2020-08-10.log".to_owned(), records.concat())];
         let mut borders: Vec<usize> = cuts.into_iter().map(|cut| cut % records.len()).filter(|cut| *cut > 0).collect();
