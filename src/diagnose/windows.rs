@@ -1,7 +1,7 @@
 //! Windowed rules: `count` within a time, what must or must not follow, silence, traces that stop, what ceases, and the
 //! claims of tokens; on record time, inside one client.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::grammar::condition::LiteralId;
 use crate::grammar::rule::WindowTest;
@@ -30,6 +30,8 @@ struct Around<'a> {
     programs: &'a [Option<String>],
     /// For each rule that waits for what ceases, and each stream: its records with their instants, in order.
     beats: BTreeMap<(u32, u32), Vec<(usize, i64)>>,
+    /// The streams of the client.
+    streams: BTreeSet<u32>,
 }
 
 /// The events of a client without those of rules whose window does not hold.
@@ -49,6 +51,7 @@ pub fn filter(
         ends,
         programs,
         beats: beats(catalog, all, events),
+        streams: events.iter().map(|e| all[*e].stream).collect(),
     };
     let sides = Sides::count(catalog, all, events);
     let holds = |index: usize| {
@@ -86,6 +89,10 @@ pub fn filter(
 
 impl Around<'_> {
     fn window_holds(&self, window: &WindowTest, rule: u32, index: usize, instant: i64) -> bool {
+        let silent = window.unanswered || !window.not_followed_by.is_empty();
+        if !silent && window.followed_by.is_empty() && window.count <= 1 {
+            return true; // the record itself is all that it takes
+        }
         let end = instant.saturating_add(nanos(window.within));
         let from = self
             .events
@@ -99,7 +106,7 @@ impl Around<'_> {
             .map(|e| (*e, &self.all[*e]))
             .take_while(|(_, event)| event.placed.order <= end);
         // The same request once more is no answer to the first one.
-        let repeats: std::collections::BTreeSet<(u32, u64)> = self.events[from..]
+        let repeats: BTreeSet<(u32, u64)> = self.events[from..]
             .iter()
             .map(|e| &self.all[*e])
             .take_while(|e| e.placed.order <= end)
@@ -134,7 +141,6 @@ impl Around<'_> {
                         && matches!(event.meaning, Meaning::Passed(_))
                         && event.assumed.is_none());
         }
-        let silent = window.unanswered || !window.not_followed_by.is_empty();
         same >= window.count && followed && !broken && (!silent || self.goes_on(window, index, end))
     }
 
@@ -267,10 +273,8 @@ impl Around<'_> {
                 .get(source as usize)
                 .and_then(Option::as_deref)
         };
-        let sources: std::collections::BTreeSet<u32> =
-            self.events.iter().map(|e| self.all[*e].stream).collect();
         let same = |source: &u32| *source == own || program(*source) == program(own);
-        let (mine, others): (Vec<u32>, Vec<u32>) = sources.into_iter().partition(same);
+        let (mine, others): (Vec<u32>, Vec<u32>) = self.streams.iter().partition(|s| same(s));
         mine.into_iter().filter_map(newest).all(|last| last <= end)
             && others
                 .into_iter()
