@@ -97,51 +97,54 @@ impl Around<'_> {
         let from = self
             .events
             .partition_point(|e| self.all[*e].placed.order < instant);
-        let own = self.all[index].placed;
-        let own_stream = self.all[index].stream;
-        let is_own =
-            |event: &Event| (event.placed.source, event.placed.line) == (own.source, own.line);
-        let later = self.events[from..]
-            .iter()
-            .map(|e| (*e, &self.all[*e]))
-            .take_while(|(_, event)| event.placed.order <= end);
-        // The same request once more is no answer to the first one.
-        let repeats: BTreeSet<(u32, u64)> = self.events[from..]
-            .iter()
-            .map(|e| &self.all[*e])
-            .take_while(|e| e.placed.order <= end)
-            .filter(|e| e.meaning == Meaning::Rule(rule) && e.stream == own_stream)
-            .map(|e| (e.placed.source, e.placed.line))
-            .collect();
+        if silent && !self.goes_on(window, index, end) {
+            return false;
+        }
+        let own = &self.all[index];
         let mut same = 0;
         let mut followed = window.followed_by.is_empty();
-        let mut broken = false;
-        for (number, event) in later {
+        for (at, number) in self.events.iter().enumerate().skip(from) {
+            let event = &self.all[*number];
+            if event.placed.order > end {
+                break;
+            }
             // What another program writes is no answer to this one.
-            let of_stream = event.stream == own_stream && !is_own(event);
+            let same_record = is_same_record(event, own);
+            let of_stream = event.stream == own.stream && !same_record;
             match event.meaning {
                 Meaning::Rule(other) if other == rule => same += 1,
-                Meaning::Follow(literal)
-                    if of_stream
-                        && !repeats.contains(&(event.placed.source, event.placed.line)) =>
-                {
+                Meaning::Follow(literal) if of_stream && !self.repeats(at, rule) => {
                     followed |= window.followed_by.contains(&literal);
-                    broken |= contains(&window.not_followed_by, literal);
+                    if contains(&window.not_followed_by, literal) {
+                        return false;
+                    }
                 }
                 _ => {}
             }
-            let same_record = is_own(event);
-            broken |= window.unanswered
-                && (of_stream
-                    && number > index
-                    && self.tells(event)
-                    && !(repeats.contains(&(event.placed.source, event.placed.line))
-                        && is_request(event))
-                    || same_record
-                        && matches!(event.meaning, Meaning::Passed(_))
-                        && event.assumed.is_none());
+            let told = of_stream
+                && *number > index
+                && self.tells(event)
+                && !(is_request(event) && self.repeats(at, rule));
+            let answered = same_record
+                && matches!(event.meaning, Meaning::Passed(_))
+                && event.assumed.is_none();
+            if window.unanswered && (told || answered) {
+                return false;
+            }
         }
-        same >= window.count && followed && !broken && (!silent || self.goes_on(window, index, end))
+        same >= window.count && followed
+    }
+
+    /// True if the record at this place of the client's events is one of the rule's own: the same request once more is no
+    /// answer to the first one. All that a record tells stands together.
+    fn repeats(&self, at: usize, rule: u32) -> bool {
+        let own = &self.all[self.events[at]];
+        let of_record = |e: &&usize| is_same_record(&self.all[**e], own);
+        let before = self.events[..at].iter().rev().take_while(of_record);
+        let behind = self.events[at..].iter().take_while(of_record);
+        before
+            .chain(behind)
+            .any(|e| self.all[*e].meaning == Meaning::Rule(rule))
     }
 
     /// True if the trace goes on long enough to have broken the silence.
@@ -151,7 +154,7 @@ impl Around<'_> {
             newest.is_some_and(|newest| newest >= end)
         };
         let own = self.all[index].stream;
-        reaches(own) || window.or_ends && self.events.iter().any(|e| reaches(self.all[*e].stream))
+        reaches(own) || window.or_ends && self.streams.iter().any(|stream| reaches(*stream))
     }
 
     /// True if the event tells how the login goes on.
@@ -342,6 +345,10 @@ fn beats(
 
 fn nanos(time: std::time::Duration) -> i64 {
     i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
+}
+
+fn is_same_record(a: &Event, b: &Event) -> bool {
+    (a.placed.source, a.placed.line) == (b.placed.source, b.placed.line)
 }
 
 /// True if the event only says that something is begun, or where.
