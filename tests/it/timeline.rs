@@ -85,6 +85,11 @@ fn source(name: &str, jitters: &[Record]) -> Vec<(i64, Vec<String>)> {
         lines.extend((0..*more).map(|n| format!("   at Some.Frame({n})")));
         records.push((Some(clock + jitter.unwrap_or(0)), lines));
     }
+    // A file that only falls begins with its newest record; that is another test's.
+    for later in [1_000, 2_000] {
+        let at = clock + later;
+        records.push((Some(at), vec![stamped(at, &format!("{name} end"))]));
+    }
     let mut inherited = records
         .iter()
         .find_map(|record| record.0)

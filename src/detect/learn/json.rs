@@ -7,7 +7,7 @@ use super::shapes;
 use crate::grammar::format::{Format, Parts};
 use crate::syntax::json::{self, Kind, Member};
 use crate::syntax::levels::Levels;
-use crate::syntax::stamp::ZoneSource;
+use crate::syntax::stamp::{Stamp, ZoneSource};
 
 /// Lines that are looked at.
 const SAMPLE: usize = 200;
@@ -80,7 +80,9 @@ fn build(path: String, votes: &Votes) -> Option<Format> {
     } else {
         ZoneSource::Local
     };
-    let same = |layout: &&String| zoned(layout) == zoned(most);
+    // One format has one kind of date: a stamp without its day here and there is no other format.
+    let cycle = |layout: &str| Stamp::compile(layout, zone).ok().map(|stamp| stamp.cycle());
+    let same = |layout: &&String| zoned(layout) == zoned(most) && cycle(layout) == cycle(most);
     let parts = Parts {
         id: "learned-json".into(),
         title: "JSON lines, learned from the lines".into(),
