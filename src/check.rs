@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::detect;
 use crate::diagnose::{self, Cutter, Ends, Event, Placed};
 use crate::grammar::catalog::embedded;
+use crate::grammar::condition::ANY_STAGE;
 use crate::grammar::raw::RawExample;
 use crate::grammar::rule::Rule;
 use crate::grammar::{Catalog, Fault, Meaning};
@@ -76,7 +77,9 @@ pub fn coverage(catalog: &Catalog) -> Vec<usize> {
         let programs = programs_of(catalog, example);
         let kept = diagnose::windowed(catalog, &events, &all, &ends, &programs);
         let rules = kept.into_iter().filter_map(|at| match events[at].meaning {
-            Meaning::Rule(rule) if events[at].assumed.is_none() => Some(rule as usize),
+            Meaning::Rule(rule) if events[at].assumed.is_none_or(|stage| stage == ANY_STAGE) => {
+                Some(rule as usize)
+            }
             _ => None,
         });
         for rule in rules.collect::<BTreeSet<_>>() {
@@ -96,8 +99,12 @@ fn check_example(
 ) {
     let mut fired: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
     for event in events {
+        // A rule that may go by what was begun shows it in its own examples.
         if let Meaning::Rule(other) = event.meaning
-            && event.assumed.is_none()
+            && (event.assumed.is_none()
+                || event.assumed == Some(ANY_STAGE)
+                    && other as usize == index
+                    && !example.fires_at.get_ref().is_empty())
             && event.placed.source == 0
         {
             fired

@@ -38,6 +38,8 @@ pub struct Failure {
     pub aside: bool,
     /// True if a session that stood broke off, and no address says that this was it.
     pub presumed: bool,
+    /// True if its record names no endpoint, and the stage is the one that was begun: an answer disproves it.
+    pub guessed: bool,
     /// The record with the token that was refused, where its claims say why.
     pub token: Option<usize>,
 }
@@ -247,6 +249,27 @@ pub(super) fn settle(
         }
     }
     presumed(attempts);
+    guessed(attempts);
+}
+
+/// What was taken for the failure of a request without naming it was none, if the answer came after all, or a failure that
+/// does name it.
+fn guessed(attempts: &mut [AttemptState]) {
+    for attempt in attempts {
+        let mut gone = Vec::new();
+        for state in &mut attempt.stages {
+            let surer = state.failures.iter().any(|f| !f.guessed);
+            state.failures.retain(|failure| {
+                let back = |at: usize| at <= attempt.last;
+                let answered = failure.guessed && (surer || failure.recovered.is_some_and(back));
+                if answered {
+                    gone.push(failure.event);
+                }
+                !answered
+            });
+        }
+        attempt.dismissed.extend(gone);
+    }
 }
 
 /// What was taken for the end of a session without naming it was none, if messages went on without a new connection.

@@ -69,6 +69,15 @@ fn folder_of(path: &str) -> &str {
 
 fn last_part(folder: &str, common: &[String]) -> Option<String> {
     let parts = folder.rsplit(['/', '!']);
+    // Windows gives each session of a terminal server a numbered folder below the user's temporary one.
+    let mut pairs = parts.clone().zip(parts.clone().skip(1));
+    let is_session = |(part, above): &(&str, &str)| {
+        let temporary = above.eq_ignore_ascii_case("temp") || above.eq_ignore_ascii_case("tmp");
+        temporary && part.parse::<u32>().is_ok_and(|n| n < 10_000)
+    };
+    if let Some((session, _)) = pairs.find(is_session) {
+        return Some(format!("#{session}"));
+    }
     let telling = |part: &&str| {
         let lower = part.to_lowercase();
         let stem = lower.trim_end_matches(|c: char| c.is_ascii_digit() || " -_.()".contains(c));

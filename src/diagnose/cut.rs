@@ -3,6 +3,7 @@
 use super::attempts::{AttemptState, Failure, current, same_record, settle};
 use super::event::{Ends, Event};
 use super::known::{Known, Spot};
+use crate::grammar::condition::{ANY_STAGE, EndpointKind};
 use crate::grammar::rule::{Rule, RuleStage};
 use crate::grammar::{Catalog, Meaning};
 use crate::model::Level;
@@ -104,7 +105,7 @@ impl Cutter<'_> {
         }
         let context = self.context_of(record[0], current(attempts), 0);
         let failure = self
-            .primary(record, context, known)
+            .primary(record, context, known, current(attempts))
             .filter(|_| !self.is_message(record) && !self.is_list(record));
         let answers = |stage: u8| {
             record.iter().any(|index| {
@@ -310,6 +311,7 @@ impl Cutter<'_> {
                     recovered: None,
                     aside: false,
                     presumed: unplaced,
+                    guessed: false,
                     token: None,
                 };
                 attempt.stages[last].failures.push(failure);
@@ -368,6 +370,7 @@ impl Cutter<'_> {
             recovered: None,
             aside: aftermath,
             presumed: false,
+            guessed: self.all[index].assumed == Some(ANY_STAGE),
             token: None,
         };
         attempt.stages[stage].failures.push(failure);
@@ -416,11 +419,18 @@ impl Cutter<'_> {
     }
 
     /// The rule that tells most on one record: no wrapper, the innermost exception, a number, the stronger basis.
-    fn primary(&self, record: &[usize], context: usize, known: &Known) -> Option<(usize, usize)> {
-        let fits = |index: usize| {
-            self.all[index]
-                .assumed
-                .is_none_or(|stage| usize::from(stage) == context)
+    fn primary(
+        &self,
+        record: &[usize],
+        context: usize,
+        known: &Known,
+        attempt: &AttemptState,
+    ) -> Option<(usize, usize)> {
+        let begun = attempt.began(context as u8, self.all[record[0]].stream);
+        let fits = |index: usize| match self.all[index].assumed {
+            None => true,
+            Some(ANY_STAGE) => begun && self.may_be_at(index, context),
+            Some(stage) => usize::from(stage) == context,
         };
         let rules = record
             .iter()
@@ -440,12 +450,25 @@ impl Cutter<'_> {
                 !rule.wrapper,
                 rule.severity >= Severity::Error,
                 !rule.gives_way(),
+                event.assumed != Some(ANY_STAGE),
                 event.depth,
                 event.by_number,
                 rule.basis,
                 std::cmp::Reverse(&rule.id),
             )
         })
+    }
+
+    /// True if a warning without an address may be about that stage, by what its rule is about.
+    fn may_be_at(&self, index: usize, stage: usize) -> bool {
+        let event = &self.all[index];
+        let Meaning::Rule(rule) = event.meaning else {
+            return false;
+        };
+        let of_stage = EndpointKind::Stage(stage);
+        let mut conditions = self.catalog.rules[rule as usize].when.iter();
+        event.level >= Some(Level::Warn)
+            && conditions.any(|when| when.assume_any && when.endpoints.contains(&of_stage))
     }
 
     /// True if the record tells of a message that passed, and is no warning: what it quotes, people wrote.
@@ -459,7 +482,7 @@ impl Cutter<'_> {
     }
 
     /// True if the record is about a host or port that is not of the chain.
-    fn is_foreign(&self, index: usize, rule: usize, known: &Known) -> bool {
+    pub(super) fn is_foreign(&self, index: usize, rule: usize, known: &Known) -> bool {
         let class = self
             .catalog
             .chain

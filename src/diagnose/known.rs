@@ -14,6 +14,8 @@ use crate::model::report::Severity;
 pub struct Known {
     /// Host → the last stage that it was named for.
     hosts: BTreeMap<String, usize>,
+    /// Ports that these hosts were named with.
+    host_ports: BTreeMap<String, BTreeSet<u16>>,
     /// Ports on this machine that the lead program spoke of without a failure.
     ports: BTreeSet<u16>,
     /// Ports on this machine that its helper spoke of without a failure.
@@ -66,6 +68,10 @@ impl Known {
             } else if !endpoint.host.is_empty() && !names.is_weak(endpoint, stage) {
                 let last = known.hosts.entry(endpoint.host.clone()).or_insert(stage);
                 *last = (*last).max(stage);
+                if !failing.contains(&place(event)) {
+                    let ports = known.host_ports.entry(endpoint.host.clone()).or_default();
+                    ports.extend(endpoint.port);
+                }
             }
         }
         known
@@ -115,7 +121,16 @@ impl Known {
             return Spot::Unnamed;
         }
         if let Some(stage) = self.hosts.get(&endpoint.host) {
-            return Spot::Stage(*stage);
+            // The same machine at a port that nothing of the chain was asked at: its telephony, a share.
+            let ports = self.host_ports.get(&endpoint.host);
+            let other = endpoint.port.zip(ports).is_some_and(|(port, ports)| {
+                port != 443 && !ports.is_empty() && !ports.contains(&port)
+            });
+            return if other {
+                Spot::Foreign
+            } else {
+                Spot::Stage(*stage)
+            };
         }
         // The address of a host that only its name is known of: what was begun decides.
         let address = endpoint

@@ -24,15 +24,16 @@ pub(super) fn remarks(
             failures.chain(a.dismissed.iter().copied())
         })
         .collect();
+    let known = Known::of(cutter, &state.events);
     for &index in state.events.iter().filter(|e| !told.contains(e)) {
         if let Meaning::Rule(rule) = cutter.all[index].meaning
+            && !cutter.is_foreign(index, rule as usize, &known)
             && cutter.all[index].assumed.is_none()
             && cutter.catalog.rules[rule as usize].severity < Severity::Error
         {
             found.entry(rule as usize).or_default().push(index);
         }
     }
-    let known = Known::of(cutter, &state.events);
     let failed = state.attempts.last().is_some_and(|a| a.failing().is_some());
     let attempt_of = |event: usize| {
         state

@@ -361,7 +361,7 @@ impl Catalog {
         let may_be_assumed =
             condition.assume && matches!(clause.meaning, Meaning::Rule(_) | Meaning::Passed(_));
         let needs_endpoint =
-            condition.gates.is_empty() || condition.endpoints.len() > 1 || !may_be_assumed;
+            condition.gates.is_empty() || condition.is_about_several() || !may_be_assumed;
         let by_endpoint =
             Some(&condition.endpoint_gates).filter(|g| needs_endpoint && !g.is_empty());
         let texts = self.literals.texts();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::condition::{Condition, EndpointKind, Literals, Surroundings, list};
+use super::condition::{Condition, EndpointKind, LiteralId, Literals, Surroundings, list};
 use super::endpoint::{Endpoint, EndpointTest};
 use super::error::{Fault, Proof};
 use super::numbers::Family;
@@ -58,6 +58,17 @@ impl StageNames {
 
     /// The stage to which an endpoint belongs: the first whose tables fit.
     pub fn stage_of(&self, endpoint: &Endpoint) -> Option<usize> {
+        // A server listens on all its addresses: the port alone says whose it is.
+        let port = endpoint.port.filter(|_| endpoint.is_any_address());
+        let by_port = port.and_then(|port| {
+            let named = |test: &EndpointTest| !test.weak && test.has_port(port);
+            self.endpoints
+                .iter()
+                .position(|tests| tests.iter().any(named))
+        });
+        if by_port.is_some() {
+            return by_port;
+        }
         self.endpoints
             .iter()
             .position(|tests| tests.iter().any(|test| test.holds(endpoint)))
@@ -296,6 +307,8 @@ pub struct Chain {
     pub other_ports: Vec<u16>,
     /// Words that put a text in scope, lower case.
     pub scope_words: Vec<String>,
+    /// Texts of records that are about something else, unless they name an endpoint of the chain.
+    pub beside: Vec<LiteralId>,
     /// What tells identities apart from everything else.
     pub privacy: Privacy,
     /// Stages in order.
@@ -524,6 +537,12 @@ impl Chain {
             ignore: raw.ignore.names,
             programs: raw.program,
             other_ports: raw.other_ports,
+            beside: raw
+                .scope
+                .beside
+                .iter()
+                .map(|text| literals.intern(text))
+                .collect(),
             scope_words: raw
                 .scope
                 .words

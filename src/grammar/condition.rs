@@ -58,6 +58,9 @@ pub enum Direction {
     Unknown,
 }
 
+/// Stands for whichever stage was begun, among those that a condition names.
+pub const ANY_STAGE: u8 = u8::MAX;
+
 /// What kind of endpoint must stand, or must not stand, in the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndpointKind {
@@ -135,6 +138,8 @@ pub struct Condition {
     pub level: Option<Level>,
     /// True if the stage's endpoint may be assumed where the record names none.
     pub assume: bool,
+    /// True if that holds for a condition with several stages too: whichever of them was begun.
+    pub assume_any: bool,
     /// Program ids, unless empty.
     pub programs: Vec<String>,
     /// The first text of `all`, in lower case.
@@ -392,6 +397,7 @@ impl Condition {
             no_endpoints,
             level,
             assume: raw.assume.unwrap_or(true),
+            assume_any: raw.assume == Some(true),
             programs,
             first: (raw.literal.clone().into_vec())
                 .first()
@@ -399,6 +405,11 @@ impl Condition {
             pattern: raw.regex.clone(),
             regex: OnceLock::new(),
         })
+    }
+
+    /// True if it names several endpoints of which none can be assumed.
+    pub fn is_about_several(&self) -> bool {
+        self.endpoints.len() > 1 && !self.assume_any
     }
 
     fn expression(&self) -> Option<&Expression> {

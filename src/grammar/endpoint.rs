@@ -27,6 +27,11 @@ impl Endpoint {
         self.word.is_empty()
     }
 
+    /// True for what a program listens on that takes all addresses of its machine.
+    pub fn is_any_address(&self) -> bool {
+        matches!(self.host.as_str(), "0.0.0.0" | "::" | "*" | "+")
+    }
+
     /// True for an address of this machine; also for "all addresses", which is what a server binds to.
     pub fn is_loopback(&self) -> bool {
         let host = self.host.as_str();

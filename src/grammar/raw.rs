@@ -163,7 +163,8 @@ pub struct RawWhen {
     pub not_endpoint: OneOrMany<String>,
     /// The record's level is at least this.
     pub level: Option<String>,
-    /// False: an endpoint that the record does not name is not assumed.
+    /// False: an endpoint that the record does not name is not assumed. True: it is, even where several stages are named:
+    /// the one that was begun and not answered yet, in a warning or worse.
     pub assume: Option<bool>,
     /// The trace is of one of these programs of chain.toml.
     #[serde(default)]
@@ -409,6 +410,9 @@ pub struct Privacy {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawScope {
+    /// A record with one of these texts that names nothing of the chain is about something else.
+    #[serde(default)]
+    pub beside: Vec<String>,
     /// Words that put a text in scope.
     #[serde(default)]
     pub words: Vec<String>,

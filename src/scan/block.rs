@@ -12,6 +12,7 @@ use super::runs::look_ahead;
 use super::trail::{Dip, Trail, Watch};
 use super::unknown::{Groups, Sighting};
 use crate::grammar::Meaning;
+use crate::grammar::condition::ANY_STAGE;
 use crate::grammar::endpoint::Endpoint;
 use crate::grammar::reader::LineReader;
 use crate::model::time::SECOND;
@@ -483,7 +484,9 @@ impl Scanner<'_> {
         };
         self.followed(state, text, &mut push);
         let hits = self.matcher.hits_of(found, text, around, &mut state.room);
-        let is_rule = |hit: &Hit| matches!(hit.meaning, Meaning::Rule(_));
+        // What only what was begun may explain is listed all the same.
+        let is_rule =
+            |hit: &Hit| matches!(hit.meaning, Meaning::Rule(_)) && hit.assumed != Some(ANY_STAGE);
         if !found.is_empty() && !hits.iter().any(is_rule) {
             self.unexplained(state, window, record, end);
         }

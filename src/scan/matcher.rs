@@ -4,7 +4,9 @@ use aho_corasick::AhoCorasick;
 use memchr::memmem::Finder;
 
 use super::prefilter::{Found, Prefilter, Wanted};
-use crate::grammar::condition::{Condition, Direction, EndpointKind, GateKind, LiteralId};
+use crate::grammar::condition::{
+    ANY_STAGE, Condition, Direction, EndpointKind, GateKind, LiteralId,
+};
 use crate::grammar::endpoint::Endpoint;
 use crate::grammar::finder::{self, Known};
 use crate::grammar::{Catalog, Meaning};
@@ -412,6 +414,14 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         if !holds {
             return None;
         }
+        let beside = &self.matcher.catalog.chain.beside;
+        if matches!(meaning, Meaning::Rule(_))
+            && condition.endpoints.is_empty()
+            && self.has_any(beside)
+            && !self.endpoints().iter().any(|(_, stage)| stage.is_some())
+        {
+            return None; // of calls, their media, directories
+        }
         let mut number_at = None;
         for test in &condition.numbers {
             let values = test.values.iter();
@@ -428,7 +438,7 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         let gates = &condition.endpoint_gates;
         if !gates.is_empty()
             && !gates.iter().any(|gate| self.has(gate.literal))
-            && (condition.endpoints.len() > 1
+            && (condition.is_about_several()
                 || !may_assume(meaning, condition)
                 || finder::has_url(self.text))
         {
@@ -499,7 +509,9 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
 
     /// A failure often names no endpoint: the line before it did. The stage is assumed then, for the diagnosis to check.
     fn assumption(&mut self, meaning: Meaning, condition: &Condition) -> Option<u8> {
+        let beside = &self.matcher.catalog.chain.beside;
         let one = match condition.endpoints.as_slice() {
+            _ if condition.assume_any => Some(ANY_STAGE).filter(|_| !self.has_any(beside)),
             [EndpointKind::Stage(stage)] => Some(*stage as u8),
             [EndpointKind::Loopback] => {
                 self.matcher.catalog.chain.loopback_stage().map(|s| s as u8)

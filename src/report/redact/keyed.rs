@@ -42,6 +42,11 @@ fn keyed_value(text: &str, found: &Captures) -> Option<Change> {
         start += 1;
     }
     let before = &text[start..all.start()];
+    // `https://host/api/token: 502`: the end of a path is no key.
+    let after_mark = found.name("mark").map(|mark| mark.as_str());
+    if before.ends_with('/') && after_mark == Some(":") {
+        return None;
+    }
     let quoted = value::opening_quote(&text[all.end()..]).is_some();
     let is_password = key.starts_with("pass") || key == "kennwort";
     if found.name("blank").is_some() {
