@@ -42,7 +42,8 @@ pub fn run(args: &Anonymize) -> Result<u8, Stop> {
     let bar = Progress::default();
     let settings = catalogs::settings(&input, &catalog, lang, &bar)?;
     let (mut discovery, _kept) = catalogs::sources_twice(&input, &catalog)?;
-    leave_out(&mut discovery, &args.output);
+    let map = args.anonymize_map.as_deref();
+    output::keep_apart(Some(&args.output), map, &mut discovery)?;
     if discovery.sources.is_empty() {
         return Err(nothing_read(lang));
     }
@@ -63,25 +64,6 @@ pub fn run(args: &Anonymize) -> Result<u8, Stop> {
         write_map(path, &anonymizer)?;
     }
     Ok(say(&outcome, lang))
-}
-
-/// An older copy in the folder that is read is no trace of it.
-fn leave_out(discovery: &mut Discovery, output: &Path) {
-    let Ok(output) = output.canonicalize() else {
-        return;
-    };
-    let own = output.to_string_lossy().replace('\\', "/");
-    let own = own.trim_start_matches("//?/").to_owned();
-    let is_own = |path: &str| {
-        let archive = path.split('!').next().unwrap_or(path);
-        std::path::Path::new(archive).canonicalize().is_ok_and(|p| {
-            p.to_string_lossy()
-                .replace('\\', "/")
-                .trim_start_matches("//?/")
-                == own
-        })
-    };
-    discovery.sources.retain(|found| !is_own(&found.info.path));
 }
 
 fn nothing_read(lang: Lang) -> Stop {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::Stop;
+use crate::discover::{Discovery, Found};
 
 /// The exit code after Ctrl-C: 128 and the number of the signal, as shells count.
 const INTERRUPTED: i32 = 130;
@@ -97,4 +98,52 @@ pub fn to_file<T>(path: &Path, work: impl FnOnce(&mut File) -> Result<T, Stop>) 
 /// Writes a finished output to a file, as [`to_file`] does.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
     to_file(path, |file| Ok(io::Write::write_all(file, bytes)?))
+}
+
+/// Sees that no output replaces another one or a trace that is read, and leaves an earlier output under the same name out of
+/// what is read.
+///
+/// # Errors
+/// If an output would replace a trace, or the map the output.
+pub fn keep_apart(
+    output: Option<&Path>,
+    map: Option<&Path>,
+    discovery: &mut Discovery,
+) -> Result<(), Stop> {
+    let place = |path: &Path| {
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+        Some(folder.join(path.file_name()?))
+    };
+    if let (Some(output), Some(map)) = (output, map)
+        && place(output) == place(map)
+    {
+        return Err(Stop::usage(format!(
+            "{}: the private map would replace the output; give --anonymize-map another file",
+            map.display()
+        )));
+    }
+    for path in [output, map].into_iter().flatten() {
+        let Ok(own) = path.canonicalize() else {
+            continue;
+        };
+        let is_own = |found: &Found| {
+            found
+                .on_disk()
+                .and_then(|file| file.canonicalize().ok())
+                .is_some_and(|file| file == own)
+        };
+        let plain = |found: &Found| {
+            found.info.path.rsplit(['/', '\\']).next() == path.file_name().and_then(|n| n.to_str())
+        };
+        let trace = |found: &Found| is_own(found) && plain(found) && found.info.program.is_some();
+        if discovery.sources.iter().any(trace) {
+            return Err(Stop::usage(format!(
+                "{}: this trace is read, and the output would replace it; give another file",
+                path.display()
+            )));
+        }
+        discovery.sources.retain(|found| !is_own(found));
+    }
+    Ok(())
 }

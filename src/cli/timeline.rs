@@ -20,7 +20,10 @@ pub fn run(args: &Timeline) -> Result<u8, Stop> {
     let lang = machine::lang(None);
     let bar = Progress::default();
     let settings = catalogs::settings(&args.input, &catalog, lang, &bar)?;
-    let (discovery, anonymizer, _kept) = anonymize::sources(&args.input, &args.privacy, &settings)?;
+    let (mut discovery, anonymizer, _kept) =
+        anonymize::sources(&args.input, &args.privacy, &settings)?;
+    let map = args.privacy.anonymize_map.as_deref();
+    output::keep_apart(args.output.as_deref(), map, &mut discovery)?;
     let settings = Settings {
         anonymizer: anonymizer.as_ref(),
         ..settings

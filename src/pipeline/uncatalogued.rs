@@ -1,6 +1,7 @@
 //! Records that look like trouble and that no rule explains: the groups of all sources, with the stage near which they
 //! stand. They are no findings.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Settings;
@@ -9,7 +10,8 @@ use crate::decode::show;
 use crate::diagnose::Diagnosis;
 use crate::diagnose::Event;
 use crate::model::report::{Evidence, Uncatalogued};
-use crate::scan::unknown::{Group, Groups};
+use crate::report::redact;
+use crate::scan::unknown::{Group, Groups, template};
 
 /// Groups that the report shows.
 const SHOWN: usize = 20;
@@ -51,7 +53,7 @@ pub(super) fn groups(
             let stage = near.map(|(stage, _)| settings.catalog.chain.stages[stage].id.clone());
             let failing = near.is_some_and(|(_, failing)| failing);
             let entry = Uncatalogued {
-                template: group.template.clone(),
+                template: shown_template(source, group, settings),
                 count: group.count,
                 example: example(source, group, first, settings),
                 stage,
@@ -80,6 +82,20 @@ pub(super) fn groups(
     });
     cut |= all.len() > SHOWN;
     (all.into_iter().take(SHOWN).map(|(u, _)| u).collect(), cut)
+}
+
+/// The template of a text without secrets, and without identities where that is wanted: what is masked by digits and
+/// length is not known again in a template.
+fn shown_template(source: &PlacedSource, group: &Group, settings: &Settings<'_>) -> String {
+    let text = show(&group.first.message, source.scan.encoding);
+    let clean = match settings.anonymizer {
+        Some(anonymizer) => anonymizer.text(&text),
+        None => redact::secrets(&text),
+    };
+    match clean {
+        Cow::Borrowed(_) => group.template.clone(),
+        Cow::Owned(clean) => template(clean.as_bytes()),
+    }
 }
 
 fn example(

@@ -528,6 +528,7 @@ impl Scanner<'_> {
             level: record.fields.level,
             stamp: record.fields.stamp,
             text: raw[..raw.len().min(1024)].to_vec(),
+            message: Vec::new(),
         });
     }
 }

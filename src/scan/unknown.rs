@@ -31,6 +31,8 @@ pub struct Sighting {
     pub stamp: Option<Span>,
     /// Its first bytes.
     pub text: Vec<u8>,
+    /// The first bytes of its message; kept for the first one of a group.
+    pub message: Vec<u8>,
 }
 
 /// Records of one template.
@@ -74,6 +76,7 @@ impl Groups {
         }
         let mut first = sighting();
         first.text.truncate(EXAMPLE);
+        first.message = message[..message.len().min(TEMPLATE * 2)].to_vec();
         let group = Group {
             template,
             count: 1,
@@ -288,6 +291,7 @@ mod tests {
             level: None,
             stamp: None,
             text: Vec::new(),
+            message: Vec::new(),
         };
         let joined = |size: usize| {
             let mut all = Groups::default();

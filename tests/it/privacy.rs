@@ -502,3 +502,41 @@ fn the_analysis_itself_runs_on_the_raw_text() {
         assert_eq!(essence(&hidden), essence(&plain), "{case}");
     }
 }
+
+#[test]
+fn no_output_replaces_a_trace_and_no_map_an_output() {
+    let traces = bench::folder(&[(
+        "SwyxMessenger-2020-08-10.log",
+        b"[2020-08-10 11:16:29.123] [error] connect ECONNREFUSED 127.0.0.1:5000\n".as_slice(),
+    )]);
+    let path = arg(traces.path());
+    let trace = arg(&traces.path().join("SwyxMessenger-2020-08-10.log"));
+    let before = std::fs::read(&trace).expect("a trace");
+    let copy = arg(&traces.path().join("copy.zip"));
+    for args in [
+        ["analyze", &path, "-o", &trace].as_slice(),
+        &["timeline", &path, "-o", &trace],
+        &["anonymize", &path, "-o", &trace],
+        &["anonymize", &path, "-o", &copy, "--anonymize-map", &trace],
+        &["anonymize", &path, "-o", &copy, "--anonymize-map", &copy],
+        &[
+            "analyze",
+            &path,
+            "--anonymize",
+            "-o",
+            &copy,
+            "--anonymize-map",
+            &copy,
+        ],
+    ] {
+        bench::run(args).exits(2);
+        assert_eq!(std::fs::read(&trace).expect("a trace"), before, "{args:?}");
+        assert!(!std::path::Path::new(&copy).exists(), "{args:?}");
+    }
+    // An older output under the same name is no trace.
+    let report = arg(&traces.path().join("ticket.log"));
+    bench::run(["analyze", &path, "-o", &report]).exits(1);
+    let first = std::fs::read(&report).expect("a report");
+    bench::run(["analyze", &path, "-o", &report]).exits(1);
+    assert_eq!(std::fs::read(&report).expect("a report"), first);
+}
