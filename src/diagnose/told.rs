@@ -6,7 +6,7 @@ use super::findings::{Diagnosis, FindingState};
 use super::notes::{Note, doubles};
 use super::phrases;
 use super::skew;
-use super::why::{checks_of, deciding_version, has_answered, local_port};
+use super::why::{Failing, checks_of, deciding_version, has_answered, local_port};
 use crate::grammar::Meaning;
 use crate::grammar::rule::Rule;
 use crate::model::report::{Finding, Version};
@@ -174,8 +174,12 @@ pub(super) fn finding(
         next_checks: if of_operator {
             Vec::new()
         } else {
-            let answered = has_answered(facts, &state.class);
-            let checks = checks_of(facts, &[(state.stage, answered)], version.as_deref(), port);
+            let failing = Failing {
+                stage: state.stage,
+                answered: has_answered(facts, &state.class),
+                class: &state.class,
+            };
+            let checks = checks_of(facts, &[failing], version.as_deref(), port);
             checks.into_iter().map(&named).collect()
         },
         references: rule.references.clone(),

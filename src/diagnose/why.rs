@@ -19,11 +19,8 @@ pub(super) fn next_checks(
     facts: &Facts<'_>,
     version: Option<&str>,
 ) -> Vec<String> {
-    let mut stages: Vec<(usize, bool)> = Vec::new();
-    let mut add = |stage: &str, answered: bool| {
-        let index = facts.catalog.chain.stage_index(stage);
-        stages.extend(index.map(|index| (index, answered)));
-    };
+    let mut stages: Vec<Failing<'_>> = Vec::new();
+    let stage_of = |stage: &str| facts.catalog.chain.stage_index(stage);
     match verdict {
         Verdict::Failure => {
             for finding in findings
@@ -41,12 +38,20 @@ pub(super) fn next_checks(
                 })
                 .take(3)
             {
-                add(&finding.stage, has_answered(facts, &finding.class));
+                stages.extend(stage_of(&finding.stage).map(|stage| Failing {
+                    stage,
+                    answered: has_answered(facts, &finding.class),
+                    class: &finding.class,
+                }));
             }
         }
         Verdict::Insufficient => {
             for step in chain.iter().filter(|s| s.status == Status::Unknown).take(3) {
-                add(&step.stage, false);
+                stages.extend(stage_of(&step.stage).map(|stage| Failing {
+                    stage,
+                    answered: false,
+                    class: "",
+                }));
             }
         }
         Verdict::Recovered | Verdict::Healthy => {}
@@ -71,10 +76,20 @@ pub(super) fn local_port(facts: &Facts<'_>, stage: usize, endpoint: Option<&str>
     port.filter(|_| local)
 }
 
-/// The checks for these stages (true: the other side has answered), in the order in which they are done.
+/// Where to look next.
+pub(super) struct Failing<'f> {
+    /// Index of the stage.
+    pub(super) stage: usize,
+    /// True if the other side has answered.
+    pub(super) answered: bool,
+    /// The class of the failure; empty where none is known.
+    pub(super) class: &'f str,
+}
+
+/// The checks for these failures, in the order in which they are done.
 pub(super) fn checks_of(
     facts: &Facts<'_>,
-    stages: &[(usize, bool)],
+    stages: &[Failing<'_>],
     version: Option<&str>,
     port: Option<u16>,
 ) -> Vec<String> {
@@ -84,8 +99,12 @@ pub(super) fn checks_of(
         .and_then(|stage| chain.stages[stage].usual_ports.first().copied());
     let port = port.or(usual).map_or_else(String::new, |p| p.to_string());
     let checks = chain.checks.iter().filter(|check| {
-        let fits = |(stage, answered): &(usize, bool)| {
-            check.stages.contains(stage) && !(check.reach && *answered)
+        let fits = |failing: &Failing<'_>| {
+            let is_class = |class: &String| class == failing.class;
+            check.stages.contains(&failing.stage)
+                && !(check.reach && failing.answered)
+                && (check.classes.is_empty() || check.classes.iter().any(is_class))
+                && !check.not_classes.iter().any(is_class)
         };
         check.version.fits(version) && stages.iter().any(fits)
     });

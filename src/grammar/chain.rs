@@ -218,6 +218,10 @@ pub struct Check {
     pub version: ForVersion,
     /// True if it asks whether the other side is reached at all.
     pub reach: bool,
+    /// Only for failures of these classes, unless empty.
+    pub classes: Vec<String>,
+    /// Not for failures of these classes.
+    pub not_classes: Vec<String>,
     /// What to do; `{port}` is the port on this machine.
     pub text: Text,
 }
@@ -525,6 +529,8 @@ impl Chain {
                 stages: indices(&check.stages),
                 version: ForVersion::parse(check.version.as_deref())?,
                 reach: check.reach,
+                classes: check.classes.clone(),
+                not_classes: check.not_classes.clone(),
                 text: Text::new(check.en, check.de),
             })
         });

@@ -496,6 +496,12 @@ pub struct RawCheck {
     pub stages: Vec<String>,
     #[serde(default)]
     pub reach: bool,
+    /// Only for failures of these classes.
+    #[serde(default)]
+    pub classes: Vec<String>,
+    /// Not for failures of these classes.
+    #[serde(default)]
+    pub not_classes: Vec<String>,
     pub version: Option<String>,
     pub en: String,
     pub de: String,
