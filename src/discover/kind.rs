@@ -97,6 +97,31 @@ impl Kind {
     }
 }
 
+/// Bytes at the start of a file in which an output of this program gives itself away.
+const OPENING: usize = 4 << 10;
+/// How outputs of this program begin, and what stands near their start: reports as JSON and HTML, as text and Markdown,
+/// findings a line each, and the timeline's formats. A timeline as text is made of the traces' own lines.
+const OWN: &[(&str, &[&str])] = &[
+    ("", &[SCHEMA]),
+    ("<!doctype html>", &["swyxtrace</title>"]),
+    (
+        "",
+        &["\n==============================", "swyxtrace ", "| UTC"],
+    ),
+    ("# ", &[" · swyxtrace ", " · UTC"]),
+    ("{\"id\":\"F", &["\"class\":\"", "\"class_title\":"]),
+    ("time,level,program,source,line,stamp,text", &[]),
+    (
+        "{\"source\":\"",
+        &["\"line\":", "\"stamp\":", "\"logger\":"],
+    ),
+    (
+        "{\"message\":",
+        &["\"timestamp_desc\":\"Log entry written\"", "\"stamp\":"],
+    ),
+    ("{\"resourceLogs\":", &["\"name\":\"swyxtrace\""]),
+];
+
 /// The kind of a file that starts with `head`; `whole` says that the head is all of it.
 pub(super) fn of(head: &[u8], whole: bool) -> Kind {
     if head.is_empty() {
@@ -105,8 +130,13 @@ pub(super) fn of(head: &[u8], whole: bool) -> Kind {
     if let Some(kind) = by_magic(head) {
         return kind;
     }
-    let opening = &head[..head.len().min(1024)];
-    if memchr::memmem::find(opening, SCHEMA.as_bytes()).is_some() {
+    let opening = &head[..head.len().min(OPENING)];
+    let has = |text: &&str| memchr::memmem::find(opening, text.as_bytes()).is_some();
+    let begins = |text: &str| opening.starts_with(text.as_bytes());
+    if OWN
+        .iter()
+        .any(|(start, marks)| begins(start) && marks.iter().all(|mark| has(mark)))
+    {
         return Kind::OwnReport;
     }
     if looks_like_text(head, whole) {

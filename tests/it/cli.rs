@@ -463,3 +463,45 @@ fn a_mistyped_rule_or_path_is_answered_with_what_was_meant() {
         missing.err
     );
 }
+
+#[test]
+fn outputs_of_an_earlier_run_are_no_traces_in_any_format() {
+    let traces = tempfile::tempdir().expect("a folder");
+    for entry in std::fs::read_dir(root().join("samples/jwt_expired")).expect("a sample") {
+        let path = entry.expect("a file").path();
+        std::fs::copy(&path, traces.path().join(path.file_name().expect("a name")))
+            .expect("a copy");
+    }
+    let path = arg(traces.path());
+    let attempts = |report: &serde_json::Value| {
+        let clients = report["clients"].as_array().expect("a list").clone();
+        let count = |c: &serde_json::Value| c["attempts"].as_array().map_or(0, Vec::len);
+        (
+            clients.iter().map(count).sum::<usize>(),
+            report["sources"].as_array().map(Vec::len),
+        )
+    };
+    let analyzed = || attempts(&run(["analyze", &path, "--format", "json"]).json());
+    let before = analyzed();
+    for (job, format) in [
+        ("analyze", "text"),
+        ("analyze", "markdown"),
+        ("analyze", "json"),
+        ("analyze", "jsonl"),
+        ("analyze", "html"),
+        ("timeline", "csv"),
+        ("timeline", "jsonl"),
+        ("timeline", "timesketch"),
+        ("timeline", "otlp"),
+    ] {
+        for lang in ["de", "en"] {
+            let name = arg(&traces.path().join(format!("{job}-{format}-{lang}.out.txt")));
+            let mut args = vec![job, &path, "--format", format, "-o", &name];
+            if job == "analyze" {
+                args.extend(["--lang", lang]);
+            }
+            run(args);
+            assert_eq!(analyzed(), before, "{job} --format {format}, {lang}");
+        }
+    }
+}
