@@ -396,6 +396,9 @@ pub struct Privacy {
     pub message_marks: Vec<String>,
     /// Marks behind which, after a name and a colon, the message itself stands.
     pub message_from: Vec<String>,
+    /// Keys whose value, without quotes and up to the end of the line, is the message, in a record with a mark.
+    #[serde(default)]
+    pub message_plain_keys: Vec<String>,
     /// Keys whose value is the message, in a record with a mark.
     pub message_text_keys: Vec<String>,
     /// Keys that name who wrote or reads: an object with one of them and with a text key is a message, unless it has one of

@@ -38,6 +38,7 @@ pub struct Shapes {
     keyed: Regex,
     text: Regex,
     element: Regex,
+    plain: Option<Regex>,
     quoted: Regex,
     party: Regex,
     answer: Regex,
@@ -73,6 +74,12 @@ impl Shapes {
             )),
             clock: regex(r"\b[0-9]{1,2}:[0-9]{2}:[0-9]{2}"),
             frame: regex(r"^\s*(?:at |bei |--->|---|Caused by|\w+(?:\.\w+)+(?:Exception|Error)\b)"),
+            plain: (!privacy.message_plain_keys.is_empty()).then(|| {
+                regex(&format!(
+                    r#"(?i)(?:^|[\s\]>|,;])(?:{keys})[ \t]*[:=][ \t]*(?P<value>[^\s"'„{{\[<][^\r\n]*)"#,
+                    keys = any_of(&privacy.message_plain_keys)
+                ))
+            }),
             element: regex(r"(?i)<(?:body|text|subject)(?:\s[^<>]*)?>(?P<value>[^<>\r\n]+)</"),
             quoted: regex(
                 r#"\\+"(?P<escaped>(?:[^"\\\r\n]|\\[nrt])+)\\+"|"(?P<plain>[^"\\\r\n]+)"|[„“](?P<low>[^“”\r\n]+)[“”]|(?:^|[ :])'(?P<single>[^'\r\n]+)'"#,
@@ -243,6 +250,10 @@ impl Shapes {
         let short =
             rest.trim().len() <= FOLLOWS && !rest.trim_end().ends_with(['{', '[', '(', ')']);
         let mut open = short && !rest_is_failure && !rest.contains('"');
+        let plain = self.plain.as_ref().filter(|_| !rest_is_failure);
+        if let Some(value) = plain.and_then(|plain| plain.captures(line)?.name("value")) {
+            message(text, start + value.start()..start + value.end(), add);
+        }
         if let Some(from) = self.from.find_at(text, start).filter(|f| f.end() <= end) {
             let before = text[start..from.start()].trim_end().to_lowercase();
             // `error message from …` is the program's.
