@@ -135,7 +135,7 @@ pub(super) fn of(head: &[u8], whole: bool) -> Kind {
     let begins = |text: &str| opening.starts_with(text.as_bytes());
     if OWN
         .iter()
-        .any(|(start, marks)| begins(start) && marks.iter().all(|mark| has(mark)))
+        .any(|(start, marks)| begins(start) && marks.iter().all(&has))
     {
         return Kind::OwnReport;
     }
