@@ -321,7 +321,10 @@ impl Scanner<'_> {
                 scratch.found.extend(beyond);
             }
             self.close(&mut state, window, &record, end, &scratch.found);
-            self.wait_on(&mut state, window, end, more);
+            // The record may go on behind the border, in lines that are not the block's.
+            let beyond = window.bytes.get(at..end).unwrap_or_default();
+            let beyond = memchr::memchr_iter(b'\n', beyond).count() as u64;
+            self.wait_on(&mut state, window, (end, beyond), more);
         }
         let lines = state.scan.lines;
         look_ahead(
@@ -364,14 +367,17 @@ impl Scanner<'_> {
     }
 
     /// Reads on behind the block, record by record, for the rules that still wait.
-    fn wait_on(&self, state: &mut State, window: &mut Window, mut at: usize, more: More<'_>) {
+    ///
+    /// `from`: where they begin, and how many lines that are not the block's stand before that.
+    fn wait_on(&self, state: &mut State, window: &mut Window, from: (usize, u64), more: More<'_>) {
+        let (mut at, beyond) = from;
         let mut behind = State {
             trail: state.trail.clone(),
             previous: state.previous,
             waiting: std::mem::take(&mut state.waiting),
             ..State::default()
         };
-        let mut line = state.scan.lines;
+        let mut line = state.scan.lines + beyond;
         while !behind.waiting.is_empty() && at < window.bytes.len() {
             let (line_end, next) = line_at(window, at, more);
             let header = trimmed(&window.bytes[at..line_end]);

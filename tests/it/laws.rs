@@ -268,6 +268,24 @@ fn cases(modest: u32) -> u32 {
 }
 
 #[test]
+fn what_a_rule_waits_for_stands_where_it_stands_in_any_block_size() {
+    // The record of the request goes on behind the border of its block.
+    let text = "2020-08-10 11:16:28,500 INFO connecting to https://swyxserver:9100/ippbx/\nmore of it\n\
+                2020-08-10T09:16:31.000Z WebSocket connected to wss://iam1.voipoperator.eu/\n\
+                [2020-08-10 11:16:26.100] [info] SwyxMessenger starting, version 12.10\n\
+                2020-08-10T09:16:31.000Z WebSocket connected to wss://iam1.voipoperator.eu/\n\
+                \x20 errno: -4078, code: 'ECONNREFUSED', address: '127.0.0.1', port: 5000 }";
+    let whole = json_of(text.as_bytes(), 4 << 20, 1);
+    for block in [1, 2, 40, 75, 90] {
+        assert_eq!(
+            whole,
+            json_of(text.as_bytes(), block, 1),
+            "blocks of {block} bytes"
+        );
+    }
+}
+
+#[test]
 fn small_blocks_and_many_threads_read_samples_alike() {
     // Every fifth sample is enough of all layouts; each has its odd size, so that line ends fall inside, at and beside borders.
     for (index, case) in bench::samples().into_iter().enumerate().step_by(5) {
