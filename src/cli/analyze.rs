@@ -15,7 +15,7 @@ pub fn run(args: &Analyze) -> Result<u8, Stop> {
     let (mut discovery, anonymizer, _kept) =
         anonymize::sources(&args.input, &args.privacy, &settings)?;
     let map = args.privacy.anonymize_map.as_deref();
-    output::keep_apart(args.output.as_deref(), map, &mut discovery)?;
+    output::keep_apart(args.output.as_deref(), map, false, &mut discovery)?;
     let settings = pipeline::Settings {
         anonymizer: anonymizer.as_ref(),
         ..settings

@@ -43,7 +43,7 @@ pub fn run(args: &Anonymize) -> Result<u8, Stop> {
     let settings = catalogs::settings(&input, &catalog, lang, &bar)?;
     let (mut discovery, _kept) = catalogs::sources_twice(&input, &catalog)?;
     let map = args.anonymize_map.as_deref();
-    output::keep_apart(Some(&args.output), map, &mut discovery)?;
+    output::keep_apart(Some(&args.output), map, true, &mut discovery)?;
     if discovery.sources.is_empty() {
         return Err(nothing_read(lang));
     }

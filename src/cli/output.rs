@@ -100,14 +100,15 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
     to_file(path, |file| Ok(io::Write::write_all(file, bytes)?))
 }
 
-/// Sees that no output replaces another one or a trace that is read, and leaves an earlier output under the same name out of
-/// what is read.
+/// Sees that no output replaces another one or a file that is read. `is_copy`: the output is a copy of the traces, and an
+/// older one in their folder is left out of what is read.
 ///
 /// # Errors
-/// If an output would replace a trace, or the map the output.
+/// If an output would replace what is read, or the map the output.
 pub fn keep_apart(
     output: Option<&Path>,
     map: Option<&Path>,
+    is_copy: bool,
     discovery: &mut Discovery,
 ) -> Result<(), Stop> {
     let place = |path: &Path| {
@@ -133,13 +134,18 @@ pub fn keep_apart(
                 .and_then(|file| file.canonicalize().ok())
                 .is_some_and(|file| file == own)
         };
-        let plain = |found: &Found| {
-            found.info.path.rsplit(['/', '\\']).next() == path.file_name().and_then(|n| n.to_str())
-        };
-        let trace = |found: &Found| is_own(found) && plain(found) && found.info.program.is_some();
-        if discovery.sources.iter().any(trace) {
+        if !discovery.sources.iter().any(is_own) {
+            continue;
+        }
+        // An older copy of the same folder may be made anew; what else is read is somebody's.
+        let member = |found: &Found| found.info.path.contains('!');
+        let older_copy = is_copy
+            && Some(path) == output
+            && discovery.sources.iter().filter(|f| is_own(f)).all(member)
+            && !discovery.sources.iter().all(is_own);
+        if !older_copy {
             return Err(Stop::usage(format!(
-                "{}: this trace is read, and the output would replace it; give another file",
+                "{}: this file is read, and the output would replace it; give another file",
                 path.display()
             )));
         }

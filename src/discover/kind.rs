@@ -106,9 +106,9 @@ const OWN: &[(&str, &[&str])] = &[
     ("<!doctype html>", &["swyxtrace</title>"]),
     (
         "",
-        &["\n==============================", "swyxtrace ", "| UTC"],
+        &["\n==============================", "swyxtrace", "UTC"],
     ),
-    ("# ", &[" · swyxtrace ", " · UTC"]),
+    ("# ", &[" · swyxtrace ", "UTC"]),
     ("{\"id\":\"F", &["\"class\":\"", "\"class_title\":"]),
     ("time,level,program,source,line,stamp,text", &[]),
     (

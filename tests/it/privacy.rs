@@ -533,10 +533,24 @@ fn no_output_replaces_a_trace_and_no_map_an_output() {
         assert_eq!(std::fs::read(&trace).expect("a trace"), before, "{args:?}");
         assert!(!std::path::Path::new(&copy).exists(), "{args:?}");
     }
+    // Nor a file of which nobody knows what program wrote it, nor an archive.
+    let own = arg(&traces.path().join("notes.txt"));
+    let other = b"[2020-08-10 11:20:29.123] [error] connect ETIMEDOUT 10.0.0.1:9100\n";
+    std::fs::write(&own, other).expect("a file");
+    bench::run(["analyze", &own, "-o", &own]).exits(2);
+    bench::run(["timeline", &path, "-o", &own]).exits(2);
+    assert_eq!(std::fs::read(&own).expect("a file"), other);
+    std::fs::remove_file(&own).expect("it is there");
+    bench::run(["anonymize", &path, "-o", &copy]).exits(0);
+    let packed = std::fs::read(&copy).expect("a copy");
+    bench::run(["analyze", &copy, "-o", &copy]).exits(2);
+    bench::run(["anonymize", &copy, "-o", &copy]).exits(2);
+    assert_eq!(std::fs::read(&copy).expect("a copy"), packed);
+    bench::run(["anonymize", &path, "-o", &copy]).exits(0);
     // An older output under the same name is no trace.
     let report = arg(&traces.path().join("ticket.log"));
     bench::run(["analyze", &path, "-o", &report]).exits(1);
-    let first = std::fs::read(&report).expect("a report");
     bench::run(["analyze", &path, "-o", &report]).exits(1);
-    assert_eq!(std::fs::read(&report).expect("a report"), first);
+    let second = std::fs::read_to_string(&report).expect("a report");
+    assert!(second.contains("ticket.log (a report of this"), "{second}");
 }

@@ -14,11 +14,11 @@ pub fn regex(pattern: &str) -> Regex {
 pub fn private_key(text: &str, from: usize) -> Option<Change> {
     const NOTE: &str = "<private key removed>";
     static MARK: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r"-----(?<end>BEGIN|END) [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+        regex(r"-----(?<which>BEGIN|END) [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
     });
     let mark = MARK.captures_at(text, from)?;
     let whole = mark.get_match();
-    let range = if &mark["end"] == "END" {
+    let range = if &mark["which"] == "END" {
         from + rest_of_key(&text[from..whole.start()])..whole.end()
     } else {
         let end = text[whole.end()..].find("-----END").map(|at| {
