@@ -60,13 +60,14 @@ impl Writer<'_> {
             "<path class=\"life\" d=\"M{x} {top}V{height}\"/>\
              <rect class=\"actor\" x=\"{left}\" y=\"1\" width=\"{wide}\" height=\"{top}\" rx=\"8\"/>"
         ));
-        let name = one_line(name).replace('/', "/ ");
+        // A long name breaks behind a stroke, and not inside of a word.
+        let name = one_line(name).replace('/', "/ ").replace('-', "- ");
         let lines = wrap_at_most(&name, (wide * 2 / 17).max(8), 2);
         for (at, line) in lines.iter().enumerate() {
             let y = if lines.len() == 1 { 26 } else { 18 + at * 15 };
             self.put(format_args!(
                 "<text class=\"name\" x=\"{x}\" y=\"{y}\">{}</text>",
-                Escaped(&line.replace("/ ", "/"))
+                Escaped(&line.replace("/ ", "/").replace("- ", "-"))
             ));
         }
         self.put(format_args!("\n"));
