@@ -1,5 +1,6 @@
 //! Keys that name a secret, with their values: in URLs, JSON, connection strings, command lines and prose.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
@@ -7,102 +8,343 @@ use regex::{Captures, Regex};
 use super::shapes::{looks_random, regex};
 use super::{Change, REMOVED, value};
 
+/// Shortest code that somebody types in to prove who they are.
+const SHORTEST_CODE: usize = 4;
+/// Longest one.
+const LONGEST_CODE: usize = 24;
+/// Shortest value behind a key that only may be one of a secret.
+const SHORTEST_KEY: usize = 20;
+/// Shortest token that stands in a sentence.
+const SHORTEST_TOKEN: usize = 16;
+
+/// What kind of secret a key names, and so which values are one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Family {
+    /// Every value, and in a sentence what no word is.
+    Password,
+    /// Several words, up to the next key.
+    Passphrase,
+    /// `pass`, `pw`: words of other meanings, too.
+    ShortPassword,
+    /// Only `key=value`, as in a URL's query, makes a secret of these everyday words.
+    Everyday,
+    /// What opens something: by the word in front and by how it looks.
+    Token,
+    /// A key of a service.
+    Key,
+    /// A key of whatever: only what is long and random.
+    AnyKey,
+    /// Digits, mostly: a PIN, a TAN, a code that was sent.
+    Code,
+    /// In a URL's query only.
+    Query,
+    /// The id of a session that somebody could take over.
+    Session,
+    /// `name/password`.
+    Credentials,
+    /// The signature of a link.
+    Signature,
+}
+
+fn family(key: &str) -> Family {
+    let key: String = key
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect();
+    let key = key.as_str();
+    match key {
+        "pass" | "pw" | "psw" | "pswd" => Family::ShortPassword,
+        "ticket" | "jwt" | "auth" | "assertion" | "codeverifier" | "samlresponse" => {
+            Family::Everyday
+        }
+        "sig" => Family::Signature,
+        "code" => Family::Query,
+        "id" | "sid" => Family::Session,
+        "login" => Family::Credentials,
+        _ if key.starts_with("passphrase") => Family::Passphrase,
+        "securestring" => Family::Password,
+        _ if key.starts_with("pass") || key.starts_with("kennwort") || key.starts_with("pwd") => {
+            Family::Password
+        }
+        _ if key.starts_with("token") => Family::Token,
+        _ if key.starts_with("session") => Family::Session,
+        _ if key.ends_with("daten") || key.starts_with("credential") => Family::Credentials,
+        "key" => Family::AnyKey,
+        _ if [
+            "code", "pin", "tan", "otp", "kennwort", "passwort", "password",
+        ]
+        .iter()
+        .any(|end| key.ends_with(end)) =>
+        {
+            Family::Code
+        }
+        _ => Family::Key,
+    }
+}
+
+/// What stands between a key and its value.
+struct Between<'t> {
+    /// `=`, `:`, `->`.
+    mark: Option<&'t str>,
+    /// The mark is percent-encoded.
+    encoded: bool,
+    /// Blanks only.
+    blank: bool,
+    /// The key is `id` or `sid`, which say little.
+    short_id: bool,
+}
+
 /// A key that names a secret, and its value.
 pub fn secret(text: &str, from: usize) -> Option<Change> {
     static KEY: LazyLock<Regex> = LazyLock::new(|| {
         regex(concat!(
-            r"(?i)(?<key>passwor[dt]|passwd|passphrase|pass|kennwort|pwd|ticket|jwt|auth|secret(?:[_-]?key)?|",
-            r"api[_ -]?key|(?:access|account|private)[_-]?key|sharedaccesssignature|token|sig|code|pin)",
-            r#"(?:(?<quote>\\*["']|%(?:25)*2[27])?[ \t]*(?<mark>=>|:=|[:=]|(?<encoded>%(?:25)*3[ad]))[ \t]*"#,
-            r#"|\\*["'][ \t]*,[ \t]*\\*["']value\\*["'][ \t]*:[ \t]*|(?<blank>[ \t]+))"#
+            r"(?i)(?<key>(?:one[ _-]?time|einmal)[ _-]?(?:code|passwor[dt]|kennwort|pin)",
+            r"|(?:verification|bestätigungs|bestaetigungs|sicherheits|security|activation|aktivierungs|confirmation|freischalt|2fa|mfa|sms|otp|auth)[ _-]?code",
+            r"|(?:passwor[dt]|passwd|kennwort|pwd)(?:hash|text|value|plain|[_-]?(?:confirm(?:ation)?|hash|[0-9]{1,2}))?",
+            r"|passphrase|pswd|psw|pass|pw|(?:ticket|jwt|auth|(?:client[_-]?)?assertion|code_verifier|samlresponse)",
+            r"|(?:shared[ _-]?)?secret(?:[_-]?key)?|psk|securestring|security answer|sicherheitsantwort",
+            r"|(?:api|access|account|private|pre-?shared|subscription|functions|encryption|session|signing|lizenz|licen[sc]e|product)[_ -]?key",
+            r"|(?:lizenz|produkt|aktivierungs)schl(?:ü|ue)ssel|sharedaccesssignature",
+            r"|token(?:[_-]?hint)?|session[_-]?id|sid|id|sig|credentials?|anmeldedaten|zugangsdaten|login|code|pin|tan|otp|key)",
+            r#"(?:(?<quote>\\*["']|%(?:25)*2[27])?[ \t]*(?<mark>==?>|-+>|→|:=|==?|:|(?<encoded>%(?:25)*3[ad]))[ \t]*"#,
+            r#"|\\*["'][ \t]*,[ \t]*(?:\\*["']\w{1,20}\\*["'][ \t]*:[ \t]*\\*["'][^"'\\]{0,40}\\*["'][ \t]*,[ \t]*)?\\*["']value\\*["'][ \t]*:[ \t]*"#,
+            r"|[ \t]*(?<bracket>[(\[])|(?<blank>[ \t]+))"
         ))
     });
     let mut at = from;
     while let Some(found) = KEY.captures_at(text, at) {
-        let all = found.get_match();
-        if let Some(change) = keyed_value(text, &found) {
-            return Some(change);
+        if let Some(range) = keyed_value(text, &found)
+            && !text[range.clone()].starts_with(REMOVED)
+        {
+            return Some((range, REMOVED.to_owned()));
         }
-        at = all.end();
+        // A word of several may be a key itself: `access token`.
+        at = found.name("key").map_or(found.get_match().end(), |key| {
+            key.start()
+                + text[key.start()..]
+                    .find([' ', '_', '-'])
+                    .filter(|gap| *gap < key.len())
+                    .map_or(key.len(), |gap| gap + 1)
+        });
     }
     None
 }
 
-fn keyed_value(text: &str, found: &Captures) -> Option<Change> {
+fn keyed_value(text: &str, found: &Captures) -> Option<Range<usize>> {
     let all = found.get_match();
-    let key = found["key"].to_ascii_lowercase();
-    // Everyday words: only `key=value`, as in a URL's query, makes a secret of them.
-    let everyday = matches!(key.as_str(), "pass" | "ticket" | "jwt" | "auth");
-    if everyday && found.name("mark").is_none_or(|mark| mark.as_str() != "=") {
-        return None;
-    }
+    let family = family(&found["key"]);
     // A bounded look back: a record may be a megabyte of keys.
     let mut start = all.start().saturating_sub(64);
     while !text.is_char_boundary(start) {
         start += 1;
     }
     let before = &text[start..all.start()];
+    let between = Between {
+        mark: found.name("mark").map(|mark| mark.as_str()),
+        encoded: found.name("encoded").is_some(),
+        blank: found.name("blank").is_some(),
+        short_id: matches!(&*found["key"].to_ascii_lowercase(), "id" | "sid"),
+    };
     // `https://host/api/token: 502`: the end of a path is no key.
-    let after_mark = found.name("mark").map(|mark| mark.as_str());
-    if before.ends_with('/') && after_mark == Some(":") {
+    if before.ends_with('/') && between.mark == Some(":") && family == Family::Token {
         return None;
     }
-    let quoted = value::opening_quote(&text[all.end()..]).is_some();
-    let is_password = key.starts_with("pass") || key == "kennwort";
-    if found.name("blank").is_some() {
-        let option = before.ends_with("--") && !is_option(&text[all.end()..]);
-        // `auth token is 5f1c-…`, `Kennwort ist Sommer21`: a sentence, but what follows is none of its words.
-        let rest = &text[all.end()..];
-        let skipped = copula(rest);
-        if skipped > 0 && (is_password || key == "token" && is_named_token(before)) {
-            let bare = &rest[skipped..];
-            let bare = &bare[..bare.find(char::is_whitespace).unwrap_or(bare.len())];
-            let bare = bare.trim_end_matches(['.', ',', ';', ')']);
-            if looks_secret(bare) && !bare.starts_with("<JWT") {
-                let start = all.end() + skipped;
-                return Some((start..start + bare.len(), REMOVED.to_owned()));
-            }
-        }
-        // `access_token AbC…` with nothing between: only a key that no sentence holds, and a value that no word is.
-        let named = before.ends_with(['_', '-']) || key.contains(['_', '-']);
-        let rest = &text[all.end()..];
-        let bare = &rest[..rest.find(char::is_whitespace).unwrap_or(rest.len())];
-        let loose = named && looks_secret(bare);
-        if !(option || loose || (quoted && is_password)) {
-            return None;
-        }
+    let short = matches!(
+        &*found["key"].to_ascii_lowercase(),
+        "pw" | "psw" | "pass" | "pin" | "tan" | "otp" | "sid" | "id" | "psk"
+    );
+    if short && !starts_a_word(before, &found["key"]) {
+        return None;
     }
+    if found.name("bracket").is_some() {
+        return in_brackets(text, all.end(), family, before);
+    }
+    if between.blank {
+        return behind_blank(text, all.end(), family, &found["key"], before);
+    }
+    behind_mark(text, all.end(), family, &between, before)
+}
+
+/// `key=value`, `"key": "value"`.
+fn behind_mark(
+    text: &str,
+    at: usize,
+    family: Family,
+    between: &Between<'_>,
+    before: &str,
+) -> Option<Range<usize>> {
     let listed = before.trim_end().ends_with(';');
-    let range = if found.name("blank").is_some() && !quoted {
-        let rest = &text[all.end()..];
-        all.end()..all.end() + rest.find(char::is_whitespace).unwrap_or(rest.len())
-    } else {
-        value::at(text, all.end(), found.name("encoded").is_some(), listed)?
-    };
+    let range = value::at(text, at, between.encoded, listed)?;
     let secret = &text[range.clone()];
-    let colon = found.name("mark").is_some_and(|mark| mark.as_str() == ":");
+    let colon = between.mark == Some(":");
+    let quoted = value::opening_quote(&text[at..]).is_some();
     if colon && secret.starts_with('{') && secret.len() < 2 {
         return None;
     }
     let in_query =
         before.ends_with(['?', '&', ';']) || before.to_ascii_lowercase().ends_with("%26");
-    let counts = match key.as_str() {
-        "token" => is_token_key(before) && (!colon || looks_random(&secret.replace(REMOVED, ""))),
-        "sig" => in_query,
-        "code" => in_query && secret.len() >= 16,
-        "pin" => !ends_in_letter(before) && secret.bytes().all(|b| b.is_ascii_digit()),
-        _ => true,
+    let counts = match family {
+        // `invalid password: login failed`: a sentence goes on.
+        Family::Password if colon && !quoted && is_judged(before) => looks_typed(secret, 4),
+        Family::Password => true,
+        Family::Passphrase => return Some(range.start..phrase_end(text, &range, quoted)),
+        Family::ShortPassword => {
+            between.mark == Some("=") || quoted || !secret.bytes().all(|b| b.is_ascii_digit())
+        }
+        Family::Everyday => between.mark == Some("="),
+        Family::Token => {
+            is_token_key(before) && (!colon || looks_random(&secret.replace(REMOVED, "")))
+        }
+        Family::Key => true,
+        Family::AnyKey => is_random(secret, SHORTEST_KEY),
+        Family::Code => is_code(secret),
+        Family::Query => in_query && (secret.len() >= 16 || secret.len() >= 8 && mixes(secret)),
+        Family::Session if between.short_id => in_query && is_random(secret, SHORTEST_KEY),
+        Family::Session => secret.len() >= 10 && mixes(secret),
+        Family::Credentials => return pair(text, at),
+        Family::Signature => in_query,
     };
-    (counts && !secret.starts_with(REMOVED)).then(|| (range, REMOVED.to_owned()))
+    if !counts {
+        return None;
+    }
+    let end = if family == Family::Password && !quoted {
+        more_words(text, range.end)
+    } else {
+        range.end
+    };
+    Some(range.start..end)
 }
 
-/// Length of a word between a key and its value in a sentence.
+/// `password (x)`, `token [x]`.
+fn in_brackets(text: &str, at: usize, family: Family, before: &str) -> Option<Range<usize>> {
+    let rest = &text[at..];
+    let end = rest.find([')', ']', ' ', '\r', '\n'])?;
+    let closed = rest[end..].starts_with([')', ']']);
+    let inner = &rest[..end];
+    let counts = match family {
+        Family::Password | Family::Passphrase => looks_typed(inner, 4),
+        Family::Token if is_named_token(before) => looks_secret(inner),
+        Family::Token => is_token_word(before) && is_token(inner),
+        Family::Key => looks_typed(inner, 8),
+        Family::Code => is_code(inner),
+        _ => false,
+    };
+    (closed && counts).then_some(at..at + end)
+}
+
+/// A key and a value with nothing but blanks, or words of a sentence, between them.
+fn behind_blank(
+    text: &str,
+    at: usize,
+    family: Family,
+    key: &str,
+    before: &str,
+) -> Option<Range<usize>> {
+    let rest = &text[at..];
+    let password = matches!(family, Family::Password | Family::Passphrase);
+    // `--password x`, ` /password x`
+    let option = before.ends_with("--")
+        || before
+            .strip_suffix('/')
+            .is_some_and(|front| front.ends_with([' ', '"', '\'']));
+    if option
+        && !is_option(rest)
+        && !matches!(
+            family,
+            Family::Session | Family::Query | Family::AnyKey | Family::Credentials
+        )
+    {
+        let length = value::opening_quote(rest).map_or_else(
+            || rest.find(char::is_whitespace).unwrap_or(rest.len()),
+            |opening| opening.len() + value::quoted_length(&rest[opening.len()..], opening),
+        );
+        let start = value::opening_quote(rest).map_or(0, str::len);
+        return (start < length).then_some(at + start..at + length);
+    }
+    let skipped = copula(rest);
+    let at = at + skipped;
+    let rest = &text[at..];
+    if let Some(opening) = value::opening_quote(rest) {
+        return password
+            .then(|| value::at(text, at, false, false))
+            .flatten()
+            .filter(|range| !range.is_empty() && opening.len() <= 4);
+    }
+    let bare = &rest[..rest.find(char::is_whitespace).unwrap_or(rest.len())];
+    let bare = bare.trim_end_matches(['.', ',', ';', ')', '!', '"', '\'']);
+    if bare.is_empty() || bare.starts_with('<') {
+        return None;
+    }
+    let named = before.ends_with(['_', '-']) || key.contains(['_', '-']);
+    let counts = match family {
+        Family::Password | Family::Passphrase => looks_typed(bare, 4),
+        Family::Token => {
+            let sure = named || skipped > 0 && is_named_token(before);
+            sure && looks_secret(bare) || is_token_word(before) && is_token(bare)
+        }
+        Family::Key => looks_typed(bare, 8),
+        Family::Code => is_code(bare) && (skipped > 0 || bare.bytes().all(|b| b.is_ascii_digit())),
+        Family::Credentials => return pair(text, at),
+        _ => false,
+    };
+    counts.then_some(at..at + bare.len())
+}
+
+/// Length of the words between a key and its value in a sentence.
 fn copula(rest: &str) -> usize {
-    let words = ["is ", "was ", "ist ", "war ", "lautet "];
-    words
-        .into_iter()
-        .find(|word| rest.starts_with(word))
-        .map_or(0, str::len)
+    static WORDS: LazyLock<Regex> = LazyLock::new(|| {
+        regex(concat!(
+            r"(?i)^(?:(?:is|was|ist|war|lautet|heißt|heisst|received|empfangen|erhalten|now|jetzt|of|von|has been|wurde|wird|",
+            r"changed|set|reset|geändert|gesetzt|to|auf|as|als|value|wert)(?:[ \t]*(?:=|:)[ \t]*|[ \t]+)){1,4}"
+        ))
+    });
+    WORDS.find(rest).map_or(0, |words| words.end())
+}
+
+/// `name/password`, `name : password`.
+fn pair(text: &str, at: usize) -> Option<Range<usize>> {
+    static PAIR: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r#"^\\*["']?(?<name>[^\s:/"'\\<>=,;]{1,64})[ \t]?[:/][ \t]?(?<secret>[^\s"'\\<>,;]{4,64})"#,
+        )
+    });
+    let rest = text.get(at..)?;
+    let found = PAIR.captures(rest)?;
+    let secret = found.name("secret")?;
+    let range = at + found.name("name")?.start()..at + secret.end();
+    looks_typed(secret.as_str(), 4).then_some(range)
+}
+
+/// The end of a passphrase of several words: up to the next key, a comma, or the end of the line.
+fn phrase_end(text: &str, range: &Range<usize>, quoted: bool) -> usize {
+    static END: LazyLock<Regex> =
+        LazyLock::new(|| regex(r#"[,;|"'<>)\r\n]|[ \t]+[\w-]+[ \t]*[=:]"#));
+    if quoted {
+        return range.end;
+    }
+    END.find(&text[range.end..])
+        .map_or(text.len(), |end| range.end + end.start())
+}
+
+/// The words behind a password that belong to it: no sentence has them.
+fn more_words(text: &str, at: usize) -> usize {
+    let mut end = at;
+    while let Some(next) = text[end..].strip_prefix(' ') {
+        let word = &next[..next.find(char::is_whitespace).unwrap_or(next.len())];
+        let bare = word.trim_end_matches([',', ';', '.', ')']);
+        if !looks_typed(bare, 4)
+            || bare.contains([':', '=', '/', '\\', '('])
+            || bare.bytes().all(|b| b.is_ascii_digit())
+        {
+            break;
+        }
+        end += 1 + bare.len();
+        if bare.len() < word.len() {
+            break;
+        }
+    }
+    end
 }
 
 /// `auth token`, `login token`: a token that opens something.
@@ -115,11 +357,70 @@ fn is_named_token(before: &str) -> bool {
     !word.is_empty() && is_token_key(before.trim_end())
 }
 
+/// `invalid password`, `falsches Kennwort`.
+fn is_judged(before: &str) -> bool {
+    const WORDS: [&str; 8] = [
+        "invalid",
+        "wrong",
+        "incorrect",
+        "bad",
+        "falsches",
+        "falsche",
+        "ungültiges",
+        "missing",
+    ];
+    let word = before.trim_end().rsplit(' ').next().unwrap_or_default();
+    WORDS.iter().any(|judged| judged.eq_ignore_ascii_case(word))
+}
+
+/// A token as a word of its own, whatever stands in front.
+fn is_token_word(before: &str) -> bool {
+    !ends_in_letter(before) || is_token_key(before)
+}
+
 /// Letters and digits mixed, and longer than a word with a number at its end.
 fn looks_secret(text: &str) -> bool {
-    let count = |test: fn(&u8) -> bool| text.bytes().filter(&test).count();
-    let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
-    text.len() >= 8 && digits > 0 && letters > 0 && !text.contains("://")
+    text.len() >= 8 && mixes(text) && !text.contains("://")
+}
+
+fn mixes(text: &str) -> bool {
+    text.bytes().any(|b| b.is_ascii_digit()) && text.bytes().any(|b| b.is_ascii_alphabetic())
+}
+
+/// What somebody made up as a password, against a word or a number of a sentence.
+fn looks_typed(text: &str, shortest: usize) -> bool {
+    let hexadecimal = text.starts_with("0x") || text.starts_with("0X");
+    text.len() >= shortest
+        && mixes(text)
+        && !hexadecimal
+        && !text.ends_with(':')
+        && !text.contains("://")
+        && !text.contains("<")
+}
+
+/// A code that is typed in.
+fn is_code(text: &str) -> bool {
+    (SHORTEST_CODE..=LONGEST_CODE).contains(&text.len())
+        && text.bytes().any(|b| b.is_ascii_digit())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && !text.starts_with("0x")
+}
+
+/// Long, and of letters and digits as no name has them.
+fn is_random(text: &str, shortest: usize) -> bool {
+    let plain = text
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"-_+=%~".contains(&b) || b == b'/');
+    let words = text.split(['-', '_', '/']).all(|word| word.len() < 8);
+    text.len() >= shortest && plain && mixes(text) && !words
+}
+
+/// A token in a sentence: no name of a host, no id of a request.
+fn is_token(text: &str) -> bool {
+    let upper = text.bytes().any(|b| b.is_ascii_uppercase());
+    let lower = text.bytes().any(|b| b.is_ascii_lowercase());
+    let hexadecimal = text.len() >= 24 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    is_random(text, SHORTEST_TOKEN) && (upper && lower || hexadecimal)
 }
 
 /// The next option of a command line, and no value.
@@ -131,6 +432,15 @@ fn is_option(rest: &str) -> bool {
 
 fn ends_in_letter(before: &str) -> bool {
     before.ends_with(|c: char| c.is_alphanumeric())
+}
+
+/// A short key is a word of its own, or begins a part of one: `userPin`.
+fn starts_a_word(before: &str, key: &str) -> bool {
+    match before.chars().next_back() {
+        Some(c) if c.is_lowercase() => key.starts_with(char::is_uppercase),
+        Some(c) => !c.is_alphanumeric(),
+        None => true,
+    }
 }
 
 /// `PublicKeyToken=` stands in every .NET stack and `CancellationToken` is none either.

@@ -8,6 +8,12 @@
 //! | `Cookie:`, `Set-Cookie:` | `<removed>` |
 //! | `Bearer x`, `Basic x`, `Negotiate x`, `NTLM x`, `Digest …` anywhere | the scheme, then `<removed>` |
 //! | `access_token=`, `access_token x` (if `x` is no word), `token:`, `password=`, `Passwort:`, `pwd=`, `client_secret`, `api_key`, `AccountKey=`, `sig=` …: in URLs, JSON (also escaped), XML elements, connection strings, command lines | the key, then `<removed>` |
+//! | `passphrase: a b c`, `password is x`, `password x` (if `x` is no word), `password changed to x`, `pass:`, `pw=`, `credentials: name/x` | the key, then `<removed>` |
+//! | `PIN`, `TAN`, `OTP`, one-time, verification and security codes, in German, too | the key, then `<removed>` |
+//! | keys of services and licences: `psk=`, `x-functions-key:`, `encryptionKey=`, any `…key=` with a long random value, `license key ABCD1-EFGH2-…` | the key, then `<removed>` |
+//! | `sessionId=`, `connectionToken=`, a random `id=` or `sid=` in a URL, tokens in `Sec-WebSocket-Protocol` | the key, then `<removed>` |
+//! | `AKIA…`, `ghp_…`, `glpat-…`, `xoxb-…`, `sk_live_…`, `AIza…`; Kerberos and NTLM messages in base64; Digest's `response=` | `<removed>` |
+//! | `tool -p x`, `-pw x`, `/password x`, `net use \\server\share x` | the option, then `<removed>` |
 //! | `scheme://user:password@host`, also without a scheme | `scheme://<removed>@host` |
 //! | `<add key="…Password" value="x"/>`, attributes in either order | the tag, then `<removed>` |
 //! | `-u name:x`, `--user name:x`, `--proxy-user name:x` | the option, then `<removed>` |
@@ -21,6 +27,7 @@
 
 mod jwt;
 mod keyed;
+mod known;
 mod shapes;
 mod value;
 mod whole;
@@ -43,9 +50,10 @@ type Change = (Range<usize>, String);
 type Shape = fn(&str, usize) -> Option<Change>;
 
 const MOST_PASSES: usize = 16;
-const KEYED: u8 = 1 << 4;
+const KEYED: u16 = 1 << 4;
+const PLACE: u16 = 1 << 7;
 /// The anchors, each with the shapes that it may belong to; compared without case.
-const ANCHORS: &[(&str, u8)] = &[
+const ANCHORS: &[(&str, u16)] = &[
     ("private key", 1 << 0),
     ("eyj", 1 << 1),
     ("authoriz", 1 << 2),
@@ -55,36 +63,81 @@ const ANCHORS: &[(&str, u8)] = &[
     ("negotiate", 1 << 3),
     ("ntlm", 1 << 3),
     ("digest", 1 << 3),
+    ("oauth", 1 << 3),
     ("passw", KEYED),
     ("passphrase", KEYED),
     ("kennwort", KEYED),
     ("pwd", KEYED),
+    ("pswd", KEYED),
+    ("psk", KEYED),
+    ("psw=", KEYED),
+    ("psw:", KEYED),
+    ("psw\"", KEYED),
+    ("pw=", KEYED),
+    ("pw:", KEYED),
+    ("pw\"", KEYED),
+    ("pass=", KEYED),
+    ("pass:", KEYED),
+    ("pass\"", KEYED),
+    ("pass ", KEYED),
     ("secret", KEYED),
+    ("sicherheits", KEYED),
+    ("security answer", KEYED),
     ("token", KEYED),
-    ("apikey", KEYED),
-    ("api_key", KEYED),
-    ("api-key", KEYED),
-    ("api key", KEYED),
-    ("accesskey", KEYED),
-    ("access_key", KEYED),
-    ("access-key", KEYED),
-    ("accountkey", KEYED),
-    ("privatekey", KEYED),
-    ("private_key", KEYED),
+    ("key=", KEYED),
+    ("key:", KEYED),
+    ("key\"", KEYED),
+    ("key\\", KEYED),
+    ("key%", KEYED),
+    ("key ", KEYED),
+    ("schlüssel", KEYED),
+    ("schluessel", KEYED),
     ("sharedaccess", KEYED),
     ("sig=", KEYED),
     ("sig%", KEYED),
     ("code=", KEYED),
-    ("pass=", KEYED),
+    ("code%", KEYED),
+    ("code:", KEYED),
+    ("code\"", KEYED),
+    ("one-time", KEYED),
+    ("one time", KEYED),
+    ("onetime", KEYED),
+    ("einmal", KEYED),
+    ("verification", KEYED),
+    ("bestätigungs", KEYED),
+    ("activation", KEYED),
+    ("confirmation", KEYED),
+    ("freischalt", KEYED),
+    ("otp", KEYED),
+    ("2fa", KEYED),
+    ("mfa", KEYED),
     ("ticket=", KEYED),
     ("jwt=", KEYED),
     ("auth=", KEYED),
-    ("code%", KEYED),
+    ("assertion", KEYED),
+    ("code_verifier", KEYED),
+    ("samlresponse", KEYED),
+    ("session", KEYED),
+    ("?id=", KEYED),
+    ("&id=", KEYED),
+    ("?sid=", KEYED),
+    ("&sid=", KEYED),
+    ("credential", KEYED),
+    ("anmeldedaten", KEYED),
+    ("zugangsdaten", KEYED),
+    ("login=", KEYED),
     ("pin=", KEYED),
     ("pin:", KEYED),
+    ("pin ", KEYED),
     ("pin\"", KEYED),
     ("pin'", KEYED),
     ("pin\\", KEYED),
+    ("pin%", KEYED),
+    ("securestring", KEYED),
+    ("tan=", KEYED),
+    ("tan:", KEYED),
+    ("tan ", KEYED),
+    ("tan\"", KEYED),
     ("@", 1 << 5),
     ("%40", 1 << 5),
     ("-u ", 1 << 5),
@@ -92,9 +145,37 @@ const ANCHORS: &[(&str, u8)] = &[
     ("-user=", 1 << 5),
     ("inline:", 1 << 6),
     ("inline%3a", 1 << 6),
+    (" -p ", PLACE),
+    (" -pw ", PLACE),
+    ("net use", PLACE),
+    ("net.exe use", PLACE),
+    ("licen", PLACE),
+    ("lizenz", PLACE),
+    ("product", PLACE),
+    ("produkt", PLACE),
+    ("aktivierung", PLACE),
+    ("activation", PLACE),
+    ("response=", PLACE),
+    ("cnonce=", PLACE),
+    ("sec-websocket-protocol", PLACE),
+    ("akia", PLACE),
+    ("asia", PLACE),
+    ("ghp_", PLACE),
+    ("gho_", PLACE),
+    ("ghu_", PLACE),
+    ("ghs_", PLACE),
+    ("ghr_", PLACE),
+    ("github_pat", PLACE),
+    ("glpat-", PLACE),
+    ("xox", PLACE),
+    ("k_live_", PLACE),
+    ("k_test_", PLACE),
+    ("aiza", PLACE),
+    ("yii", PLACE),
+    ("tlrmtvnt", PLACE),
 ];
 /// The shapes by bit, in the order in which they run: the ones that keep something useful come first.
-const SHAPES: [&[Shape]; 7] = [
+const SHAPES: [&[Shape]; 8] = [
     &[shapes::private_key],
     &[jwt::token],
     &[shapes::header],
@@ -102,6 +183,13 @@ const SHAPES: [&[Shape]; 7] = [
     &[keyed::secret, shapes::element, shapes::attribute],
     &[shapes::user_info, shapes::user_option],
     &[shapes::media_key],
+    &[
+        known::prefixed,
+        known::licence,
+        known::command,
+        known::response,
+        known::subprotocol,
+    ],
 ];
 
 static PREFILTER: LazyLock<AhoCorasick> = LazyLock::new(|| {
@@ -142,7 +230,7 @@ pub fn suspect(text: &[u8], from: usize) -> Option<usize> {
 }
 
 /// All shapes once; `None` where nothing changed.
-fn pass(text: &str, seen: u8) -> Option<String> {
+fn pass(text: &str, seen: u16) -> Option<String> {
     let mut out = None;
     for (bit, shapes) in SHAPES.iter().enumerate() {
         if seen & (1 << bit) != 0 {

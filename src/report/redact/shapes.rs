@@ -123,7 +123,7 @@ fn cookies(text: &str, at: usize) -> Option<Change> {
 pub fn scheme(text: &str, from: usize) -> Option<Change> {
     static SCHEME: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r#"(?i)\b(?:(?<bearer>bearer)|basic|negotiate|ntlm)(?:[ \t]+|%20|\+|:[ \t]*|["'][ \t]*,[ \t]*)\\*["']?(?<value>[A-Za-z0-9._~+/=%-]+)(?<next>["']?)|\bdigest[ \t]+(?<digest>username[ \t]*=[^\r\n]*)|\bbearer[ \t]*\r?\n[ \t]*(?<wrapped>[A-Za-z0-9._~+/=-]{20,})"#,
+            r#"(?i)\b(?:(?<bearer>bearer)|basic|negotiate|ntlm|oauth)(?:[ \t]+|%20|\+|:[ \t]*|["'][ \t]*,[ \t]*)\\*["']?(?<value>[A-Za-z0-9._~+/=%-]+)(?<next>["']?)|\bdigest[ \t]+(?<digest>username[ \t]*=[^\r\n]*)|\bbearer[ \t]*\r?\n[ \t]*(?<wrapped>[A-Za-z0-9._~+/=-]{20,})"#,
         )
     });
     SCHEME
@@ -218,12 +218,14 @@ pub fn looks_random(text: &str) -> bool {
     text.len() >= 16 || text.bytes().any(|b| b.is_ascii_digit())
 }
 
-/// `<password>x</password>`.
+/// `<password>x</password>`, `<string name="password">x</string>`, `<key>password</key><value>x</value>`.
 pub fn element(text: &str, from: usize) -> Option<Change> {
     static ELEMENT: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
-            r"(?i)<[\w:.-]*(?:passwor[dt]|kennwort|token|secret|apikey)\w*(?:\s[^<>]*)?>([^<>]+)</",
-        )
+        regex(concat!(
+            r#"(?i)<(?:[\w:.-]*(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\w*(?:\s[^<>]*)?"#,
+            r#"|[\w:.-]+\s[^<>]*?\b(?:name|key|id)\s*=\s*\\*["'][\w:. -]{0,60}?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\w{0,20}\\*["'][^<>]*"#,
+            r#"|(?:key|name)>[\w:. -]{0,60}?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\w{0,20}</(?:key|name)>\s*<\w+(?:\s[^<>]*)?)>([^<>]+)</"#
+        ))
     });
     let found = ELEMENT.captures_at(text, from)?.get(1)?;
     Some((found.range(), with_line_ends(REMOVED, found.as_str())))

@@ -303,3 +303,46 @@ fn settings_options_media_keys_and_tokens_in_sentences() {
         assert_eq!(secrets(text), text);
     }
 }
+
+/// The lines of a table of cases: cells between tabs.
+fn table(text: &str) -> impl Iterator<Item = Vec<&str>> {
+    text.lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .map(|line| line.split('\t').collect())
+}
+
+#[test]
+fn every_secret_of_the_table_leaves_and_the_rest_stays() {
+    let mut wrong = Vec::new();
+    for case in table(include_str!("../../../tests/data/secrets.tsv")) {
+        let (kept, hidden) = (case[case.len() - 1], case[case.len() - 2]);
+        let text = case[..case.len() - 2].join("\t");
+        let safe = secrets(&text);
+        let seen = hidden.split('|').any(|secret| safe.contains(secret));
+        let lost = kept.split('|').any(|word| !safe.contains(word));
+        if seen || lost || secrets(&safe) != safe {
+            wrong.push(format!("{text}\n   -> {safe}"));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn what_only_talks_of_secrets_stays_as_it_is() {
+    let wrong: Vec<String> = table(include_str!("../../../tests/data/no_secrets.tsv"))
+        .map(|case| case[0])
+        .filter(|text| secrets(text) != *text)
+        .map(|text| format!("{text}\n   -> {}", secrets(text)))
+        .collect();
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
