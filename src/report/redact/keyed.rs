@@ -93,6 +93,10 @@ struct Between<'t> {
     blank: bool,
     /// The key is `id` or `sid`, which say little.
     short_id: bool,
+    /// The key is `login`, which is a word of many sentences.
+    login: bool,
+    /// The key ends in `key`.
+    key_word: bool,
 }
 
 /// A key that names a secret, and its value.
@@ -140,18 +144,21 @@ fn keyed_value(text: &str, found: &Captures) -> Option<Range<usize>> {
         start += 1;
     }
     let before = &text[start..all.start()];
+    let key = found["key"].to_ascii_lowercase();
     let between = Between {
         mark: found.name("mark").map(|mark| mark.as_str()),
         encoded: found.name("encoded").is_some(),
         blank: found.name("blank").is_some(),
-        short_id: matches!(&*found["key"].to_ascii_lowercase(), "id" | "sid"),
+        short_id: matches!(&*key, "id" | "sid"),
+        login: key == "login",
+        key_word: key.ends_with("key"),
     };
     // `https://host/api/token: 502`: the end of a path is no key.
     if before.ends_with('/') && between.mark == Some(":") && family == Family::Token {
         return None;
     }
     let short = matches!(
-        &*found["key"].to_ascii_lowercase(),
+        &*key,
         "pw" | "psw" | "pass" | "pin" | "tan" | "otp" | "sid" | "id" | "psk"
     );
     if short && !starts_a_word(before, &found["key"]) {
@@ -184,7 +191,12 @@ fn behind_mark(
     }
     let in_query =
         before.ends_with(['?', '&', ';']) || before.to_ascii_lowercase().ends_with("%26");
+    let arrow = between
+        .mark
+        .is_some_and(|mark| mark.ends_with(['>', '→']) && mark != "=>");
     let counts = match family {
+        // `RequestingToken -> RequestingJwt`: states follow each other like this, too.
+        _ if arrow && !quoted => looks_typed(secret, 4),
         // `invalid password: login failed`: a sentence goes on.
         Family::Password if colon && !quoted && is_judged(before) => looks_typed(secret, 4),
         Family::Password => true,
@@ -196,12 +208,15 @@ fn behind_mark(
         Family::Token => {
             is_token_key(before) && (!colon || looks_random(&secret.replace(REMOVED, "")))
         }
+        // `Signing Key: No such file`
+        Family::Key if colon && !quoted && between.key_word => looks_random(secret),
         Family::Key => true,
         Family::AnyKey => is_random(secret, SHORTEST_KEY),
         Family::Code => is_code(secret),
         Family::Query => in_query && (secret.len() >= 16 || secret.len() >= 8 && mixes(secret)),
         Family::Session if between.short_id => in_query && is_random(secret, SHORTEST_KEY),
         Family::Session => secret.len() >= 10 && mixes(secret),
+        Family::Credentials if between.login && between.mark != Some("=") => false,
         Family::Credentials => return pair(text, at),
         Family::Signature => in_query,
     };
@@ -285,7 +300,7 @@ fn behind_blank(
         }
         Family::Key => looks_typed(bare, 8),
         Family::Code => is_code(bare) && (skipped > 0 || bare.bytes().all(|b| b.is_ascii_digit())),
-        Family::Credentials => return pair(text, at),
+        Family::Credentials if !key.eq_ignore_ascii_case("login") => return pair(text, at),
         _ => false,
     };
     counts.then_some(at..at + bare.len())
@@ -313,7 +328,7 @@ fn pair(text: &str, at: usize) -> Option<Range<usize>> {
     let found = PAIR.captures(rest)?;
     let secret = found.name("secret")?;
     let range = at + found.name("name")?.start()..at + secret.end();
-    looks_typed(secret.as_str(), 4).then_some(range)
+    (looks_typed(secret.as_str(), 4) && !secret.as_str().starts_with('/')).then_some(range)
 }
 
 /// The end of a passphrase of several words: up to the next key, a comma, or the end of the line.
@@ -436,6 +451,10 @@ fn ends_in_letter(before: &str) -> bool {
 
 /// A short key is a word of its own, or begins a part of one: `userPin`.
 fn starts_a_word(before: &str, key: &str) -> bool {
+    let escape = before.len().checked_sub(3).and_then(|at| before.get(at..));
+    if escape.is_some_and(|escape| escape.starts_with('%')) {
+        return true;
+    }
     match before.chars().next_back() {
         Some(c) if c.is_lowercase() => key.starts_with(char::is_uppercase),
         Some(c) => !c.is_alphanumeric(),

@@ -13,11 +13,12 @@ pub fn prefixed(text: &str, from: usize) -> Option<Change> {
         regex(concat!(
             r"\b(?:(?:AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}",
             r"|xox[abeoprs]-[\w-]{10,}|[rs]k_(?:live|test)_\w{10,}|AIza[\w-]{30,})",
-            r"|\b(?:YII[A-Za-z0-9+/]{24,}|TlRMTVNTUAA[A-Za-z0-9+/]*)={0,2}"
+            r"|(?:^|[^A-Za-z0-9+/])(?<base64>(?:YII[A-Za-z0-9+/]{24,}|TlRMTVNTUAA[A-Za-z0-9+/]*)={0,2})"
         ))
     });
-    let found = KNOWN.find_at(text, from)?;
-    Some((found.range(), REMOVED.to_owned()))
+    let found = KNOWN.captures_at(text, from)?;
+    let secret = found.name("base64").unwrap_or(found.get_match());
+    Some((secret.range(), REMOVED.to_owned()))
 }
 
 /// `ABCD1-EFGH2-IJKL3-MNOP4`, behind a word that says what it is.
