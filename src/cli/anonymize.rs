@@ -116,7 +116,8 @@ pub fn sources(
             Vec::new(),
         ));
     }
-    let (discovery, kept) = catalogs::sources_twice(input, settings.catalog)?;
+    let (mut discovery, kept) = catalogs::sources_twice(input, settings.catalog)?;
+    discovery.hide_folders_above();
     let anonymizer = catalogs::with_jobs(input.jobs, || pipeline::harvest(settings, &discovery))?;
     Ok((discovery, Some(anonymizer), kept))
 }
@@ -138,5 +139,5 @@ fn write_map(path: &Path, anonymizer: &Anonymizer) -> Result<(), Stop> {
     };
     let mut text = serde_json::to_string_pretty(&map).map_err(|e| Stop::usage(e.to_string()))?;
     text.push('\n');
-    output::write_file(path, text.as_bytes())
+    output::write_private(path, text.as_bytes())
 }

@@ -37,6 +37,26 @@ pub fn clean_up_at_interrupt() {
     });
 }
 
+/// Who may read an output.
+#[derive(Clone, Copy)]
+enum Readers {
+    /// Whoever may read other new files.
+    All,
+    /// Its owner. On Windows the rights of its folder decide.
+    Owner,
+}
+
+impl Readers {
+    fn limit(self, options: &mut std::fs::OpenOptions) {
+        #[cfg(unix)]
+        if matches!(self, Self::Owner) {
+            std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+        }
+        #[cfg(not(unix))]
+        let _ = (self, options);
+    }
+}
+
 /// A file beside its place. It is removed unless it is put there.
 struct Part {
     path: PathBuf,
@@ -44,12 +64,15 @@ struct Part {
 }
 
 impl Part {
-    fn create(target: PathBuf) -> io::Result<(Self, File)> {
+    fn create(target: PathBuf, readers: Readers) -> io::Result<(Self, File)> {
+        let mut options = File::options();
+        options.write(true).create(true).truncate(true);
+        readers.limit(&mut options);
         let mut path = target.clone().into_os_string();
         path.push(format!(".{}.part", std::process::id()));
         let path = PathBuf::from(path);
         let mut files = temporary();
-        let file = File::create(&path)?;
+        let file = options.open(&path)?;
         files.push(path.clone());
         Ok((Self { path, target }, file))
     }
@@ -70,6 +93,14 @@ impl Drop for Part {
 
 /// Writes to a file by way of a part beside it; a device or a pipe is written to as it is.
 pub fn to_file<T>(path: &Path, work: impl FnOnce(&mut File) -> Result<T, Stop>) -> Result<T, Stop> {
+    to_file_for(path, Readers::All, work)
+}
+
+fn to_file_for<T>(
+    path: &Path,
+    readers: Readers,
+    work: impl FnOnce(&mut File) -> Result<T, Stop>,
+) -> Result<T, Stop> {
     let shown = path.display();
     let failed = |error: &io::Error| {
         Stop::usage(format!("{shown}: the output could not be written: {error}"))
@@ -88,7 +119,7 @@ pub fn to_file<T>(path: &Path, work: impl FnOnce(&mut File) -> Result<T, Stop>) 
             .map_err(|e| failed(&e))?;
         return work(&mut file).map_err(named);
     }
-    let (part, mut file) = Part::create(target).map_err(|error| failed(&error))?;
+    let (part, mut file) = Part::create(target, readers).map_err(|error| failed(&error))?;
     let done = work(&mut file).map_err(named)?;
     drop(file);
     part.put_in_place().map_err(|error| failed(&error))?;
@@ -98,6 +129,13 @@ pub fn to_file<T>(path: &Path, work: impl FnOnce(&mut File) -> Result<T, Stop>) 
 /// Writes a finished output to a file, as [`to_file`] does.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
     to_file(path, |file| Ok(io::Write::write_all(file, bytes)?))
+}
+
+/// Writes a file that nobody but its owner may read, as [`to_file`] does.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
+    to_file_for(path, Readers::Owner, |file| {
+        Ok(io::Write::write_all(file, bytes)?)
+    })
 }
 
 /// Sees that no output replaces another one or a file that is read. `is_copy`: the output is a copy of the traces, and an

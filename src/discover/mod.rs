@@ -9,6 +9,7 @@ mod kind;
 mod members;
 mod names;
 mod open;
+mod shorten;
 mod shown;
 mod walk;
 mod watch;

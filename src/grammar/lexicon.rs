@@ -15,6 +15,8 @@ pub struct Lexicon {
     pub inner: Vec<LiteralId>,
     /// A record without a level that has one of these looks like trouble.
     pub trouble: Vec<String>,
+    /// Given names, lower case.
+    pub given: Vec<String>,
 }
 
 impl Lexicon {
@@ -41,6 +43,7 @@ impl Lexicon {
             connect: intern(&raw.direction.connect),
             inner: intern(&raw.exception.inner),
             trouble: raw.trouble.words,
+            given: raw.people.given,
         };
         if faults.is_empty() {
             Ok(lexicon)

@@ -376,6 +376,14 @@ pub struct Privacy {
     pub user_keys: Vec<String>,
     /// Words right before a person's name.
     pub user_phrases: Vec<String>,
+    /// Words that often stand right before a person's name, where only what looks like one counts.
+    pub user_hints: Vec<String>,
+    /// Words behind a capitalised word after a hint that say that it is somebody: `joined`, `wurde`.
+    pub user_verbs: Vec<String>,
+    /// Keys that name a person in an object about people, and something else elsewhere: `from`, `to`.
+    pub user_object_keys: Vec<String>,
+    /// What makes a record one about people, for `user_object_keys`.
+    pub user_object_marks: Vec<String>,
     /// Accounts that are nobody's.
     pub accounts: Vec<String>,
     /// Keys whose value names a machine or a domain.
@@ -388,6 +396,8 @@ pub struct Privacy {
     pub domains: Vec<String>,
     /// Keys whose value is a phone number.
     pub number_keys: Vec<String>,
+    /// Words that make a record one about calls: there, numbers in angle brackets and on both sides of an arrow are extensions.
+    pub number_marks: Vec<String>,
     /// Words before such a key that make another number of it.
     pub other_numbers: Vec<String>,
     /// Keys whose value is what somebody wrote to somebody.
@@ -734,6 +744,16 @@ pub struct RawLexicon {
     pub direction: RawDirection,
     pub exception: RawException,
     pub trouble: RawTrouble,
+    #[serde(default)]
+    pub people: RawPeople,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawPeople {
+    /// Given names, lower case, none of which is as likely a word of a trace.
+    #[serde(default)]
+    pub given: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -117,7 +117,7 @@ impl Alone {
 }
 
 /// True if the word is no part of a longer one. The letter of an escape in front (`\nanna`) is none of its own.
-fn borders(text: &str, range: Range<usize>) -> bool {
+pub(super) fn borders(text: &str, range: Range<usize>) -> bool {
     let before = &text[..range.start];
     let escape = before.ends_with("\\n") || before.ends_with("\\r") || before.ends_with("\\t");
     let starts = escape || !before.ends_with(char::is_alphanumeric);
@@ -185,7 +185,8 @@ fn short_name(name: &str, finder: &Finder) -> Option<String> {
     let digits = label.chars().any(|c| c.is_ascii_digit());
     let letters = label.chars().any(char::is_alphabetic);
     let long = label.len() > SHORTEST || digits && label.len() == SHORTEST;
-    (letters && long && !finder.is_common(label)).then(|| label.to_owned())
+    (letters && long && !finder.is_common(label) && !finder.hosts.stays(label))
+        .then(|| label.to_owned())
 }
 
 /// A word with its letters beyond ASCII in either case, also as JSON and URLs escape them.

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use regex::Regex;
 
-use super::{hosts, messages, numbers, people};
+use super::{given, hints, hosts, messages, numbers, people};
 use crate::grammar::Catalog;
 use crate::grammar::endpoint::glob_match;
 
@@ -91,6 +91,8 @@ impl Sightings {
 /// Knows all shapes.
 pub struct Finder {
     pub(super) people: people::Shapes,
+    pub(super) given: given::Shapes,
+    hints: hints::Shapes,
     pub(super) hosts: hosts::Shapes,
     pub(super) numbers: numbers::Shapes,
     pub(super) messages: messages::Shapes,
@@ -137,6 +139,8 @@ impl Finder {
         programs.sort_by_key(|p| std::cmp::Reverse(p.len()));
         Self {
             people: people::Shapes::new(privacy),
+            given: given::Shapes::new(&catalog.lexicon.given),
+            hints: hints::Shapes::new(privacy),
             hosts: hosts::Shapes::new(catalog),
             numbers: numbers::Shapes::new(catalog),
             messages: messages::Shapes::new(privacy),
@@ -165,8 +169,12 @@ impl Finder {
             .find(self, text, &mut |range, identity| add(2, range, identity));
         self.people
             .find(self, text, &mut |range, identity| add(3, range, identity));
+        self.given
+            .find(self, text, &mut |range, identity| add(3, range, identity));
+        self.hints
+            .find(self, text, &mut |range, identity| add(4, range, identity));
         self.numbers
-            .find(text, &mut |range, identity| add(4, range, identity));
+            .find(text, &mut |range, identity| add(5, range, identity));
         all.sort_by(|(a, x), (b, y)| {
             (x.range.start, a, std::cmp::Reverse(x.range.end)).cmp(&(
                 y.range.start,
@@ -190,6 +198,12 @@ impl Finder {
     /// True if the word says nothing about a person or machine where it stands alone.
     pub fn is_common(&self, word: &str) -> bool {
         self.common.contains(&word.to_lowercase())
+    }
+
+    /// True if it is the name of a program of the chain: no person is called so.
+    pub fn is_program(&self, text: &str) -> bool {
+        let lower = text.to_lowercase();
+        self.programs.iter().any(|program| *program == lower)
     }
 
     fn machine_in<'p>(&self, path: &'p str) -> Option<&'p str> {

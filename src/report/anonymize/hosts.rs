@@ -26,6 +26,7 @@ pub struct Shapes {
     unc: Regex,
     keyed: Regex,
     numbered: Regex,
+    element: Regex,
     phrase: Regex,
     ip4: Regex,
     ip6: Regex,
@@ -62,10 +63,13 @@ impl Shapes {
                 r#"(?:^|[\s"'=(,;<>|])(?:\\\\(?P<one>[\p{L}\p{N}][\p{L}\p{N}._-]*)\\[^\\\s]|\\\\\\\\(?P<two>[\p{L}\p{N}][\p{L}\p{N}._-]*)\\\\[^\\\s]|//(?P<slash>[\p{L}\p{N}][\p{L}\p{N}._-]*)/)"#,
             ),
             keyed: regex(&format!(
-                r#"(?i)(?P<key>{keys})(?:\\*["']?[ \t]*(?:=>|:=|[:=])[ \t]*\\*["']?|[ \t]+\\*["'])(?P<host>[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._-]*)(?P<next>[/ =]?)"#
+                r#"(?i)(?P<key>{keys})(?:\\*["']?[ \t]*(?P<sep>=>|:=|[:=])[ \t]*\\*["']?|[ \t]+\\*["'])(?P<host>[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._-]*)(?P<next>[/ =]?)"#
             )),
             numbered: regex(&format!(
-                r"(?i)(?P<key>{keys})[ \t]+(?P<host>[\p{{L}}][\p{{L}}\p{{N}}_-]*[\p{{N}}][\p{{L}}\p{{N}}_-]*)"
+                r"(?i)(?P<key>{keys})[ \t]+(?P<host>[\p{{L}}][\p{{L}}\p{{N}}_-]*[\p{{N}}][\p{{L}}\p{{N}}_-]*|(?-i:[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+))"
+            )),
+            element: regex(&format!(
+                r"(?i)<(?:\w+:)?(?:{keys})(?:\s[^<>]*)?>(?P<host>[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._-]*)</"
             )),
             phrase: regex(&format!(
                 r#"(?i)(?:{phrases})[ \t:]*\\*["'„‚]?(?P<host>[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._-]*)"#
@@ -228,6 +232,7 @@ impl Shapes {
             let product = matches!(&found["next"], "/" | "=") || is_file(name);
             // `Host: next` is prose, unless the value is in quotes or ends there.
             let prose = found["next"] == *" "
+                && found.name("sep").is_none_or(|sep| sep.as_str() == ":")
                 && !name.contains(['.', '-'])
                 && !name.chars().any(|c| c.is_ascii_digit() || c.is_uppercase());
             if starts_a_word(text, key) && !product && !prose && !finder.is_common(name) {
@@ -240,6 +245,11 @@ impl Shapes {
                 .name("host")
                 .filter(|h| starts_a_word(text, key) && !finder.is_common(h.as_str()))
             {
+                self.host(text, host.range(), add);
+            }
+        }
+        for found in self.element.captures_iter(text) {
+            if let Some(host) = found.name("host").filter(|h| !finder.is_common(h.as_str())) {
                 self.host(text, host.range(), add);
             }
         }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use regex::Regex;
 
 use super::find::{Finder, Identity, any_of, regex};
+use super::redact::value;
 use crate::grammar::raw::Privacy;
 
 /// How far behind a mark a name and its colon may stand.
@@ -31,12 +32,24 @@ const FAILURES: [&str; 10] = [
     "refused",
 ];
 
+/// What ends a message that goes on below its line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    /// Nothing: there is none.
+    No,
+    /// A quotation mark, or the next record.
+    Quote,
+    /// The end of its element.
+    Element,
+}
+
 /// The shapes of messages.
 pub struct Shapes {
     mark: Regex,
     from: Regex,
     keyed: Regex,
     text: Regex,
+    marked: Regex,
     element: Regex,
     plain: Option<Regex>,
     quoted: Regex,
@@ -51,20 +64,20 @@ type Add<'a> = dyn FnMut(Range<usize>, Option<Identity>) + 'a;
 
 impl Shapes {
     pub fn new(privacy: &Privacy) -> Self {
-        let value =
-            r#"\\*["'][ \t]*[:=][ \t]*(?P<open>\\*)"(?P<value>(?:[^"\\\r\n]|\\+[^"\\\r\n])+)"#;
+        let string = |keys: String| {
+            regex(&format!(
+                r#"(?i)\b(?:{keys})(?:\\*["'])?[ \t]*[:=][ \t]*(?P<open>\\*["']|„)"#
+            ))
+        };
         let key =
             |keys: &[String]| regex(&format!(r#"(?i)["'](?:{})\\*["'][ \t]*:"#, any_of(keys)));
         Self {
             mark: regex(&format!("(?i){}", any_of(&privacy.message_marks))),
             from: regex(&format!("(?i){}", any_of(&privacy.message_from))),
-            keyed: regex(&format!(
-                r#"(?i)\b(?:{keys})(?:{value}|[ \t]*[:=][ \t]*"(?P<bare>[^"\r\n]+))"#,
-                keys = any_of(&privacy.message_keys)
-            )),
-            text: regex(&format!(
-                r#"(?i)\b(?:{keys})(?:{value}|[ \t]*[:=][ \t]*["'„](?P<bare>[^"'“”\r\n]+))"#,
-                keys = any_of(&privacy.message_text_keys)
+            keyed: string(any_of(&privacy.message_keys)),
+            text: string(any_of(&privacy.message_text_keys)),
+            marked: string(any_of(
+                &[&privacy.message_text_keys[..], &privacy.message_plain_keys].concat(),
             )),
             party: key(&privacy.message_party_keys),
             answer: key(&privacy.message_no_keys),
@@ -80,20 +93,16 @@ impl Shapes {
                     keys = any_of(&privacy.message_plain_keys)
                 ))
             }),
-            element: regex(r"(?i)<(?:body|text|subject)(?:\s[^<>]*)?>(?P<value>[^<>\r\n]+)</"),
+            element: regex(r"(?i)<(?:\w+:)?(?:body|text|subject|html|content)(?:\s[^<>]*)?>"),
             quoted: regex(
-                r#"\\+"(?P<escaped>(?:[^"\\\r\n]|\\[nrt])+)\\+"|"(?P<plain>[^"\\\r\n]+)"|[„“](?P<low>[^“”\r\n]+)[“”]|(?:^|[ :])'(?P<single>[^'\r\n]+)'"#,
+                r#"\\+"(?P<escaped>(?:[^"\\\r\n]|\\[nrt])+)\\+"|"(?P<plain>[^"\\\r\n]+)"|[„“](?P<low>[^“”\r\n]+)[“”]|(?:^|[ :=])'(?P<single>[^'\r\n]+)'"#,
             ),
         }
     }
 
     /// Tells every place.
     pub fn find(&self, finder: &Finder, text: &str, add: &mut Add<'_>) {
-        for found in self.keyed.captures_iter(text) {
-            if let Some(value) = found.name("value").or(found.name("bare")) {
-                message(text, value.range(), add);
-            }
-        }
+        self.strings(&self.keyed, text, 0..text.len(), add);
         self.objects(text, add);
         let mut done = 0;
         for mark in self.mark.find_iter(text) {
@@ -125,17 +134,55 @@ impl Shapes {
             if self.answer.is_match(line) {
                 continue;
             }
-            for found in self.text.captures_iter(line) {
-                if let Some(value) = found.name("value").or(found.name("bare")) {
-                    message(text, start + value.start()..start + value.end(), add);
-                }
+            self.strings(&self.text, text, start..end, add);
+        }
+    }
+
+    /// The strings behind keys, each up to the quotation mark that closes it, whatever is quoted inside.
+    #[allow(clippy::unused_self)] // beside the other shapes of a line
+    fn strings(&self, keys: &Regex, text: &str, range: Range<usize>, add: &mut Add<'_>) {
+        let part = &text[..range.end];
+        let mut at = range.start;
+        while let Some(open) = keys
+            .captures_at(part, at)
+            .and_then(|found| found.name("open"))
+        {
+            let rest = &part[open.end()..];
+            let length = if open.as_str() == "„" {
+                rest.find(['“', '”', '\n']).unwrap_or(rest.len())
+            } else {
+                value::quoted_length(rest, open.as_str())
+            };
+            message(text, open.end()..open.end() + length, add);
+            at = open.end() + length;
+        }
+    }
+
+    /// What stands in the elements of a line; [`Open::Element`] if the last one is not closed there.
+    fn elements(&self, text: &str, range: Range<usize>, add: &mut Add<'_>) -> Open {
+        let part = &text[..range.end];
+        let mut at = range.start;
+        while let Some(found) = self.element.find_at(part, at) {
+            let name = found.as_str()[1..].split(['>', ' ', '\t']).next();
+            let close = format!("</{}>", name.unwrap_or_default().to_ascii_lowercase());
+            let rest = &part[found.end()..];
+            let length = rest.to_ascii_lowercase().find(&close);
+            written(
+                text,
+                found.end()..found.end() + length.unwrap_or(rest.len()),
+                add,
+            );
+            match length {
+                Some(length) => at = found.end() + length,
+                None => return Open::Element,
             }
         }
+        Open::No
     }
 
     /// The lines below the first one of a record about a message: all of them if the message is still `open`, else what
     /// stands behind the keys of messages.
-    fn below(&self, text: &str, first: Range<usize>, mut open: bool, add: &mut Add<'_>) {
+    fn below(&self, text: &str, first: Range<usize>, mut open: Open, add: &mut Add<'_>) {
         let Some(header) = self.beginning(&text[first.clone()]) else {
             return; // where nothing tells records apart, each line is one
         };
@@ -149,29 +196,34 @@ impl Shapes {
                 return;
             }
             let body = line.trim_end();
-            if open && !self.frame.is_match(body) {
+            let end = at + body.len();
+            if open == Open::Element {
+                let lower = body.to_ascii_lowercase();
+                let stop = ["</body", "</text", "</subject", "</html", "</content"]
+                    .iter()
+                    .find_map(|tag| lower.find(tag))
+                    .unwrap_or(body.len());
+                written(text, at..at + stop, add);
+                if stop < body.len() {
+                    open = self.elements(text, at + stop..end, add);
+                }
+            } else if open == Open::Quote && !self.frame.is_match(body) {
                 // A quotation may end here, and the document around it go on.
                 let stop = body.find(['"', '”', '“']).unwrap_or(body.len());
                 message(text, at..at + stop, add);
-                open = stop == body.len()
+                let goes_on = stop == body.len()
                     || !body[stop + 1..].trim_start().starts_with(['}', ',', ']']);
+                open = if goes_on { Open::Quote } else { Open::No };
             } else {
-                for found in self
-                    .text
-                    .captures_iter(line)
-                    .chain(self.element.captures_iter(line))
-                {
-                    if let Some(value) = found.name("value").or_else(|| found.name("bare")) {
-                        message(text, at + value.start()..at + value.end(), add);
-                    }
-                }
+                self.strings(&self.text, text, at..end, add);
+                open = self.elements(text, at..end, add);
                 if let Some(value) = self
                     .open
                     .captures(body)
                     .and_then(|found| found.name("value"))
                 {
                     message(text, at + value.start()..at + value.end(), add);
-                    open = true;
+                    open = Open::Quote;
                 }
             }
             at += line.len() + 1;
@@ -195,7 +247,7 @@ impl Shapes {
         Some(shape)
     }
 
-    /// A line with a mark, which ends at `mark`; true if its message goes on below.
+    /// A line with a mark, which ends at `mark`, and how its message goes on below.
     fn line(
         &self,
         finder: &Finder,
@@ -203,20 +255,13 @@ impl Shapes {
         line: Range<usize>,
         mark: usize,
         add: &mut Add<'_>,
-    ) -> bool {
+    ) -> Open {
         let Range { start, end } = line;
         let line = text[start..end].trim_end();
         let end = start + line.len();
         let mark = mark.min(end);
-        for found in self
-            .text
-            .captures_iter(line)
-            .chain(self.element.captures_iter(line))
-        {
-            if let Some(value) = found.name("value").or_else(|| found.name("bare")) {
-                message(text, start + value.start()..start + value.end(), add);
-            }
-        }
+        self.strings(&self.marked, text, start..end, add);
+        let element = self.elements(text, start..end, add);
         let rest = &text[mark..end];
         for found in self.quoted.captures_iter(rest) {
             let Some(value) = ["escaped", "plain", "low", "single"]
@@ -232,7 +277,7 @@ impl Shapes {
             let before = rest[..found.get_match().start()].to_lowercase();
             let failure = FAILURES.iter().any(|word| before.contains(word));
             // The value of a key is a message only if the key says so, and that was seen above.
-            let keyed = before.trim_end().ends_with("\":");
+            let keyed = before.trim_end().ends_with("\":") || before.ends_with('=');
             if !structure
                 && !failure
                 && !keyed
@@ -270,7 +315,11 @@ impl Shapes {
             message(text, mark + value.start()..mark + value.end(), add);
             open = true;
         }
-        open
+        match (element, open) {
+            (Open::Element, _) => Open::Element,
+            (_, true) => Open::Quote,
+            (_, false) => Open::No,
+        }
     }
 
     /// `… from Anna Muster: the message`; true if there is one, or room for one below.
@@ -307,16 +356,33 @@ impl Shapes {
 }
 
 fn message(text: &str, range: Range<usize>, add: &mut Add<'_>) {
+    const MARKUP: [&str; 9] = [
+        "<p", "<div", "<span", "<b>", "<br", "<html", "<body", "<i>", "<a ",
+    ];
     let body = text[range.clone()].trim();
     // Numbers, identifiers and documents inside the document are not written by people.
+    let lower = body.get(..8).unwrap_or(body).to_ascii_lowercase();
+    let markup = MARKUP.iter().any(|tag| lower.starts_with(tag));
     let machine = !body.contains(char::is_alphabetic)
-        || body.starts_with(['{', '<', '['])
+        || body.starts_with(['{', '<', '[']) && !markup
         || (body.len() >= 32 && body.chars().all(|c| c.is_ascii_hexdigit() || c == '-'));
     if !machine {
-        let start = range.start + text[range.clone()].find(body).unwrap_or(0);
-        add(
-            start..start + body.len(),
-            Some(Identity::Message(body.to_owned())),
-        );
+        written(text, range, add);
+    }
+}
+
+/// What somebody wrote, line by line.
+fn written(text: &str, range: Range<usize>, add: &mut Add<'_>) {
+    let mut at = range.start;
+    for line in text[range].split('\n') {
+        let body = line.trim();
+        if body.contains(char::is_alphanumeric) {
+            let start = at + line.find(body).unwrap_or(0);
+            add(
+                start..start + body.len(),
+                Some(Identity::Message(body.to_owned())),
+            );
+        }
+        at += line.len() + 1;
     }
 }

@@ -26,6 +26,8 @@
 mod alone;
 mod book;
 mod find;
+mod given;
+mod hints;
 mod hosts;
 mod messages;
 mod numbers;

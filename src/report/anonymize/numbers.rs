@@ -19,6 +19,13 @@ pub struct Shapes {
     international: Regex,
     national: Regex,
     keyed: Regex,
+    element: Regex,
+    outside: Regex,
+    mobile: Regex,
+    marks: Regex,
+    bare: Regex,
+    pair: Regex,
+    angle: Regex,
     other: Regex,
     mac: Regex,
     sid: Regex,
@@ -42,6 +49,23 @@ impl Shapes {
             keyed: regex(&format!(
                 r#"(?i)(?P<key>{keys})(?:\\*["']?[ \t]*(?:=>|:=|[:=])[ \t]*\\*["']?|[ \t]+\\*["']?)(?P<number>(?:\+[0-9]|\(?0)(?:[0-9]|[ /-]{{1,3}}[0-9]|[ ]?\(0\)[ ]?[0-9]|\)[ /-]{{0,2}}[0-9])*|[0-9]+(?:-[0-9]+)*)"#
             )),
+            element: regex(&format!(
+                r"(?i)<(?:\w+:)?(?:{keys})(?:\s[^<>]*)?>(?P<number>\+?[0-9][0-9 ()/.-]*)</"
+            )),
+            outside: regex(
+                r"(?:^|[^0-9.,:/-])0,[ ]?(?P<number>0[1-9][0-9]{1,4}[ /-]?[0-9]{4,11})(?:[^0-9]|$)",
+            ),
+            mobile: regex(
+                r"(?:^|[^\w.,:/+-])(?P<number>01[567][0-9][ /-]?[0-9]{7,8})(?:[^\w.:/-]|[.:](?:\s|$)|$)",
+            ),
+            marks: regex(&format!("(?i){}", any_of(&privacy.number_marks))),
+            bare: regex(
+                r"(?:^|[^\w.,:/+=#-])(?P<number>0[1-9][0-9]{8,11}|(?:49|43|41|31|32|33|352|39|44|45|48)[1-9][0-9]{8,11})(?:[^\w.:/-]|[.:](?:\s|$)|$)",
+            ),
+            pair: regex(
+                r"(?:^|[^\w.,:/+-])(?P<from>[0-9]{2,6})[ ]?(?:->|→|=>|-->)[ ]?(?P<number>[0-9]{2,6})(?:[^\w.:/-]|[.:](?:\s|$)|$)",
+            ),
+            angle: regex(r#"[\p{L}"'][ ]?<(?P<number>\+?[0-9]{2,15})>"#),
             other: regex(&format!(r"(?i)(?:{other})[ _.-]*$")),
             mac: regex(r"(?i)\b[0-9a-f]{2}(?:(?::[0-9a-f]{2}){5}|(?:-[0-9a-f]{2}){5})\b"),
             sid: regex(r"\bS-1-5-21-[0-9]+-[0-9]+-[0-9]+(?:-[0-9]+)?\b"),
@@ -60,18 +84,26 @@ impl Shapes {
         }
         for found in self.international.find_iter(text) {
             let before = text[..found.start()].chars().next_back();
+            // Another number may stand behind a blank.
+            let mut whole = found.as_str();
+            while count(whole) > *INTERNATIONAL.end()
+                && let Some(gap) = whole.rfind(|c: char| !c.is_ascii_digit())
+            {
+                whole = whole[..gap].trim_end_matches(|c: char| !c.is_ascii_digit());
+            }
+            let range = found.start()..found.start() + whole.len();
             let inside = before.is_some_and(|c| {
                 c.is_alphanumeric() || matches!(c, '.' | '+' | '-' | '_' | '/' | ':' | '\\')
-            }) || goes_on(text, found.end());
-            let digits = digits(found.as_str());
+            }) || goes_on(text, range.end);
+            let digits = digits(whole);
             // Digits alone are an id, unless they begin as a call abroad does and are as long as a number is.
-            let plain = found.as_str().chars().all(|c| c.is_ascii_digit());
-            let plain = plain && !(found.as_str().starts_with("00") && found.len() >= 12);
+            let plain = whole.chars().all(|c| c.is_ascii_digit());
+            let plain = plain && !(whole.starts_with("00") && whole.len() >= 12);
             if !inside
                 && !plain
                 && INTERNATIONAL.contains(&(digits.len() - usize::from(digits.starts_with('+'))))
             {
-                add(found.range(), Some(Identity::Phone(digits)));
+                add(range, Some(Identity::Phone(digits)));
             }
         }
         for found in self.national.find_iter(text) {
@@ -109,6 +141,7 @@ impl Shapes {
                 add(number.range(), Some(Identity::Phone(digits)));
             }
         }
+        self.of_calls(text, add);
         for found in self.mac.find_iter(text) {
             let address: String = found
                 .as_str()
@@ -130,6 +163,58 @@ impl Shapes {
                 Some(Identity::Sid(found.as_str().to_owned())),
             );
         }
+    }
+}
+
+impl Shapes {
+    /// Numbers with nothing around them that says so: how they begin does, or that the record is about a call.
+    fn of_calls(&self, text: &str, add: &mut Add<'_>) {
+        for shape in [&self.element, &self.outside, &self.mobile] {
+            each(shape, text, |found| {
+                if let Some(number) = found.name("number") {
+                    add(
+                        number.range(),
+                        Some(Identity::Phone(digits(number.as_str()))),
+                    );
+                }
+            });
+        }
+        let mut done = 0;
+        for mark in self.marks.find_iter(text) {
+            if mark.start() < done {
+                continue;
+            }
+            let start = text[..mark.start()].rfind('\n').map_or(0, |end| end + 1);
+            done = text[mark.end()..]
+                .find('\n')
+                .map_or(text.len(), |end| mark.end() + end);
+            let line = &text[start..done];
+            for shape in [&self.bare, &self.pair, &self.angle] {
+                each(shape, line, |found| {
+                    for name in ["from", "number"] {
+                        if let Some(number) = found.name(name) {
+                            let range = start + number.start()..start + number.end();
+                            add(range, Some(Identity::Phone(digits(number.as_str()))));
+                        }
+                    }
+                });
+            }
+        }
+    }
+}
+
+fn count(number: &str) -> usize {
+    number.bytes().filter(u8::is_ascii_digit).count()
+}
+
+/// Every match, also such as share the mark between them.
+fn each(shape: &Regex, text: &str, mut tell: impl FnMut(&regex::Captures<'_>)) {
+    let mut at = 0;
+    while let Some(found) = shape.captures_at(text, at) {
+        at = found
+            .name("number")
+            .map_or(found.get_match().end(), |n| n.end());
+        tell(&found);
     }
 }
 

@@ -200,10 +200,21 @@ impl Shapes {
 
     /// What stands behind a key: `DOMAIN\name`, an address (found elsewhere), or a name; a number in brackets behind it
     /// is the extension.
-    fn value(&self, text: &str, range: Range<usize>, finder: &Finder, add: &mut Add<'_>) {
+    pub(super) fn value(
+        &self,
+        text: &str,
+        range: Range<usize>,
+        finder: &Finder,
+        add: &mut Add<'_>,
+    ) {
         let range = trimmed(text, range);
         let value = &text[range.clone()];
         if value.contains('@') || value.contains("%40") || value.contains("://") {
+            return;
+        }
+        if finder.is_program(
+            &text[range.start..range.end + usize::from(text[range.end..].starts_with('!'))],
+        ) {
             return;
         }
         if let Some(number) = self
@@ -343,7 +354,6 @@ pub fn starts_a_word(text: &str, at: usize) -> bool {
     }
 }
 
-/// Without marks of punctuation at its end, and blanks at both.
 /// True for a letter as JSON writes it, `\u00df`.
 fn is_escape(text: &str) -> bool {
     text.strip_prefix("\\u")
@@ -351,6 +361,7 @@ fn is_escape(text: &str) -> bool {
         .is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
+/// Without marks of punctuation at its end, and blanks at both.
 fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     let value = &text[range.clone()];
     let start = range.start + (value.len() - value.trim_start().len());

@@ -246,3 +246,49 @@ fn names_before_addresses_in_shares_and_numbers_from_abroad() {
         assert!(safe.contains(expected), "{text}: {safe}");
     }
 }
+
+/// The lines of a table of cases: cells between tabs.
+fn table(text: &str) -> impl Iterator<Item = Vec<&str>> {
+    text.lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .map(|line| line.split('\t').collect())
+}
+
+#[test]
+fn every_identity_of_the_table_is_hidden_and_the_rest_stays() {
+    let catalog = catalog();
+    let mut wrong = Vec::new();
+    for case in table(include_str!("../../../tests/data/identities.tsv")) {
+        let &[text, hidden, kept] = case.as_slice() else {
+            panic!("three cells: {case:?}");
+        };
+        let safe = anonymised(&catalog, text);
+        let seen = hidden.split('|').any(|identity| safe.contains(identity));
+        let lost = kept.split('|').any(|word| !safe.contains(word));
+        if seen || lost {
+            wrong.push(format!("{text}\n   -> {safe}"));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn what_says_nothing_about_anybody_stays_as_it_is() {
+    let catalog = catalog();
+    let wrong: Vec<String> = table(include_str!("../../../tests/data/no_identities.tsv"))
+        .map(|case| (case[0], anonymised(&catalog, case[0])))
+        .filter(|(text, safe)| text != safe)
+        .map(|(text, safe)| format!("{text}\n   -> {safe}"))
+        .collect();
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}

@@ -29,7 +29,7 @@ mod jwt;
 mod keyed;
 mod known;
 mod shapes;
-mod value;
+pub mod value;
 mod whole;
 
 use std::borrow::Cow;

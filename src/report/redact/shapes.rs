@@ -257,7 +257,7 @@ pub fn attribute(text: &str, from: usize) -> Option<Change> {
 pub fn user_option(text: &str, from: usize) -> Option<Change> {
     static OPTION: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r#"(?i)(?:^|[\s"'\[,])(?:-u|--(?:proxy-)?user)[\s=]+\\*["']?(?<secret>[^\s:"'<>\\/]+:[^\s"'<>\\]+)"#,
+            r#"(?i)(?:^|[\s"'\[,])(?:-u|--(?:proxy-)?user)[\s=]+\\*["']?(?<secret>[^\s:"'<>\\/]+:[^\s"'<>\\/][^\s"'<>\\]*)"#,
         )
     });
     let secret = OPTION.captures_at(text, from)?.name("secret")?;
