@@ -321,12 +321,16 @@ fn copula(rest: &str) -> usize {
 fn pair(text: &str, at: usize) -> Option<Range<usize>> {
     static PAIR: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r#"^\\*["']?(?<name>[^\s:/"'\\<>=,;]{1,64})[ \t]?[:/][ \t]?(?<secret>[^\s"'\\<>,;]{4,64})"#,
+            r#"^\\*["']?(?<name>[^\s:/"'\\<>=,;]{1,64})[ \t]?[:/][ \t]?(?<secret>[^\s"'\\<>,;/]{4,64})"#,
         )
     });
     let rest = text.get(at..)?;
     let found = PAIR.captures(rest)?;
     let secret = found.name("secret")?;
+    // `credentials: folder/folder/file`
+    if rest[secret.end()..].starts_with('/') {
+        return None;
+    }
     let range = at + found.name("name")?.start()..at + secret.end();
     (looks_typed(secret.as_str(), 4) && !secret.as_str().starts_with('/')).then_some(range)
 }
