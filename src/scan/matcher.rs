@@ -137,8 +137,9 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    /// Finds candidates: appends what stands in a text, as indices into the catalog's gates.
-    pub fn find(&self, text: &[u8], scratch: &mut Vec<u8>, found: &mut Vec<Found>) {
+    /// Finds candidates: appends what stands in a text, as indices into the catalog's gates. `plain`: no line of the text
+    /// is JSON.
+    pub fn find(&self, text: &[u8], plain: bool, scratch: &mut Vec<u8>, found: &mut Vec<Found>) {
         let allows = |index: u32, before: &[u8]| match self.catalog.gates[index as usize].0.kind {
             GateKind::Text => true,
             GateKind::Number(family) => {
@@ -150,7 +151,7 @@ impl<'a> Matcher<'a> {
                 [] => false,
             },
         };
-        self.prefilter.find(text, scratch, found, &allows);
+        self.prefilter.find(text, plain, scratch, found, &allows);
     }
 
     /// True if a word of the chain stands in a text.
@@ -160,7 +161,8 @@ impl<'a> Matcher<'a> {
         starts.into_iter().any(|start| {
             let end = (start + SCOPE_PART + SCOPE_WORD).min(text.len());
             let part = &text[start..end];
-            self.scope.find(part, scratch, &mut found, &|_, _| true);
+            self.scope
+                .find(part, false, scratch, &mut found, &|_, _| true);
             !found.is_empty()
         })
     }
@@ -168,7 +170,7 @@ impl<'a> Matcher<'a> {
     /// All clauses that hold on a record, in the order of their meanings, each meaning once.
     pub fn hits(&self, text: &[u8], around: Surroundings<'_>) -> Vec<Hit> {
         let mut found = Vec::new();
-        self.find(text, &mut Vec::new(), &mut found);
+        self.find(text, false, &mut Vec::new(), &mut found);
         self.hits_of(&found, text, around, &mut Room::default())
     }
 
@@ -409,8 +411,8 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
     fn check(&mut self, meaning: Meaning, condition: &Condition) -> Option<Hit> {
         let holds = condition.all.iter().all(|l| self.has(*l))
             && (condition.any.is_empty() || self.has_any(&condition.any))
-            && !condition.none.iter().any(|l| self.has(*l))
-            && condition.may_match(self.pieces);
+            && condition.may_match(self.pieces)
+            && !condition.none.iter().any(|l| self.has(*l));
         if !holds {
             return None;
         }
