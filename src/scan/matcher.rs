@@ -416,14 +416,6 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         if !holds {
             return None;
         }
-        let beside = &self.matcher.catalog.chain.beside;
-        if matches!(meaning, Meaning::Rule(_))
-            && condition.endpoints.is_empty()
-            && self.has_any(beside)
-            && !self.endpoints().iter().any(|(_, stage)| stage.is_some())
-        {
-            return None; // of calls, their media, directories
-        }
         let mut number_at = None;
         for test in &condition.numbers {
             let values = test.values.iter();
@@ -431,9 +423,6 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
                 .filter_map(|value| self.number(test.family, *value))
                 .max();
             number_at = number_at.max(Some(place?));
-        }
-        if !condition.directions.is_empty() && !condition.directions.contains(&self.direction()) {
-            return None;
         }
         // Where no text of such an endpoint stands, there is no need to look for endpoints at all: it could only be
         // assumed, and that only in a record that names none.
@@ -444,6 +433,28 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
                 || !may_assume(meaning, condition)
                 || finder::has_url(self.text))
         {
+            return None;
+        }
+        if condition.has_regex() {
+            // To ask whether it matches at all is cheaper than to ask where its groups are, or for endpoints.
+            let first = condition
+                .all
+                .first()
+                .map(|l| &self.matcher.finders[*l as usize]);
+            let places = first.into_iter().flat_map(|f| f.find_iter(self.lower));
+            if !condition.matches(self.text, places) {
+                return None;
+            }
+        }
+        let beside = &self.matcher.catalog.chain.beside;
+        if matches!(meaning, Meaning::Rule(_))
+            && condition.endpoints.is_empty()
+            && self.has_any(beside)
+            && !self.endpoints().iter().any(|(_, stage)| stage.is_some())
+        {
+            return None; // of calls, their media, directories
+        }
+        if !condition.directions.is_empty() && !condition.directions.contains(&self.direction()) {
             return None;
         }
         let mut endpoint = None;
@@ -475,15 +486,6 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         let mut captures = Vec::new();
         let at = number_at.unwrap_or_else(|| self.telling_place(condition));
         if condition.has_regex() {
-            // To ask whether it matches at all is cheaper than to ask where its groups are.
-            let first = condition
-                .all
-                .first()
-                .map(|l| &self.matcher.finders[*l as usize]);
-            let places = first.into_iter().flat_map(|f| f.find_iter(self.lower));
-            if !condition.matches(self.text, places) {
-                return None;
-            }
             let regex = condition.regex()?;
             let found = regex.captures(self.text)?;
             for name in regex.capture_names().flatten() {
