@@ -145,29 +145,45 @@ pub struct Condition {
     /// The first text of `all`, in lower case.
     first: Option<String>,
     pattern: Option<String>,
+    needs: OnceLock<Needed>,
     regex: OnceLock<Option<Expression>>,
 }
 
-/// A compiled regex, and what stands wherever it matches.
+/// What stands wherever a regex matches. It is read long before the regex is compiled: most records that come near one
+/// have nothing of it.
+#[derive(Debug)]
+struct Needed {
+    all: Vec<Need<Probe>>,
+    /// True if every match begins with the condition's own text.
+    starts: bool,
+}
+
+impl Needed {
+    fn new(pattern: &str, literal: Option<&str>) -> Self {
+        let needs = needs::of(pattern);
+        let probe = |text: &String| Probe::of_ends(text.as_bytes());
+        Self {
+            all: needs.all.iter().map(|need| need.map(&probe)).collect(),
+            starts: literal.is_some_and(|literal| needs.prefix.starts_with(literal)),
+        }
+    }
+}
+
+/// A compiled regex.
 #[derive(Debug)]
 struct Expression {
     regex: Regex,
     /// The same for a text that begins where the match does, if a match begins with the condition's own text.
     anchored: Option<Regex>,
-    needs: Vec<Need<Probe>>,
 }
 
 impl Expression {
-    fn new(pattern: &str, literal: Option<&str>) -> Option<Self> {
-        let needs = needs::of(pattern);
-        let probe = |text: &String| Probe::new(text.as_bytes(), &|_| 1.0);
-        let starts = literal.is_some_and(|literal| needs.prefix.starts_with(literal));
+    fn new(pattern: &str, starts: bool) -> Option<Self> {
         Some(Self {
             regex: build_regex(pattern).ok()?,
             anchored: starts
                 .then(|| build_regex(&format!(r"\A(?:{pattern})")).ok())
                 .flatten(),
-            needs: needs.all.iter().map(|need| need.map(&probe)).collect(),
         })
     }
 }
@@ -403,6 +419,7 @@ impl Condition {
                 .first()
                 .map(|text| text.to_ascii_lowercase()),
             pattern: raw.regex.clone(),
+            needs: OnceLock::new(),
             regex: OnceLock::new(),
         })
     }
@@ -412,10 +429,17 @@ impl Condition {
         self.endpoints.len() > 1 && !self.assume_any
     }
 
+    fn needed(&self) -> Option<&Needed> {
+        let pattern = self.pattern.as_ref()?;
+        let new = || Needed::new(pattern, self.first.as_deref());
+        Some(self.needs.get_or_init(new))
+    }
+
     fn expression(&self) -> Option<&Expression> {
         let pattern = self.pattern.as_ref()?;
+        let starts = self.needed().is_some_and(|needed| needed.starts);
         self.regex
-            .get_or_init(|| Expression::new(pattern, self.first.as_deref()))
+            .get_or_init(|| Expression::new(pattern, starts))
             .as_ref()
     }
 
@@ -426,9 +450,9 @@ impl Condition {
 
     /// False if the regex surely matches nowhere in a record with these pieces.
     pub fn may_match(&self, pieces: &Pieces) -> bool {
-        self.expression().is_none_or(|e| {
+        self.needed().is_none_or(|needed| {
             let has = |probe: &Probe| pieces.may_have(*probe);
-            e.needs.iter().all(|need| need.is_met(&has))
+            needed.all.iter().all(|need| need.is_met(&has))
         })
     }
 

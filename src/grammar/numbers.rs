@@ -29,6 +29,8 @@ pub struct Family {
     after_endpoint: bool,
     range: Option<[i64; 2]>,
     names: BTreeMap<String, i64>,
+    /// The names of each number.
+    of_value: BTreeMap<i64, Vec<String>>,
 }
 
 impl Family {
@@ -38,7 +40,7 @@ impl Family {
     /// All faults of the file.
     pub fn load(id: &str, path: &str, text: &str, proof: Proof) -> Result<Self, Vec<Fault>> {
         let raw: RawNumbers = super::error::parse(path, text)?;
-        let family = Self {
+        let mut family = Self {
             id: id.to_owned(),
             title: raw.title,
             after: raw
@@ -51,12 +53,17 @@ impl Family {
             hex: raw.hex,
             after_endpoint: raw.after_endpoint,
             range: raw.range,
+            of_value: BTreeMap::new(),
             names: raw
                 .names
                 .iter()
                 .map(|(k, v)| (k.to_ascii_lowercase(), *v))
                 .collect(),
         };
+        for (name, value) in &family.names {
+            let names = family.of_value.entry(*value).or_default();
+            names.push(name.clone());
+        }
         let mut faults = Vec::new();
         if proof == Proof::Trusted {
             return Ok(family);
@@ -105,12 +112,15 @@ impl Family {
         }
     }
 
+    fn names_of(&self, value: i64) -> &[String] {
+        self.of_value.get(&value).map_or(&[], Vec::as_slice)
+    }
+
     /// The texts of which one must occur wherever `value` stands: what a prefilter may search for. True: the text counts
     /// only as a number [behind one of the words](Self::is_behind_a_word).
     pub fn anchors(&self, value: i64) -> Vec<(String, bool)> {
-        let names = self.names.iter().filter(|(_, v)| **v == value);
-        let mut anchors: Vec<(String, bool)> =
-            names.map(|(name, _)| (name.clone(), false)).collect();
+        let names = self.names_of(value).iter();
+        let mut anchors: Vec<(String, bool)> = names.map(|name| (name.clone(), false)).collect();
         let digits = value.unsigned_abs().to_string();
         if self.hex {
             anchors.extend(hresult_spellings(value).map(|text| (text, false)));
@@ -155,9 +165,9 @@ impl Family {
 
     /// The last place at which `value` stands in the lower-case `text` in one of the family's shapes.
     pub fn place_in(&self, text: &[u8], value: i64) -> Option<usize> {
-        let names = self.names.iter().filter(|(_, v)| **v == value);
+        let names = self.names_of(value).iter();
         let by_name = names
-            .filter_map(|(name, _)| last_whole_word(text, name.as_bytes()))
+            .filter_map(|name| last_whole_word(text, name.as_bytes()))
             .max();
         if self.hex {
             return by_name.max(last_hresult(text, value));
@@ -171,11 +181,7 @@ impl Family {
         let by_number = match self.required {
             _ if !in_range || !has_digits(text, value) => None,
             RawRequired::Number => self.behind_a_word(text, value),
-            RawRequired::Word => self
-                .numbers_behind_words(text)
-                .filter(|(_, number)| *number == value)
-                .map(|(at, _)| at)
-                .max(),
+            RawRequired::Word => self.word_before(text, value),
         };
         by_name.max(by_hresult).max(by_number)
     }
@@ -225,32 +231,42 @@ impl Family {
             .max()
     }
 
-    /// Every number that stands directly behind one of the words.
-    fn numbers_behind_words<'a>(
-        &'a self,
-        text: &'a [u8],
-    ) -> impl Iterator<Item = (usize, i64)> + 'a {
-        self.after.iter().flat_map(move |word| {
-            memmem::find_iter(text, word.as_bytes()).filter_map(move |at| {
-                if word.len() < 4 && at > 0 && text[at - 1].is_ascii_alphanumeric() {
+    /// The last place of a word with the number directly behind it.
+    fn word_before(&self, text: &[u8], value: i64) -> Option<usize> {
+        let fits = self
+            .range
+            .is_none_or(|[low, high]| (low..=high).contains(&value));
+        if !fits {
+            return None;
+        }
+        let digits = value.unsigned_abs().to_string();
+        let places = memmem::find_iter(text, digits.as_bytes());
+        places
+            .filter_map(|at| {
+                let zeros = text[..at].iter().rev().take_while(|c| **c == b'0');
+                let mut start = at - zeros.count();
+                if start > 0 && text[start - 1] == b'-' {
+                    start -= 1;
+                }
+                if leading_number(&text[start..]) != Some(value) {
                     return None;
                 }
-                let rest = &text[at + word.len()..];
-                let gap = rest
-                    .iter()
-                    .take(GAP_MAX)
-                    .take_while(|c| GAP.contains(c))
-                    .count();
-                if gap == 0 {
-                    return None;
-                }
-                let number = leading_number(&rest[gap..])?;
-                let fits = self
-                    .range
-                    .is_none_or(|[low, high]| (low..=high).contains(&number));
-                fits.then_some((at, number))
+                let gaps = text[..start].iter().rev().take(GAP_MAX);
+                let gap = gaps.take_while(|c| GAP.contains(c)).count();
+                // A word may end with what also stands in gaps.
+                let ends = (1..=gap).map(|gap| &text[..start - gap]);
+                ends.filter_map(|before| self.word_at_end(before)).max()
             })
-        })
+            .max()
+    }
+
+    /// Where the last word begins with which a text ends.
+    fn word_at_end(&self, text: &[u8]) -> Option<usize> {
+        let words = self.after.iter();
+        words
+            .filter(|word| ends_with_word(text, word.as_bytes()))
+            .map(|word| text.len() - word.len())
+            .max()
     }
 }
 
@@ -350,11 +366,51 @@ fn last_hresult(text: &[u8], value: i64) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn family(file: &str) -> Family {
         let path = format!("grammars/numbers/{file}.toml");
         let text = std::fs::read_to_string(&path).unwrap();
         Family::load(file, &path, &text, Proof::Needed).unwrap()
+    }
+
+    /// The same, from each word to what stands behind it.
+    fn word_before_plainly(family: &Family, text: &[u8], value: i64) -> Option<usize> {
+        let behind = |word: &String, at: usize| {
+            if word.len() < 4 && at > 0 && text[at - 1].is_ascii_alphanumeric() {
+                return false;
+            }
+            let rest = &text[at + word.len()..];
+            let gaps = rest.iter().take(GAP_MAX);
+            let gap = gaps.take_while(|c| GAP.contains(c)).count();
+            gap > 0 && leading_number(&rest[gap..]) == Some(value)
+        };
+        let words = family.after.iter();
+        words
+            .flat_map(|word| {
+                let places = memmem::find_iter(text, word.as_bytes());
+                places.filter(move |at| behind(word, *at))
+            })
+            .max()
+    }
+
+    proptest! {
+        #[test]
+        fn a_word_before_a_number_is_found_as_a_search_for_each_word_finds_it(
+            parts in proptest::collection::vec(
+                prop_oneof!["status code", "http", "http/1.1", "x?status", "[ :=('#,-]{0,5}", "0?40[34]", "-?407", " ms", "[a-z0-9]{1,3}"],
+                0..12,
+            ),
+        ) {
+            let http = family("http");
+            let text = parts.concat();
+            for value in [403, 404, 407] {
+                prop_assert_eq!(
+                    http.word_before(text.as_bytes(), value),
+                    word_before_plainly(&http, text.as_bytes(), value)
+                );
+            }
+        }
     }
 
     #[test]

@@ -257,8 +257,10 @@ impl Scanner<'_> {
         let mut state = State::default();
         scratch.found.clear();
         let own = window.start..window.end.min(window.bytes.len());
+        let plain = !self.layout.formats().iter().any(|format| format.is_json());
         self.matcher.find(
             &window.bytes[own.clone()],
+            plain,
             &mut scratch.lower,
             &mut scratch.found,
         );
@@ -312,8 +314,9 @@ impl Scanner<'_> {
                 // A text may start before the border and end behind it.
                 let from = own.end.saturating_sub(ACROSS).max(record.start);
                 let mut beyond = Vec::new();
+                let text = &window.bytes[from..end];
                 self.matcher
-                    .find(&window.bytes[from..end], &mut scratch.lower, &mut beyond);
+                    .find(text, plain, &mut scratch.lower, &mut beyond);
                 let beyond = beyond.into_iter().map(|found| Found {
                     at: found.at + from as u32,
                     ..found

@@ -137,8 +137,9 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    /// Finds candidates: appends what stands in a text, as indices into the catalog's gates.
-    pub fn find(&self, text: &[u8], scratch: &mut Vec<u8>, found: &mut Vec<Found>) {
+    /// Finds candidates: appends what stands in a text, as indices into the catalog's gates. `plain`: no line of the text
+    /// is JSON.
+    pub fn find(&self, text: &[u8], plain: bool, scratch: &mut Vec<u8>, found: &mut Vec<Found>) {
         let allows = |index: u32, before: &[u8]| match self.catalog.gates[index as usize].0.kind {
             GateKind::Text => true,
             GateKind::Number(family) => {
@@ -150,7 +151,7 @@ impl<'a> Matcher<'a> {
                 [] => false,
             },
         };
-        self.prefilter.find(text, scratch, found, &allows);
+        self.prefilter.find(text, plain, scratch, found, &allows);
     }
 
     /// True if a word of the chain stands in a text.
@@ -160,7 +161,8 @@ impl<'a> Matcher<'a> {
         starts.into_iter().any(|start| {
             let end = (start + SCOPE_PART + SCOPE_WORD).min(text.len());
             let part = &text[start..end];
-            self.scope.find(part, scratch, &mut found, &|_, _| true);
+            self.scope
+                .find(part, false, scratch, &mut found, &|_, _| true);
             !found.is_empty()
         })
     }
@@ -168,7 +170,7 @@ impl<'a> Matcher<'a> {
     /// All clauses that hold on a record, in the order of their meanings, each meaning once.
     pub fn hits(&self, text: &[u8], around: Surroundings<'_>) -> Vec<Hit> {
         let mut found = Vec::new();
-        self.find(text, &mut Vec::new(), &mut found);
+        self.find(text, false, &mut Vec::new(), &mut found);
         self.hits_of(&found, text, around, &mut Room::default())
     }
 
@@ -409,18 +411,10 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
     fn check(&mut self, meaning: Meaning, condition: &Condition) -> Option<Hit> {
         let holds = condition.all.iter().all(|l| self.has(*l))
             && (condition.any.is_empty() || self.has_any(&condition.any))
-            && !condition.none.iter().any(|l| self.has(*l))
-            && condition.may_match(self.pieces);
+            && condition.may_match(self.pieces)
+            && !condition.none.iter().any(|l| self.has(*l));
         if !holds {
             return None;
-        }
-        let beside = &self.matcher.catalog.chain.beside;
-        if matches!(meaning, Meaning::Rule(_))
-            && condition.endpoints.is_empty()
-            && self.has_any(beside)
-            && !self.endpoints().iter().any(|(_, stage)| stage.is_some())
-        {
-            return None; // of calls, their media, directories
         }
         let mut number_at = None;
         for test in &condition.numbers {
@@ -429,9 +423,6 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
                 .filter_map(|value| self.number(test.family, *value))
                 .max();
             number_at = number_at.max(Some(place?));
-        }
-        if !condition.directions.is_empty() && !condition.directions.contains(&self.direction()) {
-            return None;
         }
         // Where no text of such an endpoint stands, there is no need to look for endpoints at all: it could only be
         // assumed, and that only in a record that names none.
@@ -442,6 +433,28 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
                 || !may_assume(meaning, condition)
                 || finder::has_url(self.text))
         {
+            return None;
+        }
+        if condition.has_regex() {
+            // To ask whether it matches at all is cheaper than to ask where its groups are, or for endpoints.
+            let first = condition
+                .all
+                .first()
+                .map(|l| &self.matcher.finders[*l as usize]);
+            let places = first.into_iter().flat_map(|f| f.find_iter(self.lower));
+            if !condition.matches(self.text, places) {
+                return None;
+            }
+        }
+        let beside = &self.matcher.catalog.chain.beside;
+        if matches!(meaning, Meaning::Rule(_))
+            && condition.endpoints.is_empty()
+            && self.has_any(beside)
+            && !self.endpoints().iter().any(|(_, stage)| stage.is_some())
+        {
+            return None; // of calls, their media, directories
+        }
+        if !condition.directions.is_empty() && !condition.directions.contains(&self.direction()) {
             return None;
         }
         let mut endpoint = None;
@@ -473,15 +486,6 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         let mut captures = Vec::new();
         let at = number_at.unwrap_or_else(|| self.telling_place(condition));
         if condition.has_regex() {
-            // To ask whether it matches at all is cheaper than to ask where its groups are.
-            let first = condition
-                .all
-                .first()
-                .map(|l| &self.matcher.finders[*l as usize]);
-            let places = first.into_iter().flat_map(|f| f.find_iter(self.lower));
-            if !condition.matches(self.text, places) {
-                return None;
-            }
             let regex = condition.regex()?;
             let found = regex.captures(self.text)?;
             for name in regex.capture_names().flatten() {

@@ -68,12 +68,19 @@ fn is_portable(byte: u8) -> bool {
 }
 
 /// The parts of a text that look the same in JSON; the whole text if none is long enough.
-fn portable_parts(text: &[u8]) -> Vec<&[u8]> {
-    let parts: Vec<&[u8]> = text
-        .split(|b| !is_portable(*b))
-        .filter(|part| part.len() >= PIECE.min(text.len()))
-        .collect();
-    if parts.is_empty() { vec![text] } else { parts }
+fn portable_parts(text: &[u8]) -> Vec<Range<usize>> {
+    let mut start = 0;
+    let mut parts = Vec::new();
+    for part in text.split(|b| !is_portable(*b)) {
+        if part.len() >= PIECE.min(text.len()) {
+            parts.push(start..start + part.len());
+        }
+        start += part.len() + 1;
+    }
+    if parts.is_empty() {
+        parts.push(0..text.len());
+    }
+    parts
 }
 
 /// What is compared where a piece was seen.
@@ -81,6 +88,9 @@ fn portable_parts(text: &[u8]) -> Vec<&[u8]> {
 struct Key {
     /// Part of the wanted text.
     text: Box<[u8]>,
+    /// What stands before and behind it in the wanted text.
+    front: Box<[u8]>,
+    back: Box<[u8]>,
     number: bool,
     index: u32,
 }
@@ -89,10 +99,21 @@ struct Key {
 pub type Allows<'f> = &'f dyn Fn(u32, &[u8]) -> bool;
 
 impl Key {
-    /// True if the key stands in `text` at `at`.
-    fn stands(&self, text: &[u8], at: usize, allows: Allows<'_>) -> bool {
+    fn of(wanted: &Wanted<'_>, part: Range<usize>, index: usize) -> Self {
+        Self {
+            text: wanted.text[part.clone()].into(),
+            front: wanted.text[..part.start].into(),
+            back: wanted.text[part.end..].into(),
+            number: wanted.number,
+            index: index as u32,
+        }
+    }
+
+    /// True if the key stands in `text` at `at`; the whole wanted text, if it is `plain`.
+    fn stands(&self, text: &[u8], at: usize, plain: bool, allows: Allows<'_>) -> bool {
         let end = at + self.text.len();
         text.get(at..end) == Some(&*self.text)
+            && (!plain || text[..at].ends_with(&self.front) && text[end..].starts_with(&self.back))
             && (!self.number
                 || !text.get(end).is_some_and(u8::is_ascii_digit)
                     && allows(self.index, &text[at.saturating_sub(BEFORE)..at]))
@@ -122,7 +143,7 @@ pub struct Prefilter {
     searchers: Vec<(Searcher, Vec<Vec<u32>>)>,
     /// For processors without the SIMD instructions.
     slow: Option<(AhoCorasick, Vec<u32>)>,
-    /// Longest key.
+    /// Longest wanted text.
     longest: usize,
 }
 
@@ -131,6 +152,7 @@ struct Out<'f> {
     /// Where the searched part begins in the text.
     from: usize,
     found: &'f mut Vec<Found>,
+    plain: bool,
     allows: Allows<'f>,
 }
 
@@ -170,30 +192,22 @@ impl Prefilter {
             let number = keys.len() as u32;
             if one.number && Numbers::takes(one.text) {
                 digits.push((one.text, number));
-                keys.push(Key {
-                    text: one.text.into(),
-                    number: true,
-                    index: index as u32,
-                });
+                keys.push(Key::of(one, 0..one.text.len(), index));
                 continue;
             }
             let (part, stretch) = rarest_stretch(one.text, frequency);
             if let Some(stretch) = stretch {
                 slots.extend((0..STRIDE).map(|shift| Slot {
-                    piece: piece_at(&part[stretch + shift..]),
+                    piece: piece_at(&one.text[part.start + stretch + shift..]),
                     key: number,
                     offset: (stretch + shift) as u32,
                 }));
             } else {
                 short.push(number);
             }
-            keys.push(Key {
-                text: part.into(),
-                number: one.number,
-                index: index as u32,
-            });
+            keys.push(Key::of(one, part, index));
         }
-        let longest = keys.iter().map(|key| key.text.len()).max().unwrap_or(0);
+        let longest = wanted.iter().map(|one| one.text.len()).max().unwrap_or(0);
         let mut prefilter = Self {
             numbers: Numbers::new(&digits),
             keys,
@@ -262,10 +276,12 @@ impl Prefilter {
         }
     }
 
-    /// Appends what stands in `text`, in the order of places; `allows` judges numbers.
+    /// Appends what stands in `text`, in the order of places; `allows` judges numbers. `plain`: the text is no JSON, so
+    /// what is wanted stands there as it is, and not only by its parts.
     pub fn find(
         &self,
         text: &[u8],
+        plain: bool,
         scratch: &mut Vec<u8>,
         found: &mut Vec<Found>,
         allows: Allows<'_>,
@@ -284,6 +300,7 @@ impl Prefilter {
             let mut out = Out {
                 from,
                 found: &mut *found,
+                plain,
                 allows,
             };
             self.find_long(scratch, own.clone(), &mut out);
@@ -318,7 +335,7 @@ impl Prefilter {
         for slot in slots.iter().filter(|slot| slot.piece == piece) {
             let key = &self.keys[slot.key as usize];
             if let Some(start) = at.checked_sub(slot.offset as usize)
-                && key.stands(text, start, out.allows)
+                && key.stands(text, start, out.plain, out.allows)
             {
                 out.push(start, key);
             }
@@ -329,7 +346,7 @@ impl Prefilter {
     fn find_short(&self, text: &[u8], own: Range<usize>, out: &mut Out<'_>) {
         let mut check = |key: u32, at: usize| {
             let key = &self.keys[key as usize];
-            if own.contains(&at) && key.stands(text, at, out.allows) {
+            if own.contains(&at) && key.stands(text, at, out.plain, out.allows) {
                 out.push(at, key);
             }
         };
@@ -355,22 +372,22 @@ impl Prefilter {
     fn find_numbers(&self, text: &[u8], own: Range<usize>, out: &mut Out<'_>) {
         self.numbers.find(text, own, &mut |at, key| {
             let key = &self.keys[key as usize];
-            if key.stands(text, at, out.allows) {
+            if key.stands(text, at, out.plain, out.allows) {
                 out.push(at, key);
             }
         });
     }
 }
 
-/// The part of a text to compare, and where its rarest stretch begins; `None` if it is too short for one.
-fn rarest_stretch<'t>(
-    text: &'t [u8],
+/// The part of a text to compare, and where in it its rarest stretch begins; `None` if it is too short for one.
+fn rarest_stretch(
+    text: &[u8],
     frequency: &dyn Fn(&[u8]) -> f64,
-) -> (&'t [u8], Option<usize>) {
-    let mut best: Option<(f64, &[u8], usize)> = None;
+) -> (Range<usize>, Option<usize>) {
+    let mut best: Option<(f64, &Range<usize>, usize)> = None;
     let parts = portable_parts(text);
     for part in &parts {
-        let costs: Vec<f64> = part.windows(PIECE).map(frequency).collect();
+        let costs: Vec<f64> = text[part.clone()].windows(PIECE).map(frequency).collect();
         for (at, costs) in costs.windows(STRIDE).enumerate() {
             let cost = costs.iter().sum();
             if best.is_none_or(|(least, _, _)| cost < least) {
@@ -381,12 +398,13 @@ fn rarest_stretch<'t>(
     match best {
         Some((_, part, at)) if part.len() > COMPARED => {
             let from = at.min(part.len() - COMPARED);
-            (&part[from..from + COMPARED], Some(at - from))
+            let start = part.start + from;
+            (start..start + COMPARED, Some(at - from))
         }
-        Some((_, part, at)) => (part, Some(at)),
+        Some((_, part, at)) => (part.clone(), Some(at)),
         None => {
             let longest = parts.iter().max_by_key(|part| part.len());
-            (longest.copied().unwrap_or(text), None)
+            (longest.cloned().unwrap_or(0..text.len()), None)
         }
     }
 }
@@ -422,7 +440,7 @@ mod tests {
         let prefilter = Prefilter::new(&wanted(), &|piece| 1.0 / piece.len() as f64);
         let mut found = Vec::new();
         let allows = |_, before: &[u8]| !before.last().is_some_and(u8::is_ascii_digit);
-        prefilter.find(text, &mut Vec::new(), &mut found, &allows);
+        prefilter.find(text, true, &mut Vec::new(), &mut found, &allows);
         assert!(found.is_sorted());
         found.iter().map(|f| f.index).collect()
     }

@@ -12,11 +12,20 @@ const MOST: usize = 4096;
 pub struct Probe(Option<(u32, u32)>);
 
 impl Probe {
+    /// The first and the last piece of a text, where nothing is known of how frequent they are.
+    pub fn of_ends(text: &[u8]) -> Self {
+        Self(
+            text.first_chunk()
+                .zip(text.last_chunk())
+                .map(|(first, last)| (hash(*first), hash(*last))),
+        )
+    }
+
     /// The two rarest pieces of a text; `frequency`: how often a piece stands in everyday text.
     pub fn new(text: &[u8], frequency: &dyn Fn(&[u8]) -> f64) -> Self {
         let mut pieces: Vec<(f64, u32)> = text
             .windows(PIECE)
-            .map(|piece| (frequency(piece), hash(piece)))
+            .filter_map(|piece| Some((frequency(piece), hash(*piece.first_chunk()?))))
             .collect();
         pieces.sort_by(|a, b| a.0.total_cmp(&b.0));
         pieces.dedup_by_key(|piece| piece.1);
@@ -41,9 +50,21 @@ impl Pieces {
         self.bits.resize(words, 0);
         self.shift = 32 - (words * 64).ilog2();
         let (bits, shift, mask) = (&mut *self.bits, self.shift, words - 1);
-        for piece in text.windows(PIECE) {
-            let bit = hash(piece) >> shift;
+        let mut note = |piece: u32| {
+            let bit = hash_of(piece) >> shift;
             bits[(bit / 64) as usize & mask] |= 1 << (bit % 64);
+        };
+        // Five pieces of eight bytes that are loaded at once.
+        let mut at = 0;
+        while let Some(eight) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+            let eight = u64::from_le_bytes(*eight);
+            for shift in [0, 8, 16, 24, 32] {
+                note((eight >> shift) as u32);
+            }
+            at += 5;
+        }
+        for piece in text[at..].windows(PIECE) {
+            note(u32::from_le_bytes([piece[0], piece[1], piece[2], piece[3]]));
         }
     }
 
@@ -60,8 +81,13 @@ impl Pieces {
     }
 }
 
-fn hash(piece: &[u8]) -> u32 {
-    u32::from_le_bytes([piece[0], piece[1], piece[2], piece[3]]).wrapping_mul(0x9e37_79b1)
+fn hash(piece: [u8; PIECE]) -> u32 {
+    hash_of(u32::from_le_bytes(piece))
+}
+
+#[inline]
+fn hash_of(piece: u32) -> u32 {
+    piece.wrapping_mul(0x9e37_79b1)
 }
 
 #[cfg(test)]

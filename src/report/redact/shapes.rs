@@ -234,14 +234,18 @@ pub fn element(text: &str, from: usize) -> Option<Change> {
 /// `<add key="ProxyPassword" value="x" />` of a program's settings, in either order.
 pub fn attribute(text: &str, from: usize) -> Option<Change> {
     static ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
-        let name = r#"\b(?:key|name)\s*=\s*\\*["'][\w:. -]{0,60}?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\w{0,20}\\*["']"#;
+        // Without limits: a repetition of so many kinds of letters is large, and takes long to compile.
+        let name = r#"\b(?:key|name)\s*=\s*\\*["'][\w:. -]*?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\w*\\*["']"#;
         let value = |group: &str| format!(r#"\bvalue\s*=\s*\\*["'](?<{group}>[^"'<>\\]+)"#);
         regex(&format!(
-            r"(?i)<[^<>]{{0,400}}?(?:{name}[^<>]{{0,400}}?{}|{}[^<>]{{0,400}}?{name})",
+            r"(?i)<[^<>]*?(?:{name}[^<>]*?{}|{}[^<>]*?{name})",
             value("after"),
             value("before")
         ))
     });
+    if !text[from..].contains('<') {
+        return None; // nearly every text, and the expression is not even compiled
+    }
     let mut at = from;
     while let Some(found) = ATTRIBUTE.captures_at(text, at) {
         let secret = found.name("after").or(found.name("before"))?;
