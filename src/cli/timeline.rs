@@ -104,6 +104,16 @@ fn finish(
             code: exit::NOTHING_READ,
         });
     }
+    if !outcome.any_written && outcome.any_lost {
+        // What the window and the filters left is not known.
+        return Err(Stop {
+            message: match settings.lang {
+                Lang::En => "no record could be read a second time".into(),
+                Lang::De => "kein Eintrag war ein zweites Mal lesbar".into(),
+            },
+            code: exit::INSUFFICIENT,
+        });
+    }
     if !outcome.any_written {
         return Err(Stop {
             message: nothing_left(outcome, settings, args),

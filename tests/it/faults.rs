@@ -15,16 +15,16 @@ use swyxtrace::scan::place::ZoneOf;
 
 use crate::bench::{self, arg, command, finish, folder, run};
 
-const NAME: &str = "SwyxMessenger-2020-08-10.log";
+pub const NAME: &str = "SwyxMessenger-2020-08-10.log";
 const FAILED: &str = "samples/port_5000_collision";
 
-fn lines(count: usize) -> String {
+pub fn lines(count: usize) -> String {
     (0..count)
         .map(|n| format!("[2020-08-10 11:{:02}:{:02}.100] [info] requesting GET http://127.0.0.1:5000/user, try {n}\n", n / 60 % 60, n % 60))
         .collect()
 }
 
-fn settings(progress: &Progress) -> Settings<'_> {
+pub fn settings(progress: &Progress) -> Settings<'_> {
     Settings {
         catalog: bench::catalog(),
         lang: Lang::En,
