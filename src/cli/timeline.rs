@@ -83,7 +83,10 @@ fn finish(
     for problem in &outcome.problems {
         let text = problem.text.get(settings.lang);
         let text = match &problem.source {
-            Some(source) => format!("{source}: {text}"),
+            Some(source) => {
+                let line = problem.line.map(|line| format!(":{line}"));
+                format!("{source}{}: {text}", line.unwrap_or_default())
+            }
             None => text.to_owned(),
         };
         let text = match settings.anonymizer {

@@ -112,7 +112,7 @@ pub(super) fn survey_all(
         .flatten()
         .map(|s| &mut s.placed)
         .collect();
-    zones::settle(&mut placed);
+    zones::settle(&mut placed, settings.catalog);
     for source in surveyed.iter_mut().flatten() {
         clock::add_notes(&mut source.placed);
         source.runs = place_runs(&source.placed, std::mem::take(&mut source.laid_out));
@@ -212,6 +212,7 @@ fn survey_input(
             facts: None,
             zone: None,
             settled: 0,
+            sums: Vec::new(),
         },
         settings,
     );
