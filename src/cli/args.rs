@@ -39,7 +39,8 @@ Examples:
   swyxtrace follow Traces --format jsonl | jq -c 'select(.kind == \"finding\")'
 
 Each line is one event: when it happened, what, and the record that says so. A last line that has no end yet is read
-when it has one, or at the end. Traces that are deleted or begun anew are watched on.
+when it has one, or at the end. Traces that are deleted or begun anew are watched on. Ctrl-C ends it with the report, a
+second one without.
 
 With --format jsonl each line has `schema` (swyxtrace-follow), `schema_version` (1), `kind` (waiting, watching, appeared,
 replaced, gone, problem, attempt, stage, finding, verdict; the last line: report), `time`, `client`, `stage`, `status`,
@@ -273,6 +274,9 @@ pub struct Follow {
     #[command(flatten)]
     /// Traces and window.
     pub input: Input,
+    #[command(flatten)]
+    /// Identities.
+    pub privacy: Privacy,
     /// End after so long: 30s, 10m, 1h30m; without it on Ctrl-C
     #[arg(long, value_name = "DURATION")]
     pub r#for: Option<String>,
@@ -286,8 +290,14 @@ pub struct Follow {
     #[arg(long, value_enum, default_value_t = FollowFormatArg::Text)]
     pub format: FollowFormatArg,
     /// Write the report at the end to this file too, in the format of its ending: .html, .md, .json, .jsonl, else text
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, short = 'o', visible_alias = "output", value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// Say in the report for each stage and finding what counted for and against it
+    #[arg(long)]
+    pub why: bool,
+    /// After Ctrl-C, give the report of the last look if the one of the end takes longer
+    #[arg(long, value_name = "DURATION", default_value = "10s")]
+    pub patience: String,
     /// Language; by default that of the system
     #[arg(long, value_enum)]
     pub lang: Option<LangArg>,

@@ -106,13 +106,7 @@ pub fn sources(input: &Input, catalog: &Catalog) -> Result<Discovery, Stop> {
     } else {
         input.paths.iter().cloned().map(Place::from).collect()
     };
-    let mut options = options(catalog, input.password.as_deref());
-    let limits = &mut options.limits;
-    limits.members = input.max_members.unwrap_or(limits.members);
-    limits.bytes = input.max_bytes.unwrap_or(limits.bytes);
-    limits.ratio = input.max_ratio.unwrap_or(limits.ratio);
-    limits.depth = input.max_depth.unwrap_or(limits.depth);
-    let discovery = discover(&places, &options);
+    let discovery = discover(&places, &options(catalog, input));
     if let Some(missing) = discovery.missing.first() {
         let all: Vec<String> = discovery
             .missing
@@ -182,12 +176,23 @@ pub fn sources_twice(
     Ok((discovery, kept))
 }
 
-/// What discovery has to know of the chain.
-pub fn options(catalog: &Catalog, password: Option<&str>) -> DiscoverOptions {
+/// As [`options`], where only a password can be given.
+pub fn options_with(catalog: &Catalog, password: Option<&str>) -> DiscoverOptions {
     DiscoverOptions {
         password: password.map(str::to_owned),
         ..DiscoverOptions::of(&catalog.chain)
     }
+}
+
+/// What discovery has to know of the chain, and what the user said of archives.
+pub fn options(catalog: &Catalog, input: &Input) -> DiscoverOptions {
+    let mut options = options_with(catalog, input.password.as_deref());
+    let limits = &mut options.limits;
+    limits.members = input.max_members.unwrap_or(limits.members);
+    limits.bytes = input.max_bytes.unwrap_or(limits.bytes);
+    limits.ratio = input.max_ratio.unwrap_or(limits.ratio);
+    limits.depth = input.max_depth.unwrap_or(limits.depth);
+    options
 }
 
 /// The settings of a run.

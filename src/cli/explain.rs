@@ -23,7 +23,7 @@ const LOSERS: usize = 3;
 /// Runs the subcommand.
 pub fn run(args: &Explain) -> Result<u8, Stop> {
     let catalog = catalogs::load(args.grammars.as_deref())?;
-    let options = catalogs::options(&catalog, args.password.as_deref());
+    let options = catalogs::options_with(&catalog, args.password.as_deref());
     let of_record = args.rule || args.why.is_some();
     let given = args.file.to_string_lossy().into_owned();
     let (file, line) = if of_record {

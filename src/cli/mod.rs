@@ -87,6 +87,8 @@ impl From<io::Error> for Stop {
 
 /// Runs the program and gives its exit code.
 pub fn main() -> u8 {
+    // First of all: from here on no signal kills it, it ends by itself, and cleans up.
+    output::clean_up_at_interrupt();
     let raw = drop::arguments(std::env::args_os().collect(), console::owned());
     let args = match Args::try_parse_from(raw) {
         Ok(args) => args,
@@ -96,7 +98,13 @@ pub fn main() -> u8 {
             } else {
                 exit::OK
             };
-            let _ = error.print();
+            let printed = error.print().and_then(|()| io::stdout().flush());
+            if let Err(error) = printed
+                && error.kind() != io::ErrorKind::BrokenPipe
+            {
+                Stop::from(error).print();
+                return exit::USAGE;
+            }
             if error.kind() == clap::error::ErrorKind::InvalidSubcommand {
                 let _ = writeln!(
                     io::stderr(),
@@ -106,10 +114,6 @@ pub fn main() -> u8 {
             return code;
         }
     };
-    // A watch ends in its own way: with its report.
-    if !matches!(args.command, Command::Follow(_)) {
-        output::clean_up_at_interrupt();
-    }
     let result = match &args.command {
         Command::Analyze(command) => analyze::run(command),
         Command::Timeline(command) => timeline::run(command),

@@ -123,7 +123,7 @@ impl Target {
     }
 
     fn open(&self, file: &Path) -> Result<(Found, Input), Stop> {
-        let options = catalogs::options(&self.catalog, self.password.as_deref());
+        let options = catalogs::options_with(&self.catalog, self.password.as_deref());
         let discovery = discover(&[Place::from(file.to_owned())], &options);
         let unread = |why: String, code: u8| Stop {
             message: format!("{}: {why}", file.display()),

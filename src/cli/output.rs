@@ -4,16 +4,25 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::Sender;
 use std::sync::{Mutex, PoisonError};
 
 use super::Stop;
 use crate::discover::{Discovery, Found};
 
 /// The exit code after Ctrl-C: 128 and the number of the signal, as shells count.
-const INTERRUPTED: i32 = 130;
+pub const INTERRUPTED: i32 = 130;
 
 /// Files that must not stay behind.
 static TEMPORARY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Whom the first interrupt is told instead of ending the program: a watch ends in its own way, with its report.
+static LISTENER: Mutex<Option<Sender<()>>> = Mutex::new(None);
+
+/// The next interrupt is sent there; the one after it ends the program: who asks twice does not want to wait.
+pub fn tell_interrupt(to: Sender<()>) {
+    *LISTENER.lock().unwrap_or_else(PoisonError::into_inner) = Some(to);
+}
 
 /// Removes the file if the program is interrupted.
 pub fn remove_at_interrupt(path: &Path) {
@@ -28,6 +37,13 @@ fn temporary() -> std::sync::MutexGuard<'static, Vec<PathBuf>> {
 pub fn clean_up_at_interrupt() {
     // Where the system has no such handler the program ends as it would have without one.
     let _ = ctrlc::set_handler(|| {
+        let listener = LISTENER
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if listener.is_some_and(|listener| listener.send(()).is_ok()) {
+            return;
+        }
         // The lock is kept: nothing new is begun.
         let files = temporary();
         for path in files.iter() {

@@ -83,7 +83,10 @@ fn finish(
     for problem in &outcome.problems {
         let text = problem.text.get(settings.lang);
         let text = match &problem.source {
-            Some(source) => format!("{source}: {text}"),
+            Some(source) => {
+                let line = problem.line.map(|line| format!(":{line}"));
+                format!("{source}{}: {text}", line.unwrap_or_default())
+            }
             None => text.to_owned(),
         };
         let text = match settings.anonymizer {
@@ -102,6 +105,16 @@ fn finish(
         return Err(Stop {
             message: message.into(),
             code: exit::NOTHING_READ,
+        });
+    }
+    if !outcome.any_written && outcome.any_lost {
+        // What the window and the filters left is not known.
+        return Err(Stop {
+            message: match settings.lang {
+                Lang::En => "no record could be read a second time".into(),
+                Lang::De => "kein Eintrag war ein zweites Mal lesbar".into(),
+            },
+            code: exit::INSUFFICIENT,
         });
     }
     if !outcome.any_written {

@@ -203,6 +203,10 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
         mark_recovered(&mut chain, &findings);
     }
     let headline = headline(verdict, &findings, &chain, lang);
+    // Of several clients it is one whose login is told: whose?
+    let whose = overall.filter(|_| clients.len() > 1 && verdict != Verdict::Insufficient);
+    let whose = whose.map_or("", |(_, client, _)| diagnosis.clients[client].name.as_str());
+    let headline = phrases::of_client(whose, headline);
     let source_facts: Vec<SourceFacts> = facts
         .sources
         .iter()
@@ -263,6 +267,7 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
         window: facts.window,
         verdict,
         headline,
+        client: Some(whose.to_owned()).filter(|name| !name.is_empty()),
         chain,
         clients,
         versions,
@@ -365,10 +370,19 @@ fn versions(facts: &Facts<'_>) -> Vec<Version> {
         let placed = facts.events[index].placed;
         found.push(Version {
             product: product.clone(),
+            name: None,
             version: version.clone(),
             source: facts.sources[placed.source as usize].path.clone(),
             line: placed.line,
         });
+    }
+    for version in &mut found {
+        let mut marks = facts.catalog.chain.versions.iter();
+        let mark = marks.find(|mark| mark.product == version.product);
+        let name = mark.map(|mark| mark.name.get(facts.lang));
+        version.name = name
+            .filter(|name| *name != version.product)
+            .map(str::to_owned);
     }
     found.sort_by(|a, b| (&a.product, &a.source, a.line).cmp(&(&b.product, &b.source, b.line)));
     found

@@ -121,6 +121,14 @@ pub fn headline(
     }
 }
 
+/// The headline with the client that it is of, where there is more than one.
+pub fn of_client(client: &str, headline: String) -> String {
+    match client {
+        "" => headline,
+        client => format!("{client}: {headline}"),
+    }
+}
+
 /// A record without a time.
 pub fn no_time(lang: Lang) -> &'static str {
     pick(lang, "(no time)", "(ohne Zeit)")

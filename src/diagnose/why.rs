@@ -60,7 +60,33 @@ pub(super) fn next_checks(
         let index = facts.catalog.chain.stage_index(&f.stage)?;
         local_port(facts, index, f.endpoint.as_deref())
     });
-    checks_of(facts, &stages, version, helper)
+    let checks = checks_of(facts, &stages, version, helper);
+    let (Some((stage, mark)), false) = (&facts.catalog.chain.host_mark, checks.is_empty()) else {
+        return checks;
+    };
+    // The host that the failures of that stage name stands in for its mark, if it is one.
+    let stage = &facts.catalog.chain.stages[*stage].id;
+    let open = findings.iter().filter(|f| f.recovered_at.is_none());
+    let mut hosts = open
+        .filter(|f| f.stage == *stage)
+        .filter_map(|f| f.endpoint.as_deref())
+        .map(host_of);
+    let host = hosts.next();
+    match host.filter(|host| hosts.all(|other| other == *host)) {
+        Some(host) => checks
+            .into_iter()
+            .map(|check| check.replace(mark.get(facts.lang), host))
+            .collect(),
+        None => checks,
+    }
+}
+
+/// The host of an endpoint as it is shown.
+fn host_of(endpoint: &str) -> &str {
+    match endpoint.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => endpoint,
+    }
 }
 
 /// True if failures of the class show that the other side answered.

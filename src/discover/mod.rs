@@ -9,6 +9,7 @@ mod kind;
 mod members;
 mod names;
 mod open;
+mod own;
 mod shorten;
 mod shown;
 mod walk;
@@ -116,6 +117,8 @@ pub struct Found {
     pub kind: Kind,
     origin: Origin,
     options: Arc<DiscoverOptions>,
+    /// True if what was written since it was found is not read.
+    as_found: bool,
 }
 
 /// A file that is not read.
@@ -165,6 +168,14 @@ impl Discovery {
     /// back share a batch, everything else stands alone. Each index into [`Discovery::sources`] occurs once.
     pub fn batches(&self) -> Vec<Vec<usize>> {
         open::batches(&self.sources)
+    }
+
+    /// From now on files are read as far as they went when they were found, however often they are read: for work that
+    /// looks at all of the text before it writes any of it.
+    pub fn keep_lengths(&mut self) {
+        for found in &mut self.sources {
+            found.as_found = true;
+        }
     }
 }
 

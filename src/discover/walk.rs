@@ -12,6 +12,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::dedupe::Seen;
 use super::kind::{self, Kind};
 use super::open::{self, Origin};
+use super::own;
 use super::{DiscoverOptions, Discovery, Found, Left, Place, glob, names, shown};
 use crate::model::{Problem, SourceInfo, Text};
 
@@ -19,7 +20,7 @@ use crate::model::{Problem, SourceInfo, Text};
 pub(super) const SHARED_DEPTH: usize = 3;
 
 /// A file to be looked at.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Candidate {
     shown: String,
     path: PathBuf,
@@ -34,6 +35,12 @@ pub(super) struct Walk {
     linked_folders: Vec<PathBuf>,
     folders: Seen,
     stdin: bool,
+    /// Copies of traces that this program made, found in folders: sources only where there are no others.
+    copies: Vec<Candidate>,
+    /// Sources in them.
+    copied: Vec<String>,
+    /// Files that may be timelines of other ones, and whose names stand in front of their lines.
+    timelines: Vec<(String, Vec<String>)>,
 }
 
 impl Walk {
@@ -45,6 +52,9 @@ impl Walk {
             linked_folders: Vec::new(),
             folders: Seen::default(),
             stdin: false,
+            copies: Vec::new(),
+            copied: Vec::new(),
+            timelines: Vec::new(),
         }
     }
 
@@ -83,10 +93,16 @@ impl Walk {
                 self.unreadable(&candidate.path, &error);
             }
         }
+        for copy in std::mem::take(&mut self.copies) {
+            if let Err(error) = self.copy(&copy) {
+                self.unreadable(&copy.path, &error);
+            }
+        }
         let by_path =
             |a: &Found, b: &Found| (&a.info.path, &a.origin).cmp(&(&b.info.path, &b.origin));
         self.discovery.sources.sort_by(by_path);
         tell_apart(&mut self.discovery.sources);
+        own::leave_timelines(&mut self.discovery, &self.timelines);
         self.discovery.binaries.sort_by(by_path);
         self.discovery
     }
@@ -211,9 +227,21 @@ impl Walk {
             );
             return Ok(());
         }
-        drop(handle);
         let whole = head.len() as u64 >= metadata.len();
         let kind = kind::of(&head, whole);
+        if kind == Kind::Archive(kind::Format::Zip)
+            && !candidate.given
+            && own::is_copy(&mut handle.as_file().try_clone()?, metadata.len())?
+        {
+            self.copies.push(candidate.clone());
+            return Ok(());
+        }
+        drop(handle);
+        if kind == Kind::Text && !candidate.given {
+            let fronts = own::fronts(&head, whole);
+            let named = fronts.map(|names| (candidate.shown.clone(), names));
+            self.timelines.extend(named);
+        }
         let info = self.info(candidate.shown.clone(), Some(&metadata));
         let origin = Origin::File(candidate.path.clone());
         match kind {
@@ -238,6 +266,7 @@ impl Walk {
             kind,
             origin,
             options,
+            as_found: false,
         });
     }
 
@@ -260,7 +289,24 @@ impl Walk {
             kind,
             origin,
             options,
+            as_found: false,
         });
+    }
+
+    /// A copy of traces is one more trace only where the traces are not: who gets it may unpack it anywhere.
+    fn copy(&mut self, copy: &Candidate) -> io::Result<()> {
+        let metadata = fs::metadata(&copy.path)?;
+        let info = self.info(copy.shown.clone(), Some(&metadata));
+        let is_original = |found: &Found| !self.copied.contains(&found.info.path);
+        if self.discovery.sources.iter().any(is_original) {
+            self.own_report(info);
+            return Ok(());
+        }
+        let before = self.discovery.sources.len();
+        self.archive(&info, &copy.path, kind::Format::Zip)?;
+        let new = self.discovery.sources[before..].iter();
+        self.copied.extend(new.map(|found| found.info.path.clone()));
+        Ok(())
     }
 
     fn info(&self, shown: String, metadata: Option<&Metadata>) -> SourceInfo {

@@ -155,6 +155,8 @@ pub struct Stage {
 pub struct VersionMark {
     /// Product.
     pub product: String,
+    /// The product in words.
+    pub name: Text,
     /// Literals and the regex with the capture `version`.
     pub condition: Condition,
 }
@@ -448,6 +450,9 @@ impl Chain {
             };
             match Condition::new(&when, &mark.regex.span(), &around, literals) {
                 Ok(condition) => versions.push(VersionMark {
+                    name: mark
+                        .name
+                        .unwrap_or_else(|| Text::new(&*mark.product, &*mark.product)),
                     product: mark.product,
                     condition,
                 }),

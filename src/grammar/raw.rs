@@ -600,6 +600,8 @@ pub struct RawEndpoint {
 pub struct RawVersion {
     /// The product.
     pub product: String,
+    /// The product in words of each language, where that is another name.
+    pub name: Option<Text>,
     /// All of these texts occur.
     pub literal: Vec<String>,
     /// The capture `version` is the version.

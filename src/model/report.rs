@@ -12,6 +12,10 @@ use super::{ClockMark, Encoding, Lang, Level, Moment};
 pub const SCHEMA_VERSION: u32 = 1;
 /// Name of the JSON form.
 pub const SCHEMA: &str = "swyxtrace-report";
+/// What a copy of traces says of itself, as the comment of the ZIP: in a folder with traces it is no trace.
+pub const COPY_MARK: &str = "swyxtrace-report: a copy of traces, without secrets and identities";
+/// What stands between source and line in a timeline as text.
+pub const TIMELINE_BAR: &str = " | ";
 
 /// The whole report.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -32,6 +36,9 @@ pub struct Report {
     pub verdict: Verdict,
     /// The verdict as one sentence.
     pub headline: String,
+    /// Name of the client that headline and chain are of; missing where there is only one, or it has no name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
     /// The stages of the attempt that decides the verdict, in the order of the chain.
     pub chain: Vec<ChainStep>,
     /// One entry for each machine, user and Windows session.
@@ -258,6 +265,9 @@ pub struct Attempt {
 pub struct Version {
     /// Product.
     pub product: String,
+    /// The product as the language of the report calls it, where that is another name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Version as written.
     pub version: String,
     /// Source path.

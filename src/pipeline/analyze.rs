@@ -1,5 +1,8 @@
 //! The main job: from sources to a report.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use super::Settings;
 use super::evidence::Copied;
 use super::placed::{PlacedSource, place};
@@ -13,7 +16,7 @@ use crate::diagnose::{self, Cutter, Ends, Event, Facts, Overall, Placed};
 use crate::discover::Discovery;
 use crate::grammar::Meaning;
 use crate::model::report::{Evidence, ProblemReport, Report};
-use crate::model::{Problem, RawTime};
+use crate::model::{Problem, RawTime, Text};
 use crate::report::redact;
 use crate::scan::Matcher;
 use crate::scan::block::{Signal, Stamped};
@@ -56,7 +59,10 @@ pub(super) fn conclude(
         .into_iter()
         .map(|scan| place(scan, settings))
         .collect();
-    zones::settle(&mut sources.iter_mut().collect::<Vec<_>>());
+    zones::settle(
+        &mut sources.iter_mut().collect::<Vec<_>>(),
+        settings.catalog,
+    );
     sources.iter_mut().for_each(super::clock::add_notes);
     let newest = newest(&sources.iter().collect::<Vec<_>>(), settings);
     let (since, until) = resolve_window(settings, newest);
@@ -99,7 +105,14 @@ pub(super) fn conclude(
     };
     let diagnosis = diagnose::diagnose(&cutter, &names);
     let moment_of = |nanos: i64| settings.moment(nanos);
-    let evidence_of = |event: usize| evidence(&events[event], &sources, settings);
+    let changed = RefCell::new(BTreeSet::new());
+    let evidence_of = |event: usize| {
+        let (evidence, same) = evidence(&events[event], &sources, settings);
+        if !same {
+            changed.borrow_mut().insert(events[event].placed.source);
+        }
+        evidence
+    };
     let facts = Facts {
         catalog: settings.catalog,
         events: &events,
@@ -133,10 +146,17 @@ pub(super) fn conclude(
         .iter()
         .map(|left| left.report(settings.lang))
         .collect();
+    let changed = changed.into_inner();
+    let changed = changed.into_iter().map(|source| {
+        let path = &sources[source as usize].scan.info.path;
+        Problem::lost(path, changed_text())
+    });
+    let changed: Vec<Problem> = changed.collect();
     let problems: Vec<&Problem> = discovery
         .problems
         .iter()
         .chain(sources.iter().flat_map(|s| &s.scan.problems))
+        .chain(&changed)
         .collect();
     let lossy = problems.iter().any(|p| p.lossy);
     report.problems = problems
@@ -164,6 +184,13 @@ pub(super) fn conclude(
     };
     let scans = sources.into_iter().map(|s| s.scan).collect();
     (outcome, scans)
+}
+
+fn changed_text() -> Text {
+    Text::new(
+        "it changed after it was read (cut off, overwritten or replaced): what was judged is what it said before, and records of it cannot be quoted any more",
+        "sie änderte sich, nachdem sie gelesen war (gekürzt, überschrieben oder ersetzt): Bewertet ist, was sie vorher sagte; Einträge daraus lassen sich nicht mehr zitieren",
+    )
 }
 
 /// For each source whether a part of it was lost: it could not be read to its end, a record was too long to be searched,
@@ -290,25 +317,42 @@ fn words(event: &Event, line: &str, catalog: &crate::grammar::Catalog) -> Vec<St
     most.map(std::borrow::Cow::into_owned).collect()
 }
 
+/// The record of an event, and whether it is still the one that was judged.
 pub(super) fn evidence(
     event: &Event,
     sources: &[PlacedSource],
     settings: &Settings<'_>,
-) -> Evidence {
+) -> (Evidence, bool) {
     let source = &sources[event.placed.source as usize];
     let signal = &source.scan.blocks[event.home.0 as usize].signals[event.home.1 as usize];
     let copied = match (&source.scan.file, source.scan.copies.get(&event.home)) {
-        (_, Some(copied)) => copied.clone(),
+        (_, Some(copied)) => Some(copied.clone()),
         (Some(file), None) => {
-            Copied::read(file, signal.offset, signal.len as usize, signal.match_line)
+            let sums = source.scan.sums.get(event.home.0 as usize);
+            let sum = sums.and_then(|sums| sums.get(event.home.1 as usize));
+            Copied::read(
+                file,
+                signal.offset,
+                signal.len as usize,
+                signal.match_line,
+                sum.copied(),
+            )
         }
-        (None, None) => Copied::default(),
+        (None, None) => Some(Copied::default()),
     };
+    let same = copied.is_some();
+    let copied = copied.unwrap_or_else(|| {
+        let text = Text::new(
+            "(the file changed, the record is gone)",
+            "(die Datei änderte sich, der Eintrag ist weg)",
+        );
+        Copied::gone(text.get(settings.lang))
+    });
     let encoding = source.scan.encoding;
     let lines = |all: &[Vec<u8>]| all.iter().map(|l| show(l, encoding).into_owned()).collect();
     let header = copied.record.first().cloned().flatten().unwrap_or_default();
     let excerpt = show(&copied.telling, encoding).trim().to_owned();
-    Evidence {
+    let evidence = Evidence {
         words: words(event, &excerpt, settings.catalog),
         source: source.scan.info.path.clone(),
         line: event.placed.line,
@@ -325,5 +369,87 @@ pub(super) fn evidence(
         excerpt,
         before: lines(&copied.before),
         after: lines(&copied.after),
+    };
+    (evidence, same)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::discover::{DiscoverOptions, discover};
+    use crate::grammar::catalog::{Catalog, Files};
+    use crate::model::Lang;
+    use crate::pipeline::Progress;
+
+    const REFUSED: &str = "[2020-08-10 11:16:29.123] [error] connect ECONNREFUSED 127.0.0.1:5000\n";
+
+    /// What a report is of a trace to which something happens when it was read and before it is quoted.
+    fn analyze_while(happens: impl FnOnce(&std::path::Path)) -> Outcome {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("SwyxMessenger-2020-08-10.log");
+        let start = "[2020-08-10 11:16:26.100] [info] SwyxMessenger starting, version 12.10\n";
+        std::fs::write(&path, format!("{start}{REFUSED}")).unwrap();
+        let catalog = Catalog::load(Files::new()).unwrap();
+        let progress = Progress::default();
+        let settings = Settings::new(&catalog, Lang::En, &progress);
+        let discovery = discover(
+            &[folder.path().into()],
+            &DiscoverOptions::of(&catalog.chain),
+        );
+        let matcher = Matcher::new(&catalog);
+        let reader = Reader {
+            settings: &settings,
+            matcher: &matcher,
+            live: false,
+        };
+        let scans = reader.scan_all(&discovery);
+        happens(&path);
+        conclude(&settings, &discovery, &matcher, scans).0
+    }
+
+    #[test]
+    fn a_file_that_changes_after_it_was_read_is_told_and_quoted_no_more() {
+        type Change = fn(&std::path::Path);
+        let changes: [Change; 2] = [
+            |path| std::fs::write(path, "x".repeat(500)).unwrap(),
+            |path| {
+                let file = std::fs::File::options().write(true).open(path).unwrap();
+                file.set_len(80).unwrap();
+            },
+        ];
+        for change in changes {
+            let outcome = analyze_while(change);
+            assert!(outcome.lossy);
+            let report = &outcome.report;
+            let told = report
+                .problems
+                .iter()
+                .filter(|p| p.text.contains("changed after it was read"));
+            assert_eq!(told.count(), 1, "{:?}", report.problems);
+            let evidence = &report.findings[0].evidence[0];
+            assert_eq!(evidence.text, "(the file changed, the record is gone)");
+            assert_eq!(evidence.line, 2);
+        }
+    }
+
+    #[test]
+    fn a_file_that_grows_or_goes_after_it_was_read_is_quoted_as_it_was() {
+        type Change = fn(&std::path::Path);
+        let changes: [Change; 2] = [
+            |path| {
+                let mut text = std::fs::read(path).unwrap();
+                text.extend_from_slice(REFUSED.as_bytes());
+                std::fs::write(path, text).unwrap();
+            },
+            |path| std::fs::remove_file(path).unwrap(),
+        ];
+        for change in changes {
+            let outcome = analyze_while(change);
+            assert!(!outcome.lossy, "{:?}", outcome.report.problems);
+            assert_eq!(
+                outcome.report.findings[0].evidence[0].text,
+                REFUSED.trim_end()
+            );
+        }
     }
 }

@@ -12,6 +12,7 @@ use super::read::{probes, unreadable};
 use crate::decode::{self, Access, Input, show};
 use crate::detect::Layout;
 use crate::discover::{Discovery, Found, Kind, ProgramNames, name_stamp, open_batch, program_of};
+use crate::model::report::COPY_MARK;
 use crate::model::{Encoding, Problem, split_path};
 use crate::report::anonymize::{Anonymizer, jwts};
 use crate::scan::runs::head_of;
@@ -41,23 +42,43 @@ pub struct CopyOutcome {
 /// Looks for identities in all sources and numbers them in the order of the sources.
 pub fn harvest(settings: &Settings<'_>, discovery: &Discovery) -> Anonymizer {
     let mut anonymizer = Anonymizer::new(settings.catalog);
+    harvest_more(settings, discovery, &mut anonymizer, false, &|_| Some(0));
+    anonymizer
+}
+
+/// Looks for identities in what was not looked at before, and goes on with the numbers. `from`: from which byte of the text
+/// of a source on; `None` for a source that has nothing new. What a stream has new is all of it. `live`: a last line without
+/// an end is left for the next time, as half a name is none.
+pub(super) fn harvest_more(
+    settings: &Settings<'_>,
+    discovery: &Discovery,
+    anonymizer: &mut Anonymizer,
+    live: bool,
+    from: &(dyn Fn(&Found) -> Option<u64> + Sync),
+) {
+    let one = |found: &Found, opened, from: u64| {
+        let mut harvester = anonymizer.harvester();
+        harvester.path(&found.info.path);
+        let whole = |input: Input| if live { input.whole_lines() } else { Ok(input) };
+        if let Ok(input) = super::open(found, opened).and_then(whole) {
+            // Harvesting writes nothing and cannot fail.
+            let _ = pieces(settings, input, from, &mut |text| {
+                harvester.text(text);
+                Ok(())
+            });
+        }
+        harvester.finish()
+    };
+    let is_new = |index: &usize| from(&discovery.sources[*index]).is_some();
     let mut seen: Vec<_> = discovery
         .batches()
         .par_iter()
+        .filter(|batch| batch.iter().any(is_new))
         .flat_map_iter(|batch| {
             open_batch(&discovery.sources, batch)
-                .map(|(index, opened)| {
+                .filter_map(|(index, opened)| {
                     let found = &discovery.sources[index];
-                    let mut harvester = anonymizer.harvester();
-                    harvester.path(&found.info.path);
-                    if let Ok(input) = super::open(found, opened) {
-                        // Harvesting writes nothing and cannot fail.
-                        let _ = pieces(settings, input, &mut |text| {
-                            harvester.text(text);
-                            Ok(())
-                        });
-                    }
-                    (index, harvester.finish())
+                    Some((index, one(found, opened, from(found)?)))
                 })
                 .collect::<Vec<_>>()
         })
@@ -73,7 +94,6 @@ pub fn harvest(settings: &Settings<'_>, discovery: &Discovery) -> Anonymizer {
             .map(|(_, sightings)| sightings)
             .chain([others]),
     );
-    anonymizer
 }
 
 /// Writes a copy of all text sources as a ZIP, without secrets and identities: UTF-8, one folder level for each archive,
@@ -105,7 +125,7 @@ pub fn copy<W: Write + Seek>(
             let meter = input.meter.clone();
             zip.start_file(names[index].as_str(), options(settings, found))
                 .map_err(io::Error::other)?;
-            pieces(settings, input, &mut |text| {
+            pieces(settings, input, 0, &mut |text| {
                 settings.progress.add(text.len() as u64);
                 zip.write_all(jwts(&anonymizer.text(text)).as_bytes())
             })?;
@@ -113,6 +133,7 @@ pub fn copy<W: Write + Seek>(
             outcome.written += 1;
         }
     }
+    zip.set_comment(COPY_MARK).map_err(io::Error::other)?;
     zip.finish().map_err(io::Error::other)?.flush()?;
     outcome.problems.extend(discovery.problems.iter().cloned());
     for problem in &mut outcome.problems {
@@ -321,22 +342,33 @@ fn file_name(found: &Found, anonymizer: &Anonymizer, programs: &[ProgramNames]) 
 }
 
 /// Gives a source's text piece by piece. A piece ends before a record, so that secrets over several lines are seen whole;
-/// memory holds one piece.
+/// memory holds one piece. `from`: where to begin in a file, at the next line.
 fn pieces(
     settings: &Settings<'_>,
     input: Input,
+    from: u64,
     each: &mut dyn FnMut(&str) -> io::Result<()>,
 ) -> io::Result<()> {
     let probes = probes(&input);
     let probes: Vec<&[u8]> = probes.iter().map(Vec::as_slice).collect();
     let layout = settings.layout(input.head(), &probes);
     let encoding = input.encoding;
+    let is_file = matches!(input.access, Access::Random(_));
     let mut reader: Box<dyn Read> = match input.access {
         Access::Stream(reader) => reader,
-        Access::Random(file) => Box::new(FromStart { file, at: 0 }),
+        Access::Random(file) => Box::new(FromStart {
+            at: from.saturating_sub(1).min(file.len()),
+            file,
+        }),
     };
     let mut bytes = Vec::new();
     let mut wanted = PIECE;
+    if from > 0 && is_file {
+        (&mut reader).take(PIECE as u64).read_to_end(&mut bytes)?;
+        // Half a line would be read as something else.
+        let line = memchr::memchr(b'\n', &bytes).map_or(bytes.len(), |feed| feed + 1);
+        bytes.drain(..line);
+    }
     loop {
         let missing = wanted.saturating_sub(bytes.len()) as u64;
         let read = (&mut reader)

@@ -5,14 +5,12 @@ use crate::diagnose::{self, Event, Origin, Part, Trace};
 use crate::grammar::Catalog;
 use crate::model::{SourceInfo, split_path};
 
-/// The clients' names in order, and for each source the index of its client; each event is given its own.
-pub(super) fn clients(
-    events: &mut Vec<Event>,
-    sources: &[PlacedSource],
+/// For each source the client that its path names.
+pub(super) fn by_path<'s>(
+    sources: impl Iterator<Item = &'s PlacedSource>,
     catalog: &Catalog,
-) -> (Vec<String>, Vec<usize>) {
+) -> Vec<String> {
     let traces: Vec<Trace<'_>> = sources
-        .iter()
         .map(|s| {
             let program = s
                 .scan
@@ -28,15 +26,28 @@ pub(super) fn clients(
             }
         })
         .collect();
-    // The parts of the usual folders (`Temp`, `Traces` …) name nobody.
+    diagnose::client_names(&traces, &plain_folders(catalog))
+}
+
+/// Parts of the usual folders (`Temp`, `Traces` …): they name nobody.
+fn plain_folders(catalog: &Catalog) -> Vec<String> {
     let parts = catalog
         .chain
         .folders
         .iter()
         .flat_map(|f| f.path.split(['\\', '/', '%']));
     let plain = catalog.chain.plain_folders.iter().map(String::as_str);
-    let common: Vec<String> = parts.chain(plain).map(str::to_lowercase).collect();
-    let of_source = diagnose::client_names(&traces, &common);
+    parts.chain(plain).map(str::to_lowercase).collect()
+}
+
+/// The clients' names in order, and for each source the index of its client; each event is given its own.
+pub(super) fn clients(
+    events: &mut Vec<Event>,
+    sources: &[PlacedSource],
+    catalog: &Catalog,
+) -> (Vec<String>, Vec<usize>) {
+    let common = plain_folders(catalog);
+    let of_source = by_path(sources.iter(), catalog);
     let mut names: Vec<String> = of_source.clone();
     names.sort();
     names.dedup();

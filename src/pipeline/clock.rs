@@ -74,31 +74,30 @@ fn newest_first() -> Text {
 }
 
 fn step_text(step: &StepBack) -> Text {
-    let line = step.line;
     let (en, de) = (length(step.size, Lang::En), length(step.size, Lang::De));
     match step.kind {
         StepKind::SecondPass => Text::new(
             format!(
-                "line {line}: the clock shows {en} less, inside the hour that daylight saving repeats: its second pass begins here"
+                "the clock shows {en} less, inside the hour that daylight saving repeats: its second pass begins here"
             ),
             format!(
-                "Zeile {line}: Die Uhr zeigt {de} weniger, und das in der Stunde, die es bei der Umstellung auf Winterzeit zweimal gibt: Hier beginnt ihr zweiter Durchlauf"
+                "die Uhr zeigt {de} weniger, und das in der Stunde, die es bei der Umstellung auf Winterzeit zweimal gibt: Hier beginnt ihr zweiter Durchlauf"
             ),
         ),
         StepKind::SetBack => Text::new(
             format!(
-                "line {line}: the clock was set back by {en}; the records after it keep the order of lines until it comes to where it had been"
+                "the clock was set back by {en}; the records after it keep the order of lines until it comes to where it had been"
             ),
             format!(
-                "Zeile {line}: Die Uhr wurde um {de} zurückgestellt; die Einträge danach behalten die Reihenfolge der Zeilen, bis die alte Uhrzeit wieder erreicht ist"
+                "die Uhr wurde um {de} zurückgestellt; die Einträge danach behalten die Reihenfolge der Zeilen, bis die alte Uhrzeit wieder erreicht ist"
             ),
         ),
         StepKind::Stretch => Text::new(
             format!(
-                "line {line}: the stamps go back by {en}: another stretch of time begins in the same file; its records are sorted by their stamps"
+                "the stamps go back by {en}: another stretch of time begins in the same file; its records are sorted by their stamps"
             ),
             format!(
-                "Zeile {line}: Die Zeitstempel springen um {de} zurück: In derselben Datei beginnt ein anderer Zeitabschnitt; die Einträge sind nach ihren Zeitstempeln sortiert"
+                "die Zeitstempel springen um {de} zurück: In derselben Datei beginnt ein anderer Zeitabschnitt; die Einträge sind nach ihren Zeitstempeln sortiert"
             ),
         ),
     }

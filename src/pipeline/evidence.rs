@@ -62,14 +62,32 @@ impl Copied {
         }
     }
 
-    /// Reads a record again.
-    pub fn read(file: &RandomFile, offset: u64, len: usize, match_line: u32) -> Self {
+    /// Reads a record again; `None` if it is not the one of that sum any more.
+    pub fn read(
+        file: &RandomFile,
+        offset: u64,
+        len: usize,
+        match_line: u32,
+        sum: Option<u32>,
+    ) -> Option<Self> {
         let start = offset.saturating_sub(CONTEXT as u64 + 1);
         let at = (offset - start) as usize;
         let mut bytes = vec![0; at + len + CONTEXT];
         let read = file.fill_at(start, &mut bytes).unwrap_or(0);
         bytes.truncate(read);
-        Self::cut(&bytes, at.min(read), len, match_line, start == 0)
+        let at = at.min(read);
+        let record = &bytes[at..(at + len).min(read)];
+        let same = sum.is_none_or(|sum| crc32fast::hash(record) == sum);
+        same.then(|| Self::cut(&bytes, at, len, match_line, start == 0))
+    }
+
+    /// What stands for a record that cannot be shown any more.
+    pub fn gone(text: &str) -> Self {
+        Self {
+            record: vec![Some(text.as_bytes().to_vec())],
+            telling: text.as_bytes().to_vec(),
+            ..Self::default()
+        }
     }
 
     /// The record as text.

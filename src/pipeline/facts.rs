@@ -150,6 +150,7 @@ pub(super) fn read(
         facts: Some(Beside { by, found }),
         zone: None,
         settled: 0,
+        sums: Vec::new(),
         info,
     }
 }
@@ -301,6 +302,7 @@ pub(super) fn recast(events: &mut [Event], sources: &[PlacedSource], settings: &
             .collect();
         for index in failures {
             let text = evidence(&events[index], sources, settings)
+                .0
                 .text
                 .to_lowercase();
             let client = events[index].client;
@@ -370,6 +372,7 @@ pub(super) fn versions(sources: &[PlacedSource], settings: &Settings<'_>) -> Vec
             if !versions.iter().any(known) {
                 versions.push(Version {
                     product,
+                    name: None,
                     version,
                     source: source.scan.info.path.clone(),
                     line: fact.line,

@@ -15,7 +15,7 @@ mod uncatalogued;
 mod window;
 mod zones;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::decode::{self, Input};
 use crate::detect::Layout;
@@ -47,6 +47,7 @@ pub struct ZoneRule {
 }
 
 /// How a run is to be done.
+#[derive(Clone)]
 pub struct Settings<'a> {
     /// All grammars.
     pub catalog: &'a Catalog,
@@ -127,16 +128,26 @@ pub fn moment(zone: ZoneOf, nanos: i64) -> Moment {
     Moment(utc.with_timezone(&zone.offset_at(nanos)))
 }
 
-/// How far a run is; shared with whoever draws a bar.
+/// How far a run is; shared with whoever draws a bar, or wants it to end.
 #[derive(Debug, Default)]
 pub struct Progress {
     done: AtomicU64,
+    stopped: AtomicBool,
 }
 
 impl Progress {
     /// Bytes read so far.
     pub fn done(&self) -> u64 {
         self.done.load(Ordering::Relaxed)
+    }
+
+    /// A watch gives up the look that it is at, and goes on to its end: the report there is made in full.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
     }
 
     fn add(&self, bytes: u64) {

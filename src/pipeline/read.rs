@@ -35,6 +35,9 @@ pub struct SourceScan {
     pub layout: Layout,
     /// One entry for each block.
     pub blocks: Vec<BlockScan>,
+    /// For each block the CRC-32 of the record of each signal, where the file can be read again: a file that changes meanwhile
+    /// gives no evidence.
+    pub sums: Vec<Vec<u32>>,
     /// The file, where it can be read again.
     pub file: Option<RandomFile>,
     /// Copies of records where it cannot: by (block, signal).
@@ -105,12 +108,13 @@ impl Reader<'_> {
     }
 
     fn scan_input(&self, info: SourceInfo, input: Input, kept: Option<Kept>) -> SourceScan {
-        let (layout, blocks) = match kept.and_then(|kept| kept.begins(&input)) {
+        let (layout, blocks, sums) = match kept.and_then(|kept| kept.begins(&input)) {
             Some(kept) => kept,
             None => {
                 let probes = probes(&input);
                 let probes: Vec<&[u8]> = probes.iter().map(Vec::as_slice).collect();
-                (self.settings.layout(input.head(), &probes), Vec::new())
+                let layout = self.settings.layout(input.head(), &probes);
+                (layout, Vec::new(), Vec::new())
             }
         };
         let by = super::facts::known(self.settings, &info, &input, &layout);
@@ -123,6 +127,7 @@ impl Reader<'_> {
             layout,
             settled: blocks.len(),
             blocks,
+            sums,
             file: None,
             copies: HashMap::new(),
             bytes: 0,
@@ -142,6 +147,11 @@ impl Reader<'_> {
         scan.problems.extend(meter.problems());
         scan.in_scope |= scan.blocks.iter().any(|block| block.in_scope);
         scan
+    }
+
+    /// True if nobody waits for this look any more: what it read is not used.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.live && self.settings.progress.is_stopped()
     }
 
     fn scanner<'s>(&'s self, scan: &'s SourceScan) -> Scanner<'s> {
@@ -169,12 +179,14 @@ impl Reader<'_> {
         let scanner = self.scanner(scan);
         let known = scan.blocks.iter().any(|block| block.in_scope);
         let in_scope = AtomicBool::new(known || scan.info.program.is_some());
-        let blocks: Vec<(BlockScan, bool, Option<std::io::Error>)> = (scan.blocks.len() as u64
-            ..count)
+        let blocks: Vec<Block> = (scan.blocks.len() as u64..count)
             .into_par_iter()
             .map_init(
                 || (Window::default(), Scratch::default()),
                 |(window, scratch), index| {
+                    if self.is_stopped() {
+                        return Block::default();
+                    }
                     let error = fill(window, &file, index * block, block).err();
                     let mut end = window.offset + window.bytes.len() as u64;
                     let mut more = |bytes: &mut Vec<u8>| read_on(&file, &mut end, bytes);
@@ -183,16 +195,22 @@ impl Reader<'_> {
                     self.settings
                         .progress
                         .add((window.end - window.start) as u64);
-                    (result, window.complete, error)
+                    Block {
+                        sums: record_sums(&result, window),
+                        scan: result,
+                        saw_end: window.complete,
+                        error,
+                    }
                 },
             )
             .collect();
         let mut failed = None;
-        let settled = |(_, saw_end, error): &&(_, bool, Option<_>)| !saw_end && error.is_none();
+        let settled = |block: &&Block| !block.saw_end && block.error.is_none();
         scan.settled += blocks.iter().take_while(settled).count();
-        for (result, _, error) in blocks {
-            scan.blocks.push(result);
-            failed = failed.or(error);
+        for block in blocks {
+            scan.blocks.push(block.scan);
+            scan.sums.push(block.sums);
+            failed = failed.or(block.error);
         }
         if let Some(error) = failed {
             scan.problems.push(read_error(&scan.info.path, &error));
@@ -208,7 +226,7 @@ impl Reader<'_> {
         let mut copies = HashMap::new();
         let in_scope = AtomicBool::new(scan.info.program.is_some());
         let scanner = self.scanner(scan);
-        loop {
+        while !self.is_stopped() {
             window.end = window.start + block;
             while window.bytes.len() < window.end && !window.complete {
                 window.complete = !append(&mut *reader, &mut window.bytes, window.end);
@@ -246,6 +264,26 @@ impl Reader<'_> {
         scan.blocks = blocks;
         scan.copies = copies;
     }
+}
+
+/// A block of a file that was scanned.
+#[derive(Default)]
+struct Block {
+    scan: BlockScan,
+    sums: Vec<u32>,
+    /// True if the end of the file was seen from it: what is written later may change it.
+    saw_end: bool,
+    error: Option<std::io::Error>,
+}
+
+/// The CRC-32 of the record of each signal.
+fn record_sums(scan: &BlockScan, window: &Window) -> Vec<u32> {
+    let record = |signal: &crate::scan::block::Signal| {
+        let at = (signal.offset - window.offset) as usize;
+        let end = (at + signal.len as usize).min(window.bytes.len());
+        crc32fast::hash(window.bytes.get(at..end).unwrap_or_default())
+    };
+    scan.signals.iter().map(record).collect()
 }
 
 /// Moves the window to the next block, keeping some text before it for context.
@@ -333,6 +371,7 @@ pub(super) fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan
         encoding: Encoding::Utf8,
         layout: Layout::plain(Vec::new()),
         blocks: Vec::new(),
+        sums: Vec::new(),
         file: None,
         copies: HashMap::new(),
         bytes: 0,

@@ -8,7 +8,7 @@ use super::read::SourceScan;
 use crate::decode::show;
 use crate::model::report::{MinuteCount, SourceReport, UnparsedLine, Zone};
 use crate::model::time::SECOND;
-use crate::model::{Level, Text};
+use crate::model::{Lang, Level, Problem, Text};
 use crate::scan::block::Counts;
 
 /// Buckets of the timeline picture that a source keeps; beyond it they are joined.
@@ -59,7 +59,7 @@ pub(super) fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> S
     let mut problems: Vec<String> = scan
         .problems
         .iter()
-        .map(|p| p.text.get(settings.lang).to_owned())
+        .map(|p| in_words(p, settings.lang))
         .collect();
     if placed.undated {
         let text = Text::new(
@@ -101,6 +101,16 @@ pub(super) fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> S
     }
 }
 
+/// A problem of a source as one text, with its line.
+fn in_words(problem: &Problem, lang: Lang) -> String {
+    let text = problem.text.get(lang);
+    match (problem.line, lang) {
+        (None, _) => text.to_owned(),
+        (Some(line), Lang::En) => format!("line {line}: {text}"),
+        (Some(line), Lang::De) => format!("Zeile {line}: {text}"),
+    }
+}
+
 /// The formats that read at least one record, in the layout's order; without stamps all count.
 pub(super) fn used_formats(scan: &SourceScan) -> Vec<&str> {
     let used: Vec<&str> = scan
@@ -124,7 +134,7 @@ pub(super) fn used_formats(scan: &SourceScan) -> Vec<&str> {
     }
 }
 
-fn zone_of(placed: &PlacedSource, lang: crate::model::Lang) -> Zone {
+fn zone_of(placed: &PlacedSource, lang: Lang) -> Zone {
     let scan = &placed.scan;
     let mut utc = 0usize;
     let mut local = 0usize;

@@ -7,6 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::Settings;
 use super::placed::PlacedSource;
 use crate::detect::Layout;
+use crate::grammar::Catalog;
 use crate::model::report::Confidence;
 use crate::model::time::{SECOND, length};
 use crate::model::{Lang, Problem, RawTime, Text};
@@ -155,7 +156,7 @@ impl Votes {
 }
 
 /// Infers the zones of sources without one, applies what is likely, and says all of it.
-pub(super) fn settle(sources: &mut [&mut PlacedSource]) {
+pub(super) fn settle(sources: &mut [&mut PlacedSource], catalog: &Catalog) {
     let first: Vec<Option<(Stamped, usize)>> = sources.iter().map(|s| first_stamp(s)).collect();
     let has_zone =
         |at: &Option<(Stamped, usize)>| at.is_some_and(|(s, _)| matches!(s.raw, RawTime::Utc(_)));
@@ -177,6 +178,8 @@ pub(super) fn settle(sources: &mut [&mut PlacedSource]) {
         .map(|i| (*i, sources[*i].scan.events.placed(sources[*i])))
         .collect();
     let mut concluded = Vec::new();
+    // Those that something outside of them shows to be read right as they are.
+    let mut stays: BTreeSet<usize> = BTreeSet::new();
     for (index, source) in sources.iter().enumerate() {
         let Some((stamped, block)) = first[index] else {
             continue;
@@ -186,19 +189,86 @@ pub(super) fn settle(sources: &mut [&mut PlacedSource]) {
         }
         let mut votes = Votes::default();
         by_name(source, stamped, block, &mut votes);
+        let by_name = votes.points.get(&0).copied();
         by_modification(source, &mut votes);
         let own = source.scan.events.placed(source);
         for (other, theirs) in seen.iter().filter(|(other, _)| *other != index) {
             let path = &sources[*other].scan.info.path;
             by_events(source, &own, theirs, path, any_known, &mut votes);
         }
+        // The name is local time in whatever zone; the others vote for the zone as it is.
+        if votes.points.get(&0).copied() != by_name {
+            stays.insert(index);
+        }
         if let Some(found) = conclude(source, votes) {
             concluded.push((index, found));
         }
     }
+    let own: BTreeSet<usize> = concluded.iter().map(|(index, _)| *index).collect();
     for (index, found) in concluded {
         apply(sources[index], found);
     }
+    let open = |index: &usize| first[*index].is_some() && !own.contains(index);
+    let open: Vec<usize> = (0..sources.len())
+        .filter(open)
+        .filter(|index| !known(*index, sources[*index]) && !stays.contains(index))
+        .filter(|index| sources[*index].zone.basis != "machine")
+        .collect();
+    follow(sources, &open, catalog);
+}
+
+/// Programs of one PC write by one clock: where the zone of one file was inferred, the others of the same client are read
+/// in it. Not if it is UTC: that is a habit of the program, and says nothing of the PC.
+fn follow(sources: &mut [&mut PlacedSource], open: &[usize], catalog: &Catalog) {
+    let clients = super::clients::by_path(sources.iter().map(|s| &**s), catalog);
+    let is_of_client = |source: &PlacedSource| {
+        let program = source.scan.info.program.as_deref();
+        program
+            .and_then(|id| catalog.chain.program(id))
+            .is_some_and(|program| program.chain)
+    };
+    let mut found = Vec::new();
+    for index in open.iter().copied().filter(|i| is_of_client(sources[*i])) {
+        let leads = (0..sources.len()).filter(|other| {
+            let source = &sources[*other];
+            source.zone.basis == "inferred"
+                && clients[*other] == clients[index]
+                && is_of_client(source)
+                && offset(source) != 0
+        });
+        let mut leads: Vec<usize> = leads.collect();
+        leads.sort_by_key(|i| (std::cmp::Reverse(sources[*i].zone.confidence), *i));
+        let Some(lead) = leads.first().map(|i| &sources[*i]) else {
+            continue;
+        };
+        if leads.iter().any(|i| offset(sources[*i]) != offset(lead)) {
+            continue; // two machines, or a clock that was set: nobody knows which one it follows
+        }
+        let behind = (offset(sources[index]) - offset(lead)) / (QUARTER / SECOND);
+        if behind == 0 {
+            continue;
+        }
+        let path = &lead.scan.info.path;
+        let text = Text::new(
+            format!("{path} is of the same PC, and its zone was found out"),
+            format!("{path} ist vom selben PC, und ihre Zone wurde ermittelt"),
+        );
+        let inferred = Inferred {
+            quarters: behind,
+            confidence: Confidence::Likely,
+            because: vec![text],
+        };
+        found.push((index, inferred));
+    }
+    for (index, inferred) in found {
+        apply(sources[index], inferred);
+    }
+}
+
+/// The offset of a source's zone at its first record, in seconds.
+fn offset(source: &PlacedSource) -> i64 {
+    let at = source.first.unwrap_or(0);
+    i64::from(source.placer.zone.offset_at(at).local_minus_utc())
 }
 
 fn first_stamp(source: &PlacedSource) -> Option<(Stamped, usize)> {

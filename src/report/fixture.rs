@@ -398,6 +398,7 @@ fn base(
         },
         verdict,
         headline: headline.to_owned(),
+        client: None,
         chain,
         clients: vec![Client {
             name: "anna @ PC-0815".into(),
@@ -406,6 +407,7 @@ fn base(
         }],
         versions: vec![Version {
             product: "SwyxIt!".into(),
+            name: None,
             version: "12.20.18210".into(),
             source: "Traces/SwyxIt!-20200810-111559.log".into(),
             line: 3,

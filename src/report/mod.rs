@@ -16,6 +16,7 @@ pub mod timeline;
 pub mod words;
 
 mod layout;
+mod lookalike;
 mod select;
 mod show;
 

@@ -1,12 +1,12 @@
 //! Makes text from strangers visible: what a terminal would obey and what an eye would not see is spelled out.
 
+use super::lookalike::Lookalikes;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// `text` with everything that could act, hide or mislead written as an escape like `\u{202e}`: C0 and C1 controls (a
 /// carriage return that only ends a line is dropped), bidirectional controls, zero-width and invisible characters,
-/// letters of another script inside a Latin word (look-alikes), and piles of combining marks. Newlines and tabs stay.
-/// Clean text is borrowed.
+/// [look-alikes](super::lookalike) of ASCII, and piles of combining marks. Newlines and tabs stay. Clean text is borrowed.
 pub fn show_safe(text: &str) -> Cow<'_, str> {
     // Traces are ASCII nearly always; one pass over the bytes settles that case.
     if text
@@ -16,14 +16,14 @@ pub fn show_safe(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut out: Option<String> = None;
-    let mut word = WordScan::default();
+    let mut lookalikes = Lookalikes::default();
     let mut marks = 0;
     for (at, c) in text.char_indices() {
         marks = if is_mark(c) { marks + 1 } else { 0 };
-        let mixed = word.is_mixed(text, at, c);
+        let lookalike = lookalikes.has(text, at, c);
         if c == '\r' && ends_line(text, at + 1) {
             out.get_or_insert_with(|| text[..at].to_owned());
-        } else if is_unsafe(c) || (mixed && is_lookalike(c)) || marks > 3 {
+        } else if is_unsafe(c) || lookalike || marks > 3 {
             let out = out.get_or_insert_with(|| text[..at].to_owned());
             push_escape(out, c);
         } else if let Some(out) = &mut out {
@@ -65,33 +65,6 @@ fn is_mark(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}')
 }
 
-/// Letters that can pass for Latin ones.
-fn is_lookalike(c: char) -> bool {
-    matches!(c, '\u{370}'..='\u{3ff}' | '\u{400}'..='\u{58f}' | '\u{13a0}'..='\u{13ff}' | '\u{2100}'..='\u{214f}'
-        | '\u{a4d0}'..='\u{a4ff}' | '\u{ff01}'..='\u{ff5e}' | '\u{1d400}'..='\u{1d7ff}')
-}
-
-/// Finds out once per word whether it mixes ASCII letters with look-alikes.
-#[derive(Default)]
-struct WordScan {
-    end: usize,
-    mixed: bool,
-}
-
-impl WordScan {
-    fn is_mixed(&mut self, text: &str, at: usize, c: char) -> bool {
-        if at >= self.end && c.is_alphanumeric() {
-            let word = &text[at..];
-            let length = word.find(|c: char| !c.is_alphanumeric() && c != '.' && c != '-');
-            let word = &word[..length.unwrap_or(word.len())];
-            self.end = at + word.len();
-            self.mixed =
-                word.contains(|c: char| c.is_ascii_alphabetic()) && word.contains(is_lookalike);
-        }
-        self.mixed && at < self.end
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +103,55 @@ mod tests {
     fn a_cyrillic_letter_inside_a_latin_word_is_spelled_out() {
         assert_eq!(show_safe("host sw\u{443}x.de"), "host sw\\u{443}x.de");
         assert_eq!(show_safe("Слово swyx"), "Слово swyx");
+    }
+
+    #[test]
+    fn a_word_of_one_foreign_script_that_passes_for_ascii_is_spelled_out() {
+        for (word, shown) in [
+            ("арр", "\\u{430}\\u{440}\\u{440}"),
+            ("ехе", "\\u{435}\\u{445}\\u{435}"),
+            ("ΟΚ", "\\u{39f}\\u{39a}"),
+            ("аррӏе", "\\u{430}\\u{440}\\u{440}\\u{4cf}\\u{435}"),
+        ] {
+            assert_eq!(
+                show_safe(&format!("open {word} now")),
+                format!("open {shown} now")
+            );
+        }
+    }
+
+    #[test]
+    fn forms_of_ascii_that_are_no_ascii_are_spelled_out() {
+        for (text, shown) in [
+            (
+                "＜ｓｃｒｉｐｔ＞",
+                "\\u{ff1c}\\u{ff53}\\u{ff43}\\u{ff52}\\u{ff49}\\u{ff50}\\u{ff54}\\u{ff1e}",
+            ),
+            ("300 \u{212a}", "300 \\u{212a}"),
+            ("host․de∕path", "host\\u{2024}de\\u{2215}path"),
+            ("𝐨𝐤", "\\u{1d428}\\u{1d424}"),
+            ("ɡoogle", "\\u{261}oogle"),
+            ("paɳpal", "pa\\u{273}pal"),
+            ("Ⅿonday", "\\u{216f}onday"),
+        ] {
+            assert_eq!(show_safe(text), shown);
+        }
+    }
+
+    #[test]
+    fn names_and_sentences_of_any_language_stay_readable() {
+        for text in [
+            "Jürgen Groß, Łukasz Wałęsa, Nguyễn Thị, Yıldız Çelik, Ævar Ørsted, Əliyev, Şahin, Dvořák, Žižek, Ñandú",
+            "Anruf von Вера Иванова",
+            "Ольга Сорокина, Ελένη Παπαδοπούλου, Αθήνα",
+            "Привет, как дела? Вот это да",
+            "日本語のテキスト、東京",
+            "مرحبا يا احمد",
+            "שלום עולם",
+            "µs, 20 °C, 5 ½, „so“ – ‚oder‘ … ‹so› «so» • 3 − 1 × 2, it’s 10 m² № 7 ™ €",
+        ] {
+            assert_eq!(show_safe(text), text);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use chrono::{FixedOffset, NaiveDate};
 
 use super::words::Words;
-use crate::model::report::{Report, Uncatalogued};
+use crate::model::report::{Report, Uncatalogued, Version};
 use crate::model::{Lang, Moment, split_path};
 
 /// Shows instants of one report: in one offset where all share it, without the day where all lie on one.
@@ -165,6 +165,40 @@ pub fn short_source<'a>(report: &Report, path: &'a str) -> &'a str {
         .filter(|s| split_path(&s.path).1 == own)
         .count();
     if same <= 1 { own } else { path }
+}
+
+/// A product as the language of the report calls it.
+pub fn product(version: &Version) -> &str {
+    version.name.as_deref().unwrap_or(&version.product)
+}
+
+/// The heading of the chain: of whom it is, where there are several.
+pub fn chain_heading(report: &Report) -> String {
+    let words = Words::of(report.lang);
+    match &report.client {
+        None => words.chain.to_owned(),
+        Some(client) => format!("{} ({client})", words.chain),
+    }
+}
+
+/// What was not read well, each once: source, line and text. What the report says as a whole comes first, then what only
+/// a source says of itself.
+pub fn problems(report: &Report) -> Vec<(Option<&str>, Option<u64>, &str)> {
+    let of_all = report.problems.iter();
+    let mut all: Vec<_> = of_all
+        .map(|p| (p.source.as_deref(), p.line, p.text.as_str()))
+        .collect();
+    for source in &report.sources {
+        // A source has the line in its words.
+        let is_told = |text: &str| {
+            let own = report.problems.iter();
+            let mut own = own.filter(|p| p.source.as_ref() == Some(&source.path));
+            own.any(|p| text == p.text || p.line.is_some() && text.ends_with(&p.text))
+        };
+        let only_here = source.problems.iter().filter(|text| !is_told(text));
+        all.extend(only_here.map(|text| (Some(source.path.as_str()), None, text.as_str())));
+    }
+    all
 }
 
 /// The command that prints a rule file for a group of unexplained records.

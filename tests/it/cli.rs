@@ -489,6 +489,7 @@ fn outputs_of_an_earlier_run_are_no_traces_in_any_format() {
         ("analyze", "json"),
         ("analyze", "jsonl"),
         ("analyze", "html"),
+        ("timeline", "text"),
         ("timeline", "csv"),
         ("timeline", "jsonl"),
         ("timeline", "timesketch"),
@@ -504,4 +505,130 @@ fn outputs_of_an_earlier_run_are_no_traces_in_any_format() {
             assert_eq!(analyzed(), before, "{job} --format {format}, {lang}");
         }
     }
+    // A copy that may be sent on is known by what it says of itself, under any name, and no copy of a copy is made.
+    let copy = arg(&traces.path().join("for the vendor.zip"));
+    run(["anonymize", &path, "-o", &copy]).exits(0);
+    let size = std::fs::metadata(&copy).expect("a copy").len();
+    assert_eq!(analyzed(), before, "a copy beside the traces");
+    let again = arg(&traces.path().join("again.zip"));
+    run(["anonymize", &path, "-o", &again]).exits(0);
+    assert_eq!(std::fs::metadata(&again).expect("a copy").len(), size);
+    // Whoever gets it reads it: as a file, and in a folder of its own.
+    let other = tempfile::tempdir().expect("a folder");
+    std::fs::copy(&copy, other.path().join("got it.zip")).expect("a copy");
+    for path in [arg(&other.path().join("got it.zip")), arg(other.path())] {
+        let report = run(["analyze", &path, "--format", "json"]).json();
+        assert_eq!(attempts(&report), before, "{path}");
+    }
+}
+
+#[test]
+fn a_log_with_bars_is_no_timeline() {
+    let traces = folder(&[
+        (
+            "SwyxMessenger-2020-08-10.log",
+            b"[2020-08-10 11:16:26.100] [info] SwyxMessenger starting, version 12.10\n".repeat(3).as_slice(),
+        ),
+        (
+            "ComSocket-20200810-111559.log",
+            "2020-08-10 11:15:59.005 | INF | loaded\n".repeat(5).as_bytes(),
+        ),
+        (
+            "other.log",
+            "SwyxMessenger-2020-08-10.log | seen\nsomething else | seen\nSwyxMessenger-2020-08-10.log | x\n".as_bytes(),
+        ),
+    ]);
+    let report = run(["analyze", &arg(traces.path()), "--format", "json"]).json();
+    assert_eq!(
+        report["sources"].as_array().map(Vec::len),
+        Some(3),
+        "{}",
+        report["left_alone"]
+    );
+}
+
+#[test]
+fn of_several_clients_headline_and_chain_say_whose_they_are() {
+    let paths = [
+        "samples/jwt_expired",
+        "samples/proxy_websocket",
+        "samples/clean_login",
+    ];
+    for (lang, chain) in [("en", "Login chain"), ("de", "Anmeldekette")] {
+        let report = |format: &str| {
+            let args = [&["analyze", "--lang", lang, "--format", format][..], &paths].concat();
+            run(args).text()
+        };
+        let json: serde_json::Value = serde_json::from_str(&report("json")).expect("JSON");
+        let client = json["client"].as_str().expect("a client").to_owned();
+        let headline = json["headline"].as_str().expect("a headline");
+        assert!(headline.starts_with(&format!("{client}: ")), "{headline}");
+        // The finding of the chain is one of that client.
+        let of_chain = json["chain"].as_array().expect("a chain");
+        let id = of_chain
+            .iter()
+            .find_map(|step| step["finding"].as_str())
+            .expect("a finding");
+        let findings = json["findings"].as_array().expect("findings");
+        let finding = findings
+            .iter()
+            .find(|f| f["id"] == id)
+            .expect("it is there");
+        assert!(
+            finding["clients"].to_string().contains(&client),
+            "{finding}"
+        );
+        for format in ["text", "markdown", "html"] {
+            let text = report(format);
+            let plain = text.replace('\\', "");
+            assert!(
+                plain.contains(&format!("{chain} ({client})")),
+                "{format}: {plain}"
+            );
+        }
+    }
+    let one = run([
+        "analyze",
+        "samples/jwt_expired",
+        "--lang",
+        "en",
+        "--format",
+        "json",
+    ])
+    .json();
+    assert!(
+        one["client"].is_null()
+            && one["headline"]
+                .as_str()
+                .is_some_and(|h| h.starts_with("The login"))
+    );
+}
+
+#[test]
+fn a_check_of_the_whole_report_names_the_host_that_the_finding_names() {
+    for lang in ["en", "de"] {
+        let report = run([
+            "analyze",
+            "samples/server_refused",
+            "--lang",
+            lang,
+            "--format",
+            "json",
+        ])
+        .json();
+        let checks = report["next_checks"].to_string();
+        assert!(
+            checks.contains("Test-NetConnection 192.168.10.20 -Port 9100"),
+            "{checks}"
+        );
+    }
+}
+
+#[test]
+fn a_german_report_calls_the_server_by_its_german_name() {
+    let text = run(["analyze", "samples/jwt_expired", "--lang", "de"]).text();
+    assert!(
+        text.contains("SwyxWare-Server 12.10") && !text.contains("SwyxWare server"),
+        "{text}"
+    );
 }

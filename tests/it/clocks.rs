@@ -376,3 +376,57 @@ fn a_server_whose_clock_is_off_is_a_finding_with_its_size() {
         "{skew}"
     );
 }
+
+#[test]
+fn files_of_one_pc_share_the_zone_that_one_of_them_tells() {
+    for zone in ["UTC", "America/New_York"] {
+        let report = run([
+            "analyze",
+            "samples/jwt_expired",
+            "--tz",
+            zone,
+            "--format",
+            "json",
+        ])
+        .json();
+        let sources = report["sources"].as_array().expect("sources");
+        for source in sources {
+            let name = source["zone"]["name"].as_str().expect("a zone");
+            assert!(matches!(name, "+02:00" | "in-text"), "{zone}: {source}");
+        }
+        let followed = sources
+            .iter()
+            .find(|s| s["path"].as_str().is_some_and(|p| p.contains("SwyxIt!")));
+        let followed = followed.expect("the third file");
+        assert_eq!(followed["zone"]["basis"], "inferred", "{followed}");
+        assert!(
+            followed["zone"]["because"].to_string().contains("same PC"),
+            "{followed}"
+        );
+        let times: Vec<&str> = report["chain"]
+            .as_array()
+            .expect("a chain")
+            .iter()
+            .filter_map(|step| step["at"].as_str())
+            .collect();
+        assert!(times.len() > 3 && times.is_sorted(), "{zone}: {times:?}");
+    }
+    // A zone that somebody gave for the file stays.
+    let given = run([
+        "analyze",
+        "samples/jwt_expired",
+        "--tz",
+        "UTC",
+        "--tz",
+        "SwyxIt!*=Asia/Tokyo",
+        "--format",
+        "json",
+    ])
+    .json();
+    let of = |name: &str| {
+        let mut all = given["sources"].as_array().expect("sources").iter();
+        let found = all.find(|s| s["path"].as_str().is_some_and(|p| p.contains(name)));
+        found.map(|s| s["zone"]["name"].clone()).expect("a source")
+    };
+    assert_eq!(of("SwyxIt!"), "Asia/Tokyo");
+}

@@ -15,16 +15,16 @@ use swyxtrace::scan::place::ZoneOf;
 
 use crate::bench::{self, arg, command, finish, folder, run};
 
-const NAME: &str = "SwyxMessenger-2020-08-10.log";
+pub const NAME: &str = "SwyxMessenger-2020-08-10.log";
 const FAILED: &str = "samples/port_5000_collision";
 
-fn lines(count: usize) -> String {
+pub fn lines(count: usize) -> String {
     (0..count)
         .map(|n| format!("[2020-08-10 11:{:02}:{:02}.100] [info] requesting GET http://127.0.0.1:5000/user, try {n}\n", n / 60 % 60, n % 60))
         .collect()
 }
 
-fn settings(progress: &Progress) -> Settings<'_> {
+pub fn settings(progress: &Progress) -> Settings<'_> {
     Settings {
         catalog: bench::catalog(),
         lang: Lang::En,
@@ -187,6 +187,7 @@ fn a_full_disk_is_told_and_leaves_nothing() {
         ["rules", "--lang=en"],
         ["check", "--coverage"],
         ["schema", "rule"],
+        ["follow", "--help"],
     ] {
         let mut command = command(args);
         let full = finish(
@@ -348,6 +349,91 @@ fn an_interrupt_at_any_moment_leaves_nothing() {
         );
     }
     assert!(interrupted > 0, "no run was caught");
+}
+
+/// Before its handler stands, a signal kills a program as it would any other: so it is the first thing that is done.
+#[test]
+fn nothing_comes_before_the_handler_of_interrupts() {
+    let source = fs::read_to_string(bench::root().join("src/cli/mod.rs")).expect("the source");
+    let main = source
+        .split("pub fn main()")
+        .nth(1)
+        .expect("it begins there");
+    let first = main
+        .lines()
+        .skip(1)
+        .map(str::trim)
+        .find(|line| !line.starts_with("//"));
+    assert_eq!(first, Some("output::clean_up_at_interrupt();"));
+}
+
+/// What is wrong is told once: as the report's, not again as the source's.
+#[test]
+fn a_problem_is_told_once_in_every_format_for_people() {
+    let mut broken: Vec<u8> = vec![0xff, 0xfe];
+    let wide = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    broken.extend(wide(
+        "[2020-08-10 11:16:26.100] [info] half of a character: ",
+    ));
+    broken.extend([0x00, 0xd8]);
+    broken.extend(wide("x\r\n"));
+    let back = lines(90).replace("11:01:", "09:01:");
+    let traces = folder(&[
+        (NAME, &broken),
+        ("ComSocket-20200810-111556.log", back.as_bytes()),
+    ]);
+    let path = arg(traces.path());
+    for format in ["text", "markdown", "html"] {
+        let told = run(["analyze", &path, "--lang", "en", "--format", format]).text();
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(
+            told.matches("broken UTF-16 characters").count(),
+            1,
+            "{format}: {told}"
+        );
+        assert_eq!(
+            told.matches("the clock was set back by").count(),
+            1,
+            "{format}: {told}"
+        );
+        assert!(
+            !told.contains(":61: line 61") && told.contains(":61"),
+            "{format}: {told}"
+        );
+    }
+    let timeline = run(["timeline", &path]);
+    assert_eq!(
+        timeline.err.matches("the clock was set back by").count(),
+        1,
+        "{}",
+        timeline.err
+    );
+    assert!(
+        timeline.err.contains("ComSocket-20200810-111556.log:61: "),
+        "{}",
+        timeline.err
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn files_that_too_few_handles_shut_out_are_each_told_once() {
+    let script = "ulimit -n 4; exec \"$@\"";
+    let program = env!("CARGO_BIN_EXE_swyxtrace");
+    let args = [
+        "-c", script, "sh", program, "analyze", FAILED, "--lang", "en",
+    ];
+    let run = finish(
+        std::process::Command::new("sh")
+            .args(args)
+            .current_dir(bench::root()),
+    );
+    let told = run.text().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(
+        told.matches("too many files are open at once").count(),
+        3,
+        "{told}"
+    );
 }
 
 #[cfg(unix)]

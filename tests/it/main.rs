@@ -38,6 +38,8 @@ mod hostile;
 mod laws;
 /// Identities and secrets stay out of every output of `--anonymize`; a copy for others gives the same findings.
 mod privacy;
+/// Files that change between two readings of them.
+mod races;
 /// The packages of a release: complete, with all licences, and the same bytes twice.
 mod release;
 /// Every sample is diagnosed as `samples/README.md` says, and no secret of it gets out.

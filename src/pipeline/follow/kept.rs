@@ -105,9 +105,9 @@ impl Kept {
         Some(self.scan)
     }
 
-    /// The layout and the first blocks of a text that begins with this one. A layout is found out anew once the text is
+    /// The layout and the first blocks, with the sums of their records, of a text that begins with this one. A layout is found out anew once the text is
     /// twice as long: what came later may tell more.
-    pub(in crate::pipeline) fn begins(mut self, input: &Input) -> Option<(Layout, Vec<BlockScan>)> {
+    pub(in crate::pipeline) fn begins(mut self, input: &Input) -> Option<Begun> {
         let Access::Random(file) = &input.access else {
             return None;
         };
@@ -120,6 +120,10 @@ impl Kept {
             return None;
         }
         self.scan.blocks.truncate(self.scan.settled);
-        Some((self.scan.layout, self.scan.blocks))
+        self.scan.sums.truncate(self.scan.settled);
+        Some((self.scan.layout, self.scan.blocks, self.scan.sums))
     }
 }
+
+/// Layout, blocks, and sums of the records of their signals.
+type Begun = (Layout, Vec<BlockScan>, Vec<Vec<u32>>);

@@ -3,6 +3,7 @@
 //! Looking, not being notified: it works on network shares too, and a laptop that slept for hours only looks late. Only
 //! what changed is read, of a long file only what was added; the diagnosis is always that of the whole.
 
+mod identities;
 mod kept;
 mod told;
 
@@ -18,8 +19,10 @@ use super::read::{Reader, SourceScan};
 use crate::discover::{self, DiscoverOptions, Discovery, Found, Look, Place, open_batch};
 use crate::model::news::{News, NewsKind};
 use crate::model::{Problem, Text};
+use crate::report::anonymize::Anonymizer;
 use crate::scan::Matcher;
 
+use identities::Identities;
 pub use kept::Kept;
 use told::Told;
 
@@ -34,6 +37,12 @@ pub trait World {
     /// Waits for the next look; false if the watch is to end.
     fn wait(&mut self) -> bool;
 
+    /// The clock, in nanoseconds UTC, from which relative times count back if they count from a clock.
+    fn now(&mut self) -> i64;
+
+    /// What a look came to, for whoever cannot wait for the end.
+    fn concluded(&mut self, outcome: &Outcome);
+
     /// Tells what is new.
     ///
     /// # Errors
@@ -42,16 +51,20 @@ pub trait World {
 }
 
 /// Watches until the world says that it is over, and gives the report of what is there then, its last lines included.
+/// With an anonymizer, identities are replaced in all that is told; it learns what turns up, and a token that was given
+/// stays. [`Progress::stop`](super::Progress::stop) ends the watch in the middle of a look.
 ///
 /// # Errors
 /// What [`World::tell`] says.
 pub fn follow(
     settings: &Settings<'_>,
     options: &DiscoverOptions,
+    anonymizer: Option<&mut Anonymizer>,
     world: &mut dyn World,
 ) -> io::Result<Outcome> {
     let matcher = Matcher::new(settings.catalog);
     let mut watch = Watch::new(settings, options, &matcher);
+    watch.identities = anonymizer.map(Identities::new);
     let mut pending = 0;
     loop {
         let places = world.places();
@@ -69,7 +82,7 @@ pub fn follow(
                 watch.round(&places, world)?;
             }
         }
-        if !world.wait() {
+        if settings.progress.is_stopped() || !world.wait() {
             break;
         }
     }
@@ -91,6 +104,8 @@ struct Watch<'a> {
     losses: Vec<(PathBuf, Look)>,
     told: Told,
     waiting: bool,
+    /// Who replaces identities, if they are to be replaced.
+    identities: Option<Identities<'a>>,
 }
 
 /// What happened to files between two looks, before it is known whether they hold traces.
@@ -118,6 +133,7 @@ impl<'a> Watch<'a> {
             losses: Vec::new(),
             told: Told::default(),
             waiting: false,
+            identities: None,
         }
     }
 
@@ -138,9 +154,38 @@ impl<'a> Watch<'a> {
         }
     }
 
+    /// The settings of one look: with its clock, and with all identities that are known by now.
+    fn settings_now<'s>(
+        &self,
+        identities: Option<&'s Identities<'_>>,
+        world: &mut dyn World,
+    ) -> Settings<'s>
+    where
+        'a: 's,
+    {
+        Settings {
+            now: self.settings.now.map(|_| world.now()),
+            anonymizer: identities.map(Identities::known),
+            ..self.settings.clone()
+        }
+    }
+
+    /// A path as it is shown.
+    fn shown(&self, path: &Path) -> String {
+        let path = discover::shown_path(path);
+        match &self.identities {
+            Some(identities) => identities.known().text(&path).into_owned(),
+            None => path,
+        }
+    }
+
     /// Reads what changed, and tells what is new.
     fn round(&mut self, places: &[Place], world: &mut dyn World) -> io::Result<()> {
-        let discovery = discover::discover(places, self.options);
+        let mut discovery = discover::discover(places, self.options);
+        if let Some(identities) = &mut self.identities {
+            discovery.keep_lengths();
+            identities.learn(self.settings, &discovery, &self.looks, true);
+        }
         let changes = std::mem::take(&mut self.changes);
         let mut news = self.files(&discovery, &changes);
         if discovery.sources.is_empty() {
@@ -150,8 +195,15 @@ impl<'a> Watch<'a> {
         }
         self.waiting = false;
         let scans = self.scan(&discovery);
+        if self.settings.progress.is_stopped() {
+            return Ok(()); // half of a look tells nothing; all is read again for the report
+        }
         let problems: Vec<usize> = scans.iter().map(|scan| scan.problems.len()).collect();
-        let (outcome, mut scans) = conclude(self.settings, &discovery, self.matcher, scans);
+        let identities = self.identities.take();
+        let settings = self.settings_now(identities.as_ref(), world);
+        let (outcome, mut scans) = conclude(&settings, &discovery, self.matcher, scans);
+        drop(settings);
+        self.identities = identities;
         for (scan, own) in scans.iter_mut().zip(problems) {
             // What was concluded of it is concluded anew the next time.
             scan.problems.truncate(own);
@@ -159,6 +211,7 @@ impl<'a> Watch<'a> {
         }
         self.keep(&discovery, scans);
         news.extend(self.told.news(&outcome.report));
+        world.concluded(&outcome);
         world.tell(&news)
     }
 
@@ -225,7 +278,12 @@ impl<'a> Watch<'a> {
             news.push(News::new(NewsKind::Watching, text.get(lang)));
         } else {
             let told = |kind, path: &PathBuf| {
-                News::new(kind, String::new()).of_source(discover::shown_path(path), None)
+                let text = match kind {
+                    NewsKind::Gone => Text::new("file is gone", "Datei ist verschwunden"),
+                    NewsKind::Replaced => Text::new("file begun anew", "Datei neu begonnen"),
+                    _ => Text::new("new file", "neue Datei"),
+                };
+                News::new(kind, text.get(lang)).of_source(self.shown(path), None)
             };
             for path in changes
                 .gone
@@ -258,7 +316,7 @@ impl<'a> Watch<'a> {
             .iter()
             .map(|place| {
                 News::new(NewsKind::Waiting, text.get(self.settings.lang))
-                    .of_source(discover::shown_path(&place.path), None)
+                    .of_source(self.shown(&place.path), None)
             })
             .collect();
         world.tell(&news)
@@ -268,15 +326,21 @@ impl<'a> Watch<'a> {
     fn end(mut self, places: &[Place], world: &mut dyn World) -> io::Result<Outcome> {
         self.note(discover::looks(places, self.options, &self.looks));
         let mut discovery = discover::discover(places, self.options);
+        if let Some(identities) = &mut self.identities {
+            discovery.keep_lengths();
+            identities.learn(self.settings, &discovery, &self.looks, false);
+        }
         // A file that was rotated has another name now, and a folder of the network may have come back.
         let is_here = |old: &Look| self.looks.values().any(|look| look.continues(old));
         self.losses.retain(|(_, old)| !is_here(old));
-        let mut paths: Vec<PathBuf> = self.losses.into_iter().map(|(path, _)| path).collect();
+        let losses = std::mem::take(&mut self.losses);
+        let mut paths: Vec<PathBuf> = losses.into_iter().map(|(path, _)| path).collect();
         paths.dedup();
         discovery
             .problems
             .extend(paths.iter().map(|path| lost(path)));
-        let outcome = analyze(self.settings, &discovery);
+        let settings = self.settings_now(self.identities.as_ref(), world);
+        let outcome = analyze(&settings, &discovery);
         if outcome.any_read {
             world.tell(&self.told.news(&outcome.report))?;
         }

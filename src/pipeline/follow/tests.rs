@@ -22,6 +22,12 @@ struct Story<'s> {
     folder: &'s Path,
     steps: Vec<Step<'s>>,
     at: usize,
+    /// The clock at each step; a machine that sleeps has a jump in it.
+    clock: Vec<i64>,
+    /// In which step somebody stops the watch in the middle of a look, and by what.
+    stop: Option<(usize, &'s Progress)>,
+    /// What the looks came to.
+    concluded: usize,
     /// What was told, with the number of steps that had happened.
     told: Vec<(usize, News)>,
 }
@@ -35,9 +41,25 @@ impl World for Story<'_> {
         // Two looks after each step: what is still is read.
         if self.at < 2 * self.steps.len() && self.at.is_multiple_of(2) {
             (self.steps[self.at / 2])(self.folder);
+            if let Some((step, progress)) = self.stop
+                && step == self.at / 2 + 1
+            {
+                progress.stop();
+            }
         }
         self.at += 1;
         self.at <= 2 * self.steps.len()
+    }
+
+    fn now(&mut self) -> i64 {
+        let step = self.at.div_ceil(2);
+        let last = self.clock.last();
+        let now = self.clock.get(step.saturating_sub(1)).or(last);
+        now.copied().unwrap_or(0)
+    }
+
+    fn concluded(&mut self, _: &Outcome) {
+        self.concluded += 1;
     }
 
     fn tell(&mut self, news: &[News]) -> io::Result<()> {
@@ -64,34 +86,65 @@ fn settings<'a>(catalog: &'a Catalog, progress: &'a Progress, block: usize) -> S
     }
 }
 
+/// A watch and what it needs.
+struct Watched<'s> {
+    steps: Vec<Step<'s>>,
+    block: usize,
+    clock: Vec<i64>,
+    since: Option<&'static str>,
+    stop: Option<usize>,
+    anonymize: bool,
+}
+
+impl<'s> Watched<'s> {
+    fn of(steps: Vec<Step<'s>>) -> Self {
+        Self {
+            steps,
+            block: BLOCK,
+            clock: Vec::new(),
+            since: None,
+            stop: None,
+            anonymize: false,
+        }
+    }
+
+    /// What was told in which step, the report, and how many looks came to something.
+    fn watch(self, folder: &'s Path) -> (Vec<(usize, News)>, Outcome, usize) {
+        let catalog = Catalog::load(crate::grammar::catalog::Files::new()).unwrap();
+        let progress = Progress::default();
+        let mut story = Story {
+            folder,
+            steps: self.steps,
+            at: 0,
+            clock: self.clock,
+            stop: self.stop.map(|step| (step, &progress)),
+            concluded: 0,
+            told: Vec::new(),
+        };
+        let options = DiscoverOptions::of(&catalog.chain);
+        let mut settings = settings(&catalog, &progress, self.block);
+        settings.now = story.clock.first().copied();
+        settings.window.since = self
+            .since
+            .map(|text| crate::config::TimeSpec::parse(text).unwrap());
+        let mut anonymizer = Anonymizer::new(&catalog);
+        let anonymizer = self.anonymize.then_some(&mut anonymizer);
+        let outcome = follow(&settings, &options, anonymizer, &mut story).unwrap();
+        (story.told, outcome, story.concluded)
+    }
+}
+
 fn watch<'s>(
     folder: &'s Path,
     steps: Vec<Step<'s>>,
     block: usize,
 ) -> (Vec<(usize, News)>, Outcome) {
-    let catalog = Catalog::load(crate::grammar::catalog::Files::new()).unwrap();
-    let progress = Progress::default();
-    let mut story = Story {
-        folder,
-        steps,
-        at: 0,
-        told: Vec::new(),
+    let watched = Watched {
+        block,
+        ..Watched::of(steps)
     };
-    let options = DiscoverOptions {
-        programs: catalog
-            .chain
-            .programs
-            .iter()
-            .map(|p| discover::ProgramNames {
-                id: p.id.clone(),
-                files: p.files.clone(),
-            })
-            .collect(),
-        ignore: catalog.chain.ignore.clone(),
-        ..DiscoverOptions::default()
-    };
-    let outcome = follow(&settings(&catalog, &progress, block), &options, &mut story).unwrap();
-    (story.told, outcome)
+    let (told, outcome, _) = watched.watch(folder);
+    (told, outcome)
 }
 
 fn append(name: &'static str, text: &str) -> Step<'static> {
@@ -288,6 +341,137 @@ fn a_folder_may_come_later() {
     let (told, _) = watch(&later, steps, BLOCK);
     assert_eq!(steps_of(&told, NewsKind::Waiting), [0]);
     assert_eq!(steps_of(&told, NewsKind::Watching), [1]);
+}
+
+/// 2020-08-10 at that time in Berlin, in nanoseconds UTC.
+fn clock(hour: i64, minute: i64) -> i64 {
+    (1_597_010_400 + hour * 3_600 + minute * 60) * crate::model::time::SECOND
+}
+
+#[test]
+fn hours_of_sleep_lose_nothing_repeat_nothing_and_move_a_window_that_counts_from_the_clock() {
+    let folder = tempfile::tempdir().unwrap();
+    let morning = format!("{START}{REFUSED}");
+    let evening = morning.replace("11:16", "18:40");
+    let asleep = || Box::new(|_: &Path| ()) as Step;
+    let steps = || {
+        vec![
+            append(MESSENGER, &morning),
+            asleep(),
+            append(MESSENGER, &evening),
+            asleep(),
+        ]
+    };
+    let hours = vec![clock(11, 17), clock(18, 39), clock(18, 41), clock(18, 42)];
+    let (told, outcome, _) = Watched {
+        clock: hours.clone(),
+        ..Watched::of(steps())
+    }
+    .watch(folder.path());
+    assert_eq!(steps_of(&told, NewsKind::Attempt), [3], "{told:#?}");
+    assert_eq!(steps_of(&told, NewsKind::Finding), [1, 3]);
+    assert_eq!(outcome.report.window.records, 6);
+
+    let folder = tempfile::tempdir().unwrap();
+    let (told, outcome, _) = Watched {
+        clock: hours,
+        since: Some("1h"),
+        ..Watched::of(steps())
+    }
+    .watch(folder.path());
+    assert_eq!(steps_of(&told, NewsKind::Finding), [1, 3], "{told:#?}");
+    // What lay within an hour when it was told is out of the window seven hours later.
+    assert_eq!(outcome.report.window.records, 3);
+}
+
+#[test]
+fn a_watch_that_is_stopped_in_the_middle_of_a_look_gives_the_whole_report_and_no_half_look() {
+    let folder = tempfile::tempdir().unwrap();
+    let steps = vec![append(MESSENGER, START), append(MESSENGER, REFUSED)];
+    let (told, outcome, concluded) = Watched {
+        stop: Some(2),
+        ..Watched::of(steps)
+    }
+    .watch(folder.path());
+    // The first look came to something, the second one was given up.
+    assert_eq!(concluded, 1);
+    assert_eq!(steps_of(&told, NewsKind::Finding), [2], "{told:#?}");
+    assert_eq!(outcome.report.window.records, 3);
+    assert!(!outcome.lossy);
+}
+
+#[test]
+fn an_identity_keeps_its_token_from_the_first_look_to_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "[2020-08-10 11:16:26.000] [info] user=anna.muster host pc-anna.kunde.de\n";
+    let later = "[2020-08-10 11:16:28.000] [info] user=berta.klein signed in\n\
+                 [2020-08-10 11:16:28.100] [error] connect ECONNREFUSED 127.0.0.1:5000 for anna.muster and berta.klein\n";
+    // The file with the second name comes first in the order of files, and its look is a later one.
+    let steps = vec![
+        append(MESSENGER, &format!("{START}{name}")),
+        append("ComSocket-20200810-111559.log", later),
+    ];
+    let (told, outcome, _) = Watched {
+        anonymize: true,
+        ..Watched::of(steps)
+    }
+    .watch(folder.path());
+    let all = format!("{told:#?}{:#?}", outcome.report);
+    for planted in ["anna", "berta", "kunde.de"] {
+        assert!(!all.to_lowercase().contains(planted), "{planted}: {all}");
+    }
+    assert!(
+        all.contains("for user-1 and user-2"),
+        "the first one seen is the first one: {all}"
+    );
+}
+
+#[test]
+fn a_record_is_told_once_however_its_file_is_replaced_and_its_client_renamed() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("{START}{REFUSED}");
+    let named = text.replace("version 12.10", "version 12.10, user a.beispiel");
+    let again = named.clone();
+    let steps = vec![
+        append(MESSENGER, &named),
+        // The same records without the name.
+        Box::new(move |folder: &Path| fs::write(folder.join(MESSENGER), &text).unwrap()) as Step,
+        Box::new(move |folder: &Path| fs::write(folder.join(MESSENGER), &again).unwrap()) as Step,
+    ];
+    let (told, _) = watch(folder.path(), steps, BLOCK);
+    assert_eq!(steps_of(&told, NewsKind::Finding), [1], "{told:#?}");
+    let stages: Vec<_> = told
+        .iter()
+        .filter(|(_, n)| n.kind == NewsKind::Stage)
+        .collect();
+    let mut once = stages.clone();
+    once.dedup_by_key(|(_, n)| (n.stage.clone(), n.status));
+    assert_eq!(stages.len(), once.len(), "{stages:#?}");
+}
+
+#[test]
+fn every_event_has_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let steps = vec![
+        append(MESSENGER, START),
+        append(
+            "SwyxMessenger-2020-08-09.log",
+            "[2020-08-09 11:16:26.100] [info] x\n",
+        ),
+        Box::new(|folder: &Path| {
+            fs::write(
+                folder.join(MESSENGER),
+                "[2020-08-10 12:00:00.000] [info] y\n",
+            )
+            .unwrap()
+        }) as Step,
+        Box::new(|folder: &Path| fs::remove_file(folder.join(MESSENGER)).unwrap()) as Step,
+    ];
+    let (told, _) = watch(folder.path(), steps, BLOCK);
+    for kind in [NewsKind::Appeared, NewsKind::Replaced, NewsKind::Gone] {
+        assert!(!steps_of(&told, kind).is_empty(), "{kind:?}");
+    }
+    assert!(told.iter().all(|(_, n)| !n.title.is_empty()), "{told:#?}");
 }
 
 #[test]

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::Moment;
 use crate::model::news::{News, NewsKind};
 use crate::model::report::{
     Attempt, ChainStep, Client, Evidence, Finding, Report, Status, Verdict,
 };
+use crate::model::{Moment, Text, split_path};
 
 /// What was told so far.
 #[derive(Debug, Default)]
@@ -15,6 +15,8 @@ pub(super) struct Told {
     verdict: Option<Verdict>,
     attempts: BTreeMap<String, LastAttempt>,
     findings: BTreeMap<FindingKey, Sightings>,
+    /// Records that were told as findings: whatever happens to files and to names of clients, each is told once.
+    records: BTreeSet<Record>,
     problems: BTreeSet<(Option<String>, String)>,
 }
 
@@ -30,6 +32,16 @@ struct LastAttempt {
 /// Client, class, cause, stage.
 type FindingKey = (String, String, String, String);
 
+/// Folder, rule, stage and words of a finding, and when its record was written; without a time its file and line. A file
+/// that is rotated stays in its folder.
+type Record = (
+    String,
+    Option<String>,
+    Option<String>,
+    String,
+    Result<Moment, (Option<String>, Option<u64>)>,
+);
+
 /// Where a finding was seen.
 #[derive(Debug, Default, Clone, Copy)]
 struct Sightings {
@@ -43,6 +55,7 @@ impl Told {
     pub(super) fn news(&mut self, report: &Report) -> Vec<News> {
         let first = self.verdict.is_none();
         let mut news = Vec::new();
+        self.rename(report);
         for client in &report.clients {
             self.attempt(client, report, &mut news);
         }
@@ -57,6 +70,63 @@ impl Told {
             news.push(one);
         }
         news
+    }
+
+    /// A client is named after what its traces say, so a file that goes away may change its name: what was told of the one
+    /// whose login was at the same time was told of it.
+    fn rename(&mut self, report: &Report) {
+        let names: BTreeSet<&str> = report.clients.iter().map(|c| c.name.as_str()).collect();
+        for client in &report.clients {
+            let Some(attempt) = client.attempts.last() else {
+                continue;
+            };
+            if self.attempts.contains_key(&client.name) {
+                continue;
+            }
+            let same = |told: &LastAttempt| match (attempt.start, attempt.end, told.start, told.end)
+            {
+                (Some(start), Some(end), Some(told_start), Some(told_end)) => {
+                    start <= told_end && told_start <= end
+                }
+                _ => false,
+            };
+            let old = self
+                .attempts
+                .iter()
+                .find(|(name, told)| !names.contains(name.as_str()) && same(told));
+            let Some(old) = old.map(|(name, _)| name.clone()) else {
+                continue;
+            };
+            if let Some(told) = self.attempts.remove(&old) {
+                self.attempts.insert(client.name.clone(), told);
+            }
+            for (key, sightings) in std::mem::take(&mut self.findings) {
+                let (name, class, cause, stage) = key;
+                let name = if name == old {
+                    client.name.clone()
+                } else {
+                    name
+                };
+                self.findings.insert((name, class, cause, stage), sightings);
+            }
+        }
+    }
+
+    /// Remembers the record of a finding; false if it was told before, or lay before the watch.
+    fn remember(&mut self, finding: &News) -> bool {
+        let folder = finding
+            .source
+            .as_deref()
+            .map_or("", |path| split_path(path).0);
+        let place = (finding.source.clone(), finding.line);
+        let record = (
+            folder.to_owned(),
+            finding.rule.clone(),
+            finding.stage.clone(),
+            finding.title.clone(),
+            finding.time.ok_or(place),
+        );
+        self.records.insert(record)
     }
 
     fn attempt(&mut self, client: &Client, report: &Report, news: &mut Vec<News>) {
@@ -79,7 +149,8 @@ impl Told {
             return; // the file with the last attempt is gone; what was told of it stands
         }
         if is_new && known.is_some() {
-            let mut one = News::new(NewsKind::Attempt, String::new());
+            let text = Text::new("new login attempt", "neuer Anmeldeversuch");
+            let mut one = News::new(NewsKind::Attempt, text.get(report.lang));
             one.client.clone_from(&client.name);
             one.time = attempt.start;
             news.push(one);
@@ -114,17 +185,22 @@ impl Told {
                     let count = counts.entry(key.clone()).or_default();
                     *count += 1;
                     let is_news = self.saw(key, attempt.start, attempt.end, *count);
-                    if is_news && !(first && number + 1 < last) {
-                        news.push(finding_news(&client.name, finding, Some(attempt), report));
+                    let one = finding_news(&client.name, finding, Some(attempt), report);
+                    let is_new_record = self.remember(&one);
+                    if is_news && is_new_record && !(first && number + 1 < last) {
+                        news.push(one);
                     }
                 }
             }
         }
         for finding in &report.findings {
-            if !placed.contains(finding.id.as_str())
-                && self.saw(key("", finding), finding.first_seen, finding.last_seen, 1)
-            {
-                news.push(finding_news("", finding, None, report));
+            if placed.contains(finding.id.as_str()) {
+                continue;
+            }
+            let one = finding_news("", finding, None, report);
+            let is_news = self.saw(key("", finding), finding.first_seen, finding.last_seen, 1);
+            if self.remember(&one) && is_news {
+                news.push(one);
             }
         }
     }
@@ -222,14 +298,24 @@ fn finding_news(
             time.is_some() && time >= a.start && (a.end.is_none() || time <= a.end)
         })
     };
-    let evidence = finding
+    let has_times = attempt.is_some_and(|a| a.start.is_some());
+    let own = finding.evidence.iter().find(|e| inside(e.time));
+    let any = finding
         .evidence
-        .iter()
-        .find(|e| inside(e.time))
-        .or(finding.evidence.first());
+        .first()
+        .filter(|e| !has_times || e.time.is_none());
+    let evidence = own.or(any);
     let mut one = News::new(NewsKind::Finding, finding.title.clone());
     client.clone_into(&mut one.client);
-    one.time = evidence.map_or(finding.first_seen, |e| e.time);
+    // Of many records a finding quotes some: where it quotes none of this login, the login's own step says when.
+    let of_step = attempt.and_then(|a| {
+        let step = a.chain.iter().find(|step| step.stage == finding.stage);
+        step.and_then(|step| step.at).or(a.start)
+    });
+    one.time = match evidence {
+        Some(evidence) => evidence.time,
+        None => of_step.or(finding.first_seen),
+    };
     one.stage = Some(finding.stage.clone());
     let chains = attempt.map(|a| &a.chain).into_iter().chain([&report.chain]);
     let step = chains.flatten().find(|step| step.stage == finding.stage);

@@ -5,6 +5,7 @@
 //! that overlap in time, and their size shrinks as the number of sources grows.
 
 mod ahead;
+mod losses;
 mod pages;
 mod survey;
 mod text;
@@ -22,6 +23,7 @@ use crate::merge::merge;
 use crate::model::{Level, Problem};
 pub use crate::report::timeline::TimelineFormat;
 use crate::report::timeline::fronts;
+use losses::Losses;
 use pages::Pages;
 use survey::{Surveyed, survey_all};
 use text::{Reopener, Spool};
@@ -53,6 +55,8 @@ pub struct TimelineOutcome {
     pub problems: Vec<Problem>,
     /// True if anything was written.
     pub any_written: bool,
+    /// True if something that was there could not be read a second time.
+    pub any_lost: bool,
     /// First and last instant of the wanted sources, as they are shown.
     pub reach: Option<(String, String)>,
 }
@@ -156,6 +160,7 @@ pub fn timeline(
         fronts: fronts(&paths),
         reopener: Reopener::new(&discovery.sources),
         buffers: Mutex::default(),
+        losses: Losses::default(),
     };
     let jobs = schedule(&sources, wanted, pages.window);
     let lows: Vec<i64> = jobs.iter().map(|job| job.0).collect();
@@ -180,7 +185,12 @@ pub fn timeline(
             out.write_all(bytes)
         })
     })?;
-    Ok(outcome(settings, discovery, &sources, wanted, any_written))
+    let path = |source: usize| discovery.sources[source].info.path.clone();
+    let losses = pages.losses.problems(path);
+    let mut outcome = outcome(settings, discovery, &sources, wanted, any_written);
+    outcome.any_lost = !losses.is_empty();
+    outcome.problems.extend(losses);
+    Ok(outcome)
 }
 
 /// The runs that reach into the window, by the earliest instant that they can hold.
@@ -225,6 +235,7 @@ fn outcome(
         any_read: chosen().any(|s| !s.runs.is_empty()),
         problems: discovery.problems.iter().chain(problems).cloned().collect(),
         any_written,
+        any_lost: false,
         reach: first
             .zip(last)
             .map(|(first, last)| (shown(first), shown(last))),

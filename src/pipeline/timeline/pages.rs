@@ -5,8 +5,9 @@ use std::sync::Mutex;
 use super::super::Settings;
 use super::super::placed::PlacedSource;
 use super::TimelineFilter;
-use super::survey::{PlacedRun, Surveyed};
-use super::text::Reopener;
+use super::losses::Losses;
+use super::survey::{PlacedRun, Sum, Surveyed};
+use super::text::{Readable, Reopener};
 use crate::decode::show;
 use crate::grammar::format::Format;
 use crate::merge::{Batch, Entry};
@@ -38,6 +39,8 @@ pub(super) struct Pages<'a> {
     pub(super) reopener: Reopener<'a>,
     /// Memory for the text of runs; as many as there are threads.
     pub(super) buffers: Mutex<Vec<Vec<u8>>>,
+    /// Runs that could not be read a second time.
+    pub(super) losses: Losses,
 }
 
 /// A record whose end is not known yet.
@@ -74,7 +77,8 @@ struct Page<'a> {
 }
 
 impl Pages<'_> {
-    /// Reads and writes one run. What cannot be read any more is left out; the source's meter says so.
+    /// Reads and writes one run. What is not what it was the first time is left out, and told by the losses: cut at the
+    /// old borders it would be lines that nobody wrote.
     pub(super) fn make(
         &self,
         source: usize,
@@ -88,8 +92,12 @@ impl Pages<'_> {
         let Some(kept) = &surveyed.kept else {
             return batch;
         };
-        let Ok(readable) = self.reopener.open(source, kept) else {
-            return batch;
+        let readable = match self.reopener.open(source, kept) {
+            Ok(readable) => readable,
+            Err(error) => {
+                self.losses.gone(source, run, &error);
+                return batch;
+            }
         };
         let mut text = self
             .buffers
@@ -98,9 +106,17 @@ impl Pages<'_> {
             .and_then(|mut spare| spare.pop())
             .unwrap_or_default();
         let len = run.len.min(MOST_OF_RUN);
-        text.resize(len as usize, 0);
-        let read = readable.fill_at(run.offset, &mut text).unwrap_or(0);
-        text.truncate(read);
+        let same = match read_again(&readable, run, len, &mut text) {
+            Ok(same) => same,
+            Err(error) => {
+                self.losses.gone(source, run, &error);
+                return batch;
+            }
+        };
+        if !same {
+            self.losses.changed(source, run);
+            return batch;
+        }
         let mut page = Page {
             pages: self,
             source,
@@ -119,6 +135,29 @@ impl Pages<'_> {
         }
         batch
     }
+}
+
+/// Reads the first `len` bytes of a run again; true if all of it is what it was.
+fn read_again(
+    readable: &Readable,
+    run: &PlacedRun,
+    len: u64,
+    text: &mut Vec<u8>,
+) -> std::io::Result<bool> {
+    text.resize(len as usize, 0);
+    let read = readable.fill_at(run.offset, text)?;
+    text.truncate(read);
+    let mut sum = Sum::default();
+    sum.add(text);
+    let (mut at, end) = (run.offset + len, run.offset + run.len);
+    let mut rest = Vec::new();
+    while at < end {
+        rest.resize((end - at).min(MOST_OF_RUN) as usize, 0);
+        let read = readable.fill_at(at, &mut rest)?;
+        sum.add(&rest[..read]);
+        at += rest.len() as u64;
+    }
+    Ok(sum.is_of_the_same(&run.sum))
 }
 
 /// True if nothing in the text has to be decoded or escaped; a `\r` may end a line.

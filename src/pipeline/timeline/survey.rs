@@ -9,7 +9,7 @@ use super::super::read::{AHEAD, SourceScan, probes, read_error, unreadable};
 use super::super::zones::{self, Events};
 use super::super::{Settings, clock};
 use super::pages::MOST_OF_RUN;
-use super::text::{Kept, Readable, Spool};
+use super::text::{HANDLES, Kept, Readable, Spool};
 use crate::decode::{Access, Input};
 use crate::detect::Layout;
 use crate::discover::{Discovery, Found, Opened, open_batch};
@@ -42,6 +42,10 @@ pub(super) struct PlacedRun {
     pub(super) len: u64,
     /// Line of its first line, from 1.
     pub(super) line: u64,
+    /// Lines from its first one to the next run's.
+    pub(super) lines: u64,
+    /// Its bytes as they were read the first time.
+    pub(super) sum: Sum,
     pub(super) block: u32,
     pub(super) trail: Trail,
     /// Where a record without a stamp sorts that has none before it in the run.
@@ -52,6 +56,28 @@ pub(super) struct PlacedRun {
     pub(super) high: i64,
 }
 
+/// Bytes that were read, by which they are known again: their number and their CRC-32.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sum(crc32fast::Hasher, u64);
+
+impl Sum {
+    /// Takes in the bytes that follow.
+    pub(super) fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+        self.1 += bytes.len() as u64;
+    }
+
+    fn append(&mut self, next: &Self) {
+        self.0.combine(&next.0);
+        self.1 += next.1;
+    }
+
+    /// True if both are of the same bytes.
+    pub(super) fn is_of_the_same(&self, other: &Self) -> bool {
+        self.1 == other.1 && self.0.clone().finalize() == other.0.clone().finalize()
+    }
+}
+
 /// Surveys the sources that are wanted; the result has an entry for each source.
 pub(super) fn survey_all(
     settings: &Settings<'_>,
@@ -60,9 +86,12 @@ pub(super) fn survey_all(
     spool: &Spool<'_>,
     size: usize,
 ) -> Vec<Option<Surveyed>> {
+    // As long as they are few, files are held open: then it is nothing if they are deleted or replaced meanwhile.
+    let held = wanted.iter().filter(|wanted| **wanted).count() <= HANDLES;
+    let kept = Keeping { spool, held };
     let one = |index: usize, opened: io::Result<Opened>| {
         let found = &discovery.sources[index];
-        wanted[index].then(|| survey_source(settings, found, opened, spool, size))
+        wanted[index].then(|| survey_source(settings, found, opened, &kept, size))
     };
     let mut all: Vec<(usize, Option<Surveyed>)> = discovery
         .batches()
@@ -83,7 +112,7 @@ pub(super) fn survey_all(
         .flatten()
         .map(|s| &mut s.placed)
         .collect();
-    zones::settle(&mut placed);
+    zones::settle(&mut placed, settings.catalog);
     for source in surveyed.iter_mut().flatten() {
         clock::add_notes(&mut source.placed);
         source.runs = place_runs(&source.placed, std::mem::take(&mut source.laid_out));
@@ -111,15 +140,22 @@ fn shortened(count: usize) -> Text {
     )
 }
 
+/// Where the text of sources stays between the two readings.
+struct Keeping<'a> {
+    spool: &'a Spool<'a>,
+    /// True if files stay open.
+    held: bool,
+}
+
 fn survey_source(
     settings: &Settings<'_>,
     found: &Found,
     opened: io::Result<Opened>,
-    spool: &Spool<'_>,
+    keeping: &Keeping<'_>,
     size: usize,
 ) -> Surveyed {
     let input = crate::pipeline::open(found, opened);
-    let result = input.and_then(|input| survey_input(settings, found, input, spool, size));
+    let result = input.and_then(|input| survey_input(settings, found, input, keeping, size));
     result.unwrap_or_else(|error| Surveyed {
         placed: place(unreadable(found.info.clone(), &error), settings),
         laid_out: Vec::new(),
@@ -132,7 +168,7 @@ fn survey_input(
     settings: &Settings<'_>,
     found: &Found,
     input: Input,
-    spool: &Spool<'_>,
+    keeping: &Keeping<'_>,
     size: usize,
 ) -> io::Result<Surveyed> {
     let pieces = probes(&input);
@@ -152,18 +188,15 @@ fn survey_input(
     }
     let text = match input.access {
         Access::Random(file) => Readable::File(file),
-        Access::Stream(mut reader) => spool.take(&found.info.path, &mut reader)?,
+        Access::Stream(mut reader) => keeping.spool.take(&found.info.path, &mut reader)?,
     };
     let mut problems = input.problems;
     let surveys = survey_blocks(settings, &text, &layout, size);
-    if let Some(error) = surveys.iter().find_map(|(_, error)| error.as_ref()) {
+    if let Some(error) = surveys.iter().find_map(|s| s.error.as_ref()) {
         problems.push(read_error(&found.info.path, error));
     }
     problems.extend(input.meter.problems());
-    let (blocks, runs) = lay_out(
-        surveys.into_iter().map(|(survey, _)| survey).collect(),
-        text.len(),
-    );
+    let (blocks, runs) = lay_out(surveys, text.len());
     let placed = place(
         SourceScan {
             info: found.info.clone(),
@@ -179,6 +212,7 @@ fn survey_input(
             facts: None,
             zone: None,
             settled: 0,
+            sums: Vec::new(),
         },
         settings,
     );
@@ -186,8 +220,36 @@ fn survey_input(
         placed,
         laid_out: runs,
         runs: Vec::new(),
-        kept: Some(text.keep()),
+        kept: Some(text.keep(keeping.held)),
     })
+}
+
+/// What a block holds, and its bytes from border to border: its start, its first line, its runs.
+struct BlockSurvey {
+    survey: Survey,
+    pieces: Vec<(u64, Sum)>,
+    error: Option<io::Error>,
+}
+
+/// The sums of a block's bytes between the places at which runs can begin.
+fn pieces(survey: &Survey, window: &Window) -> Vec<(u64, Sum)> {
+    let (start, end) = (window.start, window.end.min(window.bytes.len()));
+    let offset = |at: usize| window.offset + at as u64;
+    let inside = |border: &u64| (offset(start)..offset(end)).contains(border);
+    let runs = survey.runs.iter().map(|run| run.offset);
+    let borders = [offset(start)]
+        .into_iter()
+        .chain(survey.first_line)
+        .chain(runs);
+    let mut borders: Vec<u64> = borders.filter(inside).collect();
+    borders.dedup();
+    let ends = borders.iter().copied().skip(1).chain([offset(end)]);
+    let piece = |(from, to): (&u64, u64)| {
+        let mut sum = Sum::default();
+        sum.add(&window.bytes[(from - window.offset) as usize..(to - window.offset) as usize]);
+        (*from, sum)
+    };
+    borders.iter().zip(ends).map(piece).collect()
 }
 
 fn survey_blocks(
@@ -195,7 +257,7 @@ fn survey_blocks(
     text: &Readable,
     layout: &Layout,
     size: usize,
-) -> Vec<(Survey, Option<io::Error>)> {
+) -> Vec<BlockSurvey> {
     let block = settings.block.max(1) as u64;
     (0..text.len().div_ceil(block))
         .into_par_iter()
@@ -210,9 +272,13 @@ fn survey_blocks(
                 at += read as u64;
                 read == AHEAD
             };
-            let result = survey(layout, window, &mut more, size);
+            let survey = survey(layout, window, &mut more, size);
             settings.progress.add((window.end - window.start) as u64);
-            (result, error)
+            BlockSurvey {
+                pieces: pieces(&survey, window),
+                survey,
+                error,
+            }
         })
         .collect()
 }
@@ -237,15 +303,20 @@ struct LaidOut {
     run: Run,
     block: u32,
     len: u64,
+    lines: u64,
+    sum: Sum,
 }
 
 /// Joins what the blocks found. Lines before the first record of the source make runs of their own.
-fn lay_out(surveys: Vec<Survey>, len: u64) -> (Vec<BlockScan>, Vec<LaidOut>) {
+fn lay_out(surveys: Vec<BlockSurvey>, len: u64) -> (Vec<BlockScan>, Vec<LaidOut>) {
     let mut runs: Vec<LaidOut> = Vec::new();
     let mut blocks = Vec::new();
     let mut line = 1;
     let mut any_record = false;
-    for (number, survey) in surveys.into_iter().enumerate() {
+    let mut pieces = Vec::new();
+    for (number, block) in surveys.into_iter().enumerate() {
+        let survey = block.survey;
+        pieces.extend(block.pieces);
         let starts_late = survey
             .runs
             .first()
@@ -264,6 +335,8 @@ fn lay_out(surveys: Vec<Survey>, len: u64) -> (Vec<BlockScan>, Vec<LaidOut>) {
                 run,
                 block: number as u32,
                 len: 0,
+                lines: 0,
+                sum: Sum::default(),
             });
         }
         for mut run in survey.runs {
@@ -273,15 +346,22 @@ fn lay_out(surveys: Vec<Survey>, len: u64) -> (Vec<BlockScan>, Vec<LaidOut>) {
                 run,
                 block: number as u32,
                 len: 0,
+                lines: 0,
+                sum: Sum::default(),
             });
         }
         line += survey.scan.lines;
         blocks.push(survey.scan);
     }
-    let mut end = len;
+    let (mut end, mut next) = (len, line);
     for run in runs.iter_mut().rev() {
         run.len = end - run.run.offset;
-        end = run.run.offset;
+        run.lines = next - run.run.line;
+        (end, next) = (run.run.offset, run.run.line);
+        let first = pieces.partition_point(|(offset, _)| *offset < end);
+        for (_, sum) in pieces.drain(first..) {
+            run.sum.append(&sum);
+        }
     }
     (blocks, runs)
 }
@@ -298,7 +378,14 @@ fn place_runs(placed: &PlacedSource, runs: Vec<LaidOut>) -> Vec<PlacedRun> {
     // Records before the first stamp stand where it stands; sources without any stamp come first.
     let mut inherit = first.unwrap_or(i64::MIN);
     let mut out = Vec::with_capacity(runs.len());
-    for LaidOut { run, block, len } in runs {
+    for LaidOut {
+        run,
+        block,
+        len,
+        lines,
+        sum,
+    } in runs
+    {
         let (mut low, mut high) = (inherit, inherit);
         for stamps in run
             .stamps
@@ -325,6 +412,8 @@ fn place_runs(placed: &PlacedSource, runs: Vec<LaidOut>) -> Vec<PlacedRun> {
             offset: run.offset,
             len,
             line: run.line,
+            lines,
+            sum,
             block,
             trail: run.trail,
             inherit,

@@ -11,12 +11,14 @@ use crate::discover::{Found, Opened};
 /// Bytes of streams that are kept in memory; beyond that, a temporary file holds them.
 const IN_MEMORY: u64 = 32 << 20;
 /// Files that are open at once, at most.
-const HANDLES: usize = 16;
+pub(super) const HANDLES: usize = 16;
 
 /// Where a source's text lies between the two readings.
 pub(super) enum Kept {
     /// In its file.
     File(ClosedFile),
+    /// In its file, whose handle is held: what happens to its name changes nothing.
+    Held(RandomFile),
     /// In memory.
     Memory(Arc<Vec<u8>>),
     /// In the temporary file: offset, length.
@@ -58,9 +60,10 @@ impl Readable {
         }
     }
 
-    /// Lets go of the handle.
-    pub(super) fn keep(self) -> Kept {
+    /// Lets go of the handle, unless it is to be held.
+    pub(super) fn keep(self, held: bool) -> Kept {
         match self {
+            Self::File(file) if held => Kept::Held(file),
             Self::File(file) => Kept::File(file.close()),
             Self::Memory(bytes) => Kept::Memory(bytes),
             Self::Spool(file, start, len) => Kept::Spool(file, start, len),
@@ -135,6 +138,7 @@ impl<'a> Reopener<'a> {
     /// The text of a source.
     pub(super) fn open(&self, source: usize, kept: &Kept) -> io::Result<Arc<Readable>> {
         let closed = match kept {
+            Kept::Held(file) => return Ok(Arc::new(Readable::File(file.clone()))),
             Kept::Memory(bytes) => return Ok(Arc::new(Readable::Memory(Arc::clone(bytes)))),
             Kept::Spool(file, start, len) => {
                 return Ok(Arc::new(Readable::Spool(file.clone(), *start, *len)));

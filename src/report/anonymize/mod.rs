@@ -102,7 +102,7 @@ impl Anonymizer {
         }
     }
 
-    /// Numbers what was seen, source after source in their order; to be called once.
+    /// Numbers what was seen, source after source in their order. Called again, it goes on: what has a number keeps it.
     pub fn harvest(&mut self, sources: impl IntoIterator<Item = Sightings>) {
         let all: Vec<Sightings> = sources.into_iter().collect();
         for sightings in &all {

@@ -2,6 +2,7 @@
 
 use super::markup::{Escaped, Prose};
 use super::{Writer, verdict_class};
+use crate::report::show;
 
 impl Writer<'_> {
     pub(super) fn head(&mut self) {
@@ -51,7 +52,7 @@ impl Writer<'_> {
             .versions
             .iter()
             .take(6)
-            .map(|v| format!("{} {}", v.product, v.version))
+            .map(|v| format!("{} {}", show::product(v), v.version))
             .collect();
         self.fact(words.versions, &versions.join(", "));
         self.put(format_args!("</dl>\n"));

@@ -6,6 +6,7 @@ use super::{Writer, status_class};
 use crate::model::report::{ChainStep, Proof, Status};
 use crate::report::layout::{cut, width, wrap_at_most};
 use crate::report::safe::one_line;
+use crate::report::show;
 
 const WIDTH: usize = 960;
 /// Columns left of the lanes, for the stage's name.
@@ -18,7 +19,8 @@ impl Writer<'_> {
         if self.report.chain.is_empty() {
             return;
         }
-        self.section("chain", self.words.chain);
+        let heading = show::chain_heading(self.report);
+        self.section("chain", &Escaped(&heading).to_string());
         self.picture();
         self.steps();
         self.end_section();
@@ -87,6 +89,20 @@ impl Writer<'_> {
         } else {
             self.arrow(step.status, from, to, y);
         }
+        if let Some(id) = &step.finding {
+            // The list below has the same link for the keyboard and for screen readers.
+            let at = if step.status == Status::Failed && from != to {
+                broken_at(from, to)
+            } else {
+                to
+            };
+            let y = y + 22;
+            self.put(format_args!(
+                "<a href=\"#{}\" tabindex=\"-1\"><text class=\"see\" x=\"{at}\" y=\"{y}\">{}</text></a>",
+                Anchor(id),
+                Escaped(id)
+            ));
+        }
         if let Some(endpoint) = &step.endpoint {
             let text = cut(&one_line(endpoint), 38);
             // The letters are about 6.4 units wide; the label stays between the gutter and the edge.
@@ -130,8 +146,7 @@ impl Writer<'_> {
             "<circle class=\"start\" cx=\"{from}\" cy=\"{y}\" r=\"3.5\"/>"
         ));
         if status == Status::Failed {
-            // The rung is broken: it ends before half way, where no other lane can be, and the rest is only hinted at.
-            let middle = (from * 58 + to * 42) / 100;
+            let middle = broken_at(from, to);
             self.put(format_args!(
                 "<path class=\"line\" d=\"M{from} {y}H{middle}\"/><path class=\"hint\" d=\"M{middle} {y}H{to}\"/>"
             ));
@@ -188,6 +203,11 @@ impl Writer<'_> {
         }
         self.put(format_args!("</ol>\n"));
     }
+}
+
+/// A broken rung ends before half way, where no other lane can be, and the rest is only hinted at.
+const fn broken_at(from: usize, to: usize) -> usize {
+    (from * 58 + to * 42) / 100
 }
 
 /// The actors in the order in which they appear: most rungs then join neighbours.

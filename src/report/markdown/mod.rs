@@ -101,7 +101,7 @@ impl Writer<'_> {
                 .versions
                 .iter()
                 .take(8)
-                .map(|v| prose(&format!("{} {}", v.product, v.version))),
+                .map(|v| prose(&format!("{} {}", show::product(v), v.version))),
         );
         facts.retain(|fact| !fact.is_empty());
         self.paragraph(&facts.join(" · "));
@@ -115,7 +115,7 @@ impl Writer<'_> {
         if self.report.chain.is_empty() {
             return;
         }
-        self.heading(2, words.chain);
+        self.heading(2, &prose(&show::chain_heading(self.report)));
         self.table_head(&[
             words.state,
             words.stage,

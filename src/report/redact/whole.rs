@@ -28,6 +28,7 @@ pub fn report_with(report: &mut Report, with: Clean<'_>) {
         window,
         verdict: _,
         headline,
+        client: whose,
         chain,
         clients,
         versions,
@@ -65,16 +66,19 @@ pub fn report_with(report: &mut Report, with: Clean<'_>) {
     ours([chain_title]);
     clean(with, reply);
     clean(with, headline);
+    whose.iter_mut().for_each(|t| clean(with, t));
     chain.iter_mut().for_each(|s| step(with, s));
     clients.iter_mut().for_each(|c| client(with, c));
     for Version {
         product,
+        name,
         version,
         source,
         line: _,
     } in versions
     {
         ours([product, version]);
+        name.iter_mut().for_each(|name| ours([name]));
         clean(with, source);
     }
     findings.iter_mut().for_each(|f| finding(with, f));

@@ -84,7 +84,7 @@ impl Writer<'_> {
                 .versions
                 .iter()
                 .take(6)
-                .map(|v| format!("{} {}", one_line(&v.product), one_line(&v.version))),
+                .map(|v| format!("{} {}", one_line(show::product(v)), one_line(&v.version))),
         );
         facts.push(format!("{} {}", report.tool.name, report.tool.version));
         facts.retain(|fact| !fact.is_empty());
@@ -98,7 +98,8 @@ impl Writer<'_> {
         if self.report.chain.is_empty() {
             return;
         }
-        self.page.heading(self.words.chain);
+        let heading = show::chain_heading(self.report);
+        self.page.heading(&cut(&one_line(&heading), 78));
         let marks: Vec<String> = self
             .report
             .chain

@@ -11,11 +11,8 @@ use super::anonymize::Anonymizer;
 use super::json::one_line;
 use super::redact::secrets;
 use super::safe;
-use crate::model::split_path;
-use crate::model::{ClockMark, Level, Moment};
-
-/// Stands between the source and the line in text.
-const BAR: &str = " | ";
+use crate::model::report::TIMELINE_BAR as BAR;
+use crate::model::{ClockMark, Level, Moment, split_path};
 
 /// How a timeline is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
