@@ -419,6 +419,11 @@ pub enum SchemaOf {
     Format,
     Rule,
     Chain,
+    Numbers,
+    Facts,
+    Lexicon,
+    Uses,
+    Zones,
 }
 
 /// `swyxtrace new`.

@@ -177,16 +177,7 @@ impl Writer<'_> {
     /// What could not be read; false if there is nothing.
     fn problems(&mut self) -> bool {
         let (report, words) = (self.report, self.words);
-        let of_sources = report
-            .sources
-            .iter()
-            .flat_map(|s| s.problems.iter().map(move |p| (Some(&s.path), None, p)));
-        let all = report
-            .problems
-            .iter()
-            .map(|p| (p.source.as_ref(), p.line, &p.text))
-            .chain(of_sources);
-        let all: Vec<_> = all.collect();
+        let all = show::problems(report);
         let unread: Vec<&SourceReport> = report
             .sources
             .iter()
@@ -258,12 +249,13 @@ impl Writer<'_> {
             report.uncatalogued.len().saturating_sub(20),
             words.more_entries,
         );
-        let hint = show::rule_hint(&report.uncatalogued[0]);
-        self.put(format_args!(
-            "<p>{}: <code>{}</code></p>\n",
-            words.start_a_rule,
-            Escaped(&hint)
-        ));
+        if let Some(hint) = show::rule_hint(report) {
+            self.put(format_args!(
+                "<p>{}: <code>{}</code></p>\n",
+                words.start_a_rule,
+                Escaped(&hint)
+            ));
+        }
         self.end_section();
     }
 

@@ -150,27 +150,16 @@ impl Writer<'_> {
     fn problems(&self) -> Vec<String> {
         let words = self.words;
         let mut out = Vec::new();
-        for problem in &self.report.problems {
-            let line = problem
-                .line
-                .map(|line| format!(":{line}"))
-                .unwrap_or_default();
-            out.push(match &problem.source {
-                Some(source) => format!(
-                    "{}: {}",
-                    code(&format!("{source}{line}")),
-                    prose(&problem.text)
-                ),
-                None => block(&problem.text),
+        for (source, line, text) in show::problems(self.report) {
+            let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+            out.push(match source {
+                Some(source) => {
+                    format!("{}: {}", code(&format!("{source}{line}")), prose(text))
+                }
+                None => block(text),
             });
         }
         for source in &self.report.sources {
-            out.extend(
-                source
-                    .problems
-                    .iter()
-                    .map(|p| format!("{}: {}", code(&source.path), prose(p))),
-            );
             if let Some(first) = source.unparsed_first.first() {
                 let count = show::counted(
                     source.unparsed,

@@ -181,24 +181,15 @@ impl Writer<'_> {
     fn problems(&self) -> Vec<String> {
         let words = self.words;
         let mut out = Vec::new();
-        for problem in &self.report.problems {
-            let line = problem
-                .line
-                .map(|line| format!(":{line}"))
-                .unwrap_or_default();
-            out.push(match &problem.source {
-                Some(source) => format!("{}{line}: {}", one_line(source), one_line(&problem.text)),
-                None => one_line(&problem.text).into_owned(),
+        for (source, line, text) in show::problems(self.report) {
+            let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+            out.push(match source {
+                Some(source) => format!("{}{line}: {}", one_line(source), one_line(text)),
+                None => one_line(text).into_owned(),
             });
         }
         for source in &self.report.sources {
             let path = one_line(&source.path);
-            out.extend(
-                source
-                    .problems
-                    .iter()
-                    .map(|p| format!("{path}: {}", one_line(p))),
-            );
             if let Some(first) = source.unparsed_first.first() {
                 let count = show::counted(
                     source.unparsed,
