@@ -6,6 +6,7 @@ use crate::detect;
 use crate::diagnose::{self, Cutter, Ends, Event, Placed};
 use crate::grammar::catalog::embedded;
 use crate::grammar::condition::ANY_STAGE;
+use crate::grammar::document::{Document, at};
 use crate::grammar::raw::RawExample;
 use crate::grammar::rule::Rule;
 use crate::grammar::{Catalog, Fault, Meaning};
@@ -39,14 +40,13 @@ pub fn check(catalog: &Catalog) -> (Checked, Vec<Fault>) {
     };
     // What is part of the program is loaded without a proof; here it is given.
     let mut faults = Catalog::from_files(&embedded()).err().unwrap_or_default();
-    for (index, file) in catalog.facts.iter().enumerate() {
-        let help = "correct the pattern, or the sample";
-        let wrong = crate::facts::prove(&catalog.facts, index).into_iter();
-        let text = &file.source;
-        faults.extend(wrong.map(|message| Fault::near(&file.path, text, "sample", message, help)));
+    for index in 0..catalog.facts.len() {
+        faults.extend(crate::facts::prove(&catalog.facts, index));
     }
     for (index, rule) in catalog.rules.iter().enumerate() {
-        for example in rule.examples() {
+        // The examples of a borrowed rule are about the chain that it was made for, and were proved there.
+        let own = Some(rule).filter(|rule| !rule.borrowed);
+        for (number, example) in own.into_iter().flat_map(Rule::examples).enumerate() {
             checked.examples += 1;
             checked.known_gaps += usize::from(example.known_gap);
             let (events, ends) = events_of(catalog, &matcher, example);
@@ -58,8 +58,15 @@ pub fn check(catalog: &Catalog) -> (Checked, Vec<Fault>) {
                 .map(|index| events[index].clone())
                 .collect();
             if !example.known_gap {
-                check_example(catalog, index, rule, example, &told, &mut faults);
-                check_stage(catalog, index, rule, example, (&events, &ends), &mut faults);
+                let example = Example {
+                    catalog,
+                    index,
+                    rule,
+                    number,
+                    example,
+                };
+                example.check_lines(&told, &mut faults);
+                example.check_stage((&events, &ends), &mut faults);
             }
         }
     }
@@ -89,118 +96,116 @@ pub fn coverage(catalog: &Catalog) -> Vec<usize> {
     fired
 }
 
-fn check_example(
-    catalog: &Catalog,
+/// An example that is run.
+struct Example<'a> {
+    catalog: &'a Catalog,
+    /// Index of its rule.
     index: usize,
-    rule: &Rule,
-    example: &RawExample,
-    events: &[Event],
-    faults: &mut Vec<Fault>,
-) {
-    let mut fired: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
-    for event in events {
-        // A rule that may go by what was begun shows it in its own examples.
-        if let Meaning::Rule(other) = event.meaning
-            && (event.assumed.is_none()
-                || event.assumed == Some(ANY_STAGE)
-                    && other as usize == index
-                    && !example.fires_at.get_ref().is_empty())
-            && event.placed.source == 0
-        {
-            fired
-                .entry(other as usize)
-                .or_default()
-                .push(event.placed.line);
-        }
-    }
-    let own = fired.remove(&index).unwrap_or_default();
-    if own != *example.fires_at.get_ref() {
-        faults.push(Fault::at(
-            &rule.path,
-            rule.source(),
-            example.fires_at.span(),
-            format!(
-                "the example {:?} should fire at lines {:?} and fires at {own:?}",
-                example.name.get_ref(),
-                example.fires_at.get_ref()
-            ),
-            "correct the conditions, or the line numbers: a record counts by its first line",
-        ));
-    }
-    for (other, lines) in &fired {
-        let other = &catalog.rules[*other];
-        let anyone =
-            |r: &Rule, id: &str| r.together_with.iter().any(|with| with == id || with == "*");
-        let agreed = anyone(rule, &other.id) || anyone(other, &rule.id);
-        if !agreed {
-            faults.push(Fault::at(
-                &rule.path,
-                rule.source(),
-                example.name.span(),
-                format!(
-                    "in the example {:?} the rule `{}` fires too, at lines {lines:?}",
-                    example.name.get_ref(),
-                    other.id
-                ),
-                "make one of the two more exact, or name it in `together_with`",
-            ));
-        }
-    }
+    rule: &'a Rule,
+    /// Which of the rule's examples it is, from 0.
+    number: usize,
+    example: &'a RawExample,
 }
 
-fn check_stage(
-    catalog: &Catalog,
-    index: usize,
-    rule: &Rule,
-    example: &RawExample,
-    (events, ends): (&[Event], &[Ends]),
-    faults: &mut Vec<Fault>,
-) {
-    let Some(wanted) = &example.stage else {
-        return;
-    };
-    let programs = programs_of(catalog, example);
-    let leads = |id: &Option<String>| {
-        let program = id.as_deref().and_then(|id| catalog.chain.program(id));
-        program.is_some_and(|p| p.lead)
-    };
-    // Alone, a trace of any program leads.
-    let lead: Vec<bool> = programs
-        .iter()
-        .map(|id| programs.len() == 1 || leads(id))
-        .collect();
-    let cutter = Cutter {
-        catalog,
-        all: events,
-        programs: &programs,
-        lead: &lead,
-        ends,
-        hosts: &[],
-        lossy: &vec![false; programs.len()],
-    };
-    let diagnosis = diagnose::diagnose(&cutter, &[String::new()]);
-    let stages: Vec<&str> = diagnosis
-        .findings
-        .iter()
-        .filter(|f| {
-            // What it is told as may be another rule: of a PC that is offline, or of a token that was no good.
-            let by = Meaning::Rule(index as u32);
-            f.rules.contains(&index) || f.events.iter().any(|e| events[*e].meaning == by)
-        })
-        .map(|f| catalog.chain.stages[f.stage].id.as_str())
-        .collect();
-    if !stages.contains(&wanted.get_ref().as_str()) {
-        faults.push(Fault::at(
-            &rule.path,
-            rule.source(),
-            wanted.span(),
-            format!(
-                "the example {:?} should come out at stage `{}` and comes out at {stages:?}",
-                example.name.get_ref(),
-                wanted.get_ref()
-            ),
-            "name an endpoint of the stage in the example, or correct `stage`",
-        ));
+impl Example<'_> {
+    /// A fault at a key of the example.
+    fn fault(&self, key: &str, message: String, help: &str) -> Fault {
+        let file = Document::new(&self.rule.path, self.rule.source());
+        let place = at("example").index(self.number).key(key);
+        file.fault(&place, message, help)
+    }
+
+    fn check_lines(&self, events: &[Event], faults: &mut Vec<Fault>) {
+        let (catalog, example) = (self.catalog, self.example);
+        let mut fired: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
+        for event in events {
+            // A rule that may go by what was begun shows it in its own examples.
+            if let Meaning::Rule(other) = event.meaning
+                && (event.assumed.is_none()
+                    || event.assumed == Some(ANY_STAGE)
+                        && other as usize == self.index
+                        && !example.fires_at.is_empty())
+                && event.placed.source == 0
+            {
+                fired
+                    .entry(other as usize)
+                    .or_default()
+                    .push(event.placed.line);
+            }
+        }
+        let own = fired.remove(&self.index).unwrap_or_default();
+        if own != example.fires_at {
+            faults.push(self.fault(
+                "fires_at",
+                format!(
+                    "the example {:?} should fire at lines {:?} and fires at {own:?}",
+                    example.name, example.fires_at
+                ),
+                "correct the conditions, or the line numbers: a record counts by its first line",
+            ));
+        }
+        for (other, lines) in &fired {
+            let other = &catalog.rules[*other];
+            let anyone =
+                |r: &Rule, id: &str| r.together_with.iter().any(|with| with == id || with == "*");
+            if !anyone(self.rule, &other.id) && !anyone(other, &self.rule.id) {
+                faults.push(self.fault(
+                    "name",
+                    format!(
+                        "in the example {:?} the rule `{}` fires too, at lines {lines:?}",
+                        example.name, other.id
+                    ),
+                    "make one of the two more exact, or name it in `together_with`",
+                ));
+            }
+        }
+    }
+
+    fn check_stage(&self, (events, ends): (&[Event], &[Ends]), faults: &mut Vec<Fault>) {
+        let catalog = self.catalog;
+        let Some(wanted) = &self.example.stage else {
+            return;
+        };
+        let programs = programs_of(catalog, self.example);
+        let leads = |id: &Option<String>| {
+            let program = id.as_deref().and_then(|id| catalog.chain.program(id));
+            program.is_some_and(|p| p.lead)
+        };
+        // Alone, a trace of any program leads.
+        let lead: Vec<bool> = programs
+            .iter()
+            .map(|id| programs.len() == 1 || leads(id))
+            .collect();
+        let cutter = Cutter {
+            catalog,
+            all: events,
+            programs: &programs,
+            lead: &lead,
+            ends,
+            hosts: &[],
+            lossy: &vec![false; programs.len()],
+        };
+        let diagnosis = diagnose::diagnose(&cutter, &[String::new()]);
+        let stages: Vec<&str> = diagnosis
+            .findings
+            .iter()
+            .filter(|f| {
+                // What it is told as may be another rule: of a PC that is offline, or of a token that was no good.
+                let by = Meaning::Rule(self.index as u32);
+                f.rules.contains(&self.index) || f.events.iter().any(|e| events[*e].meaning == by)
+            })
+            .map(|f| catalog.chain.stages[f.stage].id.as_str())
+            .collect();
+        if !stages.contains(&wanted.as_str()) {
+            faults.push(self.fault(
+                "stage",
+                format!(
+                    "the example {:?} should come out at stage `{wanted}` and comes out at {stages:?}",
+                    self.example.name
+                ),
+                "name an endpoint of the stage in the example, or correct `stage`",
+            ));
+        }
     }
 }
 

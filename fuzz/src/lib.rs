@@ -12,11 +12,13 @@ use swyxtrace::decode::{self, Access};
 use swyxtrace::detect::detect;
 use swyxtrace::discover::{DiscoverOptions, Discovery, Place, discover};
 use swyxtrace::grammar::catalog::{Files, embedded};
-use swyxtrace::grammar::chain::Chain;
+use swyxtrace::grammar::chain::{Chain, Ground};
 use swyxtrace::grammar::condition::Literals;
 use swyxtrace::grammar::facts::FactFile;
-use swyxtrace::grammar::numbers::Family;
+use swyxtrace::grammar::lexicon::Lexicon;
+use swyxtrace::grammar::numbers::{Families, Family};
 use swyxtrace::grammar::rule::Rule;
+use swyxtrace::grammar::uses::{Uses, Zones};
 use swyxtrace::grammar::{Catalog, Fault, format};
 use swyxtrace::model::Lang;
 use swyxtrace::pipeline::{self, Progress, Settings};
@@ -202,21 +204,31 @@ pub fn learned(data: &[u8]) {
 
 /// Any text as a grammar file of each kind: it loads, or its faults can be printed.
 pub fn rules(data: &[u8]) {
-    static PARTS: OnceLock<(Vec<Family>, Literals)> = OnceLock::new();
+    static PARTS: OnceLock<(Families, Literals)> = OnceLock::new();
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };
-    let (families, literals) =
-        PARTS.get_or_init(|| (catalog().families.clone(), catalog().literals.clone()));
+    let (families, literals) = PARTS.get_or_init(|| {
+        let families = Families {
+            list: catalog().families.clone(),
+            broken: Vec::new(),
+        };
+        (families, catalog().literals.clone())
+    });
     let tell = |faults: Vec<Fault>| {
         let _ = shown(&faults);
     };
     let mut literals = literals.clone();
     let chain = &catalog().chain;
+    let ground = Ground {
+        names: chain.names.clone(),
+        classes: Some(chain.classes.keys().cloned().collect()),
+        borrows: false,
+    };
     Rule::load(
         "resource/x",
         ("x.toml", text, None),
-        chain,
+        &ground,
         families,
         &mut literals,
     )
@@ -225,7 +237,11 @@ pub fn rules(data: &[u8]) {
     let proof = swyxtrace::grammar::error::Proof::Needed;
     Family::load("x", "x.toml", text, proof).map_or_else(tell, |_| ());
     FactFile::load("x", "x.toml", text, proof).map_or_else(tell, |_| ());
-    Chain::load(("x.toml", text, proof), families, &mut literals).map_or_else(tell, |_| ());
+    let (chain, _) = Chain::load(("x.toml", text, proof), false, families, &mut literals);
+    chain.map_or_else(tell, |_| ());
+    Lexicon::load("x.toml", text, proof, &mut literals).map_or_else(tell, |_| ());
+    Uses::load("x.toml", text, proof).map_or_else(tell, |_| ());
+    Zones::load("x.toml", text, proof).map_or_else(tell, |_| ());
 }
 
 fn shown(faults: &[Fault]) -> String {

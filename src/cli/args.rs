@@ -429,6 +429,11 @@ pub enum SchemaOf {
     Format,
     Rule,
     Chain,
+    Numbers,
+    Facts,
+    Lexicon,
+    Uses,
+    Zones,
 }
 
 /// `swyxtrace new`.

@@ -7,7 +7,7 @@ use super::args::Input;
 use super::{Stop, machine, output};
 use crate::config::{TimeSpec, WindowSpec};
 use crate::discover::{DiscoverOptions, Discovery, Place, discover};
-use crate::grammar::catalog::{self, Catalog};
+use crate::grammar::catalog::{self, Catalog, Overlay};
 use crate::grammar::format::Format;
 use crate::model::Lang;
 use crate::pipeline::{BLOCK, Progress, Settings, ZoneRule};
@@ -17,18 +17,20 @@ const MOST_JOBS: usize = 256;
 
 /// Loads the grammars, with a folder laid over them: the given one, else the one of this user if there is one.
 pub fn load(folder: Option<&Path>) -> Result<Catalog, Stop> {
+    Catalog::load(overlay(folder)?).map_err(faults)
+}
+
+/// What is laid over the built-in grammars: the given folder, else the one of this user if there is one.
+pub fn overlay(folder: Option<&Path>) -> Result<Overlay, Stop> {
     let own = machine::grammars_folder().filter(|own| own.is_dir());
-    let overlay = match folder.or(own.as_deref()) {
-        Some(folder) if !folder.is_dir() => {
-            return Err(Stop::usage(format!(
-                "--grammars {}: there is no such folder",
-                folder.display()
-            )));
-        }
-        Some(folder) => catalog::read_folder(folder).map_err(faults)?,
-        None => catalog::Files::new(),
-    };
-    Catalog::load(overlay).map_err(faults)
+    match folder.or(own.as_deref()) {
+        Some(folder) if !folder.is_dir() => Err(Stop::usage(format!(
+            "--grammars {}: there is no such folder",
+            folder.display()
+        ))),
+        Some(folder) => Ok(catalog::read_folder(folder)),
+        None => Ok(Overlay::default()),
+    }
 }
 
 /// All faults as one message.

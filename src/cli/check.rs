@@ -2,15 +2,36 @@
 
 use super::args::Check;
 use super::{Stop, catalogs, exit, write_out};
-use crate::check;
+use crate::check::{self, Checked};
+use crate::grammar::Catalog;
+use crate::grammar::catalog::{self, Loaded};
 
 /// Runs the subcommand.
 pub fn run(args: &Check) -> Result<u8, Stop> {
-    let catalog = catalogs::load(args.grammars.grammars.as_deref())?;
-    let (checked, faults) = check::check(&catalog);
-    if !faults.is_empty() {
-        return Err(catalogs::faults(faults));
+    let overlay = catalogs::overlay(args.grammars.grammars.as_deref())?;
+    let Loaded {
+        catalog,
+        mut faults,
+        can_run_examples,
+    } = Catalog::load_what_is_sound(overlay);
+    let mut checked = Checked::default();
+    if let Some(catalog) = catalog.as_ref().filter(|_| can_run_examples) {
+        let (done, more) = check::check(catalog);
+        checked = done;
+        faults.extend(more);
     }
+    let catalog = match catalog {
+        Some(catalog) if faults.is_empty() => catalog,
+        _ => {
+            let mut stop = catalogs::faults(catalog::placed(faults));
+            if !can_run_examples {
+                stop.message += "\n\nThe examples of rules were not run: they may be written in a format that has faults. Correct these first.";
+            } else if checked == Checked::default() {
+                stop.message += "\n\nThe examples of rules were not run: they need chain.toml and lexicon.toml. Correct these first.";
+            }
+            return Err(stop);
+        }
+    };
     let coverage = args.coverage.then(|| check::coverage(&catalog));
     write_out(|out| {
         for (rule, fired) in catalog.rules.iter().zip(coverage.iter().flatten()) {

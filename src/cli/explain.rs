@@ -55,13 +55,14 @@ pub fn run(args: &Explain) -> Result<u8, Stop> {
     } else {
         anonymize::sources(&input, &privacy, &settings)?
     };
-    let clean = |text: &str| -> String {
-        let text = match &anonymizer {
+    let without = |text: &str| -> String {
+        match &anonymizer {
             Some(anonymizer) => anonymizer.text(text),
             None => redact::secrets(text),
-        };
-        safe::show_safe(&text).into_owned()
+        }
+        .into()
     };
+    let clean = |text: &str| -> String { safe::show_safe(&without(text)).into_owned() };
     if !discovery.missing.is_empty() {
         // Whoever types a rule's id wants to know of the rule.
         let rules = catalog.rules.iter().map(|rule| rule.id.as_str());
@@ -106,15 +107,26 @@ pub fn run(args: &Explain) -> Result<u8, Stop> {
             None => detect(input.head(), &[], &catalog.formats),
         };
         if of_record {
-            let record =
-                explain_rule::record(&mut input, &layout, found.info.program.as_deref(), line)?;
+            let record = explain_rule::record(
+                &mut input,
+                &layout,
+                found.info.program.as_deref(),
+                line,
+                &catalog,
+            )?;
             return match &args.why {
                 Some(id) => explain_rule::print_why(id, &record, &catalog),
                 None => explain_rule::print_rule(&record, &catalog),
             };
         }
         page(
-            found, &input, &layout, &catalog, args.lines, &clean, &mut pages,
+            found,
+            &input,
+            &layout,
+            &catalog,
+            args.lines,
+            (&clean, &without),
+            &mut pages,
         )?;
     }
     write_out(|out| out.write_all(&pages))
@@ -130,7 +142,7 @@ fn page(
     layout: &Layout,
     catalog: &Catalog,
     count: usize,
-    clean: Clean<'_>,
+    (clean, without): (Clean<'_>, Clean<'_>),
     out: &mut Vec<u8>,
 ) -> io::Result<()> {
     let head = input.head();
@@ -202,7 +214,7 @@ fn page(
             head.len().div_ceil(1024)
         )?;
     }
-    learned(layout, lines, input.encoding, clean, out)?;
+    learned(layout, lines, input.encoding, without, out)?;
     writeln!(out)
 }
 
@@ -228,12 +240,13 @@ pub(super) fn without_keys(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
-/// Learned formats as files, each with lines that it reads as its samples.
+/// Learned formats as files, each with lines that it reads as its samples. `without`: takes out what is nobody's business;
+/// what acts or hides is spelled out by the file itself.
 fn learned(
     layout: &Layout,
     lines: &[&[u8]],
     encoding: Encoding,
-    clean: Clean<'_>,
+    without: Clean<'_>,
     out: &mut Vec<u8>,
 ) -> io::Result<()> {
     if layout.basis == Basis::Forced {
@@ -245,17 +258,23 @@ fn learned(
             .iter()
             .filter(own)
             .take(SAMPLES)
-            .map(|line| clean(&show(line, encoding)))
+            .map(|line| without(&show(line, encoding)))
             .collect();
         if !format.id.starts_with("learned") || samples.is_empty() {
             continue;
         }
-        writeln!(
-            out,
-            "\nThe learned layout as a format file (save it as formats/<name>.toml in a folder for --grammars):\n"
-        )?;
         let samples: Vec<&str> = samples.iter().map(String::as_str).collect();
-        writeln!(out, "{}", format.to_toml(&samples))?;
+        match format.to_file(&samples) {
+            Ok(text) => writeln!(
+                out,
+                "\nThe learned layout as a format file (save it as formats/<name>.toml in a folder for --grammars):\n\n{text}"
+            )?,
+            Err(why) => writeln!(
+                out,
+                "\nNo format file can be made of the learned layout: {}.",
+                safe::one_line(&why)
+            )?,
+        }
     }
     Ok(())
 }

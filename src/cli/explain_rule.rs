@@ -17,6 +17,8 @@ use crate::scan::{Matcher, reasons};
 const MOST: u64 = 512 << 20;
 /// Shortest piece of a text that makes a literal, in bytes.
 const PIECE: usize = 8;
+/// The same where the text has no longer one; then all of several are asked for.
+const SHORT_PIECE: usize = 4;
 /// Most lines of the record that become the example.
 const LINES: usize = 12;
 
@@ -27,6 +29,7 @@ pub struct Record {
     message: String,
     level: Option<Level>,
     program: Option<String>,
+    in_scope: bool,
 }
 
 impl Record {
@@ -49,6 +52,20 @@ impl Record {
         longest.unwrap_or_default()
     }
 
+    /// True if it is no warning: a rule of errors that fires on it makes healthy traces fail.
+    pub fn is_everyday(&self) -> bool {
+        self.level.is_some_and(|level| level < Level::Warn)
+    }
+
+    /// How bad a failure is that such a record tells of.
+    const fn severity(&self) -> &'static str {
+        match self.level {
+            Some(Level::Trace | Level::Debug | Level::Info) => "info",
+            Some(Level::Warn) => "warning",
+            Some(Level::Error | Level::Fatal) | None => "error",
+        }
+    }
+
     /// Its telling text as a name: `gadget-jammed-beyond-repair`.
     pub fn name(&self) -> String {
         let longest = self.pieces().into_iter().next();
@@ -69,6 +86,7 @@ pub fn record(
     layout: &Layout,
     program: Option<&str>,
     line: u64,
+    catalog: &Catalog,
 ) -> Result<Record, Stop> {
     let text = whole(input)?;
     let text = super::explain::without_keys(&text);
@@ -103,6 +121,7 @@ pub fn record(
         message: clean(&show(message, encoding)),
         level: read.and_then(|(_, fields)| fields.level),
         program: program.map(str::to_owned),
+        in_scope: program.is_some() || Matcher::new(catalog).is_in_scope(&text, &mut Vec::new()),
     })
 }
 
@@ -128,16 +147,16 @@ fn whole(input: &mut Input) -> Result<Vec<u8>, Stop> {
 
 /// Prints a rule file for the record; it passes `check` as it is, and its sentences are to be filled in.
 pub fn print_rule(record: &Record, catalog: &Catalog) -> Result<u8, Stop> {
-    let text = rule_file(record, catalog)?;
+    let text = rule_file(record, None, catalog)?;
     write_out(|to| to.write_all(text.as_bytes()))
 }
 
-/// The same as a text.
-pub fn rule_file(record: &Record, catalog: &Catalog) -> Result<String, Stop> {
+/// The same as a text. `id`: of the rule, where it is known.
+pub fn rule_file(record: &Record, id: Option<&str>, catalog: &Catalog) -> Result<String, Stop> {
     let literals = record.pieces();
     if literals.is_empty() {
         return Err(Stop::usage(
-            "the record has no ASCII text of eight characters that stays the same: write the literals by hand",
+            "the record has no word of four ASCII letters that stays the same from one such record to the next: write the literals by hand",
         ));
     }
     let file = record
@@ -145,13 +164,18 @@ pub fn rule_file(record: &Record, catalog: &Catalog) -> Result<String, Stop> {
         .as_deref()
         .and_then(|id| catalog.chain.program(id))
         .and_then(|p| p.files.first());
+    let what = match id {
+        Some(id) => format!("rules/{id}.toml: the folder is the class, class and name are the rule's id."),
+        None => "Save as rules/<class>/<name>.toml in a folder for --grammars: the folder is the class, `unknown` where none fits.".to_owned(),
+    };
     let mut out = String::new();
-    let _ = rule_text(&mut out, record, &literals, file.map(String::as_str));
+    let _ = rule_text(&mut out, &what, record, &literals, file.map(String::as_str));
     Ok(out)
 }
 
 fn rule_text(
     out: &mut String,
+    what: &str,
     record: &Record,
     literals: &[String],
     file: Option<&str>,
@@ -159,7 +183,7 @@ fn rule_text(
     let list: Vec<String> = literals.iter().map(|l| toml_text(l)).collect();
     writeln!(
         out,
-        "# Save as rules/unknown/<name>.toml in a folder for --grammars (the folder is the class; move it to the one that fits),\n# fill in cause and sentences, and run `swyxtrace check --grammars <folder>`."
+        "# {what}\n# Fill in cause and sentences, and run `swyxtrace check --grammars <folder>`."
     )?;
     writeln!(
         out,
@@ -167,20 +191,21 @@ fn rule_text(
     )?;
     writeln!(
         out,
-        "since      = \"{}\"\nbasis      = \"inferred\"\ncause      = \"to-be-named\"\nstage      = \"by_endpoint\"\nseverity   = \"error\"\ntogether_with = [\"*\"]",
-        env!("CARGO_PKG_VERSION")
+        "since      = \"{}\"\nbasis      = \"inferred\"\ncause      = \"to-be-named\"\nstage      = \"by_endpoint\"\nseverity   = \"{}\"\ntogether_with = [\"*\"]",
+        env!("CARGO_PKG_VERSION"),
+        record.severity()
     )?;
     for (lang, user, vendor, summary, remedy) in [
         (
             "en",
-            "The login failed. Please pass the report on to your administrator.",
+            "It did not work. Please pass the report on to your administrator.",
             "Needed: all traces of that minute at the highest level.",
             "What happened at {endpoint}.",
             "What to do first.",
         ),
         (
             "de",
-            "Die Anmeldung ist gescheitert. Bitte den Bericht an die Administration weitergeben.",
+            "Es hat nicht funktioniert. Bitte den Bericht an die Administration weitergeben.",
             "Benötigt: alle Traces dieser Minute mit höchstem Trace-Level.",
             "Was geschehen ist (Gegenstelle: {endpoint}).",
             "Was zuerst zu tun ist.",
@@ -225,7 +250,8 @@ fn toml_text(text: &str) -> String {
     out
 }
 
-/// The longest pieces of the message that stay the same: ASCII, without what its template masks.
+/// The longest pieces of the message that stay the same: whole words of ASCII as they stand there, without what its
+/// template masks.
 fn pieces(message: &str) -> Vec<String> {
     let template = template(message.as_bytes());
     let masks = ["<…>", "<url>", "<path>", "<host>", "#"];
@@ -239,14 +265,40 @@ fn pieces(message: &str) -> Vec<String> {
     let lower = message.to_lowercase();
     let mut found: Vec<String> = rest
         .into_iter()
-        .flat_map(|piece| piece.split(|c: char| !c.is_ascii() || c.is_ascii_control()))
-        .map(|piece| piece.trim().to_owned())
-        .filter(|piece| piece.len() >= PIECE && lower.contains(&piece.to_lowercase()))
+        .flat_map(|piece| runs(piece, &lower))
         .collect();
     found.sort_by_key(|piece| std::cmp::Reverse(piece.len()));
     found.dedup();
-    found.truncate(2);
+    // One long piece tells more than words of which several lines are made.
+    if found.first().is_some_and(|longest| longest.len() >= PIECE) {
+        found.retain(|piece| piece.len() >= PIECE);
+        found.truncate(2);
+    } else {
+        found.retain(|piece| piece.len() >= SHORT_PIECE);
+        found.truncate(3);
+    }
     found
+}
+
+/// The runs of ASCII words in a piece of a template that stand in the text just so, with one blank between: a template
+/// has one blank where the text may have two, or a tab.
+fn runs(piece: &str, lower: &str) -> Vec<String> {
+    let mut runs = Vec::new();
+    let mut run = String::new();
+    for word in piece.split(' ') {
+        let usable = word.chars().all(|c| c.is_ascii_graphic());
+        let longer = format!("{run} {word}");
+        if usable && !run.is_empty() && lower.contains(&longer.to_lowercase()) {
+            run = longer;
+            continue;
+        }
+        let fits = usable && lower.contains(&word.to_lowercase());
+        let word = if fits { word.to_owned() } else { String::new() };
+        runs.push(std::mem::replace(&mut run, word));
+    }
+    runs.push(run);
+    runs.retain(|run| !run.is_empty());
+    runs
 }
 
 /// Prints which conditions of a rule hold on the record, and which do not.
@@ -291,6 +343,12 @@ pub fn print_why(id: &str, record: &Record, catalog: &Catalog) -> Result<u8, Sto
         (false, _) => "does not fire on this record",
     };
     let _ = writeln!(out, "\n{id} {verdict}.");
+    if fires && !record.in_scope {
+        let _ = writeln!(
+            out,
+            "But the file does not belong to the chain: its name is of none of the chain's programs, and nothing in it names a host,\nport or word of the chain (`[[program]] files`, endpoints and `[scope] words` of chain.toml). analyze reads it and does not judge it."
+        );
+    }
     write_out(|to| to.write_all(out.as_bytes()))
 }
 
@@ -308,6 +366,12 @@ mod tests {
             pieces("Roster 17 could not be merged with 'abc': version conflict"),
             ["could not be merged with", ": version conflict"]
         );
+        assert_eq!(
+            pieces("gadget  jammed, code 4711 at last"),
+            ["jammed, code"]
+        );
+        assert_eq!(pieces("gadget\tjammed  4711"), ["gadget", "jammed"]);
+        assert_eq!(pieces("Gerät klämmt, Code blocked"), ["Code blocked"]);
         assert_eq!(place("C:/x/a.log:12"), Some(("C:/x/a.log", 12)));
         assert_eq!(place("a.log"), None);
     }

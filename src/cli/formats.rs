@@ -2,6 +2,7 @@
 
 use super::args::GrammarsOnly;
 use super::{Stop, catalogs, write_out};
+use crate::report::safe::one_line;
 
 /// Runs the subcommand.
 pub fn run(args: &GrammarsOnly) -> Result<u8, Stop> {
@@ -14,7 +15,9 @@ pub fn run(args: &GrammarsOnly) -> Result<u8, Stop> {
         .unwrap_or(0);
     write_out(|out| {
         for format in &catalog.formats {
-            writeln!(out, "{:width$}  {}", format.id, format.title)?;
+            // A format may come from a stranger.
+            let title = one_line(&format.title);
+            writeln!(out, "{:width$}  {title}", format.id)?;
         }
         Ok(())
     })

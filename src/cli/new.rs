@@ -9,8 +9,8 @@ use crate::check;
 use crate::decode::{Input, show};
 use crate::detect::detect;
 use crate::discover::{Found, Place, discover};
-use crate::grammar::catalog::{self, Files};
-use crate::grammar::{Catalog, Fault};
+use crate::grammar::catalog::{self, Overlay};
+use crate::grammar::{Catalog, Fault, is_plain};
 use crate::report::{redact, safe};
 
 /// Longest name that is made of a text.
@@ -32,23 +32,50 @@ fn rule(args: &NewRule) -> Result<u8, Stop> {
         .ok_or_else(|| Stop::usage(format!("`{}` is no FILE:LINE", args.from)))?;
     let (found, mut input) = target.open(Path::new(file))?;
     let layout = detect(input.head(), &[], &target.catalog.formats);
-    let record = explain_rule::record(&mut input, &layout, found.info.program.as_deref(), line)?;
+    let record = explain_rule::record(
+        &mut input,
+        &layout,
+        found.info.program.as_deref(),
+        line,
+        &target.catalog,
+    )?;
+    let remark = if record.is_everyday() {
+        "the record is no warning, so the rule only gives a hint (severity); fill in cause, sentences and references"
+    } else {
+        "fill in cause, sentences and references"
+    };
     let id = match &args.id {
         Some(id) => id.clone(),
         None => format!("unknown/{}", record.name()),
     };
+    check_id(
+        &id,
+        2,
+        target.catalog.rules.iter().any(|rule| rule.id == id),
+    )?;
+    let classes = &target.catalog.chain.classes;
+    let class = id.split('/').next().unwrap_or_default();
+    if !classes.contains_key(class) {
+        let known = classes.keys().map(String::as_str);
+        let hint = catalogs::suggestion(class, known.clone());
+        let known: Vec<&str> = known.collect();
+        return Err(Stop::usage(format!(
+            "--id {id}: there is no class `{class}`{hint}; the classes of this chain are: {}",
+            known.join(", ")
+        )));
+    }
     let name = format!("rules/{id}.toml");
-    let whole = explain_rule::rule_file(&record, &target.catalog)?;
+    let whole = explain_rule::rule_file(&record, Some(&id), &target.catalog)?;
     let text = match target.prove(&name, &whole)? {
         Ok(()) => whole,
         // Lines below may tell of something else, and be records of their own once they stand alone.
         Err(_) => {
-            let text = explain_rule::rule_file(&record.first_line(), &target.catalog)?;
+            let text = explain_rule::rule_file(&record.first_line(), Some(&id), &target.catalog)?;
             target.prove(&name, &text)?.map_err(catalogs::faults)?;
             text
         }
     };
-    target.write(&name, &text, "fill in cause, sentences and references")
+    target.write(&name, &text, remark)
 }
 
 fn format(args: &NewFormat) -> Result<u8, Stop> {
@@ -72,14 +99,33 @@ fn format(args: &NewFormat) -> Result<u8, Stop> {
         .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
         .filter(|line| layout.read(line).is_some_and(|(reader, _)| reader == 0))
         .take(SAMPLES)
-        .map(|line| safe::show_safe(&redact::secrets(&show(line, input.encoding))).into_owned())
+        .map(|line| redact::secrets(&show(line, input.encoding)).into())
         .collect();
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    let text = format.to_toml(&lines);
+    let text = format.to_file(&lines).map_err(|why| Stop {
+        message: format!(
+            "{}: its layout is learned when it is read, and no format file can be made of its lines: {}",
+            found.info.path,
+            safe::one_line(&why)
+        ),
+        code: exit::INSUFFICIENT,
+    })?;
     let stem = args.file.file_stem().unwrap_or_default().to_string_lossy();
     let id = args.id.clone().unwrap_or_else(|| slug(&stem));
+    check_id(
+        &id,
+        1,
+        target.catalog.formats.iter().any(|format| format.id == id),
+    )?;
     let name = format!("formats/{id}.toml");
-    target.prove(&name, &text)?.map_err(catalogs::faults)?;
+    target.prove(&name, &text)?.map_err(|faults| {
+        // The user has not written the file: what is wrong is with the lines, or with what else is in the folder.
+        let why = faults.first().map_or("", |fault| fault.message.as_str());
+        let path = &found.info.path;
+        Stop::usage(format!(
+            "{path}: no format file can be made of its lines: {why}"
+        ))
+    })?;
     let built_in = known
         .formats
         .iter()
@@ -94,10 +140,30 @@ fn format(args: &NewFormat) -> Result<u8, Stop> {
     target.write(&name, &text, &remark)
 }
 
+/// Refuses what cannot be the id of a new file: one that is no id, or is built in.
+fn check_id(id: &str, parts: usize, known: bool) -> Result<(), Stop> {
+    let form = if parts == 2 {
+        "<class>/<name>"
+    } else {
+        "<name>"
+    };
+    if id.split('/').count() != parts || !is_plain(id) {
+        return Err(Stop::usage(format!(
+            "--id {id}: an id is {form}, in lower case letters, digits and hyphens"
+        )));
+    }
+    if known {
+        return Err(Stop::usage(format!(
+            "--id {id}: there is one of this id already; choose another one"
+        )));
+    }
+    Ok(())
+}
+
 /// The folder that the new file becomes part of, and what is in it.
 struct Target {
     folder: PathBuf,
-    files: Files,
+    files: Overlay,
     catalog: Catalog,
     password: Option<String>,
 }
@@ -109,9 +175,9 @@ impl Target {
             Stop::usage("the system names no home folder: give a folder with --grammars DIR")
         })?;
         let files = if folder.is_dir() {
-            catalog::read_folder(&folder).map_err(catalogs::faults)?
+            catalog::read_folder(&folder)
         } else {
-            Files::new()
+            Overlay::default()
         };
         let catalog = Catalog::load(files.clone()).map_err(catalogs::faults)?;
         Ok(Self {
@@ -129,6 +195,12 @@ impl Target {
             message: format!("{}: {why}", file.display()),
             code,
         };
+        if file.is_dir() {
+            return Err(unread(
+                "that is a folder; name one file in it".into(),
+                exit::USAGE,
+            ));
+        }
         if !discovery.missing.is_empty() {
             return Err(unread("there is no such file".into(), exit::USAGE));
         }
@@ -155,7 +227,8 @@ impl Target {
             )));
         }
         let mut files = self.files.clone();
-        files.insert(name.to_owned(), (name.to_owned(), text.to_owned()));
+        let file = (name.to_owned(), text.to_owned());
+        files.files.insert(name.to_owned(), file);
         let faults = match Catalog::load(files) {
             Ok(catalog) => check::check(&catalog).1,
             Err(faults) => faults,
@@ -170,11 +243,14 @@ impl Target {
     fn write(&self, name: &str, text: &str, remark: &str) -> Result<u8, Stop> {
         let path = self.folder.join(name);
         let shown = path.display().to_string();
-        if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent)
-                .map_err(|error| Stop::usage(format!("{}: {error}", parent.display())))?;
+        let made = folders_to(&path)?;
+        if let Err(stop) = output::write_file(&path, text.as_bytes()) {
+            // Nothing stays behind; a folder that is no longer empty does.
+            for folder in made.iter().rev() {
+                let _ = std::fs::remove_dir(folder);
+            }
+            return Err(stop);
         }
-        output::write_file(&path, text.as_bytes())?;
         let folder = self.folder.display();
         let remark = safe::one_line(remark).into_owned();
         write_out(|out| {
@@ -184,6 +260,28 @@ impl Target {
             )
         })
     }
+}
+
+/// Makes the folders above a file; those that were not there before, from the outermost.
+fn folders_to(path: &Path) -> Result<Vec<PathBuf>, Stop> {
+    let above = path
+        .ancestors()
+        .skip(1)
+        .filter(|f| !f.as_os_str().is_empty());
+    let mut missing: Vec<PathBuf> = above
+        .take_while(|folder| !folder.exists())
+        .map(Path::to_path_buf)
+        .collect();
+    missing.reverse();
+    for (done, folder) in missing.iter().enumerate() {
+        if let Err(error) = std::fs::create_dir(folder) {
+            for made in missing[..done].iter().rev() {
+                let _ = std::fs::remove_dir(made);
+            }
+            return Err(Stop::usage(format!("{}: {error}", folder.display())));
+        }
+    }
+    Ok(missing)
 }
 
 /// A text as a name of a file: lower case letters and digits of ASCII, with hyphens between.

@@ -11,6 +11,8 @@ use crate::grammar::rule::{Rule, RuleStage};
 use crate::model::report::Severity;
 use crate::model::{Lang, Text};
 use crate::report;
+use crate::report::markdown::markup::prose;
+use crate::report::safe::one_line;
 
 /// One rule as programs read it.
 #[derive(Serialize)]
@@ -68,9 +70,7 @@ fn entry<'a>(rule: &'a Rule, catalog: &'a Catalog) -> Entry<'a> {
         references: &rule.references,
         together_with: &rule.together_with,
         examples: rule.examples().len(),
-        known_gaps: gaps
-            .map(|example| example.name.get_ref().as_str())
-            .collect(),
+        known_gaps: gaps.map(|example| example.name.as_str()).collect(),
         file: &rule.path,
     }
 }
@@ -87,11 +87,9 @@ fn table(catalog: &Catalog, lang: Lang) -> String {
             ..
         } = entry(rule, catalog);
         let stage = stage.replace('_', " ");
-        let _ = writeln!(
-            out,
-            "{id:width$}  {stage:13}  {basis:11}  {}",
-            title.get(lang)
-        );
+        // A rule may come from a stranger.
+        let title = one_line(title.get(lang));
+        let _ = writeln!(out, "{id:width$}  {stage:13}  {basis:11}  {title}");
     }
     out
 }
@@ -128,7 +126,7 @@ fn markdown(catalog: &Catalog) -> String {
         if rules.is_empty() {
             continue;
         }
-        let _ = write!(out, "\n## {class}: {}\n\n", about.title.en);
+        let _ = write!(out, "\n## {class}: {}\n\n", cell(&about.title.en));
         out.push_str("| id | what (en / de) | stage | severity | basis | since | references | known gaps |\n|---|---|---|---|---|---|---|---|\n");
         for rule in rules {
             let e = entry(rule, catalog);
@@ -144,7 +142,7 @@ fn markdown(catalog: &Catalog) -> String {
                 e.since,
                 e.references
                     .iter()
-                    .map(|r| cell(r))
+                    .map(|r| reference(r))
                     .collect::<Vec<_>>()
                     .join("; "),
                 e.known_gaps
@@ -158,9 +156,22 @@ fn markdown(catalog: &Catalog) -> String {
     out
 }
 
-/// A text in a cell of a table.
+/// A text in a cell of a table: nothing in it acts or links anywhere.
 fn cell(text: &str) -> String {
-    text.replace('|', "\\|")
-        .replace('<', "&lt;")
-        .replace(['\n', '\r'], " ")
+    prose(text)
+}
+
+/// A reference, which a page may link where it is a plain address.
+fn reference(text: &str) -> String {
+    let (address, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#@!$&'+,;=%()".contains(c);
+    if address.starts_with("https://") && address.chars().all(plain) {
+        let rest = prose(rest);
+        return if rest.is_empty() {
+            address.to_owned()
+        } else {
+            format!("{address} {rest}")
+        };
+    }
+    prose(text)
 }

@@ -12,6 +12,11 @@ pub fn run(args: &Schema) -> Result<u8, Stop> {
         SchemaOf::Format => schema::format(),
         SchemaOf::Rule => schema::rule(),
         SchemaOf::Chain => schema::chain(),
+        SchemaOf::Numbers => schema::numbers(),
+        SchemaOf::Facts => schema::facts(),
+        SchemaOf::Lexicon => schema::lexicon(),
+        SchemaOf::Uses => schema::uses(),
+        SchemaOf::Zones => schema::zones(),
     };
     write_out(|out| out.write_all(text.as_bytes()))
 }

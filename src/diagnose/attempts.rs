@@ -85,14 +85,20 @@ pub struct AttemptState {
     pub(super) lead_streams: Vec<u32>,
     /// Events of rules that mean nothing where they stand.
     pub(super) dismissed: Vec<usize>,
+    /// The stage with which it has succeeded.
+    goal: usize,
+    /// True if what was reached then lasts.
+    lasts: bool,
 }
 
 impl AttemptState {
-    pub(super) fn new(first: usize, stages: usize) -> Self {
+    pub(super) fn new(first: usize, chain: &Chain) -> Self {
         Self {
+            goal: chain.goal(),
+            lasts: chain.session().is_some(),
             first,
             last: first,
-            stages: vec![StageState::default(); stages],
+            stages: vec![StageState::default(); chain.stages.len()],
             ended: false,
             led: false,
             reached: None,
@@ -117,16 +123,16 @@ impl AttemptState {
     }
 
     /// True if it failed, or reached the last stages.
-    pub fn is_decided(&self, chain: &Chain) -> bool {
+    pub fn is_decided(&self) -> bool {
         self.failing().is_some()
-            || self.reached_the_end(chain)
+            || self.reached_the_end()
             || self.stages.iter().any(|s| !s.failures.is_empty())
     }
 
-    /// True if the last two stages (the connection, the messages) were reached.
-    pub fn reached_the_end(&self, chain: &Chain) -> bool {
-        let goal = chain.stages.len().saturating_sub(2);
-        self.highest_passed().is_some_and(|highest| highest >= goal)
+    /// True if it came to its end: what opens the session, or all of it where there is none.
+    pub fn reached_the_end(&self) -> bool {
+        self.highest_passed()
+            .is_some_and(|highest| highest >= self.goal)
     }
 }
 
@@ -152,11 +158,10 @@ impl AttemptState {
 
     /// True while the session stands: it was reached, did not end in order, and nothing broke it since.
     pub(super) fn session_stands(&self) -> bool {
-        let count = self.stages.len();
-        let goal = &self.stages[count.saturating_sub(2)..];
+        let goal = &self.stages[self.goal..];
         let passed = goal.iter().filter_map(|s| s.passed_last).max();
         let broken = goal.iter().flat_map(|s| &s.failures).map(|f| f.event).max();
-        !self.ended && passed.is_some() && broken < passed
+        self.lasts && !self.ended && passed.is_some() && broken < passed
     }
 
     /// The stage that was begun or named last and came to nothing, and when the lead program wrote last of the chain.
@@ -167,12 +172,9 @@ impl AttemptState {
 
     /// True if it came to something: a failure, an orderly end, or a session.
     pub(super) fn came_to_something(&self) -> bool {
-        let count = self.stages.len();
         self.ended
             || self.stages.iter().any(|s| !s.failures.is_empty())
-            || self.stages[count.saturating_sub(2)..]
-                .iter()
-                .any(|s| s.passed.is_some())
+            || self.stages[self.goal..].iter().any(|s| s.passed.is_some())
     }
 
     /// True if it failed, ended, or lost its session: what begins at an earlier stage now is another login.

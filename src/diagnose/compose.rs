@@ -202,7 +202,7 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
     if verdict == Verdict::Recovered {
         mark_recovered(&mut chain, &findings);
     }
-    let headline = headline(verdict, &findings, &chain, lang);
+    let headline = headline(facts.catalog, verdict, &findings, &chain, lang);
     // Of several clients it is one whose login is told: whose?
     let whose = overall.filter(|_| clients.len() > 1 && verdict != Verdict::Insufficient);
     let whose = whose.map_or("", |(_, client, _)| diagnosis.clients[client].name.as_str());
@@ -303,7 +303,13 @@ fn rank(verdict: Verdict) -> u8 {
     }
 }
 
-fn headline(verdict: Verdict, findings: &[Finding], chain: &[ChainStep], lang: Lang) -> String {
+fn headline(
+    catalog: &Catalog,
+    verdict: Verdict,
+    findings: &[Finding],
+    chain: &[ChainStep],
+    lang: Lang,
+) -> String {
     let wanted = match verdict {
         Verdict::Failure => Status::Failed,
         _ => Status::Recovered,
@@ -321,7 +327,7 @@ fn headline(verdict: Verdict, findings: &[Finding], chain: &[ChainStep], lang: L
         .and_then(|id| findings.iter().find(|f| f.id == id))
         .or_else(|| findings.iter().find(|f| f.severity >= Severity::Error))
         .map_or("", |f| f.title.as_str());
-    match (
+    let (number, stage) = match (
         broken,
         verdict,
         findings
@@ -333,17 +339,17 @@ fn headline(verdict: Verdict, findings: &[Finding], chain: &[ChainStep], lang: L
                 .iter()
                 .position(|step| step.stage == f.stage)
                 .unwrap_or(0);
-            phrases::headline(
-                verdict,
-                lang,
-                index + 1,
-                chain.len(),
-                &chain[index].short,
-                title,
-            )
+            (index + 1, chain[index].short.as_str())
         }
-        _ => phrases::headline(verdict, lang, number, chain.len(), stage, title),
-    }
+        _ => (number, stage),
+    };
+    let broken = phrases::Broken {
+        number,
+        of: chain.len(),
+        stage,
+        title,
+    };
+    phrases::headline(&catalog.chain, verdict, broken, lang)
 }
 
 fn versions(facts: &Facts<'_>) -> Vec<Version> {

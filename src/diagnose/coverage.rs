@@ -3,6 +3,7 @@
 use super::findings::Diagnosis;
 use super::phrases;
 use crate::grammar::Catalog;
+use crate::grammar::chain::Chain;
 use crate::model::report::{ChainStep, Gap, Status, Verdict, Window};
 use crate::model::{Lang, Text};
 
@@ -28,20 +29,24 @@ pub fn gaps(
     lang: Lang,
 ) -> Vec<Gap> {
     let mut gaps = Vec::new();
-    let mut add = |id: String, text: Text| {
-        gaps.push(Gap {
-            id,
-            text: text.get(lang).to_owned(),
-        });
-    };
     if verdict == Verdict::Insufficient {
         let folder = catalog
             .chain
             .folders
             .first()
             .map_or("", |f| f.path.as_str());
-        add("no-outcome".into(), phrases::no_outcome(folder));
+        let repeat = phrases::repeat(&catalog.chain, lang);
+        gaps.push(Gap {
+            id: "no-outcome".into(),
+            text: phrases::no_outcome(folder, repeat, lang),
+        });
     }
+    let mut add = |id: String, text: Text| {
+        gaps.push(Gap {
+            id,
+            text: text.get(lang).to_owned(),
+        });
+    };
     for program in catalog.chain.programs.iter().filter(|p| p.chain) {
         let seen = sources
             .iter()
@@ -50,12 +55,12 @@ pub fn gaps(
         if !seen && !part_of_another && is_expected(catalog, &program.id, sources) {
             add(
                 format!("no-trace-of-{}", program.id),
-                phrases::no_trace_of(&program.name),
+                phrases::no_trace_of(&program.name, &program.files[0]),
             );
         }
     }
     for client in &diagnosis.clients {
-        if let Some(stage) = first_seen_late(client) {
+        if let Some(stage) = first_seen_late(client, &catalog.chain) {
             let short = catalog.chain.stages[stage].short.get(lang);
             add("starts-mid-login".into(), phrases::starts_late(short));
         }
@@ -165,19 +170,21 @@ pub(super) fn reply(catalog: &Catalog, chain: &[ChainStep], window: &Window, lan
         .filter(|p| p.chain)
         .map(|p| p.name.as_str())
         .collect();
-    phrases::reply(
-        &programs.join(", "),
-        catalog
+    phrases::Reply {
+        chain: catalog.chain.title.get(lang),
+        programs: &programs.join(", "),
+        raise: catalog
             .chain
             .raise_level
             .as_ref()
             .map_or("", |text| text.get(lang)),
-        &files.join(", "),
-        folder.map_or("", |f| f.path.as_str()),
-        (step + 1, chain.len(), title),
-        last.as_deref(),
-        lang,
-    )
+        files: &files.join(", "),
+        folder: folder.map_or("", |f| f.path.as_str()),
+        repeat: phrases::repeat(&catalog.chain, lang),
+        step: (step + 1, chain.len(), title),
+        last: last.as_deref(),
+    }
+    .text(lang)
 }
 
 /// A program that shares its stage with another one whose trace is there is not missed.
@@ -197,13 +204,16 @@ fn is_expected(catalog: &Catalog, program: &str, sources: &[SourceFacts]) -> boo
 }
 
 /// The first stage of the first attempt, if nothing of the stages before it was seen and the chain's middle is entered.
-pub(super) fn first_seen_late(client: &super::findings::ClientState) -> Option<usize> {
+pub(super) fn first_seen_late(
+    client: &super::findings::ClientState,
+    chain: &Chain,
+) -> Option<usize> {
     let attempt = client.attempts.first()?;
     let first = attempt
         .stages
         .iter()
         .position(|s| s.passed.is_some() || s.started.is_some() || !s.failures.is_empty())?;
-    (first > 2).then_some(first)
+    (first > chain.early()).then_some(first)
 }
 
 /// Said where not all groups of unexplained records could be kept.

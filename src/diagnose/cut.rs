@@ -34,14 +34,11 @@ const BANNER: i64 = 5 * SECOND;
 const RESTART: i64 = 60 * SECOND;
 /// A session that is back within so long was not lost, in nanoseconds.
 const BACK: i64 = 60 * SECOND;
-/// The last stage that counts as early: what a login begins with.
-const EARLY: usize = 2;
 
 impl Cutter<'_> {
     /// The attempts, oldest first.
     pub fn cut(&self, events: &[usize]) -> Vec<AttemptState> {
         let known = Known::of(self, events);
-        let stages = self.catalog.chain.stages.len();
         let mut attempts: Vec<AttemptState> = Vec::new();
         let mut at = 0;
         while at < events.len() {
@@ -51,7 +48,7 @@ impl Cutter<'_> {
                 end += 1;
             }
             if attempts.is_empty() {
-                attempts.push(AttemptState::new(events[at], stages));
+                attempts.push(AttemptState::new(events[at], &self.catalog.chain));
             }
             self.record(&events[at..end], &known, &mut attempts);
             at = end;
@@ -202,7 +199,7 @@ impl Cutter<'_> {
         }
         let early = record.iter().any(|index| match self.all[*index].meaning {
             Meaning::Started(stage) | Meaning::Mention(stage) | Meaning::Passed(stage) => {
-                usize::from(stage) <= EARLY
+                usize::from(stage) <= self.catalog.chain.early()
                     && attempt
                         .reached
                         .is_some_and(|reached| reached > usize::from(stage))
@@ -234,7 +231,7 @@ impl Cutter<'_> {
 
     fn next(&self, index: usize, attempts: &mut Vec<AttemptState>) {
         let old = current(attempts);
-        let mut fresh = AttemptState::new(index, old.stages.len());
+        let mut fresh = AttemptState::new(index, &self.catalog.chain);
         // What other programs said of their own part (the helper listens, the client is logged on) still stands.
         for (stage, state) in old.stages.iter().enumerate() {
             let foreign = |event: &usize| !self.lead[self.all[*event].placed.source as usize];
@@ -292,8 +289,8 @@ impl Cutter<'_> {
     ) {
         let definition = &self.catalog.rules[rule];
         let (mut stage, at_endpoint) = self.stage_of(index, definition, current(attempts), known);
-        let last = self.catalog.chain.stages.len() - 1;
-        let opening = last.saturating_sub(1);
+        let session = self.catalog.chain.session();
+        let is_session = |stage: usize| session == Some(stage);
         let attempt = current(attempts);
         let unplaced = !at_endpoint && definition.stage == RuleStage::ByEndpoint;
         let begun = attempt.context.is_some() || attempt.mentioned.is_some();
@@ -302,7 +299,9 @@ impl Cutter<'_> {
             return; // a session that stands names its address in passing, and waits for nothing
         }
         if lead && attempt.session_stands() && attempt.context.is_none() {
-            if let Some(lost) = self.loss(definition, stage, at_endpoint) {
+            if let Some(last) = session
+                && let Some(lost) = self.loss(definition, stage, at_endpoint)
+            {
                 let failure = Failure {
                     event: index,
                     rule: lost,
@@ -322,7 +321,7 @@ impl Cutter<'_> {
                 return; // the session stands, and nothing says that this is about it
             }
         }
-        if self.is_loss(definition) && stage == last && attempt.ended {
+        if self.is_loss(definition) && is_session(stage) && attempt.ended {
             attempt.dismissed.push(index);
             return; // what breaks off after an orderly end is no drop
         }
@@ -332,12 +331,13 @@ impl Cutter<'_> {
             }
             return;
         }
-        if lead && unplaced && !begun && attempt.reached_the_end(&self.catalog.chain) {
+        if lead && unplaced && !begun && attempt.reached_the_end() {
             attempt.dismissed.push(index);
             return;
         }
-        if stage == last
-            && attempt.stages[last]
+        if let Some(opening) = self.catalog.chain.opening()
+            && is_session(stage)
+            && attempt.stages[stage]
                 .passed
                 .or(attempt.stages[opening].passed)
                 .is_none()
@@ -345,10 +345,10 @@ impl Cutter<'_> {
         {
             stage = opening; // what was never open did not break off: it is the echo of a failed opening
         }
-        if stage == last && attempt.ended {
+        if is_session(stage) && attempt.ended {
             return; // what breaks off after an orderly end is no drop
         }
-        let returned = stage < last
+        let returned = !is_session(stage)
             && attempt
                 .highest_passed()
                 .is_some_and(|highest| highest > stage);
@@ -400,7 +400,7 @@ impl Cutter<'_> {
             return Some(own);
         }
         let causes = &chain.classes.get(&rule.class)?.cuts_session;
-        let opening = chain.stages.len().saturating_sub(2);
+        let opening = chain.opening()?;
         let breaks = if at_endpoint {
             stage >= opening && !causes.is_empty()
         } else {
@@ -415,7 +415,8 @@ impl Cutter<'_> {
     fn is_loss(&self, rule: &Rule) -> bool {
         let lost = &self.catalog.chain.lost_rule;
         lost.split('/').next() == Some(rule.class.as_str())
-            && rule.stage == RuleStage::Fixed(self.catalog.chain.stages.len() - 1)
+            && (self.catalog.chain.session())
+                .is_some_and(|session| rule.stage == RuleStage::Fixed(session))
     }
 
     /// The rule that tells most on one record: no wrapper, the innermost exception, a number, the stronger basis.
@@ -473,7 +474,9 @@ impl Cutter<'_> {
 
     /// True if the record tells of a message that passed, and is no warning: what it quotes, people wrote.
     fn is_message(&self, record: &[usize]) -> bool {
-        let last = self.catalog.chain.stages.len() - 1;
+        let Some(last) = self.catalog.chain.session() else {
+            return false;
+        };
         record.iter().any(|index| {
             let event = &self.all[*index];
             matches!(event.meaning, Meaning::Passed(stage) if usize::from(stage) == last)
@@ -542,7 +545,7 @@ impl Cutter<'_> {
         let last = self.catalog.chain.stages.len() - 1;
         match attempt.highest_passed() {
             Some(stage) => (stage + 1).min(last),
-            None => 1.min(last),
+            None => self.catalog.chain.first_own_stage(),
         }
     }
 }

@@ -137,7 +137,7 @@ fn findings_of(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<F
     }
     let mut findings: Vec<FindingState> = Vec::new();
     let gaps = Gaps {
-        mid_login: first_seen_late(state).is_some(),
+        mid_login: first_seen_late(state, &cutter.catalog.chain).is_some(),
         lost: state
             .events
             .iter()

@@ -136,7 +136,10 @@ impl Note {
             }
             Self::Times { event } => {
                 let record = &facts.events[*event];
-                let seen = record.placed.instant.map(|n| n.div_euclid(crate::model::time::SECOND));
+                let seen = record
+                    .placed
+                    .instant
+                    .map(|n| n.div_euclid(crate::model::time::SECOND));
                 let checked = capture(record, "now").and_then(times::utc).or(seen);
                 let from = capture(record, "from").and_then(times::utc);
                 let until = capture(record, "expired").and_then(times::utc);
@@ -146,12 +149,17 @@ impl Note {
                 };
                 phrases::validity(from, until, checked, &shown, lang)
             }
-            Self::Offline => phrases::pick(
-                lang,
-                "No host on the internet was reached in this attempt, whatever its name: look at the PC's internet connection first. The Messenger takes the direct internet path, even over VPN or RemoteConnector.",
-                "In diesem Versuch wurde kein Ziel im Internet erreicht, gleich unter welchem Namen: zuerst die Internetverbindung des PCs prüfen. Der Messenger nimmt den direkten Internetweg, auch bei VPN oder RemoteConnector.",
-            )
-            .to_owned(),
+            Self::Offline => {
+                let text = phrases::pick(
+                    lang,
+                    "No host on the internet was reached in this attempt, whatever its name: look at the PC's internet connection first.",
+                    "In diesem Versuch wurde kein Ziel im Internet erreicht, gleich unter welchem Namen: zuerst die Internetverbindung des PCs prüfen.",
+                );
+                match &facts.catalog.chain.offline.note {
+                    Some(note) => format!("{text} {}", note.get(lang)),
+                    None => text.to_owned(),
+                }
+            }
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use super::confidence::Reason;
 use super::tokens::TOLERANCE;
+use crate::grammar::chain::Chain;
+use crate::grammar::template::{self, Piece};
 use crate::model::report::Verdict;
 use crate::model::{Lang, Moment, Text};
 use crate::syntax::jwt::Claims;
@@ -79,8 +81,8 @@ pub fn reason(reason: Reason, lang: Lang) -> (bool, &'static str) {
         ),
         Reason::MidLogin => (
             false,
-            "the traces begin in the middle of a login",
-            "die Traces beginnen mitten in einer Anmeldung",
+            "the traces begin in the middle of an attempt",
+            "die Traces beginnen mitten in einem Versuch",
         ),
         Reason::InputLost => (
             false,
@@ -96,29 +98,74 @@ pub fn reason(reason: Reason, lang: Lang) -> (bool, &'static str) {
     (counts_for, pick(lang, en, de))
 }
 
-/// The headline.
-pub fn headline(
-    verdict: Verdict,
-    lang: Lang,
-    number: usize,
-    of: usize,
-    stage: &str,
-    title: &str,
-) -> String {
-    match (verdict, lang) {
-        (Verdict::Failure, Lang::En) if number == of => format!("The login succeeded, but the session did not last (step {number} of {of}, {stage}): {title}"),
-        (Verdict::Failure, Lang::De) if number == of => format!("Die Anmeldung gelang, aber die Sitzung hielt nicht (Schritt {number} von {of}, {stage}): {title}"),
-        (Verdict::Failure, Lang::En) => format!("The login failed at step {number} of {of} ({stage}): {title}"),
-        (Verdict::Failure, Lang::De) => format!("Die Anmeldung scheitert an Schritt {number} von {of} ({stage}): {title}"),
-        (Verdict::Recovered, Lang::En) if title.is_empty() => "The login recovered after a failure".into(),
-        (Verdict::Recovered, Lang::De) if title.is_empty() => "Die Anmeldung gelang nach einem Fehler".into(),
-        (Verdict::Recovered, Lang::En) => format!("The login recovered after a failure at step {number} of {of} ({stage}): {title}"),
-        (Verdict::Recovered, Lang::De) => format!("Die Anmeldung gelang nach einem Fehler an Schritt {number} von {of} ({stage}): {title}"),
-        (Verdict::Healthy, Lang::En) => "The login is healthy: the messaging connection was reached, and nothing failed after it".into(),
-        (Verdict::Healthy, Lang::De) => "Die Anmeldung ist in Ordnung: Die Messaging-Verbindung wurde erreicht, und danach scheiterte nichts".into(),
-        (Verdict::Insufficient, Lang::En) => "Not enough evidence to say whether the login works".into(),
-        (Verdict::Insufficient, Lang::De) => "Die Traces reichen nicht aus, um die Anmeldung zu beurteilen".into(),
-    }
+/// Where a chain broke, for a headline.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Broken<'a> {
+    /// Number of the stage, from 1.
+    pub number: usize,
+    /// How many stages there are.
+    pub of: usize,
+    /// The stage in a few words.
+    pub stage: &'a str,
+    /// What failed; empty where that is not known.
+    pub title: &'a str,
+}
+
+/// The headline: in the words of the chain, else in words that fit any chain.
+pub fn headline(chain: &Chain, verdict: Verdict, broken: Broken<'_>, lang: Lang) -> String {
+    let words = &chain.words;
+    let own = match verdict {
+        Verdict::Failure if chain.session().is_some() && broken.number == broken.of => &words.lost,
+        Verdict::Failure => &words.failed,
+        Verdict::Recovered if broken.title.is_empty() => &words.recovered_later,
+        Verdict::Recovered => &words.recovered,
+        Verdict::Healthy => &words.healthy,
+        Verdict::Insufficient => &words.insufficient,
+    };
+    let name = chain.title.get(lang);
+    let sentence = match own {
+        Some(own) => own.get(lang).to_owned(),
+        None => format!("{name}: {}", usual(chain, verdict, broken, lang)),
+    };
+    let pieces = template::pieces(&sentence).map(|piece| match piece {
+        Piece::Name("number") => broken.number.to_string(),
+        Piece::Name("of") => broken.of.to_string(),
+        Piece::Name("stage") => broken.stage.to_owned(),
+        Piece::Name("title") => broken.title.to_owned(),
+        Piece::Name(other) => format!("{{{other}}}"),
+        Piece::Text(text) => text.to_owned(),
+    });
+    pieces.collect()
+}
+
+/// The rest of a headline that begins with the title of a chain.
+fn usual(chain: &Chain, verdict: Verdict, broken: Broken<'_>, lang: Lang) -> &'static str {
+    let (en, de) = match verdict {
+        Verdict::Failure if chain.session().is_some() && broken.number == broken.of => (
+            "broke off after it had stood (stage {number} of {of}, {stage}): {title}",
+            "abgebrochen, nachdem alles stand (Schritt {number} von {of}, {stage}): {title}",
+        ),
+        Verdict::Failure => (
+            "failed at stage {number} of {of} ({stage}): {title}",
+            "gescheitert an Schritt {number} von {of} ({stage}): {title}",
+        ),
+        Verdict::Recovered if broken.title.is_empty() => {
+            ("succeeded after a failure", "gelungen nach einem Fehler")
+        }
+        Verdict::Recovered => (
+            "succeeded after a failure at stage {number} of {of} ({stage}): {title}",
+            "gelungen nach einem Fehler an Schritt {number} von {of} ({stage}): {title}",
+        ),
+        Verdict::Healthy => (
+            "succeeded, and nothing failed after it",
+            "gelungen, und danach scheiterte nichts",
+        ),
+        Verdict::Insufficient => (
+            "not enough evidence to say whether it succeeded",
+            "die Traces reichen nicht aus, um es zu beurteilen",
+        ),
+    };
+    pick(lang, en, de)
 }
 
 /// The headline with the client that it is of, where there is more than one.
@@ -139,38 +186,64 @@ pub fn not_given(lang: Lang) -> &'static str {
     pick(lang, "(not named in the trace)", "(im Trace nicht genannt)")
 }
 
-/// No trace of a program of the chain.
-pub fn no_trace_of(program: &str) -> Text {
+/// No trace of a program of the chain. `files`: how their names begin.
+pub fn no_trace_of(program: &str, files: &str) -> Text {
     Text::new(
         format!(
-            "There is no trace of {program}: its side of the login was not seen. Send `{program}-*.log` of the same time as well."
+            "There is no trace of {program}: its side was not seen. Send `{files}-*.log` of the same time as well."
         ),
         format!(
-            "Es gibt keinen Trace von {program}: Dessen Seite der Anmeldung wurde nicht gesehen. Bitte `{program}-*.log` aus demselben Zeitraum mitschicken."
+            "Es gibt keinen Trace von {program}: Dessen Seite wurde nicht gesehen. Bitte `{files}-*.log` aus demselben Zeitraum mitschicken."
         ),
     )
 }
 
-/// No attempt has an outcome.
-pub fn no_outcome(folder: &str) -> Text {
-    Text::new(
-        format!(
-            "No login attempt with an outcome stands in the traces. Raise the trace level, log in once more, and send all files of {folder} from then on."
-        ),
-        format!(
-            "In den Traces steht kein Anmeldeversuch mit einem Ergebnis. Bitte das Trace-Level erhöhen, die Anmeldung einmal wiederholen und danach alle Dateien aus {folder} schicken."
-        ),
-    )
+/// No attempt has an outcome. `folder`: where the traces lie; empty where the chain does not say.
+pub fn no_outcome(folder: &str, repeat: &str, lang: Lang) -> String {
+    match lang {
+        Lang::En => {
+            let files = match folder {
+                "" => "all trace files".to_owned(),
+                folder => format!("all files of {folder}"),
+            };
+            format!(
+                "No attempt with an outcome stands in the traces. Raise the trace level, {repeat} Then send {files} from then on."
+            )
+        }
+        Lang::De => {
+            let files = match folder {
+                "" => "alle Tracedateien".to_owned(),
+                folder => format!("alle Dateien aus {folder}"),
+            };
+            format!(
+                "In den Traces steht kein Versuch mit einem Ergebnis. Bitte das Trace-Level erhöhen und {repeat} Danach {files} schicken, die seitdem entstanden sind."
+            )
+        }
+    }
+}
+
+/// How a customer brings it about once more, and until when to wait.
+pub fn repeat(chain: &Chain, lang: Lang) -> &str {
+    let usual = pick(
+        lang,
+        "let it run once more until it has succeeded or reports an error.",
+        "es noch einmal laufen lassen, bis es gelungen ist oder ein Fehler gemeldet wird.",
+    );
+    chain
+        .words
+        .repeat
+        .as_ref()
+        .map_or(usual, |own| own.get(lang))
 }
 
 /// The traces begin in the middle of a login.
 pub fn starts_late(stage: &str) -> Text {
     Text::new(
         format!(
-            "The traces begin in the middle of a login (first seen: {stage}); what came before was not seen. Send the file of the day before or restart the program with traces on."
+            "The traces begin in the middle of an attempt (first seen: {stage}); what came before was not seen. Send the file of the day before or restart the program with traces on."
         ),
         format!(
-            "Die Traces beginnen mitten in einer Anmeldung (zuerst gesehen: {stage}); was davor war, fehlt. Bitte die Datei vom Vortag schicken oder das Programm mit eingeschalteten Traces neu starten."
+            "Die Traces beginnen mitten in einem Versuch (zuerst gesehen: {stage}); was davor war, fehlt. Bitte die Datei vom Vortag schicken oder das Programm mit eingeschalteten Traces neu starten."
         ),
     )
 }
@@ -190,11 +263,9 @@ pub fn no_stamps(path: &str) -> Text {
 /// A source that does not name the chain.
 pub fn out_of_scope(path: &str) -> Text {
     Text::new(
+        format!("{path} names no program, host or port of the chain: it was read but not judged."),
         format!(
-            "{path} names no program, host or port of the login chain: it was read but not judged."
-        ),
-        format!(
-            "{path} nennt weder ein Programm noch einen Host oder Port der Anmeldekette: gelesen, aber nicht bewertet."
+            "{path} nennt weder ein Programm noch einen Host oder Port der Kette: gelesen, aber nicht bewertet."
         ),
     )
 }
@@ -367,25 +438,21 @@ pub fn token(
     if !others.is_empty() {
         parts.push(format!(
             "{}: {}",
-            pick(
-                lang,
-                "none of the chain's hosts",
-                "kein Host der Anmeldekette"
-            ),
+            pick(lang, "none of the chain's hosts", "kein Host der Kette"),
             others.join(", ")
         ));
     }
     parts
 }
 
-/// The traces end in the middle of a login.
+/// The traces end in the middle of an attempt.
 pub fn ends_early(stage: &str, at: &str) -> Text {
     Text::new(
         format!(
-            "The login that the traces show last has no outcome: what was begun last ({stage}, {at}) was neither answered nor did it fail. Send the files that go on from then, if there are any, or log in once more and wait two minutes before collecting them."
+            "The attempt that the traces show last has no outcome: what was begun last ({stage}, {at}) was neither answered nor did it fail. Send the files that go on from then, if there are any, or try once more and wait two minutes before collecting them."
         ),
         format!(
-            "Die letzte Anmeldung in den Traces bleibt ohne Ausgang: Auf das zuletzt Begonnene ({stage}, {at}) folgt weder eine Antwort noch ein Fehler. Bitte die Dateien schicken, die danach weitergehen, falls es sie gibt, oder die Anmeldung wiederholen und vor dem Einsammeln zwei Minuten warten."
+            "Der letzte Versuch in den Traces bleibt ohne Ausgang: Auf das zuletzt Begonnene ({stage}, {at}) folgt weder eine Antwort noch ein Fehler. Bitte die Dateien schicken, die danach weitergehen, falls es sie gibt, oder es noch einmal versuchen und vor dem Einsammeln zwei Minuten warten."
         ),
     )
 }
@@ -402,29 +469,61 @@ pub fn silence(path: &str, from: &str, until: &str) -> Text {
     )
 }
 
-/// The reply to the customer. `step`: number, of how many, title.
-pub fn reply(
-    programs: &str,
-    raise: &str,
-    files: &str,
-    folder: &str,
-    step: (usize, usize, &str),
-    last: Option<&str>,
-    lang: Lang,
-) -> String {
-    let (number, of, title) = step;
-    match lang {
-        Lang::En => {
-            let seen = last.map_or_else(String::new, |last| format!(" (they end at {last})"));
-            format!(
-                "Hello,\n\nthe traces that we have{seen} do not show whether the login works. Please:\n1. Set the trace level of {programs} to the highest. {raise}\n2. Close all of these programs, start them again, and log in once. Wait until the Messenger is logged in or reports an error (what we lack begins at step {number} of {of}: {title}), then two minutes more. Note the time.\n3. Send all files {files} of that day from {folder}, unchanged and best as one zip.\n\nThank you."
-            )
-        }
-        Lang::De => {
-            let seen = last.map_or_else(String::new, |last| format!(" (sie enden am {last})"));
-            format!(
-                "Guten Tag,\n\naus den vorliegenden Traces{seen} geht nicht hervor, ob die Anmeldung funktioniert. Bitte:\n1. Das höchste Trace-Level von {programs} einstellen. {raise}\n2. Alle diese Programme beenden, neu starten und einmal anmelden. Warten, bis der Messenger angemeldet ist oder einen Fehler meldet (uns fehlt alles ab Schritt {number} von {of}: {title}), danach noch zwei Minuten. Die Uhrzeit notieren.\n3. Alle Dateien {files} dieses Tages aus {folder} unverändert schicken, am besten als ZIP-Datei.\n\nVielen Dank."
-            )
+/// What the reply to the customer is made of.
+pub struct Reply<'a> {
+    /// The title of the chain.
+    pub chain: &'a str,
+    /// Names of the programs.
+    pub programs: &'a str,
+    /// How the trace level is raised; may be empty.
+    pub raise: &'a str,
+    /// Names of their files.
+    pub files: &'a str,
+    /// Where these lie; may be empty.
+    pub folder: &'a str,
+    /// How it is brought about once more.
+    pub repeat: &'a str,
+    /// The stage from which on something lacks: number, of how many, title.
+    pub step: (usize, usize, &'a str),
+    /// When the traces end.
+    pub last: Option<&'a str>,
+}
+
+impl Reply<'_> {
+    /// The reply.
+    pub fn text(&self, lang: Lang) -> String {
+        let Self {
+            chain,
+            programs,
+            raise,
+            files,
+            folder,
+            repeat,
+            step: (number, of, title),
+            last,
+        } = self;
+        let space = if raise.is_empty() { "" } else { " " };
+        match lang {
+            Lang::En => {
+                let seen = last.map_or_else(String::new, |last| format!(" (they end at {last})"));
+                let from = match *folder {
+                    "" => String::new(),
+                    folder => format!(" from {folder}"),
+                };
+                format!(
+                    "Hello,\n\nthe traces that we have{seen} do not show how this ended: {chain}. Please:\n1. Set the trace level of {programs} to the highest.{space}{raise}\n2. Close all of these programs, start them again, and {repeat} What we lack begins at stage {number} of {of}: {title}. Wait two minutes more, and note the time.\n3. Send all files {files} of that day{from}, unchanged and best as one zip.\n\nThank you."
+                )
+            }
+            Lang::De => {
+                let seen = last.map_or_else(String::new, |last| format!(" (sie enden am {last})"));
+                let from = match *folder {
+                    "" => String::new(),
+                    folder => format!(" aus {folder}"),
+                };
+                format!(
+                    "Guten Tag,\n\naus den vorliegenden Traces{seen} geht nicht hervor, wie es ausging: {chain}. Bitte:\n1. Das höchste Trace-Level von {programs} einstellen.{space}{raise}\n2. Alle diese Programme beenden, neu starten und {repeat} Uns fehlt alles ab Schritt {number} von {of}: {title}. Danach noch zwei Minuten warten und die Uhrzeit notieren.\n3. Alle Dateien {files} dieses Tages{from} unverändert schicken, am besten als ZIP-Datei.\n\nVielen Dank."
+                )
+            }
         }
     }
 }

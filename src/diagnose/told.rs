@@ -9,6 +9,7 @@ use super::skew;
 use super::why::{Failing, checks_of, deciding_version, has_answered, local_port};
 use crate::grammar::Meaning;
 use crate::grammar::rule::Rule;
+use crate::grammar::template;
 use crate::model::report::{Finding, Version};
 
 /// Most pieces of evidence that a finding shows.
@@ -78,7 +79,7 @@ pub(super) fn finding(
         .map(|e| e.host.as_str())
         .filter(|host| !host.is_empty());
     let named = |text: String| match (&catalog.chain.host_mark, host) {
-        (Some((stage, mark)), Some(host)) if *stage == state.stage => {
+        (Some((stage, mark)), Some(host)) if *stage == state.stage && template::is_inert(host) => {
             text.replace(mark.get(lang), host)
         }
         _ => text,
@@ -256,23 +257,9 @@ pub(super) fn fill(
     endpoint: Option<&str>,
     label: &str,
 ) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(open) = rest.find('{') {
-        let Some(close) = rest[open..].find('}') else {
-            break;
-        };
-        let name = &rest[open + 1..open + close];
-        out.push_str(&rest[..open]);
-        if !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
-            out.push_str(&value_of(name, facts, state, own, endpoint, label));
-        } else {
-            out.push_str(&rest[open..=open + close]);
-        }
-        rest = &rest[open + close + 1..];
-    }
-    out.push_str(rest);
-    out
+    template::fill(text, |name| {
+        value_of(name, facts, state, own, endpoint, label)
+    })
 }
 
 pub(super) fn value_of(

@@ -2,7 +2,7 @@
 
 use crate::grammar::Catalog;
 use crate::grammar::facts::sentence;
-use crate::grammar::uses::Use;
+use crate::grammar::uses::{Part, Use};
 use crate::model::report::{Evidence, Fact, Finding, Report};
 
 /// Most facts that one finding takes from one kind of use.
@@ -64,9 +64,12 @@ fn facts_for(
 ) -> Vec<(usize, Option<usize>, crate::grammar::facts::Values)> {
     let endpoint = finding.endpoint.as_deref().unwrap_or_default();
     let (host, port) = endpoint.rsplit_once([':', ' ']).unwrap_or((endpoint, ""));
-    let part = |name: &str| {
-        let seen = if name == "port" { port } else { host };
-        let default = usage.default.get(name).map_or("", String::as_str);
+    let part = |part: Part| {
+        let seen = match part {
+            Part::Port => port,
+            Part::Host => host,
+        };
+        let default = usage.default.of(part).unwrap_or_default();
         (if seen.is_empty() { default } else { seen }).to_lowercase()
     };
     let of_client = |fact: &Fact| {
@@ -82,11 +85,10 @@ fn facts_for(
             && usage
                 .place
                 .iter()
-                .all(|(name, of)| value(name) == Some(part(of)))
-            && !usage
-                .unless
-                .iter()
-                .any(|(name, v)| value(name).is_some_and(|is| v.contains(&is)));
+                .all(|(name, of)| value(name) == Some(part(*of)))
+            && !usage.unless.iter().any(|(name, v)| {
+                value(name).is_some_and(|is| v.iter().any(|v| v.to_lowercase() == is))
+            });
         if !fits {
             continue;
         }

@@ -14,7 +14,7 @@ pub fn verdict_of(attempt: &AttemptState, catalog: &Catalog) -> Verdict {
 /// The verdict as it was at that event, whatever came later.
 pub fn verdict_at(attempt: &AttemptState, catalog: &Catalog, end: usize) -> Verdict {
     let stands = |f: &super::attempts::Failure| f.event <= end && f.stands_at(end);
-    let goal = catalog.chain.stages.len().saturating_sub(2);
+    let goal = catalog.chain.goal();
     let reached = attempt.stages[goal..]
         .iter()
         .any(|s| s.passed.is_some_and(|passed| passed <= end));

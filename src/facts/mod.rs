@@ -5,6 +5,8 @@ mod form;
 
 use std::collections::BTreeMap;
 
+use crate::grammar::Fault;
+use crate::grammar::document::{Document, at};
 use crate::grammar::facts::{FactFile, FactPattern, MOST_THEN, Values, captures};
 
 /// Most facts that one source may give; what is beyond it is counted.
@@ -190,48 +192,79 @@ fn then(fact: &FactPattern, next: &[(u64, std::borrow::Cow<'_, str>)]) -> Values
 }
 
 /// What is wrong with the samples of a file of patterns: a message for each.
-pub fn prove(files: &[FactFile], index: usize) -> Vec<String> {
+pub fn prove(files: &[FactFile], index: usize) -> Vec<Fault> {
     let file = &files[index];
+    let document = Document::new(&file.path, &file.source);
     let mut wrong = Vec::new();
     let read_as = |name: &str, text: &str| {
         let known = file.is_in(name, text);
         known.then(|| read(files, &[index], text).0)
     };
-    for sample in &file.samples {
+    for (number, sample) in file.samples.iter().enumerate() {
+        let place = at("sample").index(number);
         let expected: Vec<(&str, u64, &Values)> = sample
             .expect
             .iter()
             .map(|(kind, line, values)| (kind.as_str(), *line, values))
             .collect();
         let Some(found) = read_as(&sample.file, &sample.text) else {
-            wrong.push(format!(
-                "a sample is not recognised: {:?}",
-                first_line(&sample.text)
-            ));
+            let key = if file.goes_by_name() { "file" } else { "text" };
+            let message = format!("a sample is not recognised: {:?}", first_line(&sample.text));
+            let help = "correct `files` and `any`, or the sample";
+            wrong.push(document.fault(&place.key(key), message, help));
             continue;
         };
         let got: Vec<(&str, u64, &Values)> = found
             .iter()
             .map(|f| (file.facts[f.pattern].kind.as_str(), f.line, &f.values))
             .collect();
+        let differs = expected.iter().zip(&got).position(|(a, b)| a != b);
+        let differs = differs.unwrap_or(expected.len().min(got.len()));
         if got != expected {
-            wrong.push(format!(
-                "in the sample {:?}: expected {expected:?}, found {got:?}",
-                first_line(&sample.text)
+            let shown = |list: &[(&str, u64, &Values)]| {
+                list.get(differs)
+                    .map_or_else(|| "nothing".to_owned(), fact_in_words)
+            };
+            wrong.push(document.fault(
+                &place.key("expect").index(differs.min(expected.len().saturating_sub(1))),
+                format!(
+                    "fact {} of this sample is {}, not {}",
+                    differs + 1,
+                    shown(&got),
+                    shown(&expected)
+                ),
+                "correct the pattern, or the expectation: all facts in the order of their lines",
             ));
         }
     }
-    for reject in &file.rejects {
+    for (number, reject) in file.rejects.iter().enumerate() {
         if let Some(found) = read_as(&reject.file, &reject.text).filter(|found| !found.is_empty()) {
-            wrong.push(format!(
-                "in the reject {:?} ({}): found {:?}",
-                first_line(&reject.text),
-                reject.why,
-                found[0].values
+            let first = &found[0];
+            let first = (
+                file.facts[first.pattern].kind.as_str(),
+                first.line,
+                &first.values,
+            );
+            wrong.push(document.fault(
+                &at("reject").index(number).key("text"),
+                format!("a fact is read in a reject: {}", fact_in_words(&first)),
+                format!(
+                    "make the pattern narrower; the reason given is: {}",
+                    reject.why
+                ),
             ));
         }
     }
     wrong
+}
+
+/// `port-owner at line 4, port = "135"`.
+fn fact_in_words((kind, line, values): &(&str, u64, &Values)) -> String {
+    let mut out = format!("`{kind}` at line {line}");
+    for (name, value) in *values {
+        out.push_str(&format!(", {name} = {value:?}"));
+    }
+    out
 }
 
 fn first_line(text: &str) -> &str {

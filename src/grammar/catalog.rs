@@ -1,21 +1,22 @@
 //! The catalog: all grammar files together, with what only their sum shows.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::chain::Chain;
+use super::chain::{Chain, Ground};
+use super::chain_proof::Known;
 use super::condition::{Condition, Gate, LiteralId, Literals};
-use super::error::Fault;
-use super::error::Proof;
+use super::document::{Document, at};
+use super::error::{Fault, Proof};
 use super::everyday::Everyday;
 use super::facts::FactFile;
 use super::format::Format;
 use super::lexicon::Lexicon;
-use super::numbers::Family;
+use super::numbers::{Families, Family};
 use super::overlay::lay_over;
+pub use super::overlay::{Overlay, read_folder};
 use super::rule::Rule;
-use super::uses::{self, Uses, Zones};
+use super::uses::{Uses, Zones};
 
 /// The grammar files that are part of the program: path below `grammars/`, text, and of a rule the part without its
 /// texts and examples, which only a report or a check needs.
@@ -102,64 +103,33 @@ pub fn embedded() -> Files {
         .collect()
 }
 
-/// Reads a user's folder of grammar files.
-///
-/// # Errors
-/// A fault for each file that cannot be read.
-pub fn read_folder(folder: &Path) -> Result<Files, Vec<Fault>> {
-    let mut files = Files::new();
-    let mut faults = Vec::new();
-    let hidden = |entry: &walkdir::DirEntry| {
-        entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.')
-    };
-    let entries = walkdir::WalkDir::new(folder)
-        .sort_by_file_name()
-        .into_iter();
-    for entry in entries.filter_entry(|entry| !hidden(entry)) {
-        let shown = |path: &Path| path.display().to_string().replace('\\', "/");
-        match entry {
-            Ok(entry) if entry.path().extension().is_some_and(|e| e == "toml") => {
-                let name = entry.path().strip_prefix(folder).unwrap_or(entry.path());
-                match std::fs::read_to_string(entry.path()) {
-                    Ok(text) => {
-                        files.insert(shown(name), (shown(entry.path()), text));
-                    }
-                    Err(error) => faults.push(Fault::of_file(
-                        &shown(entry.path()),
-                        format!("the file cannot be read: {error}"),
-                        "it must be readable and UTF-8",
-                    )),
-                }
-            }
-            Ok(_) => {}
-            Err(error) => faults.push(Fault::of_file(
-                &shown(folder),
-                format!("the folder cannot be read: {error}"),
-                "give a folder with formats/, rules/ or numbers/ in it",
-            )),
-        }
-    }
-    if faults.is_empty() {
-        Ok(files)
-    } else {
-        Err(faults)
-    }
-}
-
 impl Catalog {
     /// Loads the embedded grammars with the files of `overlay` laid over them by id.
     ///
     /// # Errors
     /// All faults of all files, in the order of their paths.
-    pub fn load(overlay: Files) -> Result<Self, Vec<Fault>> {
+    pub fn load(overlay: impl Into<Overlay>) -> Result<Self, Vec<Fault>> {
+        let Loaded {
+            catalog, faults, ..
+        } = Self::load_what_is_sound(overlay);
+        match catalog {
+            Some(catalog) if faults.is_empty() => Ok(catalog),
+            _ => Err(faults),
+        }
+    }
+
+    /// As [`Self::load`], but what has faults is left out, so that the rest can be put to the test in the same run.
+    pub fn load_what_is_sound(overlay: impl Into<Overlay>) -> Loaded {
+        let overlay = overlay.into();
+        let own: BTreeSet<String> = overlay.files.keys().cloned().collect();
+        let laid = lay_over(embedded(), overlay);
         // What is part of the program was proved when it was built; only what lies over it is proved again.
-        let trusted: BTreeMap<&str, Option<&'static str>> = EMBEDDED
+        let trusted: Trusted<'_> = EMBEDDED
             .iter()
-            .filter(|(name, _, _)| !overlay.contains_key(*name))
+            .filter(|(name, _, _)| !own.contains(*name))
             .map(|(name, _, head)| (*name, *head))
             .collect();
-        let files = lay_over(embedded(), overlay)?;
-        Self::build(&files, &trusted)
+        Builder::new(&laid.files, &trusted, laid.borrows).build(laid.faults)
     }
 
     /// Loads a complete set of files, and proves every one of them.
@@ -167,148 +137,13 @@ impl Catalog {
     /// # Errors
     /// All faults of all files, in the order of their paths.
     pub fn from_files(files: &Files) -> Result<Self, Vec<Fault>> {
-        Self::build(files, &BTreeMap::new())
-    }
-
-    /// `trusted`: files that need no proof, and of a rule the part that is needed first.
-    fn build(
-        files: &Files,
-        trusted: &BTreeMap<&str, Option<&'static str>>,
-    ) -> Result<Self, Vec<Fault>> {
-        let proof = |name: &str| {
-            if trusted.contains_key(name) {
-                Proof::Trusted
-            } else {
-                Proof::Needed
-            }
-        };
-        let mut faults = Vec::new();
-        let mut literals = Literals::default();
-        let stem = |name: &str| {
-            name.rsplit('/')
-                .next()
-                .unwrap_or(name)
-                .trim_end_matches(".toml")
-                .to_owned()
-        };
-        let mut families = Vec::new();
-        for (name, (path, text)) in files
-            .iter()
-            .filter(|(name, _)| name.starts_with("numbers/"))
-        {
-            collect(
-                Family::load(&stem(name), path, text, proof(name)),
-                &mut families,
-                &mut faults,
-            );
+        let Loaded {
+            catalog, faults, ..
+        } = Builder::new(files, &BTreeMap::new(), false).build(Vec::new());
+        match catalog {
+            Some(catalog) if faults.is_empty() => Ok(catalog),
+            _ => Err(faults),
         }
-        let file = |name: &str, faults: &mut Vec<Fault>| match files.get(name) {
-            Some((path, text)) => Some((path.clone(), text.clone())),
-            None => {
-                let help = "the grammars are not complete without it";
-                faults.push(Fault::of_file(name, "the file is missing", help));
-                None
-            }
-        };
-        let lexicon = file("lexicon.toml", &mut faults)
-            .and_then(|(path, text)| keep(Lexicon::load(&path, &text, &mut literals), &mut faults));
-        let chain = file("chain.toml", &mut faults).and_then(|(path, text)| {
-            keep(
-                Chain::load(
-                    (&path, &text, proof("chain.toml")),
-                    &families,
-                    &mut literals,
-                ),
-                &mut faults,
-            )
-        });
-        let mut formats = Vec::new();
-        for (name, (path, text)) in files
-            .iter()
-            .filter(|(name, _)| name.starts_with("formats/"))
-        {
-            if let Some(format) = keep(
-                super::format::load_with(path, text, proof(name)),
-                &mut faults,
-            ) {
-                debug_assert_eq!(format.id, stem(name));
-                formats.push(Arc::new(format));
-            }
-        }
-        let mut facts = Vec::new();
-        for (name, (path, text)) in files.iter().filter(|(name, _)| name.starts_with("facts/")) {
-            collect(
-                FactFile::load(&stem(name), path, text, proof(name)),
-                &mut facts,
-                &mut faults,
-            );
-        }
-        let uses = file("fact-uses.toml", &mut faults)
-            .and_then(|(path, text)| keep(uses::load(&path, &text), &mut faults));
-        let zones = file("zones.toml", &mut faults)
-            .and_then(|(path, text)| keep(uses::load(&path, &text), &mut faults));
-        let (Some(chain), Some(lexicon)) = (chain, lexicon) else {
-            return Err(placed(faults, files));
-        };
-        let mut rules: Vec<Rule> = Vec::new();
-        for (name, (path, text)) in files.iter().filter(|(name, _)| name.starts_with("rules/")) {
-            let id = name.trim_start_matches("rules/").trim_end_matches(".toml");
-            collect(
-                Rule::load(
-                    id,
-                    (path, text, trusted.get(name.as_str()).copied().flatten()),
-                    &chain,
-                    &families,
-                    &mut literals,
-                ),
-                &mut rules,
-                &mut faults,
-            );
-        }
-        rules.sort_by(|a, b| a.id.cmp(&b.id));
-        let exists = |id: &str| rules.iter().any(|rule| rule.id == id);
-        let help = "correct the id: <class>/<file name without .toml>";
-        // A chain of another product uses some of the built-in rules; what those name was there when they were proved.
-        let own = rules
-            .iter()
-            .filter(|rule| !trusted.contains_key(format!("rules/{}.toml", rule.id).as_str()));
-        for rule in own {
-            let others = rule.together_with.iter();
-            for other in others.filter(|id| *id != "*" && !exists(id)) {
-                let message =
-                    format!("`together_with` names the rule `{other}`, which does not exist");
-                let text = rule.source();
-                faults.push(Fault::near(&rule.path, text, other, message, help));
-            }
-        }
-        if !chain.lost_rule.is_empty() && !exists(&chain.lost_rule) {
-            let lost = &chain.lost_rule;
-            let message = format!("`lost_rule` names the rule `{lost}`, which does not exist");
-            let (path, text) = &files["chain.toml"];
-            faults.push(Fault::near(path, text, lost, message, help));
-        }
-        if !faults.is_empty() {
-            return Err(placed(faults, files));
-        }
-        let mut catalog = Self {
-            chain,
-            families,
-            lexicon,
-            rules,
-            formats,
-            facts,
-            uses: uses.unwrap_or_default(),
-            zones: zones.unwrap_or_default(),
-            literals,
-            clauses: Vec::new(),
-            gates: Vec::new(),
-            everyday: files
-                .get("everyday.txt")
-                .map(|(_, text)| Everyday::of(text))
-                .unwrap_or_default(),
-        };
-        catalog.index();
-        Ok(catalog)
     }
 
     fn index(&mut self) {
@@ -426,30 +261,320 @@ impl Catalog {
     }
 }
 
-/// The faults in order, those of a file as a whole at its first line.
-pub(crate) fn placed(faults: Vec<Fault>, files: &Files) -> Vec<Fault> {
-    let text_of = |path: &str| {
-        files
-            .values()
-            .find(|(p, _)| p == path)
-            .map(|(_, text)| text)
+/// What became of a set of grammar files.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What is sound; `None` where that is no chain.
+    pub catalog: Option<Catalog>,
+    /// All faults, in the order of their paths.
+    pub faults: Vec<Fault>,
+    /// True if examples of rules can be judged: no layout is missing that they may be written in.
+    pub can_run_examples: bool,
+}
+
+/// Files that need no proof, and of a rule the part that is needed first.
+type Trusted<'a> = BTreeMap<&'a str, Option<&'static str>>;
+
+/// Builds a catalog of files, and collects what is wrong with them.
+struct Builder<'a> {
+    files: &'a Files,
+    trusted: &'a Trusted<'a>,
+    borrows: bool,
+    faults: Vec<Fault>,
+    literals: Literals,
+}
+
+impl<'a> Builder<'a> {
+    fn new(files: &'a Files, trusted: &'a Trusted<'a>, borrows: bool) -> Self {
+        Self {
+            files,
+            trusted,
+            borrows,
+            faults: Vec::new(),
+            literals: Literals::default(),
+        }
+    }
+
+    fn proof(&self, name: &str) -> Proof {
+        if self.trusted.contains_key(name) {
+            Proof::Trusted
+        } else {
+            Proof::Needed
+        }
+    }
+
+    /// Files of a folder: id, path, text, and whether a proof is needed.
+    fn folder(&self, folder: &'static str) -> Vec<(&'a str, &'a str, &'a str, Proof)> {
+        let files = self.files.iter();
+        let files = files.filter_map(|(name, (path, text))| {
+            let id = name.strip_prefix(folder)?.strip_prefix('/')?;
+            let id = id.trim_end_matches(".toml");
+            Some((id, path.as_str(), text.as_str(), self.proof(name)))
+        });
+        files.collect()
+    }
+
+    fn file(&mut self, name: &str) -> Option<(&'a str, &'a str, Proof)> {
+        if let Some((path, text)) = self.files.get(name) {
+            return Some((path, text, self.proof(name)));
+        }
+        let help = "the grammars are not complete without it";
+        self.faults
+            .push(Fault::of_file(name, "the file is missing", help));
+        None
+    }
+
+    fn keep<T>(&mut self, result: Result<T, Vec<Fault>>) -> Option<T> {
+        result.map_err(|more| self.faults.extend(more)).ok()
+    }
+
+    fn families(&mut self) -> Families {
+        let mut families = Families::default();
+        for (id, path, text, proof) in self.folder("numbers") {
+            match self.keep(Family::load(id, path, text, proof)) {
+                Some(family) => families.list.push(family),
+                None => families.broken.push(id.to_owned()),
+            }
+        }
+        families
+    }
+
+    fn build(mut self, faults: Vec<Fault>) -> Loaded {
+        self.faults = faults;
+        let families = self.families();
+        let lexicon = self.file("lexicon.toml").and_then(|(path, text, proof)| {
+            let lexicon = Lexicon::load(path, text, proof, &mut self.literals);
+            self.keep(lexicon)
+        });
+        let (chain, ground) = match self.file("chain.toml") {
+            Some(file) => {
+                let (chain, ground) =
+                    Chain::load(file, self.borrows, &families, &mut self.literals);
+                (self.keep(chain), ground)
+            }
+            None => (None, Ground::default()),
+        };
+        let mut formats = Vec::new();
+        let mut can_run_examples = true;
+        for (id, path, text, proof) in self.folder("formats") {
+            match self.keep(super::format::load_with(path, text, proof)) {
+                Some(format) => {
+                    debug_assert_eq!(format.id, id);
+                    formats.push(Arc::new(format));
+                }
+                None => can_run_examples = false,
+            }
+        }
+        let mut facts = Vec::new();
+        let mut facts_whole = true;
+        for (id, path, text, proof) in self.folder("facts") {
+            match self.keep(FactFile::load(id, path, text, proof)) {
+                Some(file) => facts.push(file),
+                None => facts_whole = false,
+            }
+        }
+        let uses = self.file("fact-uses.toml");
+        let uses = uses.and_then(|(path, text, proof)| self.keep(Uses::load(path, text, proof)));
+        let zones = self.file("zones.toml");
+        let zones = zones.and_then(|(path, text, proof)| self.keep(Zones::load(path, text, proof)));
+        let rules = self.rules(&ground, &families);
+        let facts_known = facts_whole.then_some(facts.as_slice());
+        self.relations(&rules, &ground, chain.as_ref(), facts_known);
+        let catalog = chain.zip(lexicon).map(|(chain, lexicon)| {
+            let mut catalog = Catalog {
+                chain,
+                families: families.list,
+                lexicon,
+                rules,
+                formats,
+                facts,
+                uses: uses.unwrap_or_default(),
+                zones: zones.unwrap_or_default(),
+                literals: self.literals,
+                clauses: Vec::new(),
+                gates: Vec::new(),
+                everyday: self
+                    .files
+                    .get("everyday.txt")
+                    .map(|(_, text)| Everyday::of(text))
+                    .unwrap_or_default(),
+            };
+            catalog.index();
+            catalog
+        });
+        Loaded {
+            catalog,
+            faults: placed(self.faults),
+            can_run_examples,
+        }
+    }
+
+    fn rules(&mut self, ground: &Ground, families: &Families) -> Vec<Rule> {
+        let mut rules: Vec<Rule> = Vec::new();
+        let mut built_in = Vec::new();
+        for (id, path, text, _) in self.folder("rules") {
+            let head = self.trusted.get(format!("rules/{id}.toml").as_str());
+            let head = head.copied().flatten();
+            match Rule::load(id, (path, text, head), ground, families, &mut self.literals) {
+                Ok(rule) => rules.push(rule),
+                Err(faults) if head.is_some() => built_in.extend(faults),
+                Err(faults) => self.faults.extend(faults),
+            }
+        }
+        rules.sort_by(|a, b| a.id.cmp(&b.id));
+        // A built-in rule was sound with the built-in chain: what it lacks now, the user's chain lacks.
+        match self.files.get("chain.toml") {
+            Some((path, text))
+                if !built_in.is_empty() && self.proof("chain.toml") == Proof::Needed =>
+            {
+                self.faults.push(lacking(path, text, ground, self.borrows));
+            }
+            _ => self.faults.extend(built_in),
+        }
+        rules
+    }
+
+    /// Faults of what files say of each other.
+    fn relations(
+        &mut self,
+        rules: &[Rule],
+        ground: &Ground,
+        chain: Option<&Chain>,
+        facts: Option<&[FactFile]>,
+    ) {
+        let known = known(rules, self.files);
+        for rule in rules {
+            // What a borrowed rule names was there when it was proved.
+            let name = format!("rules/{}.toml", rule.id);
+            if self.trusted.contains_key(name.as_str()) {
+                continue;
+            }
+            let file = Document::new(&rule.path, rule.source());
+            for (index, other) in rule.together_with.iter().enumerate() {
+                if other != "*" {
+                    let place = at("together_with").index(index);
+                    known.rule(other, &file, &place, &mut self.faults);
+                }
+            }
+        }
+        if let Some((path, text)) = self.files.get("chain.toml")
+            && self.proof("chain.toml") == Proof::Needed
+            && !ground.names.lost
+        {
+            super::chain_proof::of_rules(path, text, &known, &mut self.faults);
+            self.faults.extend(self.unusable(path, text, rules));
+        }
+        if let Some((path, text)) = self.files.get("fact-uses.toml")
+            && let Some(facts) = facts
+            && self.proof("fact-uses.toml") == Proof::Needed
+        {
+            let named = chain.into_iter().flat_map(|chain| &chain.named);
+            let named: Vec<String> = named.map(|mark| mark.fact.clone()).collect();
+            let wrong = Uses::check(path, text, ground, &known, facts, &named);
+            self.faults.extend(wrong);
+        }
+    }
+
+    /// Patterns of `use_rules` of which no rule is left in this chain.
+    fn unusable(&self, path: &str, text: &str, rules: &[Rule]) -> Vec<Fault> {
+        let file = Document::new(path, text);
+        let mut faults = Vec::new();
+        for (index, glob) in super::overlay::uses(text).iter().enumerate() {
+            let fits = |id: &str| super::endpoint::glob_match(glob, id);
+            let classes: BTreeSet<&str> = super::overlay::rule_ids(self.files)
+                .filter(|id| fits(id))
+                .filter_map(|id| id.split('/').next())
+                .collect();
+            let used = rules.iter().any(|rule| rule.borrowed && fits(&rule.id));
+            let lacks = |class: &&str| !self.has_class(text, class);
+            if let Some(class) = classes.iter().find(|class| lacks(class)) {
+                faults.push(file.fault(
+                    &at("use_rules").index(index),
+                    format!("`{glob}` takes rules of the class `{class}`, which this chain does not have"),
+                    format!("add [class.{class}] with title = {{ en = \"…\", de = \"…\" }} and side = \"customer\""),
+                ));
+            } else if !used && !classes.is_empty() {
+                faults.push(file.fault(
+                    &at("use_rules").index(index),
+                    format!("no rule that `{glob}` names can fire in this chain"),
+                    "they are about stages, programs and classes that it does not have: take it out",
+                ));
+            }
+        }
+        faults
+    }
+
+    fn has_class(&self, chain: &str, class: &str) -> bool {
+        let table: toml::Table = chain.parse().unwrap_or_default();
+        let classes = table.get("class").and_then(toml::Value::as_table);
+        classes.is_some_and(|classes| classes.contains_key(class))
+    }
+}
+
+/// What the rules are, for those that name them.
+fn known(rules: &[Rule], files: &Files) -> Known {
+    let mut known = Known::default();
+    for id in super::overlay::rule_ids(files) {
+        known.rules.insert(id.to_owned());
+        let class = id.split('/').next().unwrap_or_default();
+        let causes = known.causes.entry(class.to_owned());
+        let causes = causes.or_insert_with(|| Some(BTreeSet::new()));
+        match rules.binary_search_by(|rule| rule.id.as_str().cmp(id)) {
+            Ok(found) => {
+                let cause = rules[found].cause.clone();
+                causes.as_mut().map(|causes| causes.insert(cause));
+            }
+            Err(_) => *causes = None,
+        }
+    }
+    known
+}
+
+/// The fault of a chain that lacks what built-in rules speak of.
+fn lacking(path: &str, text: &str, ground: &Ground, borrows: bool) -> Fault {
+    let built_in: toml::Table = EMBEDDED
+        .iter()
+        .find(|(name, _, _)| *name == "chain.toml")
+        .and_then(|(_, text, _)| text.parse().ok())
+        .unwrap_or_default();
+    let ids = |key: &str, own: &[String]| -> Vec<String> {
+        let all = built_in.get(key).and_then(toml::Value::as_array);
+        let ids = all
+            .into_iter()
+            .flatten()
+            .filter_map(|one| one.get("id")?.as_str());
+        ids.filter(|id| !own.iter().any(|o| o == id))
+            .map(|id| format!("`{id}`"))
+            .collect()
     };
-    let mut faults: Vec<Fault> = faults
-        .into_iter()
-        .map(|fault| match text_of(&fault.path) {
-            Some(text) => fault.or_at_start(text),
-            None => fault,
-        })
-        .collect();
+    let mut gone = ids("stage", &ground.names.stages);
+    gone.extend(ids("program", &ground.names.programs));
+    let classes = built_in.get("class").and_then(toml::Value::as_table);
+    let own = ground.classes.iter().flatten().cloned().collect::<Vec<_>>();
+    let classes = classes.into_iter().flat_map(toml::Table::keys);
+    gone.extend(
+        classes
+            .filter(|id| !own.contains(id))
+            .map(|id| format!("`{id}`")),
+    );
+    let file = Document::new(path, text);
+    let gone = gone.join(", ");
+    if borrows {
+        let message =
+            format!("built-in rules that this chain uses speak of what it does not have: {gone}");
+        return file.fault(&at("use_rules"), message, "take them out of `use_rules`");
+    }
+    file.fault(
+        &at("id"),
+        format!("the chain has the id of the built-in one, and lacks what built-in rules speak of: {gone}"),
+        "for another product give it an id of its own; else keep these stages, programs and classes",
+    )
+}
+
+/// The faults in order, each once, without those of what only stands in for something wrong.
+pub fn placed(mut faults: Vec<Fault>) -> Vec<Fault> {
+    faults.retain(|fault| !fault.is_nowhere());
     faults.sort();
     faults.dedup();
     faults
-}
-
-fn keep<T>(result: Result<T, Vec<Fault>>, faults: &mut Vec<Fault>) -> Option<T> {
-    result.map_err(|more| faults.extend(more)).ok()
-}
-
-fn collect<T>(result: Result<T, Vec<Fault>>, into: &mut Vec<T>, faults: &mut Vec<Fault>) {
-    into.extend(keep(result, faults));
 }

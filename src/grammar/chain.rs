@@ -1,12 +1,16 @@
 //! The login chain of `chain.toml`: stages, endpoints, programs, folders and classes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::condition::{Condition, EndpointKind, LiteralId, Literals, Surroundings, list};
+use super::condition::{Condition, EndpointKind, LiteralId, Literals, Surroundings};
+use super::document::{At, at};
 use super::endpoint::{Endpoint, EndpointTest};
 use super::error::{Fault, Proof};
-use super::numbers::Family;
-use super::raw::{Privacy, RawChain, RawFolder, RawOffline, RawProgram, RawStage, RawWhen};
+use super::numbers::Families;
+use super::raw::{
+    OneOrMany, Privacy, RawChain, RawClass, RawFolder, RawOffline, RawProgram, RawSide, RawStage,
+    RawWhen, RawWords,
+};
 use super::rule::VersionTest;
 use crate::model::Text;
 
@@ -17,8 +21,23 @@ pub struct StageNames {
     pub stages: Vec<String>,
     /// Program ids.
     pub programs: Vec<String>,
+    /// How the names of their files begin, as they are written.
+    pub files: Vec<String>,
     /// The endpoint tables of each stage.
     pub endpoints: Vec<Vec<EndpointTest>>,
+    /// True if the chain's file cannot be read: of no name can be said that it is wrong.
+    pub lost: bool,
+}
+
+/// What a chain gives to the files that speak of it, whether it has faults of its own or not.
+#[derive(Debug, Default)]
+pub struct Ground {
+    /// Its stages, programs and endpoints.
+    pub names: StageNames,
+    /// Its classes; `None` where nothing is known of them.
+    pub classes: Option<BTreeSet<String>>,
+    /// True if it is the chain of another product, which borrows built-in rules.
+    pub borrows: bool,
 }
 
 impl StageNames {
@@ -35,12 +54,12 @@ impl StageNames {
         }
     }
 
-    /// The names that [`Self::kind`] knows.
-    pub fn kinds_help(&self) -> String {
-        format!(
-            "loopback, remote, {}",
-            list(self.stages.iter().map(String::as_str))
-        )
+    /// True if a file of that name is a trace of one of the programs.
+    pub fn knows_file(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        self.files
+            .iter()
+            .any(|f| name.starts_with(&f.to_lowercase()))
     }
 
     /// Texts of which one stands wherever an endpoint of the stage stands. True: the text counts only as a whole number.
@@ -142,6 +161,8 @@ pub struct Stage {
     pub usual_ports: Vec<u16>,
     /// True if it is reached over the internet.
     pub internet: bool,
+    /// True if it is what stands once all stages before it are passed, and may break off later.
+    pub session: bool,
     /// What marks it as passed.
     pub passed: Vec<Condition>,
     /// What marks it as begun.
@@ -155,7 +176,7 @@ pub struct Stage {
 pub struct VersionMark {
     /// Product.
     pub product: String,
-    /// The product in words.
+    /// Its name for people.
     pub name: Text,
     /// Literals and the regex with the capture `version`.
     pub condition: Condition,
@@ -193,7 +214,7 @@ pub enum ForVersion {
 }
 
 impl ForVersion {
-    fn parse(text: Option<&str>) -> Option<Self> {
+    pub(super) fn parse(text: Option<&str>) -> Option<Self> {
         match text {
             None => Some(Self::Any),
             Some("unknown") => Some(Self::Unknown),
@@ -301,6 +322,8 @@ pub struct Chain {
     pub id: String,
     /// In words.
     pub title: Text,
+    /// What reports say of it, where the usual words do not fit.
+    pub words: RawWords,
     /// Where traces lie.
     pub folders: Vec<RawFolder>,
     /// Names of folders that say nothing of who wrote into them.
@@ -356,289 +379,81 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// Checks the chain's file; its literals are interned.
-    ///
-    /// # Errors
-    /// All faults of the file.
+    /// Checks the chain's file; its literals are interned. What other files need of it is given in any case.
     pub fn load(
         (path, text, proof): (&str, &str, Proof),
-        families: &[Family],
+        borrows: bool,
+        families: &Families,
         literals: &mut Literals,
-    ) -> Result<Self, Vec<Fault>> {
-        let raw: RawChain = super::error::parse(path, text)?;
-        let names = StageNames {
-            stages: raw.stage.iter().map(|s| s.id.clone()).collect(),
-            programs: raw.program.iter().map(|p| p.id.clone()).collect(),
-            endpoints: raw
-                .stage
-                .iter()
-                .map(|s| s.endpoint.iter().map(EndpointTest::new).collect())
-                .collect(),
+    ) -> (Result<Self, Vec<Fault>>, Ground) {
+        let (raw, file, mut faults): (RawChain, _, _) = match super::error::read(path, text, proof)
+        {
+            Ok(read) => read,
+            Err(faults) => {
+                let mut ground = Ground::default();
+                ground.names.lost = true;
+                return (Err(faults), ground);
+            }
         };
+        let ground = Ground {
+            names: names(&raw),
+            classes: Some(raw.class.keys().cloned().collect()),
+            borrows,
+        };
+        if proof == Proof::Needed {
+            super::chain_proof::of_file(&raw, &file, &mut faults);
+        }
         let around = Surroundings {
-            path,
-            text,
+            file: &file,
             families,
-            stages: &names,
+            stages: &ground.names,
             proof,
         };
-        let mut faults = Vec::new();
-        let mut conditions =
-            |whens: &[toml::Spanned<RawWhen>], faults: &mut Vec<Fault>| -> Vec<Condition> {
-                whens
-                    .iter()
-                    .filter_map(|when| {
-                        Condition::new(when.get_ref(), &when.span(), &around, literals)
-                            .map_err(|more| faults.extend(more))
-                            .ok()
-                    })
-                    .collect()
-            };
-        let mut stages = Vec::new();
-        for RawStage {
-            id,
-            title,
-            short,
-            label,
-            from,
-            to,
-            programs,
-            endpoint: _,
-            usual_ports,
-            internet,
-            passed,
-            started,
-        } in raw.stage
-        {
-            let passed = conditions(&passed, &mut faults);
-            let started = conditions(&started, &mut faults);
-            let named = RawWhen {
-                endpoint: super::raw::OneOrMany::One(id.clone()),
-                not_literal: super::raw::OneOrMany::Many(raw.in_passing.clone()),
-                ..RawWhen::default()
-            };
-            let has_endpoint = !names.endpoints[stages.len()].is_empty();
-            let mention = if has_endpoint {
-                conditions(&[toml::Spanned::new(0..0, named)], &mut faults).pop()
-            } else {
-                None
-            };
-            stages.push(Stage {
-                id,
-                title,
-                short,
-                label,
-                from: from.into(),
-                to: to.into(),
-                programs,
-                usual_ports,
-                internet,
-                passed,
-                started,
-                mention,
-            });
-        }
-        let token = conditions(&raw.token, &mut faults);
-        let session_end = conditions(&raw.session_end, &mut faults);
-        let attempt_start = conditions(&raw.attempt_start, &mut faults);
-        let mut versions = Vec::new();
-        for mark in raw.version {
-            let when = RawWhen {
-                literal: super::raw::OneOrMany::Many(mark.literal),
-                regex: Some(mark.regex.get_ref().clone()),
-                ..RawWhen::default()
-            };
-            match Condition::new(&when, &mark.regex.span(), &around, literals) {
-                Ok(condition) => versions.push(VersionMark {
-                    name: mark
-                        .name
-                        .unwrap_or_else(|| Text::new(&*mark.product, &*mark.product)),
-                    product: mark.product,
-                    condition,
-                }),
-                Err(more) => faults.extend(more),
-            }
-        }
-        let mut identities = Vec::new();
-        for mark in raw.identity {
-            match Condition::new(mark.when.get_ref(), &mark.when.span(), &around, literals) {
-                Ok(condition) => identities.push(IdentityMark {
-                    sure: mark.sure,
-                    exact: mark.exact,
-                    condition,
-                }),
-                Err(more) => faults.extend(more),
-            }
-        }
-        let mut named = Vec::new();
-        for mark in raw.named {
-            match Condition::new(mark.when.get_ref(), &mark.when.span(), &around, literals) {
-                Ok(condition) => named.push(NamedMark {
-                    fact: mark.fact,
-                    condition,
-                }),
-                Err(more) => faults.extend(more),
-            }
-        }
-        for (id, class) in &raw.class {
-            for one in &class.contradiction {
-                if VersionTest::parse(&one.version).is_none() {
-                    faults.push(Fault::near(
-                        path,
-                        text,
-                        &one.version,
-                        format!(
-                            "class `{id}`: `{}` is no comparison with a version",
-                            one.version
-                        ),
-                        "write for example \">= 12.20\"",
-                    ));
-                }
-            }
-            if let Some(stage) = class
-                .earliest
-                .as_ref()
-                .filter(|stage| !names.stages.contains(stage))
-            {
-                let known = list(names.stages.iter().map(String::as_str));
-                let message = format!(
-                    "class `{id}`: `earliest` names the stage `{stage}`, which does not exist"
-                );
-                faults.push(Fault::near(
-                    path,
-                    text,
-                    stage,
-                    message,
-                    format!("use one of: {known}"),
-                ));
-            }
-        }
-        faults.extend(unknown_names((path, text), &raw.check, &raw.class, &names));
-        if stages.is_empty() {
-            faults.push(Fault::of_file(
-                path,
-                "the chain has no stage",
-                "add at least one [[stage]]",
-            ));
-        }
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        let stage_ids = names.stages.clone();
-        let indices = |ids: &[String]| -> Vec<usize> {
-            let index = |id: &String| stage_ids.iter().position(|s| s == id);
-            ids.iter().filter_map(index).collect()
+        let mut builder = Builder {
+            around,
+            literals,
+            faults: &mut faults,
         };
-        let checks = raw.check.into_iter().filter_map(|check| {
-            Some(Check {
-                stages: indices(&check.stages),
-                version: ForVersion::parse(check.version.as_deref())?,
-                reach: check.reach,
-                classes: check.classes.clone(),
-                not_classes: check.not_classes.clone(),
-                text: Text::new(check.en, check.de),
+        let chain = builder.chain(raw, &ground);
+        let chain = match faults.is_empty() {
+            true => Ok(chain),
+            false => Err(faults),
+        };
+        (chain, ground)
+    }
+
+    /// What stands once all else is passed, and may break off later: the last stage, if the chain says so.
+    pub fn session(&self) -> Option<usize> {
+        let last = self.stages.len().checked_sub(1)?;
+        self.stages[last].session.then_some(last)
+    }
+
+    /// The stage that opens the session, where there is one.
+    pub fn opening(&self) -> Option<usize> {
+        self.session()?.checked_sub(1)
+    }
+
+    /// The stage with which an attempt has succeeded: the one that opens the session, else the last one.
+    pub fn goal(&self) -> usize {
+        let last = self.stages.len().saturating_sub(1);
+        self.opening().unwrap_or(last)
+    }
+
+    /// The last stage that counts as early: what an attempt begins with.
+    pub fn early(&self) -> usize {
+        self.goal() / 2
+    }
+
+    /// The first stage in which the lead program itself asks: its name, or its id, is what the stage is `from`.
+    pub fn first_own_stage(&self) -> usize {
+        let lead = self.programs.iter().find(|p| p.lead);
+        let is_lead = |from: &str| {
+            lead.is_some_and(|p| {
+                from.eq_ignore_ascii_case(&p.name) || from.eq_ignore_ascii_case(&p.id)
             })
-        });
-        let checks = checks.collect();
-        Ok(Self {
-            id: raw.id,
-            title: raw.title,
-            folders: raw.traces_folder,
-            plain_folders: raw.plain_folders,
-            ignore: raw.ignore.names,
-            programs: raw.program,
-            other_ports: raw.other_ports,
-            beside: raw
-                .scope
-                .beside
-                .iter()
-                .map(|text| literals.intern(text))
-                .collect(),
-            scope_words: raw
-                .scope
-                .words
-                .iter()
-                .map(|w| w.to_ascii_lowercase())
-                .collect(),
-            privacy: raw.privacy,
-            stages,
-            names,
-            token,
-            session_end,
-            lost_rule: raw.lost_rule,
-            attempt_start,
-            versions,
-            named,
-            identities,
-            version_decides: raw.version_decides,
-            version_else: raw.version_else,
-            raise_level: raw.raise_level,
-            checks,
-            offline: raw.offline,
-            remedy_for: raw
-                .remedy_for
-                .into_iter()
-                .map(|one| RemedyFor {
-                    stages: indices(&one.stages),
-                    prefix: Text::new(one.en, one.de),
-                })
-                .collect(),
-            host_mark: raw.host_mark.and_then(|mark| {
-                let stage = stage_ids.iter().position(|s| *s == mark.stage)?;
-                Some((stage, Text::new(mark.en, mark.de)))
-            }),
-            token_refused: raw.token_refused,
-            classes: raw
-                .class
-                .into_iter()
-                .map(|(id, c)| {
-                    let operator_side = c.side == "operator";
-                    let earliest = c
-                        .earliest
-                        .and_then(|stage| stage_ids.iter().position(|s| *s == stage))
-                        .unwrap_or(0);
-                    let contradictions = c
-                        .contradiction
-                        .into_iter()
-                        .filter_map(|raw| {
-                            Some(Contradiction {
-                                version: VersionTest::parse(&raw.version)?,
-                                products: raw.products,
-                                port: raw.port,
-                                text: raw.text,
-                            })
-                        })
-                        .collect();
-                    let advice = c.advice.into_iter().filter_map(|raw| {
-                        Some(ClassAdvice {
-                            version: ForVersion::parse(raw.version.as_deref())?,
-                            causes: raw.causes,
-                            stages: indices(&raw.stages),
-                            port: raw.port,
-                            remedy: Text::new(raw.en, raw.de),
-                        })
-                    });
-                    let advice = advice.collect();
-                    (
-                        id,
-                        Class {
-                            advice,
-                            title: c.title,
-                            operator_side,
-                            explained_by: c.explained_by,
-                            foreign_hosts: c.foreign_hosts,
-                            follows: c.follows,
-                            reached: c.reached,
-                            unreached: c.unreached,
-                            cuts_session: c.cuts_session,
-                            answered: c.answered,
-                            contradictions,
-                            earliest,
-                        },
-                    )
-                })
-                .collect(),
-        })
+        };
+        let own = self.stages.iter().position(|stage| is_lead(&stage.from.en));
+        own.unwrap_or(0)
     }
 
     /// The stage whose endpoint is on this machine.
@@ -661,39 +476,205 @@ impl Chain {
     }
 }
 
-/// Faults of checks and advice: stages that do not exist, and what is no comparison with a version.
-fn unknown_names(
-    (path, source): (&str, &str),
-    checks: &[super::raw::RawCheck],
-    classes: &BTreeMap<String, super::raw::RawClass>,
-    names: &StageNames,
-) -> Vec<Fault> {
-    let advice = classes.values().flat_map(|class| &class.advice);
-    let of_advice = advice.map(|a| (&a.stages, a.version.as_deref(), a.en.as_str()));
-    let of_checks = checks
-        .iter()
-        .map(|c| (&c.stages, c.version.as_deref(), c.en.as_str()));
-    let mut faults = Vec::new();
-    for (stages, version, text) in of_checks.chain(of_advice) {
-        for stage in stages.iter().filter(|s| !names.stages.contains(s)) {
-            let known = list(names.stages.iter().map(String::as_str));
-            faults.push(Fault::near(
-                path,
-                source,
-                stage,
-                format!("the stage `{stage}` of \"{text}\" does not exist"),
-                format!("use one of: {known}"),
-            ));
+/// What conditions need to know of a chain.
+fn names(raw: &RawChain) -> StageNames {
+    let tests = |stage: &RawStage| stage.endpoint.iter().map(EndpointTest::new).collect();
+    StageNames {
+        stages: raw.stage.iter().map(|s| s.id.clone()).collect(),
+        programs: raw.program.iter().map(|p| p.id.clone()).collect(),
+        files: raw.program.iter().flat_map(|p| p.files.clone()).collect(),
+        endpoints: raw.stage.iter().map(tests).collect(),
+        lost: false,
+    }
+}
+
+/// Builds the chain of a file that was read.
+struct Builder<'a> {
+    around: Surroundings<'a>,
+    literals: &'a mut Literals,
+    faults: &'a mut Vec<Fault>,
+}
+
+impl Builder<'_> {
+    fn condition(&mut self, when: &RawWhen, place: &At<'_>) -> Option<Condition> {
+        Condition::new(when, place, &self.around, self.literals)
+            .map_err(|more| self.faults.extend(more))
+            .ok()
+    }
+
+    fn conditions(&mut self, whens: &[RawWhen], place: &At<'_>) -> Vec<Condition> {
+        let mut all = Vec::new();
+        for (index, when) in whens.iter().enumerate() {
+            all.extend(self.condition(when, &place.index(index)));
         }
-        if ForVersion::parse(version).is_none() {
-            faults.push(Fault::near(
-                path,
-                source,
-                text,
-                format!("\"{text}\": that is no comparison with a version"),
-                "write for example \">= 12.20\", or \"unknown\"",
-            ));
+        all
+    }
+
+    fn stage(&mut self, index: usize, raw: RawStage, in_passing: &[String]) -> Stage {
+        let place = at("stage").index(index);
+        let passed = self.conditions(&raw.passed, &place.key("passed"));
+        let started = self.conditions(&raw.started, &place.key("started"));
+        let named = RawWhen {
+            endpoint: OneOrMany::One(raw.id.clone()),
+            not_literal: OneOrMany::Many(in_passing.to_vec()),
+            ..RawWhen::default()
+        };
+        let has_endpoint = !self.around.stages.endpoints[index].is_empty();
+        let mention = has_endpoint.then(|| self.condition(&named, &place.key("endpoint")));
+        Stage {
+            id: raw.id,
+            title: raw.title,
+            short: raw.short,
+            label: raw.label,
+            from: raw.from.into(),
+            to: raw.to.into(),
+            programs: raw.programs,
+            usual_ports: raw.usual_ports,
+            internet: raw.internet,
+            session: raw.session,
+            passed,
+            started,
+            mention: mention.flatten(),
         }
     }
-    faults
+
+    fn chain(&mut self, raw: RawChain, ground: &Ground) -> Chain {
+        let mut stages = Vec::new();
+        for (index, stage) in raw.stage.into_iter().enumerate() {
+            stages.push(self.stage(index, stage, &raw.in_passing));
+        }
+        let token = self.conditions(&raw.token, &at("token"));
+        let session_end = self.conditions(&raw.session_end, &at("session_end"));
+        let attempt_start = self.conditions(&raw.attempt_start, &at("attempt_start"));
+        let mut versions = Vec::new();
+        for (index, mark) in raw.version.into_iter().enumerate() {
+            let when = RawWhen {
+                literal: OneOrMany::Many(mark.literal),
+                regex: Some(mark.regex),
+                ..RawWhen::default()
+            };
+            let condition = self.condition(&when, &at("version").index(index));
+            let name = mark
+                .name
+                .unwrap_or_else(|| Text::new(&*mark.product, &*mark.product));
+            versions.extend(condition.map(|condition| VersionMark {
+                product: mark.product,
+                name,
+                condition,
+            }));
+        }
+        let mut identities = Vec::new();
+        for (index, mark) in raw.identity.into_iter().enumerate() {
+            let place = at("identity").index(index).key("when");
+            let condition = self.condition(&mark.when, &place);
+            identities.extend(condition.map(|condition| IdentityMark {
+                sure: mark.sure,
+                exact: mark.exact,
+                condition,
+            }));
+        }
+        let mut named = Vec::new();
+        for (index, mark) in raw.named.into_iter().enumerate() {
+            let place = at("named").index(index).key("when");
+            let condition = self.condition(&mark.when, &place);
+            named.extend(condition.map(|condition| NamedMark {
+                fact: mark.fact,
+                condition,
+            }));
+        }
+        let ids = &ground.names.stages;
+        let index = |id: &String| ids.iter().position(|s| s == id);
+        let indices = |ids: &[String]| -> Vec<usize> { ids.iter().filter_map(index).collect() };
+        let checks = raw.check.into_iter().filter_map(|check| {
+            Some(Check {
+                stages: indices(&check.stages),
+                version: ForVersion::parse(check.version.as_deref())?,
+                reach: check.reach,
+                classes: check.classes,
+                not_classes: check.not_classes,
+                text: Text::new(check.en, check.de),
+            })
+        });
+        let literals = &mut self.literals;
+        let beside = raw.scope.beside.iter();
+        let remedy_for = raw.remedy_for.into_iter().map(|one| RemedyFor {
+            stages: indices(&one.stages),
+            prefix: Text::new(one.en, one.de),
+        });
+        let classes = raw.class.into_iter();
+        Chain {
+            id: raw.id,
+            title: raw.title,
+            words: raw.words,
+            folders: raw.traces_folder,
+            plain_folders: raw.plain_folders,
+            ignore: raw.ignore.names,
+            programs: raw.program,
+            other_ports: raw.other_ports,
+            beside: beside.map(|text| literals.intern(text)).collect(),
+            scope_words: raw
+                .scope
+                .words
+                .iter()
+                .map(|w| w.to_ascii_lowercase())
+                .collect(),
+            privacy: raw.privacy,
+            stages,
+            names: ground.names.clone(),
+            token,
+            session_end,
+            lost_rule: raw.lost_rule,
+            attempt_start,
+            versions,
+            named,
+            identities,
+            version_decides: raw.version_decides,
+            version_else: raw.version_else,
+            raise_level: raw.raise_level,
+            checks: checks.collect(),
+            offline: raw.offline,
+            remedy_for: remedy_for.collect(),
+            host_mark: raw.host_mark.and_then(|mark| {
+                let stage = index(&mark.stage)?;
+                Some((stage, Text::new(mark.en, mark.de)))
+            }),
+            token_refused: raw.token_refused,
+            classes: classes.map(|(id, c)| (id, class(c, ids))).collect(),
+        }
+    }
+}
+
+fn class(raw: RawClass, stages: &[String]) -> Class {
+    let index = |id: &String| stages.iter().position(|s| s == id);
+    let contradictions = raw.contradiction.into_iter().filter_map(|raw| {
+        Some(Contradiction {
+            version: VersionTest::parse(&raw.version)?,
+            products: raw.products,
+            port: raw.port,
+            text: raw.text,
+        })
+    });
+    let advice = raw.advice.into_iter().filter_map(|raw| {
+        Some(ClassAdvice {
+            version: ForVersion::parse(raw.version.as_deref())?,
+            causes: raw.causes,
+            stages: raw.stages.iter().filter_map(index).collect(),
+            port: raw.port,
+            remedy: Text::new(raw.en, raw.de),
+        })
+    });
+    Class {
+        contradictions: contradictions.collect(),
+        advice: advice.collect(),
+        title: raw.title,
+        operator_side: raw.side == RawSide::Operator,
+        explained_by: raw.explained_by,
+        foreign_hosts: raw.foreign_hosts,
+        follows: raw.follows,
+        reached: raw.reached,
+        unreached: raw.unreached,
+        cuts_session: raw.cuts_session,
+        answered: raw.answered,
+        earliest: raw.earliest.as_ref().and_then(index).unwrap_or(0),
+    }
 }

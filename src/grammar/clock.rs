@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::raw::RawClock;
+use super::raw::{RawClock, RawClockZone};
 use super::rule::parse_within;
 use crate::model::RawTime;
 use crate::syntax::stamp::{Stamp, ZoneSource};
@@ -28,31 +28,32 @@ impl ClockTest {
     /// Checks one table.
     ///
     /// # Errors
-    /// What is wrong with it.
-    pub fn new(raw: &RawClock) -> Result<Self, String> {
-        let zone = match raw.zone.as_str() {
-            "utc" => ZoneSource::Utc,
-            "in_text" => ZoneSource::InText,
-            other => {
-                return Err(format!(
-                    "`{other}` is no zone of a quoted time: utc or in_text"
-                ));
-            }
+    /// The key that is wrong, what is wrong with it, and what helps.
+    pub fn new(raw: &RawClock) -> Result<Self, (&'static str, String, String)> {
+        let zone = match raw.zone {
+            RawClockZone::Utc => ZoneSource::Utc,
+            RawClockZone::InText => ZoneSource::InText,
         };
         let tolerance = match raw.tolerance.as_deref() {
-            Some(text) => parse_within(text).ok_or_else(|| format!("`{text}` is no duration"))?,
+            Some(text) => parse_within(text).ok_or_else(|| {
+                let help = "write for example tolerance = \"300s\"; ms, s, min and h are units";
+                let message = format!("`{text}` is no length of time");
+                ("tolerance", message, help.to_owned())
+            })?,
             None => TOLERANCE,
         };
         let layouts = raw.layout.clone().into_vec();
-        let stamps: Result<Vec<Stamp>, String> = layouts
+        let stamps: Result<Vec<Stamp>, _> = layouts
             .iter()
             .map(|layout| {
-                Stamp::compile(layout, zone).map_err(|c| format!("`{layout}`: {}", c.message))
+                Stamp::compile(layout, zone)
+                    .map_err(|c| ("layout", format!("`{layout}`: {}", c.message), c.help))
             })
             .collect();
         let stamps = stamps?;
-        if stamps.is_empty() || stamps.iter().any(|stamp| stamp.cycle().is_some()) {
-            return Err("`layout` must read a whole date".into());
+        if stamps.iter().any(|stamp| stamp.cycle().is_some()) {
+            let help = "add the date: a time of day alone is held against nothing".to_owned();
+            return Err(("layout", "`layout` must read a whole date".into(), help));
         }
         Ok(Self {
             capture: raw.capture.clone(),
@@ -107,7 +108,7 @@ mod tests {
             capture: "server".into(),
             against: against.map(str::to_owned),
             layout: OneOrMany::One("%a, %d %b %Y %H:%M:%S".into()),
-            zone: "utc".into(),
+            zone: RawClockZone::Utc,
             only_ahead,
             tolerance: None,
         })

@@ -2,16 +2,16 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::chain::StageNames;
-use super::error::{Fault, Proof};
+use super::document::{At, Document};
+use super::error::{Fault, Proof, one_of};
 use super::needs::{self, Need};
-use super::numbers::Family;
-use super::raw::RawWhen;
+use super::numbers::Families;
+use super::raw::{OneOrMany, RawWay, RawWhen};
 use crate::model::Level;
 use crate::syntax::pieces::{Pieces, Probe};
 
@@ -190,43 +190,14 @@ impl Expression {
 
 /// What a condition is checked against.
 pub struct Surroundings<'a> {
-    /// Path of the file, for faults.
-    pub path: &'a str,
-    /// Its text.
-    pub text: &'a str,
+    /// The file, for faults.
+    pub file: &'a Document<'a>,
     /// Number families, in the catalog's order.
-    pub families: &'a [Family],
+    pub families: &'a Families,
     /// Stages and programs of the chain.
     pub stages: &'a StageNames,
     /// Whether regexes are compiled to see if they do.
     pub proof: Proof,
-}
-
-impl Surroundings<'_> {
-    fn fault(
-        &self,
-        span: &Range<usize>,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) -> Fault {
-        Fault::at(self.path, self.text, span.clone(), message, help)
-    }
-
-    /// A fault at the value, if it stands behind the head of its table as it is.
-    fn fault_of(
-        &self,
-        span: &Range<usize>,
-        value: &str,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) -> Fault {
-        let behind = self
-            .text
-            .get(span.start..)
-            .and_then(|text| text.find(value));
-        let at = span.start + behind.unwrap_or(0);
-        Fault::at(self.path, self.text, at..at, message, help)
-    }
 }
 
 impl Condition {
@@ -255,99 +226,77 @@ impl Condition {
         (!words.is_empty()).then_some(words)
     }
 
-    /// Checks a raw table; its literals are interned.
+    /// Checks a raw table, which stands at `at`; its literals are interned.
     ///
     /// # Errors
     /// All faults of the table.
     pub fn new(
         raw: &RawWhen,
-        span: &Range<usize>,
+        at: &At<'_>,
         around: &Surroundings<'_>,
         literals: &mut Literals,
     ) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
+        let file = around.file;
         let all = raw.literal.clone().into_vec();
         let none = raw.not_literal.clone().into_vec();
-        for literal in all.iter().chain(&raw.any_literal) {
-            check_literal(literal, span, around, &mut faults);
+        if around.proof == Proof::Needed {
+            check_texts(raw, at, file, &mut faults);
         }
         let mut numbers = Vec::new();
         for (family, values) in &raw.number {
-            match around.families.iter().position(|f| f.id == *family) {
-                Some(index) => numbers.push(NumberTest {
-                    family: index,
-                    values: values.clone().into_vec(),
-                }),
-                None => faults.push(around.fault_of(
-                    span,
-                    family,
+            let known = &around.families.list;
+            match known.iter().position(|f| f.id == *family) {
+                Some(index) => {
+                    let values = values.clone().into_vec();
+                    for (at_value, value) in values.iter().enumerate() {
+                        if around.proof == Proof::Needed && !known[index].can_be(*value) {
+                            faults.push(file.fault(
+                                &at.key("number").key(family).index(at_value),
+                                format!("{value} is no number of the family `{family}`"),
+                                known[index].what_it_has(),
+                            ));
+                        }
+                    }
+                    numbers.push(NumberTest {
+                        family: index,
+                        values,
+                    });
+                }
+                None if around.families.broken.contains(family) => {}
+                None => faults.push(file.fault(
+                    &at.key("number").name(family),
                     format!("there is no number family `{family}`"),
-                    format!(
-                        "use one of: {}",
-                        list(around.families.iter().map(|f| f.id.as_str()))
-                    ),
+                    one_of(family, known.iter().map(|f| f.id.as_str())),
                 )),
             }
         }
-        let directions = parse_all(
-            raw.direction.clone().into_vec(),
-            direction,
-            span,
+        let directions = raw.direction.clone().into_vec();
+        let directions = directions.into_iter().map(Direction::from).collect();
+        let endpoints = endpoint_kinds(&raw.endpoint, &at.key("endpoint"), around, &mut faults);
+        let no_endpoints = endpoint_kinds(
+            &raw.not_endpoint,
+            &at.key("not_endpoint"),
             around,
             &mut faults,
-            "bind, connect, unknown",
-        );
-        let kinds = around.stages.kinds_help();
-        let kind = |name: &str| around.stages.kind(name);
-        let endpoints: Vec<EndpointKind> = parse_all(
-            raw.endpoint.clone().into_vec(),
-            kind,
-            span,
-            around,
-            &mut faults,
-            &kinds,
-        );
-        let no_endpoints = parse_all(
-            raw.not_endpoint.clone().into_vec(),
-            kind,
-            span,
-            around,
-            &mut faults,
-            &kinds,
         );
         let programs = raw.program.clone().into_vec();
-        for program in programs
-            .iter()
-            .filter(|p| !around.stages.programs.contains(p))
-        {
-            faults.push(around.fault_of(
-                span,
-                program,
-                format!("there is no program `{program}` in chain.toml"),
-                format!(
-                    "use one of: {}",
-                    list(around.stages.programs.iter().map(String::as_str))
-                ),
-            ));
-        }
-        let level = raw.level.as_deref().and_then(|name| {
-            let level = Level::from_name(name);
-            if level.is_none() {
-                faults.push(around.fault_of(
-                    span,
-                    name,
-                    format!("there is no level `{name}`"),
-                    "use one of: trace, debug, info, warn, error, fatal",
+        for (index, program) in programs.iter().enumerate() {
+            let known = &around.stages.programs;
+            if !around.stages.lost && !known.contains(program) {
+                faults.push(file.fault(
+                    &at.key("program").index(index),
+                    format!("there is no program `{program}` in chain.toml"),
+                    one_of(program, known.iter().map(String::as_str)),
                 ));
             }
-            level
-        });
+        }
         if let Some(pattern) = &raw.regex
             && around.proof == Proof::Needed
             && let Err(error) = build_regex(pattern)
         {
-            let (message, help) = complaint(&error);
-            faults.push(around.fault_of(span, pattern, message, help));
+            let (byte, message, help) = complaint(pattern, &error);
+            faults.push(file.fault_in(&at.key("regex"), byte, message, help));
         }
         let mut intern = |texts: &[String]| -> Vec<LiteralId> {
             texts.iter().map(|t| literals.intern(t)).collect()
@@ -355,7 +304,7 @@ impl Condition {
         let (all, any, none) = (intern(&all), intern(&raw.any_literal), intern(&none));
         let mut numbers_gates: Vec<Vec<Gate>> = Vec::new();
         for test in &numbers {
-            let family = &around.families[test.family];
+            let family = &around.families.list[test.family];
             let texts = test.values.iter().flat_map(|v| family.anchors(*v));
             let kind = GateKind::Number(test.family as u16);
             numbers_gates.push(texts.map(|text| gate(text, kind, literals)).collect());
@@ -390,9 +339,14 @@ impl Condition {
         }
         gates.extend(numbers_gates);
         gates.retain(|gate| !gate.is_empty());
-        if anchors.is_empty() {
-            faults.push(around.fault(
-                span,
+        // What names something that has a fault of its own would give one.
+        let broken = |family: &String| around.families.broken.contains(family);
+        let told = !faults.is_empty() && (!raw.number.is_empty() || !raw.endpoint.is_empty())
+            || around.stages.lost && !raw.endpoint.is_empty()
+            || raw.number.keys().any(broken);
+        if anchors.is_empty() && !told {
+            faults.push(file.fault(
+                at,
                 "nothing in this table gives a text to search for",
                 "add `literal`, `any_literal`, `number`, or `endpoint` with a stage",
             ));
@@ -411,7 +365,7 @@ impl Condition {
             directions,
             endpoints,
             no_endpoints,
-            level,
+            level: raw.level,
             assume: raw.assume.unwrap_or(true),
             assume_any: raw.assume == Some(true),
             programs,
@@ -488,80 +442,134 @@ fn build_regex(pattern: &str) -> Result<Regex, regex::Error> {
         .build()
 }
 
-/// What a regex that does not compile is told, and what helps.
-pub(super) fn complaint(error: &regex::Error) -> (String, &'static str) {
-    match error {
-        regex::Error::CompiledTooBig(limit) => (
+/// Where a regex that does not compile goes wrong (a byte of it), what it is told, and what helps.
+pub(super) fn complaint(pattern: &str, error: &regex::Error) -> (usize, String, &'static str) {
+    let help = "the syntax is that of the Rust regex crate: no look-around, no back-references, linear time";
+    let place = match regex_syntax::ParserBuilder::new()
+        .utf8(false)
+        .build()
+        .parse(pattern)
+    {
+        Err(regex_syntax::Error::Parse(error)) => {
+            Some((error.span().start.offset, error.kind().to_string()))
+        }
+        Err(regex_syntax::Error::Translate(error)) => {
+            Some((error.span().start.offset, error.kind().to_string()))
+        }
+        _ => None,
+    };
+    match (error, place) {
+        (_, Some((byte, message))) => {
+            (byte, format!("the regex does not compile: {message}"), help)
+        }
+        (regex::Error::CompiledTooBig(limit), None) => (
+            0,
             format!("the regex needs more than {limit} bytes when it is compiled"),
             "repeat less: `{1000}` inside `{1000}` is a million copies",
         ),
         // The crate draws a picture of several lines; its last one says what is wrong.
-        other => {
+        (other, None) => {
             let text = other.to_string();
             let last = text.lines().last().unwrap_or_default();
-            (
-                format!(
-                    "the regex does not compile: {}",
-                    last.trim_start_matches("error: ")
-                ),
-                "the syntax is that of the Rust regex crate: no look-around, no back-references, linear time",
-            )
+            let last = last.trim_start_matches("error: ");
+            (0, format!("the regex does not compile: {last}"), help)
         }
     }
 }
 
-fn check_literal(
-    literal: &str,
-    span: &Range<usize>,
-    around: &Surroundings<'_>,
-    faults: &mut Vec<Fault>,
-) {
-    if !literal.is_ascii() {
-        faults.push(around.fault_of(
-            span,
-            literal,
-            format!("the literal {literal:?} is not ASCII, so it would match in one encoding only"),
-            "take the part before or after the umlaut",
-        ));
-    } else if literal.trim().len() < 4 {
-        faults.push(around.fault_of(
-            span,
-            literal,
-            format!("the literal {literal:?} is shorter than 4 characters"),
-            "a longer text finds what is meant and nothing else",
-        ));
-    }
+/// The named captures of a regex; none where it does not compile.
+pub(super) fn captures_of(pattern: &str) -> Vec<String> {
+    build_regex(pattern).map_or_else(
+        |_| Vec::new(),
+        |regex| regex.capture_names().flatten().map(str::to_owned).collect(),
+    )
 }
 
-fn parse_all<T>(
-    names: Vec<String>,
-    parse: impl Fn(&str) -> Option<T>,
-    span: &Range<usize>,
-    around: &Surroundings<'_>,
-    faults: &mut Vec<Fault>,
-    choices: &str,
-) -> Vec<T> {
-    let mut parsed = Vec::new();
-    for name in names {
-        match parse(&name) {
-            Some(value) => parsed.push(value),
-            None => faults.push(around.fault_of(
-                span,
-                &name,
-                format!("`{name}` is not known here"),
-                format!("use one of: {choices}"),
-            )),
+/// Faults of the texts that a condition looks for.
+fn check_texts(raw: &RawWhen, at: &At<'_>, file: &Document<'_>, faults: &mut Vec<Fault>) {
+    let lists: [(&str, Vec<String>, bool); 3] = [
+        ("literal", raw.literal.clone().into_vec(), true),
+        ("any_literal", raw.any_literal.clone(), true),
+        ("not_literal", raw.not_literal.clone().into_vec(), false),
+    ];
+    let mut seen: Vec<String> = Vec::new();
+    for (key, texts, wanted) in &lists {
+        for (index, text) in texts.iter().enumerate() {
+            let place = at.key(key).index(index);
+            let lower = text.to_ascii_lowercase();
+            let complaint = if *wanted && !text.is_ascii() {
+                Some((
+                    format!(
+                        "the literal {text:?} is not ASCII, so it would match in one encoding only"
+                    ),
+                    "take the part before or after the umlaut",
+                ))
+            } else if *wanted && text.trim().len() < 4 {
+                Some((
+                    format!("the literal {text:?} is shorter than 4 characters"),
+                    "a longer text finds what is meant and nothing else",
+                ))
+            } else if text.is_empty() {
+                Some((
+                    format!("`{key}` has an empty text, which stands in every record"),
+                    "write a text that tells records apart, or take it out",
+                ))
+            } else if seen.contains(&lower) && *wanted {
+                Some((
+                    format!("the literal {text:?} is there already"),
+                    "once is enough: case does not count",
+                ))
+            } else if seen.iter().any(|own| own.contains(&lower)) && !*wanted {
+                Some((
+                    format!(
+                        "what must stand there has {text:?} in it, which must not: the table never holds"
+                    ),
+                    "take one of the two out",
+                ))
+            } else {
+                None
+            };
+            if let Some((message, help)) = complaint {
+                faults.push(file.fault(&place, message, help));
+            }
+            // Of `any_literal` another one may hold.
+            if *wanted && (*key == "literal" || texts.len() == 1) {
+                seen.push(lower);
+            }
         }
     }
-    parsed
 }
 
-fn direction(name: &str) -> Option<Direction> {
-    match name {
-        "bind" => Some(Direction::Bind),
-        "connect" => Some(Direction::Connect),
-        "unknown" => Some(Direction::Unknown),
-        _ => None,
+fn endpoint_kinds(
+    names: &OneOrMany<String>,
+    at: &At<'_>,
+    around: &Surroundings<'_>,
+    faults: &mut Vec<Fault>,
+) -> Vec<EndpointKind> {
+    let mut kinds = Vec::new();
+    for (index, name) in names.clone().into_vec().iter().enumerate() {
+        match around.stages.kind(name) {
+            Some(kind) => kinds.push(kind),
+            None if around.stages.lost => {}
+            None => {
+                let stages = around.stages.stages.iter().map(String::as_str);
+                let known = ["loopback", "remote"].into_iter().chain(stages);
+                let message = format!("`{name}` is no kind of endpoint and no stage");
+                let help = one_of(name, known);
+                faults.push(around.file.fault(&at.index(index), message, help));
+            }
+        }
+    }
+    kinds
+}
+
+impl From<RawWay> for Direction {
+    fn from(way: RawWay) -> Self {
+        match way {
+            RawWay::Bind => Self::Bind,
+            RawWay::Connect => Self::Connect,
+            RawWay::Unknown => Self::Unknown,
+        }
     }
 }
 

@@ -3,11 +3,16 @@
 use std::fmt;
 use std::ops::Range;
 
+use schemars::{JsonSchema, schema_for};
 use serde::de::DeserializeOwned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
+
+use super::document::Document;
 
 /// Names at least as alike as this are taken for a slip of the pen.
 const ALIKE: f64 = 0.8;
+/// Errors of syntax that are told of one file: what comes behind them is mostly their echo.
+const MOST_ERRORS: usize = 10;
 /// Most characters of a line that are shown with its caret.
 const SNIPPET: usize = 120;
 
@@ -58,7 +63,13 @@ impl Fault {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
-        let start = text.floor_char_boundary(span.start.min(text.len()));
+        if span.start > text.len() {
+            return Self {
+                line: usize::MAX,
+                ..Self::of_file(path, message, help)
+            };
+        }
+        let start = text.floor_char_boundary(span.start);
         let before = &text[..start];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         Self {
@@ -73,36 +84,17 @@ impl Fault {
         }
     }
 
-    /// A fault at the first place where `needle` stands in the file's text, as a quoted value if it can be; else at its
-    /// first line.
-    pub fn near(
-        path: &str,
-        text: &str,
-        needle: &str,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) -> Self {
-        let quoted = ['"', '\''].map(|quote| text.find(&format!("{quote}{needle}{quote}")));
-        let quoted = quoted.into_iter().flatten().min().map(|at| at + 1);
-        let at = quoted.or_else(|| text.find(needle)).unwrap_or(0);
-        Self::at(path, text, at..at, message, help)
-    }
-
-    /// The same fault, at the first line of its file's text if it had no place.
-    #[must_use]
-    pub fn or_at_start(self, text: &str) -> Self {
-        match self.line {
-            0 => Self::at(&self.path, text, 0..0, self.message, self.help),
-            _ => self,
-        }
+    /// True if it is about something that stands in for what was wrong already, and was told.
+    pub(crate) const fn is_nowhere(&self) -> bool {
+        self.line == usize::MAX
     }
 
     /// The fault of a TOML error.
     pub fn of_toml(path: &str, text: &str, error: &toml::de::Error) -> Self {
         let message = error.message().trim();
-        let help = match meant(message) {
-            Some(name) => format!("did you mean `{name}`?"),
-            None => "`swyxtrace schema format|rule|chain` has the keys of such files, grammars/README.md explains them".into(),
+        let help = match message.contains("duplicate key") {
+            true => "a key stands once in its table: take one of the two out",
+            false => "write it as TOML: https://toml.io/en/v1.0.0 has the syntax",
         };
         match error.span() {
             Some(span) => Self::at(path, text, span, message, help),
@@ -111,85 +103,56 @@ impl Fault {
     }
 }
 
-/// Reads a grammar file as it stands. Of unknown keys all are told, of other faults of the form the first.
+/// A grammar file as values, its places, and what is wrong with its shape.
+pub type Read<'t, T> = (T, Document<'t>, Vec<Fault>);
+
+/// Reads a grammar file. Where a proof is needed, all that is wrong with its shape is told, and what is wrong is replaced
+/// so that the rest can be judged.
 ///
 /// # Errors
-/// The faults.
-pub fn parse<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, Vec<Fault>> {
-    let mut faults = Vec::new();
-    let mut rest = text.to_owned();
-    loop {
-        let error = match toml::from_str(&rest) {
-            Ok(value) if faults.is_empty() => return Ok(value),
-            Ok(_) => return Err(faults),
-            Err(error) => error,
-        };
-        let fault = Fault::of_toml(path, text, &error);
-        // A key that was misspelt is missing too; that was said.
-        let said = |earlier: &Fault| {
-            let name = fault.message.strip_prefix("missing field ");
-            name.is_some_and(|name| earlier.help.contains(name))
-        };
-        if !faults.iter().any(said) {
-            faults.push(fault);
-        }
-        match without_unknown_key(&rest, &error) {
-            Some(shorter) => rest = shorter,
-            None => return Err(faults),
+/// The faults of a file that is no TOML.
+pub fn read<'t, T>(path: &'t str, text: &'t str, proof: Proof) -> Result<Read<'t, T>, Vec<Fault>>
+where
+    T: DeserializeOwned + JsonSchema,
+{
+    if proof == Proof::Trusted {
+        let value = toml::from_str(text).map_err(|e| vec![Fault::of_toml(path, text, &e)])?;
+        return Ok((value, Document::new(path, text), Vec::new()));
+    }
+    let (mut root, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        let told = errors.iter().take(MOST_ERRORS);
+        return Err(told.map(|e| Fault::of_toml(path, text, e)).collect());
+    }
+    let schema = schema_for!(T);
+    let mut faults = super::shape::faults(path, text, schema.as_value(), &mut root);
+    match T::deserialize(toml::de::Deserializer::from(root.clone())) {
+        Ok(value) => Ok((value, Document::of(path, text, root), faults)),
+        Err(error) => {
+            // The schema says what serde says; should it not, one of them speaks.
+            if faults.is_empty() {
+                faults.push(Fault::of_toml(path, text, &error));
+            }
+            Err(faults)
         }
     }
 }
 
-/// The text without the key that the error complains of and its value; every other byte keeps its place.
-fn without_unknown_key(text: &str, error: &toml::de::Error) -> Option<String> {
-    if !error.message().starts_with("unknown field") {
-        return None;
-    }
-    let start = error.span()?.start;
-    let table = DeTable::parse(text).ok()?;
-    let span = entry_at(table.get_ref(), start)?;
-    // Blanks instead of the entry: `[table]` headers are no entries, and stay.
-    let is_entry = text.get(span.clone())?.contains('=');
-    let blank = |c: char| {
-        if c == '\n' {
-            "\n".to_owned()
-        } else {
-            " ".repeat(c.len_utf8())
-        }
-    };
-    let blanks: String = text.get(span.clone())?.chars().map(blank).collect();
-    is_entry.then(|| format!("{}{blanks}{}", &text[..span.start], &text[span.end..]))
-}
-
-/// Key and value, as bytes of the text, of the entry whose key begins there.
-fn entry_at(table: &DeTable<'_>, start: usize) -> Option<Range<usize>> {
-    for (key, value) in table {
-        if key.span().start == start {
-            return Some(start..value.span().end);
-        }
-        let below = match value.get_ref() {
-            DeValue::Table(table) => entry_at(table, start),
-            DeValue::Array(all) => all.iter().find_map(|one| match one.get_ref() {
-                DeValue::Table(table) => entry_at(table, start),
-                _ => None,
-            }),
-            _ => None,
-        };
-        if below.is_some() {
-            return below;
-        }
-    }
-    None
-}
-
-/// The name that was meant, where a message says which names there are: ``unknown field `x`, expected `y` or `z` ``.
-fn meant(message: &str) -> Option<&str> {
-    let rest = message.strip_prefix("unknown ")?;
-    let mut names = rest.split('`').skip(1).step_by(2);
-    let wrong = names.next()?;
+/// The name that was meant by one that is none of these, if one is alike enough.
+pub fn alike<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let alike = names.map(|name| (strsim::jaro_winkler(wrong, name), name));
     let (alike, name) = alike.max_by(|a, b| a.0.total_cmp(&b.0))?;
     (alike >= ALIKE).then_some(name)
+}
+
+/// What helps where a name is none of these: the one that was meant, or all of them.
+pub fn one_of<'n>(wrong: &str, names: impl Iterator<Item = &'n str> + Clone) -> String {
+    let all: Vec<&str> = names.clone().collect();
+    match alike(wrong, names) {
+        Some(name) => format!("did you mean `{name}`? There are: {}", all.join(", ")),
+        None if all.is_empty() => "there are none".to_owned(),
+        None => format!("use one of: {}", all.join(", ")),
+    }
 }
 
 /// The part of a line around the column, from 1, that fits on a screen, and the column in it.

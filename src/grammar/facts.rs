@@ -6,10 +6,12 @@ use std::ops::Deref;
 use std::sync::OnceLock;
 
 use regex::{Regex, RegexBuilder};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
-use super::error::{Fault, Proof};
+use super::document::{At, Document, at};
+use super::error::{Fault, Proof, one_of};
+use super::template;
 use crate::model::Text;
 
 /// Most lines behind the line of a fact in which the rest of it may stand.
@@ -17,17 +19,19 @@ pub const MOST_THEN: usize = 3;
 /// Largest compiled size of a regex, in bytes: keeps a stranger's file from eating the memory.
 const REGEX_SIZE: usize = 4 << 20;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct RawFacts {
+pub(super) struct RawFacts {
     /// The file replaces the built-in one of the same id.
     #[serde(default, rename = "override")]
     _replaces: bool,
     title: Text,
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     files: Vec<String>,
     #[serde(default)]
-    any: Vec<Spanned<String>>,
+    #[schemars(inner(length(min = 1)))]
+    any: Vec<String>,
     #[serde(default)]
     form: Form,
     #[serde(default)]
@@ -40,63 +44,73 @@ struct RawFacts {
     reject: Vec<RawReject>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawContext {
+    #[schemars(length(min = 1))]
     id: String,
-    regex: Spanned<String>,
+    #[schemars(length(min = 1))]
+    regex: String,
     #[serde(default)]
-    until: Option<Spanned<String>>,
+    until: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawFact {
+    #[schemars(length(min = 1))]
     kind: String,
     text: Text,
     #[serde(default)]
     always: bool,
     #[serde(default)]
-    within: BTreeMap<String, Spanned<String>>,
-    line: Option<Spanned<String>>,
+    within: BTreeMap<String, String>,
+    line: Option<String>,
     #[serde(default)]
-    lines: Vec<Spanned<String>>,
+    #[schemars(inner(length(min = 1)))]
+    lines: Vec<String>,
     #[serde(default)]
-    also: Vec<Spanned<String>>,
-    then: Option<Spanned<String>>,
-    stop: Option<Spanned<String>>,
+    #[schemars(inner(length(min = 1)))]
+    also: Vec<String>,
+    then: Option<String>,
+    stop: Option<String>,
     #[serde(default)]
     set: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawSample {
     #[serde(default)]
     file: String,
+    #[schemars(length(min = 1))]
     text: String,
+    #[schemars(length(min = 1))]
     expect: Vec<RawExpect>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 struct RawExpect {
+    #[schemars(length(min = 1))]
     kind: String,
     line: u64,
     #[serde(flatten)]
     values: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawReject {
     #[serde(default)]
     file: String,
+    #[schemars(length(min = 1))]
     text: String,
+    #[schemars(length(min = 1))]
     why: String,
 }
 
 /// How lines are put together before patterns are held against them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Form {
     /// As they stand.
@@ -219,68 +233,169 @@ pub struct FactFile {
 }
 
 struct Loader<'a> {
-    path: &'a str,
-    text: &'a str,
+    file: &'a Document<'a>,
     proof: Proof,
     faults: Vec<Fault>,
 }
 
 impl Loader<'_> {
-    fn regex(&mut self, raw: &Spanned<String>, many_lines: bool) -> Option<Pattern> {
+    fn tell(&mut self, place: &At<'_>, message: impl Into<String>, help: impl Into<String>) {
+        self.faults.push(self.file.fault(place, message, help));
+    }
+
+    fn regex(&mut self, raw: &str, place: &At<'_>, many_lines: bool) -> Option<Pattern> {
         let pattern = Pattern {
-            text: raw.get_ref().clone(),
+            text: raw.to_owned(),
             many_lines,
             regex: OnceLock::new(),
         };
         if self.proof == Proof::Needed
             && let Err(error) = pattern.build()
         {
-            let (message, help) = super::condition::complaint(&error);
-            let fault = Fault::at(self.path, self.text, raw.span(), message, help);
+            let (byte, message, help) = super::condition::complaint(raw, &error);
+            let fault = self.file.fault_in(place, byte, message, help);
             self.faults.push(fault);
             return None;
         }
         Some(pattern)
     }
 
-    fn all(&mut self, raw: &[Spanned<String>]) -> Vec<Pattern> {
-        raw.iter().filter_map(|r| self.regex(r, false)).collect()
+    fn all(&mut self, raw: &[String], place: &At<'_>) -> Vec<Pattern> {
+        let mut all = Vec::new();
+        for (index, regex) in raw.iter().enumerate() {
+            all.extend(self.regex(regex, &place.index(index), false));
+        }
+        all
     }
 
-    fn fact(&mut self, raw: &RawFact, contexts: &[Context]) -> FactPattern {
+    fn optional(&mut self, raw: Option<&String>, place: &At<'_>) -> Option<Pattern> {
+        self.regex(raw?, place, false)
+    }
+
+    fn fact(&mut self, raw: &RawFact, place: &At<'_>, contexts: &[RawContext]) -> FactPattern {
         let single = raw.lines.is_empty();
         if single == raw.line.is_none() {
             let message = format!("the fact `{}` needs either `line` or `lines`", raw.kind);
-            let help = "give one of the two";
-            let fault = Fault::near(self.path, self.text, &raw.kind, message, help);
-            self.faults.push(fault);
+            self.tell(place, message, "give one of the two");
         }
         for id in raw.within.keys() {
             if !contexts.iter().any(|c| c.id == *id) {
                 let message = format!("`within` names the context `{id}`, which does not exist");
-                let help = "add a [[context]] with that id";
-                let fault = Fault::near(self.path, self.text, id, message, help);
-                self.faults.push(fault);
+                let help = match contexts.is_empty() {
+                    true => "add a [[context]] with that id".to_owned(),
+                    false => one_of(id, contexts.iter().map(|c| c.id.as_str())),
+                };
+                self.tell(&place.key("within").name(id), message, help);
             }
         }
-        let one = raw.line.iter().filter_map(|line| self.regex(line, false));
-        let mut lines: Vec<Pattern> = one.collect();
-        lines.extend(self.all(&raw.lines));
-        FactPattern {
+        if raw.stop.is_some() && raw.then.is_none() {
+            let message = "`stop` ends the search for `then`, and there is none";
+            self.tell(&place.key("stop"), message, "add `then`, or take it out");
+        }
+        if single && !raw.also.is_empty() {
+            let message = "`also` is about a block of lines, and this fact stands on one line";
+            self.tell(
+                &place.key("also"),
+                message,
+                "write `lines` instead of `line`, or take it out",
+            );
+        }
+        let mut lines: Vec<Pattern> = Vec::new();
+        lines.extend(self.optional(raw.line.as_ref(), &place.key("line")));
+        lines.extend(self.all(&raw.lines, &place.key("lines")));
+        let mut within = BTreeMap::new();
+        for (id, regex) in &raw.within {
+            let pattern = self.regex(regex, &place.key("within").key(id), false);
+            within.extend(pattern.map(|pattern| (id.clone(), pattern)));
+        }
+        let fact = FactPattern {
             kind: raw.kind.clone(),
             text: raw.text.clone(),
             always: raw.always,
-            within: raw
-                .within
-                .iter()
-                .filter_map(|(id, regex)| Some((id.clone(), self.regex(regex, false)?)))
-                .collect(),
+            within,
             lines,
-            also: self.all(&raw.also),
-            then: raw.then.as_ref().and_then(|then| self.regex(then, false)),
-            stop: raw.stop.as_ref().and_then(|stop| self.regex(stop, false)),
+            also: self.all(&raw.also, &place.key("also")),
+            then: self.optional(raw.then.as_ref(), &place.key("then")),
+            stop: self.optional(raw.stop.as_ref(), &place.key("stop")),
             single,
             set: raw.set.clone(),
+        };
+        if self.proof == Proof::Needed && self.faults.is_empty() {
+            let values = fact.values();
+            let known: Vec<&str> = values.iter().map(String::as_str).collect();
+            for (lang, text) in [("en", &raw.text.en), ("de", &raw.text.de)] {
+                let place = place.key("text").key(lang);
+                template::check(text, &known, self.file, &place, &mut self.faults);
+                if text.matches('[').count() != text.matches(']').count() {
+                    let message =
+                        "a bracket is left open: what stands in […] falls out with a missing value";
+                    self.tell(&place, message, "close it");
+                }
+            }
+        }
+        fact
+    }
+
+    /// What is wrong with the file beyond its patterns.
+    fn form(&mut self, raw: &RawFacts) {
+        if raw.sample.is_empty() {
+            let help = "give at least one text and what must be read in it";
+            self.tell(&At::top(), "no [[sample]]", help);
+        }
+        if raw.any.is_empty() && raw.files.is_empty() {
+            let help = "give `any` (what stands in such a file) or `files` (how it is called)";
+            let message = "nothing says how such a record is recognised";
+            self.tell(&At::top(), message, help);
+        }
+        if raw.fact.is_empty() {
+            let help = "add one: `kind`, `text`, and `line` or `lines`";
+            self.tell(&At::top(), "no [[fact]]", help);
+        }
+        for (index, context) in raw.context.iter().enumerate() {
+            let place = at("context").index(index);
+            if raw.context[..index].iter().any(|c| c.id == context.id) {
+                let message = format!("there is a context `{}` already", context.id);
+                self.tell(&place.key("id"), message, "give it another id");
+            }
+            let counts = |fact: &RawFact| {
+                // A context also ends what was begun before it.
+                fact.within.contains_key(&context.id) || !fact.lines.is_empty()
+            };
+            if !raw.fact.iter().any(counts) {
+                let message = format!("no fact stands `within` the context `{}`", context.id);
+                self.tell(
+                    &place.key("id"),
+                    message,
+                    "name it in a fact, or take it out",
+                );
+            }
+        }
+        let kinds: Vec<&str> = raw.fact.iter().map(|fact| fact.kind.as_str()).collect();
+        for (index, sample) in raw.sample.iter().enumerate() {
+            for (number, expected) in sample.expect.iter().enumerate() {
+                if !kinds.contains(&expected.kind.as_str()) {
+                    let place = at("sample")
+                        .index(index)
+                        .key("expect")
+                        .index(number)
+                        .key("kind");
+                    let message =
+                        format!("no fact of this file is of the kind `{}`", expected.kind);
+                    let help = one_of(&expected.kind, kinds.iter().copied());
+                    self.tell(&place, message, help);
+                }
+            }
+        }
+        for (index, glob) in raw.files.iter().enumerate() {
+            if let Some(byte) = glob.find(['?', '[', ']', '{', '}']) {
+                let wild = &glob[byte..=byte];
+                let message = format!("`{wild}` stands for itself here and is no wildcard");
+                let help = "`*` stands for anything; there is no other wildcard";
+                let fault = self
+                    .file
+                    .fault_in(&at("files").index(index), byte, message, help);
+                self.faults.push(fault);
+            }
         }
     }
 }
@@ -291,30 +406,24 @@ impl FactFile {
     /// # Errors
     /// All faults of the file.
     pub fn load(id: &str, path: &str, text: &str, proof: Proof) -> Result<Self, Vec<Fault>> {
-        let raw: RawFacts = super::error::parse(path, text)?;
+        let (raw, file, faults): (RawFacts, _, _) = super::error::read(path, text, proof)?;
         let mut loader = Loader {
-            path,
-            text,
+            file: &file,
             proof,
-            faults: Vec::new(),
+            faults,
         };
-        if raw.sample.is_empty() {
-            let help = "give at least one text and what must be read in it";
-            loader
-                .faults
-                .push(Fault::of_file(path, "no [[sample]]", help));
+        if proof == Proof::Needed {
+            loader.form(&raw);
         }
-        if raw.any.is_empty() && raw.files.is_empty() {
-            let help = "give `any` (what stands in such a file) or `files` (how it is called)";
-            let message = "nothing says how such a record is recognised";
-            loader.faults.push(Fault::of_file(path, message, help));
+        let mut any = Vec::new();
+        for (index, regex) in raw.any.iter().enumerate() {
+            any.extend(loader.regex(regex, &at("any").index(index), true));
         }
-        let any = raw.any.iter().filter_map(|r| loader.regex(r, true));
-        let any: Vec<Pattern> = any.collect();
         let mut contexts = Vec::new();
-        for context in &raw.context {
-            let until = context.until.as_ref().and_then(|u| loader.regex(u, false));
-            if let Some(regex) = loader.regex(&context.regex, false) {
+        for (index, context) in raw.context.iter().enumerate() {
+            let place = at("context").index(index);
+            let until = loader.optional(context.until.as_ref(), &place.key("until"));
+            if let Some(regex) = loader.regex(&context.regex, &place.key("regex"), false) {
                 contexts.push(Context {
                     id: context.id.clone(),
                     regex,
@@ -322,7 +431,10 @@ impl FactFile {
                 });
             }
         }
-        let facts = raw.fact.iter().map(|f| loader.fact(f, &contexts)).collect();
+        let mut facts = Vec::new();
+        for (index, fact) in raw.fact.iter().enumerate() {
+            facts.push(loader.fact(fact, &at("fact").index(index), &raw.context));
+        }
         if !loader.faults.is_empty() {
             return Err(loader.faults);
         }
@@ -390,6 +502,15 @@ impl Context {
 }
 
 impl FactPattern {
+    /// The names of the values that it may have.
+    pub fn values(&self) -> Vec<String> {
+        let patterns = self.within.values().chain(&self.lines).chain(&self.also);
+        let patterns = patterns.chain(&self.then);
+        let captured = patterns.flat_map(|p| p.capture_names().flatten().map(value_name));
+        let captured = captured.map(str::to_owned);
+        captured.chain(self.set.keys().cloned()).collect()
+    }
+
     /// The values that the open contexts give; `None` if one that is needed is not open, or is about something else.
     pub fn inside(&self, open: &BTreeMap<&str, &str>) -> Option<Values> {
         let mut values = self.set.clone();
@@ -407,20 +528,21 @@ impl FactPattern {
     }
 }
 
+/// The value that a capture gives: `port_b` is another way to write `port`, as a regex may name a group only once.
+fn value_name(capture: &str) -> &str {
+    match capture.rsplit_once('_') {
+        Some((front, last)) if last.len() == 1 => front,
+        _ => capture,
+    }
+}
+
 /// The named captures of a match; `None` if there is no match.
 pub fn captures(regex: &Regex, line: &str) -> Option<Values> {
     let found = regex.captures(line)?;
     let named = regex.capture_names().flatten().filter_map(|name| {
         let value = found.name(name)?.as_str().trim();
         (!value.is_empty()).then(|| {
-            // `port_b` is another way to write `port`: a regex may name a group only once.
-            let name =
-                name.rsplit_once('_').map_or(
-                    name,
-                    |(front, last)| {
-                        if last.len() == 1 { front } else { name }
-                    },
-                );
+            let name = value_name(name);
             (name.to_owned(), value.to_owned())
         })
     });
@@ -428,9 +550,9 @@ pub fn captures(regex: &Regex, line: &str) -> Option<Values> {
 }
 
 /// Fills `{name}`; what stands in `[…]` falls out with a value that is missing.
-pub fn sentence(template: &str, values: &Values) -> String {
+pub fn sentence(text: &str, values: &Values) -> String {
     let mut out = String::new();
-    let mut rest = template;
+    let mut rest = text;
     while let Some(open) = rest.find('[') {
         let Some(length) = rest[open..].find(']') else {
             break;
@@ -446,26 +568,16 @@ pub fn sentence(template: &str, values: &Values) -> String {
     out
 }
 
-fn fill(template: &str, values: &Values) -> (String, bool) {
-    let mut out = String::new();
+fn fill(text: &str, values: &Values) -> (String, bool) {
     let mut whole = true;
-    let mut rest = template;
-    while let Some((front, behind)) = rest.split_once('{') {
-        let Some((name, after)) = behind.split_once('}') else {
-            break;
-        };
-        out.push_str(front);
-        match values.get(name) {
-            Some(value) => out.push_str(value),
-            None => {
-                whole = false;
-                out.push('?');
-            }
+    let text = template::fill(text, |name| match values.get(name) {
+        Some(value) => value.clone(),
+        None => {
+            whole = false;
+            "?".to_owned()
         }
-        rest = after;
-    }
-    out.push_str(rest);
-    (out, whole)
+    });
+    (text, whole)
 }
 
 #[cfg(test)]

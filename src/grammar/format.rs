@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use super::format_json::JsonKeys;
+pub use super::format_json::{LEVEL, LearnedKeys, MESSAGE};
 pub use super::format_load::{load, load_with};
 use crate::model::{Cycle, Level};
 use crate::syntax::levels::Levels;
@@ -119,14 +120,14 @@ impl Format {
         })
     }
 
-    /// Builds a JSON format with the usual keys and the time at this key (`time`, or `t.$date` one level down).
+    /// Builds a JSON format with the usual keys and those that were learned.
     ///
     /// # Errors
     ///
     /// The first layout that is wrong.
-    pub fn build_json(parts: Parts, time: String) -> Result<Self, Complaint> {
+    pub fn build_json(parts: Parts, keys: LearnedKeys) -> Result<Self, Complaint> {
         let format = Self::build(parts)?;
-        let body = Body::Json(JsonKeys::learned(time));
+        let body = Body::Json(JsonKeys::learned(keys));
         Ok(Self {
             opening: Opening::of(&body, &format.stamps),
             body,

@@ -20,6 +20,30 @@ pub struct JsonKeys {
     lenient: bool,
 }
 
+/// The usual keys of the level.
+pub const LEVEL: [&str; 7] = [
+    "level",
+    "severity",
+    "lvl",
+    "levelname",
+    "Level",
+    "LogLevel",
+    "s",
+];
+/// The usual keys of the message.
+pub const MESSAGE: [&str; 7] = ["message", "msg", "Message", "text", "log", "event", "error"];
+
+/// What was learned of the keys of a source.
+#[derive(Debug, Clone, Default)]
+pub struct LearnedKeys {
+    /// Where the time stands: `time`, or `t.$date` one level down.
+    pub time: String,
+    /// Where the level stands, if at none of [`LEVEL`].
+    pub level: Option<String>,
+    /// Where the message stands, if at none of [`MESSAGE`].
+    pub message: Option<String>,
+}
+
 /// A value and the rank of its key in the list that names it.
 type Ranked = Option<(usize, Member)>;
 
@@ -38,37 +62,39 @@ impl JsonKeys {
         }
     }
 
-    /// The usual keys, with the time at a place that was learned.
-    pub fn learned(time: String) -> Self {
-        let list = |keys: &[&str]| keys.iter().map(|k| (*k).to_owned()).collect();
+    /// The usual keys, with those of the source itself: the time at a place that was learned, and keys for level and message
+    /// that stand in its lines where none of the usual ones does.
+    pub fn learned(keys: LearnedKeys) -> Self {
+        let list = |usual: &[&str], own: Option<String>| {
+            let usual = usual.iter().map(|k| (*k).to_owned());
+            usual.chain(own).collect()
+        };
         Self {
-            time: vec![time],
-            level: list(&[
-                "level",
-                "severity",
-                "lvl",
-                "levelname",
-                "Level",
-                "LogLevel",
-                "s",
-            ]),
-            message: list(&["message", "msg", "Message", "text", "log", "event", "error"]),
-            logger: list(&[
-                "logger",
-                "logger_name",
-                "name",
-                "component",
-                "category",
-                "c",
-            ]),
-            thread: list(&["thread", "thread_name", "threadId", "tid"]),
-            stack: list(&[
-                "stack",
-                "stack_trace",
-                "stacktrace",
-                "exception",
-                "Exception",
-            ]),
+            time: vec![keys.time],
+            level: list(&LEVEL, keys.level),
+            message: list(&MESSAGE, keys.message),
+            logger: list(
+                &[
+                    "logger",
+                    "logger_name",
+                    "name",
+                    "component",
+                    "category",
+                    "c",
+                ],
+                None,
+            ),
+            thread: list(&["thread", "thread_name", "threadId", "tid"], None),
+            stack: list(
+                &[
+                    "stack",
+                    "stack_trace",
+                    "stacktrace",
+                    "exception",
+                    "Exception",
+                ],
+                None,
+            ),
             require: Vec::new(),
             lenient: true,
         }

@@ -1,12 +1,13 @@
 //! Loading a format file: TOML to checked parts, with every fault at its place.
 
-use toml::Spanned;
-
 use super::Fault;
+use super::document::{At, Document, at};
 use super::error::Proof;
 use super::format::{Body, Format, Opening};
 use super::format_json::JsonKeys;
-use super::format_raw::{OneOrMany, RawDate, RawFormat, RawKind, RawLevels, RawUnknown, RawZone};
+use super::format_raw::{
+    OneOrMany, RawDate, RawFormat, RawJson, RawKind, RawLevels, RawUnknown, RawZone,
+};
 use crate::model::{Cycle, Level};
 use crate::syntax::Complaint;
 use crate::syntax::levels::Levels;
@@ -29,18 +30,22 @@ pub fn load(path: &str, text: &str) -> Result<Format, Vec<Fault>> {
 ///
 /// All faults of the file.
 pub fn load_with(path: &str, text: &str, proof: Proof) -> Result<Format, Vec<Fault>> {
-    let raw: RawFormat = super::error::parse(path, text)?;
+    let (raw, file, faults): (RawFormat, _, _) = super::error::read(path, text, proof)?;
     let mut loader = Loader {
         path,
-        text,
-        faults: Vec::new(),
+        file,
+        faults,
+        proof,
     };
     let format = loader.format(&raw);
-    // What does not fit together cannot read a sample; the first fault says more.
-    let whole = loader.faults.is_empty() && proof == Proof::Needed;
-    if let Some(format) = format.as_ref().filter(|_| whole) {
-        let proofs = super::format_proof::run(format, &raw, path, text);
-        loader.faults.extend(proofs);
+    if proof == Proof::Needed {
+        let of_form = super::format_proof::of_form(&raw, &loader.file);
+        // What does not fit together cannot read a sample; the first faults say more.
+        if let Some(format) = format.as_ref().filter(|_| loader.faults.is_empty()) {
+            let proofs = super::format_proof::run(format, &raw, &loader.file);
+            loader.faults.extend(proofs);
+        }
+        loader.faults.extend(of_form);
     }
     match format {
         Some(format) if loader.faults.is_empty() => Ok(format),
@@ -50,19 +55,13 @@ pub fn load_with(path: &str, text: &str, proof: Proof) -> Result<Format, Vec<Fau
 
 struct Loader<'a> {
     path: &'a str,
-    text: &'a str,
+    file: Document<'a>,
     faults: Vec<Fault>,
+    proof: Proof,
 }
 
 impl Loader<'_> {
     fn format(&mut self, raw: &RawFormat) -> Option<Format> {
-        if raw.title.trim().is_empty() || raw.reference.trim().is_empty() {
-            self.about(
-                "title",
-                "title or reference is empty",
-                "say what the layout is and where it is documented",
-            );
-        }
         let body = self.body(raw);
         let zone = raw
             .stamp
@@ -78,11 +77,7 @@ impl Loader<'_> {
             reference: raw.reference.clone(),
             cycle,
             zone,
-            samples: raw
-                .sample
-                .iter()
-                .map(|s| s.get_ref().line.clone())
-                .collect(),
+            samples: raw.sample.iter().map(|s| s.line.clone()).collect(),
             opening: Opening::of(&body, &stamps),
             body,
             stamps,
@@ -94,8 +89,13 @@ impl Loader<'_> {
             missing_level,
         };
         if self.faults.is_empty() && format.is_stamped() == format.stamps.is_empty() {
+            let place = match (&raw.stamp, &raw.line) {
+                (Some(_), _) => at("stamp"),
+                (None, Some(_)) => at("line").key("pattern"),
+                (None, None) => at("json").key("time"),
+            };
             self.about(
-                "[stamp]",
+                &place,
                 "the lines and `[stamp]` do not agree on whether there is a stamp",
                 "`{stamp}` or `json.time` and `[stamp]` belong together",
             );
@@ -103,26 +103,65 @@ impl Loader<'_> {
         Some(format)
     }
 
-    /// A fault at the key or value that it is about.
-    fn about(&mut self, what: &str, message: &str, help: &str) {
-        let fault = Fault::near(self.path, self.text, what, message, help);
+    /// A fault at what it is about.
+    fn about(&mut self, place: &At<'_>, message: impl Into<String>, help: impl Into<String>) {
+        let fault = self.file.fault(place, message, help);
         self.faults.push(fault);
     }
 
     fn body(&mut self, raw: &RawFormat) -> Option<Body> {
         match (raw.kind, &raw.line, &raw.json) {
             (RawKind::Line, Some(line), None) => {
-                let programs = self.each(&line.pattern, Program::compile);
+                let place = at("line").key("pattern");
+                let programs = self.each(&line.pattern, &place, Program::compile);
                 (!programs.is_empty()).then_some(Body::Line(programs))
             }
-            (RawKind::Json, None, Some(json)) => Some(Body::Json(JsonKeys::new(json))),
-            _ => {
-                self.about(
-                    "kind",
-                    "the kind and the tables do not fit together",
-                    "`kind = \"line\"` has `[line]`, `kind = \"json\"` has `[json]`, and not both",
-                );
+            (RawKind::Json, None, Some(json)) => {
+                self.json(json);
+                Some(Body::Json(JsonKeys::new(json)))
+            }
+            (kind, line, json) => {
+                let (message, place) = match (kind, line.is_some(), json.is_some()) {
+                    (RawKind::Line, _, true) => ("a format of lines has no `[json]`", at("json")),
+                    (RawKind::Line, ..) => ("there is no `[line]`", At::top()),
+                    (RawKind::Json, true, _) => ("a format of JSON has no `[line]`", at("line")),
+                    (RawKind::Json, ..) => ("there is no `[json]`", at("kind")),
+                };
+                let help = "`kind = \"line\"` (which it is where nothing is said) has `[line]`, `kind = \"json\"` has `[json]`, and not both";
+                self.about(&place, message, help);
                 None
+            }
+        }
+    }
+
+    /// Keys that say nothing by themselves, and keys that are named twice for the same.
+    fn json(&mut self, json: &RawJson) {
+        if self.proof == Proof::Trusted {
+            return;
+        }
+        let has_record =
+            !json.message.is_empty() || !json.time.is_empty() && !json.level.is_empty();
+        if !has_record {
+            let message =
+                "no line can be a record: neither a message nor a time with a level is named";
+            let help = "name the key of the text: message = [\"message\"]";
+            self.about(&at("json").key("message"), message, help);
+        }
+        for (name, keys) in [
+            ("time", &json.time),
+            ("level", &json.level),
+            ("message", &json.message),
+            ("logger", &json.logger),
+            ("thread", &json.thread),
+            ("stack", &json.stack),
+            ("require", &json.require),
+        ] {
+            for (index, key) in keys.iter().enumerate() {
+                if keys[..index].contains(key) {
+                    let message = format!("the key `{key}` is there already");
+                    let place = at("json").key(name).index(index);
+                    self.about(&place, message, "once is enough");
+                }
             }
         }
     }
@@ -132,21 +171,28 @@ impl Loader<'_> {
             return Vec::new();
         };
         // JSON stamps are often written by several hands: there a list may mix numbers with texts.
-        self.each(&stamp.layout, |layout| Stamp::compile(layout, zone))
+        let place = at("stamp").key("layout");
+        self.each(&stamp.layout, &place, |layout| Stamp::compile(layout, zone))
     }
 
     /// Compiles each text of a list; what fails is a fault at its column.
     fn each<T>(
         &mut self,
-        texts: &Spanned<OneOrMany>,
+        texts: &OneOrMany,
+        place: &At<'_>,
         compile: impl Fn(&str) -> Result<T, Complaint>,
     ) -> Vec<T> {
         let mut done = Vec::new();
-        for text in texts.get_ref().clone().list() {
-            match compile(&text) {
+        let texts = texts.clone().list();
+        for (index, text) in texts.iter().enumerate() {
+            if self.proof == Proof::Needed && texts[..index].contains(text) {
+                let message = "this one is there already: it is never tried";
+                self.about(&place.index(index), message, "take it out");
+            }
+            match compile(text) {
                 Ok(value) => done.push(value),
-                Err(complaint) => {
-                    let fault = self.complain(texts.span(), &text, complaint);
+                Err(Complaint { at, message, help }) => {
+                    let fault = self.file.fault_in(&place.index(index), at, message, help);
                     self.faults.push(fault);
                 }
             }
@@ -154,19 +200,11 @@ impl Loader<'_> {
         done
     }
 
-    /// A fault at the column of a text that stands literally somewhere in the span.
-    fn complain(&self, span: std::ops::Range<usize>, text: &str, complaint: Complaint) -> Fault {
-        let inside = self.text.get(span.clone()).unwrap_or_default();
-        let start = span.start + inside.find(text).map_or(0, |at| at + complaint.at);
-        let Complaint { message, help, .. } = complaint;
-        Fault::at(self.path, self.text, start..start, message, help)
-    }
-
     fn cycle(&mut self, raw: &RawFormat, stamps: &[Stamp]) -> Option<Cycle> {
         let cycle = stamps.first().and_then(Stamp::cycle);
-        if stamps.iter().any(|stamp| stamp.cycle() != cycle) {
+        if let Some(odd) = stamps.iter().position(|stamp| stamp.cycle() != cycle) {
             self.about(
-                "layout",
+                &at("stamp").key("layout").index(odd),
                 "the layouts of one format must have the same date parts",
                 "make two formats of them",
             );
@@ -186,20 +224,21 @@ impl Loader<'_> {
                 "`date = \"file_name\"`: the stamp has no whole date",
             ),
         };
-        if !fits {
-            self.about("date", "`date` does not fit the layout", help);
+        if !fits && !stamps.is_empty() {
+            let message = "`date` does not fit the layout";
+            self.about(&at("stamp").key("date"), message, help);
         }
         cycle
     }
 
     fn levels(&mut self, raw: Option<&RawLevels>, body: Option<&Body>) -> (Levels, Option<Level>) {
         let mut levels = Levels::default();
+        let wanted = match body {
+            Some(Body::Line(programs)) => programs.iter().any(|p| p.has(Field::Level)),
+            Some(Body::Json(keys)) => keys.has_level(),
+            None => false,
+        };
         let Some(raw) = raw else {
-            let wanted = match body {
-                Some(Body::Line(programs)) => programs.iter().any(|p| p.has(Field::Level)),
-                Some(Body::Json(keys)) => keys.has_level(),
-                None => false,
-            };
             return (if wanted { Levels::usual() } else { levels }, None);
         };
         let lists = [
@@ -212,26 +251,26 @@ impl Loader<'_> {
         ];
         let mut named = false;
         for (level, words) in lists {
-            for word in words {
+            for (index, word) in words.iter().enumerate() {
                 named = true;
                 if !levels.add(word, level) {
                     self.about(
-                        word,
-                        &format!("`{word}` cannot be a word of level {}", level.name()),
+                        &at("level").key(level.name()).index(index),
+                        format!("`{word}` cannot be a word of level {}", level.name()),
                         "a word has one level and 1 to 16 bytes; case does not matter",
                     );
                 }
             }
         }
-        let missing = raw.missing.as_deref().and_then(Level::from_name);
-        if raw.missing.is_some() && missing.is_none() {
+        let says = named || raw.unknown == RawUnknown::Accept;
+        if says && !wanted && body.is_some() && self.proof == Proof::Needed {
             self.about(
-                "missing",
-                "`level.missing` is no level",
-                "levels are fatal, error, warn, info, debug, trace",
+                &at("level"),
+                "there are words of levels, and nothing reads a level",
+                "add `{level:word}` to the pattern or `json.level`, or take the words out",
             );
         }
-        (if named { levels } else { Levels::usual() }, missing)
+        (if named { levels } else { Levels::usual() }, raw.missing)
     }
 }
 

@@ -2,39 +2,32 @@
 
 use std::fmt::Write as _;
 
-use toml::Spanned;
-
 use super::Fault;
+use super::document::{At, Document, at};
 use super::format::Format;
 use super::format_raw::{RawExpect, RawFormat, RawReject, RawSample};
-use crate::model::{Cycle, Level, RawTime};
+use crate::model::{Cycle, RawTime};
 use crate::syntax::stamp::{Stamp, ZoneSource};
 use crate::syntax::{Fields, shape};
 
 /// The faults of all samples and rejects.
-pub fn run(format: &Format, raw: &RawFormat, path: &str, text: &str) -> Vec<Fault> {
+pub fn run(format: &Format, raw: &RawFormat, file: &Document<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
-    if raw.sample.is_empty() || raw.reject.is_empty() {
-        faults.push(Fault::near(
-            path,
-            text,
-            "title",
-            "a format needs at least one sample and one reject",
-            "add `[[sample]]` with `line` and `expect`, and `[[reject]]` with `line` and `why`",
-        ));
-    }
-    for sample in &raw.sample {
-        if let Err((message, help)) = prove_sample(format, sample.get_ref()) {
-            faults.push(Fault::at(path, text, span(sample), message, help));
+    for (index, sample) in raw.sample.iter().enumerate() {
+        let place = at("sample").index(index);
+        for Wrong { key, message, help } in prove_sample(format, sample) {
+            let place = match key {
+                Key::Line => place.key("line"),
+                Key::Expect(key) => place.key("expect").key(key),
+            };
+            faults.push(file.fault(&place, message, help));
         }
     }
-    for reject in &raw.reject {
-        let RawReject { line, why } = reject.get_ref();
-        if why.trim().is_empty() || format.read(line.as_bytes()).is_some() {
-            faults.push(Fault::at(
-                path,
-                text,
-                span(reject),
+    for (index, reject) in raw.reject.iter().enumerate() {
+        let RawReject { line, why } = reject;
+        if format.read(line.as_bytes()).is_some() {
+            faults.push(file.fault(
+                &at("reject").index(index).key("line"),
                 format!("this line must be refused, and is read: {line}"),
                 format!("make the pattern narrower; the reason given is: {why}"),
             ));
@@ -43,95 +36,117 @@ pub fn run(format: &Format, raw: &RawFormat, path: &str, text: &str) -> Vec<Faul
     faults
 }
 
-fn span<T>(value: &Spanned<T>) -> std::ops::Range<usize> {
-    value.span()
+/// The faults of samples that have nothing to do with what the format reads.
+pub fn of_form(raw: &RawFormat, file: &Document<'_>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if raw.sample.is_empty() || raw.reject.is_empty() {
+        faults.push(file.fault(
+            &At::top(),
+            "a format needs at least one sample and one reject",
+            "add `[[sample]]` with `line` and `expect`, and `[[reject]]` with `line` and `why`",
+        ));
+    }
+    for (index, sample) in raw.sample.iter().enumerate() {
+        let time = sample.expect.time.as_deref();
+        if let Some(text) = time.filter(|text| time_of(text).is_none()) {
+            faults.push(file.fault(
+                &at("sample").index(index).key("expect").key("time"),
+                format!("`{text}` is no time"),
+                "write 2020-08-10T11:16:29.123, with an offset where the stamp has one; 08-10T…, `10 …` or the time of day alone where date parts are missing",
+            ));
+        }
+    }
+    faults
 }
 
-type Proof = Result<(), (String, String)>;
+/// What is wrong with a sample.
+struct Wrong {
+    key: Key,
+    message: String,
+    help: String,
+}
 
-fn prove_sample(format: &Format, sample: &RawSample) -> Proof {
+/// Where in the sample.
+enum Key {
+    Line,
+    Expect(&'static str),
+}
+
+fn prove_sample(format: &Format, sample: &RawSample) -> Vec<Wrong> {
     let line = sample.line.as_bytes();
-    let fields = format.attempt(line).map_err(|miss| {
-        let before = line.get(..miss.at).unwrap_or(line);
-        let column = String::from_utf8_lossy(before).chars().count() + 1;
-        (
-            format!("the format does not read its own sample: {}", sample.line),
-            format!(
-                "at column {column} it expected {}",
-                miss.expected.describe()
-            ),
-        )
-    })?;
+    let of_line = |message: String, help: String| {
+        vec![Wrong {
+            key: Key::Line,
+            message,
+            help,
+        }]
+    };
+    let fields = match format.attempt(line) {
+        Ok(fields) => fields,
+        Err(miss) => {
+            let before = line.get(..miss.at).unwrap_or(line);
+            let column = String::from_utf8_lossy(before).chars().count() + 1;
+            let expected = miss.expected.describe();
+            return of_line(
+                format!("the format does not read its own sample: {}", sample.line),
+                format!("at column {column} it expected {expected}"),
+            );
+        }
+    };
     if shape::never_starts(line) {
-        return Err((
+        return of_line(
             "a sample looks like a stack frame".into(),
             "such a line never starts a record".into(),
-        ));
+        );
     }
     prove_fields(format, &sample.expect, line, &fields)
 }
 
-fn prove_fields(format: &Format, expect: &RawExpect, line: &[u8], fields: &Fields) -> Proof {
+fn prove_fields(format: &Format, expect: &RawExpect, line: &[u8], fields: &Fields) -> Vec<Wrong> {
     let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let of = |span: Option<crate::model::Span>| span.map(|span| shown(span.of(line)));
-    let wanted_time = match &expect.time {
-        None => None,
-        Some(text) => Some(time(text).ok_or_else(|| {
-            (
-                format!("`{text}` is no time"),
-                "write 2020-08-10T11:16:29.123, with an offset where the stamp has one; 08-10T…, `10 …` or the time of day alone where date parts are missing".to_owned(),
-            )
-        })?),
-    };
-    if fields.time != wanted_time {
-        return Err(differs(
-            "time",
-            expect.time.clone(),
-            fields.time.map(|t| show(t, format.cycle)),
-        ));
+    let mut wrong = Vec::new();
+    if fields.time != expect.time.as_deref().and_then(time_of) {
+        let got = fields.time.map(|time| show(time, format.cycle));
+        wrong.push(differs("time", expect.time.clone(), got));
     }
-    let level = fields.level.map(|level| level.name().to_owned());
-    let known = expect
-        .level
-        .as_deref()
-        .is_none_or(|name| Level::from_name(name).is_some());
-    if level != expect.level || !known {
-        return Err(differs("level", expect.level.clone(), level));
+    if fields.level != expect.level {
+        let name = |level: Option<crate::model::Level>| level.map(|l| l.name().to_owned());
+        wrong.push(differs("level", name(expect.level), name(fields.level)));
     }
     for (name, wanted, got) in [
         ("logger", &expect.logger, of(fields.logger)),
         ("thread", &expect.thread, of(fields.thread)),
     ] {
         if *wanted != got {
-            return Err(differs(name, wanted.clone(), got));
+            wrong.push(differs(name, wanted.clone(), got));
         }
     }
     let message = shown(&format.message(line, fields));
-    if expect
-        .message
-        .as_ref()
-        .is_some_and(|wanted| *wanted != message)
-    {
-        return Err(differs("message", expect.message.clone(), Some(message)));
+    let expected = expect.message.as_ref();
+    if expected.is_some_and(|wanted| *wanted != message) {
+        wrong.push(differs("message", expect.message.clone(), Some(message)));
     }
-    Ok(())
+    wrong
 }
 
-fn differs(what: &str, wanted: Option<String>, got: Option<String>) -> (String, String) {
+fn differs(what: &'static str, wanted: Option<String>, got: Option<String>) -> Wrong {
     let quoted = |value: Option<String>| value.map_or("none".to_owned(), |v| format!("`{v}`"));
-    (
-        format!(
+    Wrong {
+        key: Key::Expect(what),
+        message: format!(
             "the {what} of this sample is {}, not {}",
             quoted(got),
             quoted(wanted)
         ),
-        "correct the pattern or the expectation; a field that is not expected must not be there"
-            .into(),
-    )
+        help:
+            "correct the pattern or the expectation; a field that is not expected must not be there"
+                .into(),
+    }
 }
 
 /// An expected time: whole with or without an offset, or without the date parts that the stamp lacks.
-fn time(text: &str) -> Option<RawTime> {
+fn time_of(text: &str) -> Option<RawTime> {
     const FORMS: [(&str, ZoneSource); 5] = [
         ("%Y-%m-%dT%H:%M:%S%.f%:z", ZoneSource::InText),
         ("%Y-%m-%dT%H:%M:%S%.f", ZoneSource::Local),

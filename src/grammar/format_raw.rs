@@ -2,16 +2,17 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
+
+use crate::model::Level;
 
 /// One text or several.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMany {
     /// One.
-    One(String),
+    One(#[schemars(length(min = 1))] String),
     /// Several, tried in this order.
-    Many(Vec<String>),
+    Many(#[schemars(length(min = 1), inner(length(min = 1)))] Vec<String>),
 }
 
 impl OneOrMany {
@@ -32,8 +33,10 @@ pub struct RawFormat {
     #[serde(default, rename = "override")]
     pub _replaces: bool,
     /// What writes this layout.
+    #[schemars(length(min = 1))]
     pub title: String,
     /// Where it is documented.
+    #[schemars(length(min = 1))]
     pub reference: String,
     /// Columns of text, or one JSON object a line.
     #[serde(default)]
@@ -48,12 +51,10 @@ pub struct RawFormat {
     pub level: Option<RawLevels>,
     /// Lines of this layout and all that must be read from them.
     #[serde(default)]
-    #[schemars(with = "Vec<RawSample>")]
-    pub sample: Vec<Spanned<RawSample>>,
+    pub sample: Vec<RawSample>,
     /// Lines that look alike and are none of it.
     #[serde(default)]
-    #[schemars(with = "Vec<RawReject>")]
-    pub reject: Vec<Spanned<RawReject>>,
+    pub reject: Vec<RawReject>,
 }
 
 /// What a line is.
@@ -70,8 +71,7 @@ pub enum RawKind {
 #[serde(deny_unknown_fields)]
 pub struct RawLine {
     /// What stands where; a list is tried in order.
-    #[schemars(with = "OneOrMany")]
-    pub pattern: Spanned<OneOrMany>,
+    pub pattern: OneOrMany,
     /// Read so that a misspelt value is a fault; there is one value so far.
     #[serde(default, rename = "continuation")]
     pub _continuation: RawContinuation,
@@ -92,24 +92,31 @@ pub enum RawContinuation {
 pub struct RawJson {
     /// Keys of the stamp.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub time: Vec<String>,
     /// Keys of the level.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub level: Vec<String>,
     /// Keys of the message.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub message: Vec<String>,
     /// Keys of the logger.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub logger: Vec<String>,
     /// Keys of the thread.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub thread: Vec<String>,
     /// Keys of the stack, which belongs to the record's text.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub stack: Vec<String>,
     /// Keys that must all be there.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub require: Vec<String>,
 }
 
@@ -118,8 +125,7 @@ pub struct RawJson {
 #[serde(deny_unknown_fields)]
 pub struct RawStamp {
     /// chrono's letters, as in `%Y-%m-%d %H:%M:%S%.f`; a list is tried in order.
-    #[schemars(with = "OneOrMany")]
-    pub layout: Spanned<OneOrMany>,
+    pub layout: OneOrMany,
     /// Whose clock the stamp shows.
     pub zone: RawZone,
     /// Where a date comes from that the stamp does not have.
@@ -152,24 +158,30 @@ pub enum RawDate {
 pub struct RawLevels {
     /// Words.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub fatal: Vec<String>,
     /// Words.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub error: Vec<String>,
     /// Words.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub warn: Vec<String>,
     /// Words.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub info: Vec<String>,
     /// Words.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub debug: Vec<String>,
     /// Words.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub trace: Vec<String>,
     /// The level of a record that has none.
-    pub missing: Option<String>,
+    pub missing: Option<Level>,
     /// What becomes of a word that is in no list.
     #[serde(default)]
     pub unknown: RawUnknown,
@@ -191,6 +203,7 @@ pub enum RawUnknown {
 #[serde(deny_unknown_fields)]
 pub struct RawSample {
     /// The line.
+    #[schemars(length(min = 1))]
     pub line: String,
     /// What must be read.
     pub expect: RawExpect,
@@ -203,7 +216,7 @@ pub struct RawExpect {
     /// The time, as in `2020-08-10T11:16:29.123`.
     pub time: Option<String>,
     /// The level.
-    pub level: Option<String>,
+    pub level: Option<Level>,
     /// The logger.
     pub logger: Option<String>,
     /// The thread.
@@ -217,7 +230,9 @@ pub struct RawExpect {
 #[serde(deny_unknown_fields)]
 pub struct RawReject {
     /// The line.
+    #[schemars(length(min = 1))]
     pub line: String,
     /// Why it is none.
+    #[schemars(length(min = 1))]
     pub why: String,
 }

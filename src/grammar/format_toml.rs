@@ -13,7 +13,24 @@ const SAMPLES: usize = 5;
 const FRAME: &str = "   at System.Net.Sockets.Socket.DoBind(EndPoint endPointSnapshot)";
 
 impl Format {
-    /// The format as a file that `load` accepts, with those of the lines as samples that it reads.
+    /// The format as a file with those of the lines as samples that it reads, if `load` accepts it as it stands.
+    ///
+    /// # Errors
+    /// Why no file can be made of it.
+    pub fn to_file(&self, lines: &[&str]) -> Result<String, String> {
+        let text = self.to_toml(lines);
+        if !text.contains("\n[[sample]]\n") {
+            return Err("none of its lines holds a text and all that a file must name".to_owned());
+        }
+        match super::format::load("learned.toml", &text) {
+            Ok(_) => Ok(text),
+            Err(faults) => Err(faults
+                .first()
+                .map_or_else(String::new, |f| f.message.clone())),
+        }
+    }
+
+    /// The format as a file, with those of the lines as samples that it reads.
     pub fn to_toml(&self, lines: &[&str]) -> String {
         let mut out = String::new();
         let reference = if self.reference.is_empty() {
@@ -143,7 +160,7 @@ fn line(out: &mut String, key: &str, value: &str) {
 
 /// A text as TOML writes it best: literally where it can.
 fn quoted(text: &str) -> String {
-    let plain = !text.contains('\'') && !text.contains(|c: char| c.is_control() && c != '\t');
+    let plain = !text.contains('\'') && text.chars().all(|c| is_plain(c) || c == '\t');
     if plain && text.contains(['"', '\\']) {
         return format!("'{text}'");
     }
@@ -152,14 +169,23 @@ fn quoted(text: &str) -> String {
         match letter {
             '"' | '\\' => out.extend(['\\', letter]),
             '\t' => out.push_str("\\t"),
-            letter if letter.is_control() => {
-                let _ = write!(out, "\\u{:04X}", u32::from(letter));
+            letter if !is_plain(letter) => {
+                let _ = match u32::from(letter) {
+                    code @ 0..=0xffff => write!(out, "\\u{code:04X}"),
+                    code => write!(out, "\\U{code:08X}"),
+                };
             }
             letter => out.push(letter),
         }
     }
     out.push('"');
     out
+}
+
+/// True for what may stand in a file as it is: an eye sees it, no terminal obeys it, and it looks like nothing else.
+fn is_plain(letter: char) -> bool {
+    matches!(letter, ' '..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{24f}')
+        || "–—‘’‚“”„•…€→".contains(letter)
 }
 
 /// One text, or a list.

@@ -1,7 +1,8 @@
 //! The lexicon: words that tell like from like.
 
 use super::condition::{LiteralId, Literals};
-use super::error::Fault;
+use super::document::at;
+use super::error::{Fault, Proof};
 use super::raw::RawLexicon;
 
 /// Interned words of `lexicon.toml`.
@@ -24,27 +25,42 @@ impl Lexicon {
     ///
     /// # Errors
     /// All faults of the file.
-    pub fn load(path: &str, text: &str, literals: &mut Literals) -> Result<Self, Vec<Fault>> {
-        let raw: RawLexicon = super::error::parse(path, text)?;
-        let mut faults = Vec::new();
-        let mut intern = |words: &[String]| -> Vec<LiteralId> {
-            for word in words.iter().filter(|w| !w.is_ascii() || w.is_empty()) {
-                let help = "take an ASCII part of the word, so that it matches in every encoding";
-                faults.push(Fault::of_file(
-                    path,
-                    format!("the word {word:?} is not ASCII"),
-                    help,
-                ));
+    pub fn load(
+        path: &str,
+        text: &str,
+        proof: Proof,
+        literals: &mut Literals,
+    ) -> Result<Self, Vec<Fault>> {
+        let (raw, file, mut faults): (RawLexicon, _, _) = super::error::read(path, text, proof)?;
+        let mut intern = |table: &str, key: &str, words: &[String]| -> Vec<LiteralId> {
+            for (index, word) in words.iter().enumerate() {
+                if !word.is_ascii() {
+                    faults.push(file.fault(
+                        &at(table).key(key).index(index),
+                        format!("the word {word:?} is not ASCII"),
+                        "take an ASCII part of the word, so that it matches in every encoding",
+                    ));
+                }
             }
             words.iter().map(|word| literals.intern(word)).collect()
         };
         let lexicon = Self {
-            bind: intern(&raw.direction.bind),
-            connect: intern(&raw.direction.connect),
-            inner: intern(&raw.exception.inner),
+            bind: intern("direction", "bind", &raw.direction.bind),
+            connect: intern("direction", "connect", &raw.direction.connect),
+            inner: intern("exception", "inner", &raw.exception.inner),
             trouble: raw.trouble.words,
             given: raw.people.given,
         };
+        for (index, word) in raw.direction.connect.iter().enumerate() {
+            let both = |bind: &String| bind.eq_ignore_ascii_case(word);
+            if raw.direction.bind.iter().any(both) {
+                faults.push(file.fault(
+                    &at("direction").key("connect").index(index),
+                    format!("{word:?} is a word of `bind`, too, which is asked first"),
+                    "take it out of one of the two",
+                ));
+            }
+        }
         if faults.is_empty() {
             Ok(lexicon)
         } else {

@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod chain;
 pub mod clock;
 pub mod condition;
+pub mod document;
 pub mod endpoint;
 pub mod error;
 pub mod everyday;
@@ -18,11 +19,14 @@ pub mod raw;
 pub mod reader;
 pub mod rule;
 pub mod schema;
+pub mod template;
 pub mod uses;
 
 pub use catalog::{Catalog, Clause, Meaning};
 pub use error::Fault;
+pub use overlay::is_plain;
 
+mod chain_proof;
 mod format_json;
 #[cfg(test)]
 mod format_laws;
@@ -31,3 +35,4 @@ mod format_proof;
 mod format_raw;
 mod format_toml;
 mod overlay;
+mod shape;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use memchr::memmem;
 
+use super::document::{Document, at};
 use super::error::{Fault, Proof};
 use super::raw::{RawNumbers, RawRequired};
 
@@ -33,77 +34,46 @@ pub struct Family {
     of_value: BTreeMap<i64, Vec<String>>,
 }
 
+/// All families, and the ids of those whose files have faults: what names these is not told as well.
+#[derive(Debug, Default)]
+pub struct Families {
+    /// Those that can be used.
+    pub list: Vec<Family>,
+    /// Those that are there and cannot.
+    pub broken: Vec<String>,
+}
+
 impl Family {
     /// Checks a family's file and runs its samples.
     ///
     /// # Errors
     /// All faults of the file.
     pub fn load(id: &str, path: &str, text: &str, proof: Proof) -> Result<Self, Vec<Fault>> {
-        let raw: RawNumbers = super::error::parse(path, text)?;
+        let (raw, file, mut faults): (RawNumbers, _, _) = super::error::read(path, text, proof)?;
+        let lower = |word: &String| word.to_ascii_lowercase();
         let mut family = Self {
             id: id.to_owned(),
-            title: raw.title,
-            after: raw
-                .after
-                .iter()
-                .map(|word| word.to_ascii_lowercase())
-                .collect(),
+            title: raw.title.clone(),
+            after: raw.after.iter().map(lower).collect(),
             required: raw.required,
             hresult: raw.hresult,
             hex: raw.hex,
             after_endpoint: raw.after_endpoint,
             range: raw.range,
             of_value: BTreeMap::new(),
-            names: raw
-                .names
-                .iter()
-                .map(|(k, v)| (k.to_ascii_lowercase(), *v))
-                .collect(),
+            names: raw.names.iter().map(|(k, v)| (lower(k), *v)).collect(),
         };
         for (name, value) in &family.names {
             let names = family.of_value.entry(*value).or_default();
             names.push(name.clone());
         }
-        let mut faults = Vec::new();
         if proof == Proof::Trusted {
             return Ok(family);
         }
-        if raw.sample.is_empty() {
-            faults.push(Fault::of_file(
-                path,
-                "no [[sample]]",
-                "give at least one text with the number in it",
-            ));
-        }
-        for sample in &raw.sample {
-            if !family.stands_in(sample.text.to_ascii_lowercase().as_bytes(), sample.expect) {
-                let message = format!(
-                    "{} is not found in the sample {:?}",
-                    sample.expect, sample.text
-                );
-                faults.push(Fault::near(
-                    path,
-                    text,
-                    &sample.text,
-                    message,
-                    "add the word before it to `after`",
-                ));
-            }
-        }
-        for reject in &raw.reject {
-            if let Some(number) = family.any_in(&reject.text.to_ascii_lowercase()) {
-                let message = format!(
-                    "{number} is found in the reject {:?} ({})",
-                    reject.text, reject.why
-                );
-                faults.push(Fault::near(
-                    path,
-                    text,
-                    &reject.text,
-                    message,
-                    "take the word that lets it through out of `after`",
-                ));
-            }
+        family.check_shapes(&raw, &file, &mut faults);
+        // What does not fit together cannot read a sample.
+        if faults.is_empty() {
+            family.prove(&raw, &file, &mut faults);
         }
         if faults.is_empty() {
             Ok(family)
@@ -114,6 +84,106 @@ impl Family {
 
     fn names_of(&self, value: i64) -> &[String] {
         self.of_value.get(&value).map_or(&[], Vec::as_slice)
+    }
+
+    /// True if the number can count at all.
+    pub fn can_be(&self, value: i64) -> bool {
+        let in_range = self
+            .range
+            .is_none_or(|[low, high]| (low..=high).contains(&value));
+        in_range || self.hex || self.names.values().any(|named| *named == value)
+    }
+
+    /// Which numbers it has, for a help line.
+    pub fn what_it_has(&self) -> String {
+        match self.range {
+            Some([low, high]) => format!("its numbers are from {low} to {high}"),
+            None => "see its file in numbers/".to_owned(),
+        }
+    }
+
+    /// Faults of what cannot count, or of what can never be meant.
+    fn check_shapes(&self, raw: &RawNumbers, file: &Document<'_>, faults: &mut Vec<Fault>) {
+        let has_shape = self.hex || self.hresult.is_some() || self.after_endpoint;
+        if !has_shape && self.after.is_empty() && self.names.is_empty() {
+            faults.push(file.whole(
+                "no number can count: the family has no shape",
+                "give `after` (the words before a number), or `names`, `hex`, `hresult` or `after_endpoint`",
+            ));
+        }
+        if self.required == RawRequired::Word && self.after.is_empty() {
+            faults.push(file.fault(
+                &at("required"),
+                "`required = \"word\"` relies on the words of `after`, and there are none",
+                "give `after`, or write `required = \"number\"`",
+            ));
+        }
+        for (index, word) in raw.after.iter().enumerate() {
+            let place = at("after").index(index);
+            let end = word.trim_end_matches(|c: char| c.is_ascii() && GAP.contains(&(c as u8)));
+            if !word.is_ascii() {
+                let message = format!("the word {word:?} is not ASCII");
+                let help =
+                    "take a part of it without umlauts, so that it matches in every encoding";
+                faults.push(file.fault(&place, message, help));
+            } else if end.len() != word.len() && !end.is_empty() {
+                let message = format!(
+                    "the word {word:?} ends with what stands between a word and its number"
+                );
+                let help = "leave blanks, `:`, `=`, `(`, quotes, `#`, `[` and `,` off: up to four of them are skipped";
+                faults.push(file.fault(&place, message, help));
+            } else if raw.after[..index]
+                .iter()
+                .any(|w| w.eq_ignore_ascii_case(word))
+            {
+                let message = format!("the word {word:?} is there already");
+                faults.push(file.fault(&place, message, "once is enough: case does not count"));
+            }
+        }
+        if let Some([low, high]) = raw.range {
+            if low > high {
+                let message = format!("no number lies from {low} to {high}");
+                faults.push(file.fault(&at("range"), message, "write range = [lowest, highest]"));
+            }
+            for (name, value) in raw.names.iter().filter(|(_, v)| !(low..=high).contains(v)) {
+                let message = format!("`{name}` is {value}, which is out of `range`");
+                let help = "correct the number, or make the range wider";
+                faults.push(file.fault(&at("names").key(name), message, help));
+            }
+        }
+        for name in raw.names.keys().filter(|name| name.trim().is_empty()) {
+            let message = "a name is empty, and would stand everywhere";
+            faults.push(file.fault(&at("names").name(name), message, "write the word"));
+        }
+        if raw.sample.is_empty() {
+            faults.push(file.whole(
+                "no [[sample]]",
+                "give at least one text with the number in it",
+            ));
+        }
+    }
+
+    fn prove(&self, raw: &RawNumbers, file: &Document<'_>, faults: &mut Vec<Fault>) {
+        for (index, sample) in raw.sample.iter().enumerate() {
+            if !self.stands_in(sample.text.to_ascii_lowercase().as_bytes(), sample.expect) {
+                let (number, text) = (sample.expect, &sample.text);
+                faults.push(file.fault(
+                    &at("sample").index(index).key("text"),
+                    format!("{number} is not found in the sample {text:?}"),
+                    "add the word before it to `after`",
+                ));
+            }
+        }
+        for (index, reject) in raw.reject.iter().enumerate() {
+            if let Some(number) = self.any_in(&reject.text.to_ascii_lowercase()) {
+                let (text, why) = (&reject.text, &reject.why);
+                faults.push(file.fault(
+                    &at("reject").index(index).key("text"),
+                    format!("{number} is found in the reject {text:?} ({why})"),
+                    "take the word that lets it through out of `after`",
+                ));
+            }
+        }
     }
 
     /// The texts of which one must occur wherever `value` stands: what a prefilter may search for. True: the text counts

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
-use crate::model::Text;
+use super::rule::Basis;
 use crate::model::report::Severity;
+use crate::model::{Level, Text};
 
 /// `grammars/rules/<class>/<stem>.toml`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -19,15 +19,16 @@ pub struct RawRule {
     /// What failed, as a headline, in English and German.
     pub title: Text,
     /// The version of swyxtrace that brought the rule.
+    #[schemars(length(min = 1))]
     pub since: String,
     /// Who says that this text means this failure.
-    #[schemars(with = "BasisName")]
-    pub basis: Spanned<String>,
+    pub basis: Basis,
     /// The failure inside its class; rules of the same class, cause and stage are one finding.
+    #[schemars(length(min = 1))]
     pub cause: String,
     /// A stage of chain.toml, or `by_endpoint`: the host and port in the record decide.
-    #[schemars(with = "String")]
-    pub stage: Spanned<String>,
+    #[schemars(length(min = 1))]
+    pub stage: String,
     /// How bad it is.
     pub severity: Severity,
     /// The text carries no cause of its own and gives way to any other one.
@@ -35,9 +36,11 @@ pub struct RawRule {
     pub wrapper: bool,
     /// Where the texts are documented.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub references: Vec<String>,
     /// Ids of other rules that may fire on the same examples; `*` gives way to all.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub together_with: Vec<String>,
     /// What is said to whom.
     pub text: RawTexts,
@@ -46,33 +49,15 @@ pub struct RawRule {
     pub advice_when: Vec<RawAdvice>,
     /// Any of these makes the rule fire; inside one, all keys must hold.
     #[serde(default)]
-    #[schemars(with = "Vec<RawWhen>")]
-    pub when: Vec<Spanned<RawWhen>>,
+    pub when: Vec<RawWhen>,
     /// What must hold around the record.
-    #[schemars(with = "Option<RawWindow>")]
-    pub window: Option<Spanned<RawWindow>>,
+    pub window: Option<RawWindow>,
     /// Times that the record quotes and that are held against its own.
     #[serde(default)]
-    #[schemars(with = "Vec<RawClock>")]
-    pub clock: Vec<Spanned<RawClock>>,
+    pub clock: Vec<RawClock>,
     /// Its own tests: at least one that fires and one that does not.
     #[serde(default)]
     pub example: Vec<RawExample>,
-}
-
-/// Who says that a text means a failure, for the schema; `rule.rs` checks the name.
-#[derive(JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[allow(dead_code)] // the schema is generated from it
-enum BasisName {
-    /// Said by the vendor.
-    Vendor,
-    /// A runtime's own text or number.
-    Framework,
-    /// Reverse engineering by others.
-    ThirdParty,
-    /// Our own conclusion: never above confidence `possible`.
-    Inferred,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -88,10 +73,12 @@ pub struct RawTexts {
 #[serde(deny_unknown_fields)]
 pub struct RawAudience {
     /// One or two sentences for the person at the desk.
+    #[schemars(length(min = 1))]
     pub user: String,
     /// For whoever mends it.
     pub admin: RawAdmin,
     /// What the vendor's support needs to know.
+    #[schemars(length(min = 1))]
     pub vendor: String,
 }
 
@@ -99,8 +86,10 @@ pub struct RawAudience {
 #[serde(deny_unknown_fields)]
 pub struct RawAdmin {
     /// What happened; `{endpoint}`, `{host}`, `{port}` and regex captures are filled in.
+    #[schemars(length(min = 1))]
     pub summary: String,
     /// What to do next, the most likely first.
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub remedy: Vec<String>,
 }
 
@@ -108,8 +97,8 @@ pub struct RawAdmin {
 #[serde(deny_unknown_fields)]
 pub struct RawAdvice {
     /// A comparison: `< 12.20`.
-    #[schemars(with = "String")]
-    pub version: Spanned<String>,
+    #[schemars(length(min = 1))]
+    pub version: String,
     /// The remedy.
     pub remedy: Text,
 }
@@ -119,7 +108,7 @@ pub struct RawAdvice {
 #[serde(untagged)]
 pub enum OneOrMany<T> {
     One(T),
-    Many(Vec<T>),
+    Many(#[schemars(length(min = 1))] Vec<T>),
 }
 
 impl<T> Default for OneOrMany<T> {
@@ -129,6 +118,10 @@ impl<T> Default for OneOrMany<T> {
 }
 
 impl<T> OneOrMany<T> {
+    pub const fn is_empty(&self) -> bool {
+        matches!(self, Self::Many(many) if many.is_empty())
+    }
+
     pub fn into_vec(self) -> Vec<T> {
         match self {
             Self::One(one) => vec![one],
@@ -145,6 +138,7 @@ pub struct RawWhen {
     pub literal: OneOrMany<String>,
     /// At least one of these texts occurs.
     #[serde(default)]
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub any_literal: Vec<String>,
     /// None of these texts occurs.
     #[serde(default)]
@@ -154,7 +148,7 @@ pub struct RawWhen {
     pub number: BTreeMap<String, OneOrMany<i64>>,
     /// `bind`, `connect` or `unknown`, by the words of lexicon.toml.
     #[serde(default)]
-    pub direction: OneOrMany<String>,
+    pub direction: OneOrMany<RawWay>,
     /// Such an endpoint stands in the record: `loopback`, `remote` or a stage.
     #[serde(default)]
     pub endpoint: OneOrMany<String>,
@@ -162,7 +156,7 @@ pub struct RawWhen {
     #[serde(default)]
     pub not_endpoint: OneOrMany<String>,
     /// The record's level is at least this.
-    pub level: Option<String>,
+    pub level: Option<Level>,
     /// False: an endpoint that the record does not name is not assumed. True: it is, even where several stages are named:
     /// the one that was begun and not answered yet, in a warning or worse.
     pub assume: Option<bool>,
@@ -170,24 +164,53 @@ pub struct RawWhen {
     #[serde(default)]
     pub program: OneOrMany<String>,
     /// This matches; its named captures may be used in the texts.
+    #[schemars(length(min = 1))]
     pub regex: Option<String>,
+}
+
+/// What a record is about, by the words of lexicon.toml.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RawWay {
+    Bind,
+    Connect,
+    Unknown,
+}
+
+/// Whose clock a quoted time shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RawClockZone {
+    Utc,
+    InText,
+}
+
+/// Who has to act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RawSide {
+    Customer,
+    Operator,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawClock {
     /// The regex capture that holds the time.
+    #[schemars(length(min = 1))]
     pub capture: String,
     /// The capture that it is held against; else the stamp of the record.
+    #[schemars(length(min = 1))]
     pub against: Option<String>,
     /// A stamp layout, or a list.
     pub layout: OneOrMany<String>,
-    /// `utc` or `in_text`.
-    pub zone: String,
+    /// Whose clock it shows.
+    pub zone: RawClockZone,
     /// In the past it tells nothing.
     #[serde(default)]
     pub only_ahead: bool,
     /// How far it may be off: `300s`.
+    #[schemars(length(min = 1))]
     pub tolerance: Option<String>,
 }
 
@@ -197,14 +220,18 @@ pub struct RawWindow {
     /// At least so many records of the rule within the time.
     pub count: Option<u64>,
     /// The time: `60s`.
+    #[schemars(length(min = 1))]
     pub within: Option<String>,
     /// The last request of the same trace is at least so long ago.
+    #[schemars(length(min = 1))]
     pub begun_before: Option<String>,
     /// One of these texts must follow.
     #[serde(default)]
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub followed_by: Vec<String>,
     /// None of these texts may follow.
     #[serde(default)]
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub not_followed_by: Vec<String>,
     /// Nothing of the chain follows in the same trace.
     #[serde(default)]
@@ -217,6 +244,7 @@ pub struct RawWindow {
     pub stops: bool,
     /// Another trace tells later of a failure of one of these classes.
     #[serde(default)]
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub beside: Vec<String>,
     /// The last of at least so many regular records.
     pub ceases: Option<u64>,
@@ -242,18 +270,19 @@ pub enum RawTokenTest {
 #[serde(deny_unknown_fields)]
 pub struct RawExample {
     /// A few words.
-    #[schemars(with = "String")]
-    pub name: Spanned<String>,
+    #[schemars(length(min = 1))]
+    pub name: String,
     /// Lines as a trace would hold them.
+    #[schemars(length(min = 1))]
     pub trace: String,
     /// The lines, from 1, at which the firing records start.
-    #[schemars(with = "Vec<u64>")]
-    pub fires_at: Spanned<Vec<u64>>,
+    pub fires_at: Vec<u64>,
     /// A trace's file name, which decides the program.
+    #[schemars(length(min = 1))]
     pub file: Option<String>,
     /// The stage that must come out.
-    #[schemars(with = "Option<String>")]
-    pub stage: Option<Spanned<String>>,
+    #[schemars(length(min = 1))]
+    pub stage: Option<String>,
     /// The rule ought to tell this one right, and does not yet.
     #[serde(default)]
     pub known_gap: bool,
@@ -266,7 +295,9 @@ pub struct RawExample {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawBeside {
+    #[schemars(length(min = 1))]
     pub file: String,
+    #[schemars(length(min = 1))]
     pub trace: String,
 }
 
@@ -278,17 +309,23 @@ pub struct RawChain {
     #[serde(default, rename = "override")]
     pub replaces: bool,
     /// The id of the chain; a chain with another id than the built-in one brings its own rules.
+    #[schemars(length(min = 1))]
     pub id: String,
     /// Built-in rules that a chain of another product uses, by id, with `*`.
     #[serde(default)]
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub use_rules: Vec<String>,
     /// What it is a chain of.
     pub title: Text,
+    /// What reports say of it, where the usual words do not fit.
+    #[serde(default)]
+    pub words: RawWords,
     /// Where the traces of this user lie.
     #[serde(default)]
     pub traces_folder: Vec<RawFolder>,
     /// Folders that say nothing of who wrote into them.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub plain_folders: Vec<String>,
     /// Files that are no traces.
     #[serde(default)]
@@ -309,19 +346,17 @@ pub struct RawChain {
     #[serde(default)]
     pub privacy: Privacy,
     /// The stages in order.
+    #[schemars(length(min = 1))]
     pub stage: Vec<RawStage>,
     /// What holds a token, as the capture `token`.
     #[serde(default)]
-    #[schemars(with = "Vec<RawWhen>")]
-    pub token: Vec<Spanned<RawWhen>>,
+    pub token: Vec<RawWhen>,
     /// Orderly ends of a session.
     #[serde(default)]
-    #[schemars(with = "Vec<RawWhen>")]
-    pub session_end: Vec<Spanned<RawWhen>>,
+    pub session_end: Vec<RawWhen>,
     /// Starts of a login attempt.
     #[serde(default)]
-    #[schemars(with = "Vec<RawWhen>")]
-    pub attempt_start: Vec<Spanned<RawWhen>>,
+    pub attempt_start: Vec<RawWhen>,
     /// How a trace names the version of a product.
     #[serde(default)]
     pub version: Vec<RawVersion>,
@@ -329,14 +364,17 @@ pub struct RawChain {
     pub named: Vec<RawNamed>,
     /// Words of records that name an endpoint only in passing (a setting, a name that was looked up): nothing is begun there.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub in_passing: Vec<String>,
     /// How a trace names who writes it.
     #[serde(default)]
     pub identity: Vec<RawIdentity>,
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub version_decides: Vec<String>,
     pub raise_level: Option<Text>,
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub version_else: Vec<String>,
     #[serde(default)]
     pub check: Vec<RawCheck>,
@@ -346,14 +384,38 @@ pub struct RawChain {
     pub remedy_for: Vec<RawRemedyFor>,
     pub host_mark: Option<RawHostMark>,
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub token_refused: Vec<String>,
     pub class: BTreeMap<String, RawClass>,
+}
+
+/// Sentences of reports in the words of the product; those that are left out are made of the chain's title. `{number}` is
+/// that of the stage, `{of}` how many there are, `{stage}` its few words, `{title}` what failed.
+#[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawWords {
+    /// The headline of a failure.
+    pub failed: Option<Text>,
+    /// The headline where the session broke off after it had stood.
+    pub lost: Option<Text>,
+    /// The headline where it succeeded after a failure.
+    pub recovered: Option<Text>,
+    /// The same where the failure was one of an earlier attempt.
+    pub recovered_later: Option<Text>,
+    /// The headline where nothing failed.
+    pub healthy: Option<Text>,
+    /// The headline where the traces do not tell.
+    pub insufficient: Option<Text>,
+    /// How a customer brings the failure about once more, and until when to wait: the rest of a sentence that begins with
+    /// "Close all of these programs, start them again, and".
+    pub repeat: Option<Text>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawFolder {
     /// The folder; `%NAME%` is an environment variable.
+    #[schemars(length(min = 1))]
     pub path: String,
     /// In a shared folder only the files of known programs are taken.
     #[serde(default)]
@@ -365,6 +427,7 @@ pub struct RawFolder {
 pub struct RawIgnore {
     /// Globs of file names.
     #[serde(default)]
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub names: Vec<String>,
 }
 
@@ -373,8 +436,10 @@ pub struct RawIgnore {
 #[serde(deny_unknown_fields, default)]
 pub struct Privacy {
     /// Keys whose value names a person.
+    #[schemars(inner(length(min = 1)))]
     pub user_keys: Vec<String>,
     /// Words right before a person's name.
+    #[schemars(inner(length(min = 1)))]
     pub user_phrases: Vec<String>,
     /// Words that often stand right before a person's name, where only what looks like one counts.
     pub user_hints: Vec<String>,
@@ -385,38 +450,53 @@ pub struct Privacy {
     /// What makes a record one about people, for `user_object_keys`.
     pub user_object_marks: Vec<String>,
     /// Accounts that are nobody's.
+    #[schemars(inner(length(min = 1)))]
     pub accounts: Vec<String>,
     /// Keys whose value names a machine or a domain.
+    #[schemars(inner(length(min = 1)))]
     pub host_keys: Vec<String>,
     /// Words right before a host's name.
+    #[schemars(inner(length(min = 1)))]
     pub host_phrases: Vec<String>,
     /// Hosts that stay, with `*`; those of the chain's endpoints always do.
+    #[schemars(inner(length(min = 1)))]
     pub hosts: Vec<String>,
     /// Last labels of names that are hosts wherever they stand.
+    #[schemars(inner(length(min = 1)))]
     pub domains: Vec<String>,
     /// Keys whose value is a phone number.
+    #[schemars(inner(length(min = 1)))]
     pub number_keys: Vec<String>,
     /// Words that make a record one about calls: there, numbers in angle brackets and on both sides of an arrow are extensions.
     pub number_marks: Vec<String>,
     /// Words before such a key that make another number of it.
+    #[schemars(inner(length(min = 1)))]
     pub other_numbers: Vec<String>,
     /// Keys whose value is what somebody wrote to somebody.
+    #[schemars(inner(length(min = 1)))]
     pub message_keys: Vec<String>,
     /// Words that make a record one about a message between people.
+    #[schemars(inner(length(min = 1)))]
     pub message_marks: Vec<String>,
     /// Marks behind which, after a name and a colon, the message itself stands.
+    #[schemars(inner(length(min = 1)))]
     pub message_from: Vec<String>,
     /// Keys whose value, without quotes and up to the end of the line, is the message, in a record with a mark.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub message_plain_keys: Vec<String>,
     /// Keys whose value is the message, in a record with a mark.
+    #[schemars(inner(length(min = 1)))]
     pub message_text_keys: Vec<String>,
     /// Keys that name who wrote or reads: an object with one of them and with a text key is a message, unless it has one of
     /// `message_no_keys`.
+    #[schemars(inner(length(min = 1)))]
     pub message_party_keys: Vec<String>,
     /// Keys of answers and errors of programs.
+    #[schemars(inner(length(min = 1)))]
     pub message_no_keys: Vec<String>,
     /// Words that are replaced as a name only where their place says that they are one.
+    #[schemars(inner(length(min = 1)))]
     pub words: Vec<String>,
 }
 
@@ -425,9 +505,11 @@ pub struct Privacy {
 pub struct RawScope {
     /// A record with one of these texts that names nothing of the chain is about something else.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub beside: Vec<String>,
     /// Words that put a text in scope.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub words: Vec<String>,
 }
 
@@ -435,10 +517,13 @@ pub struct RawScope {
 #[serde(deny_unknown_fields)]
 pub struct RawProgram {
     /// Its id.
+    #[schemars(length(min = 1))]
     pub id: String,
     /// Its name for people.
+    #[schemars(length(min = 1))]
     pub name: String,
     /// How the names of its files begin.
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub files: Vec<String>,
     /// It is part of the chain.
     #[serde(default)]
@@ -452,6 +537,7 @@ pub struct RawProgram {
 #[serde(deny_unknown_fields)]
 pub struct RawStage {
     /// Its id.
+    #[schemars(length(min = 1))]
     pub id: String,
     /// What happens in it.
     pub title: Text,
@@ -465,24 +551,28 @@ pub struct RawStage {
     pub to: RawName,
     /// Programs whose own trace is about this stage.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub programs: Vec<String>,
     /// Where it goes to: any of these tables.
     #[serde(default)]
+    #[schemars(length(min = 1))]
     pub endpoint: Vec<RawEndpoint>,
     /// Ports on this machine that its program uses unless a trace names another one.
     #[serde(default)]
+    #[schemars(length(min = 1))]
     pub usual_ports: Vec<u16>,
     /// It is reached over the internet.
     #[serde(default)]
     pub internet: bool,
+    /// It is what stands once all stages before it are passed, and may break off later: the last stage only.
+    #[serde(default)]
+    pub session: bool,
     /// What marks it as passed.
     #[serde(default)]
-    #[schemars(with = "Vec<RawWhen>")]
-    pub passed: Vec<Spanned<RawWhen>>,
+    pub passed: Vec<RawWhen>,
     /// What marks it as begun.
     #[serde(default)]
-    #[schemars(with = "Vec<RawWhen>")]
-    pub started: Vec<Spanned<RawWhen>>,
+    pub started: Vec<RawWhen>,
 }
 
 /// A name that is the same in both languages, or one for each.
@@ -506,17 +596,23 @@ impl From<RawName> for Text {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawCheck {
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub stages: Vec<String>,
     #[serde(default)]
     pub reach: bool,
     /// Only for failures of these classes.
     #[serde(default)]
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub classes: Vec<String>,
     /// Not for failures of these classes.
     #[serde(default)]
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub not_classes: Vec<String>,
+    #[schemars(length(min = 1))]
     pub version: Option<String>,
+    #[schemars(length(min = 1))]
     pub en: String,
+    #[schemars(length(min = 1))]
     pub de: String,
 }
 
@@ -524,8 +620,11 @@ pub struct RawCheck {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawRemedyFor {
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub stages: Vec<String>,
+    #[schemars(length(min = 1))]
     pub en: String,
+    #[schemars(length(min = 1))]
     pub de: String,
 }
 
@@ -533,8 +632,11 @@ pub struct RawRemedyFor {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawHostMark {
+    #[schemars(length(min = 1))]
     pub stage: String,
+    #[schemars(length(min = 1))]
     pub en: String,
+    #[schemars(length(min = 1))]
     pub de: String,
 }
 
@@ -543,17 +645,23 @@ pub struct RawHostMark {
 #[serde(deny_unknown_fields)]
 pub struct RawOffline {
     /// The rule that speaks then.
+    #[schemars(length(min = 1))]
     pub rule: String,
     /// Rules that say so by themselves.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub alone: Vec<String>,
     /// Classes by which hosts are not reached.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub classes: Vec<String>,
     /// From so many hosts of unrelated domains on.
     pub hosts: usize,
+    /// What is said of the way that the product takes, behind the sentence that no host was reached.
+    pub note: Option<Text>,
     /// Last labels of names that are not on the internet.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub private: Vec<String>,
 }
 
@@ -561,34 +669,44 @@ pub struct RawOffline {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawClassAdvice {
+    #[schemars(length(min = 1))]
     pub version: Option<String>,
     #[serde(default)]
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub causes: Vec<String>,
     #[serde(default)]
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub stages: Vec<String>,
     pub port: Option<u16>,
+    #[schemars(length(min = 1))]
     pub en: String,
+    #[schemars(length(min = 1))]
     pub de: String,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawEndpoint {
     /// An address of this machine.
     pub loopback: Option<bool>,
     /// Any of these ports.
     #[serde(default)]
+    #[schemars(length(min = 1))]
     pub port: Vec<u16>,
     /// Any of these hosts, with `*`.
     #[serde(default)]
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub host: Vec<String>,
     /// Any of these schemes.
     #[serde(default)]
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub scheme: Vec<String>,
     /// The path begins so.
+    #[schemars(length(min = 1))]
     pub path: Option<String>,
     /// Words that name the stage where the text gives no address.
     #[serde(default)]
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub word: Vec<String>,
     /// It fits others too.
     #[serde(default)]
@@ -599,14 +717,16 @@ pub struct RawEndpoint {
 #[serde(deny_unknown_fields)]
 pub struct RawVersion {
     /// The product.
+    #[schemars(length(min = 1))]
     pub product: String,
     /// The product in words of each language, where that is another name.
     pub name: Option<Text>,
     /// All of these texts occur.
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub literal: Vec<String>,
     /// The capture `version` is the version.
-    #[schemars(with = "String")]
-    pub regex: Spanned<String>,
+    #[schemars(length(min = 1))]
+    pub regex: String,
 }
 
 /// How a trace names who writes it: its captures `user`, `machine` and `session` tell the clients apart that one folder or
@@ -623,8 +743,7 @@ pub struct RawIdentity {
     #[serde(default)]
     pub exact: bool,
     /// What a record must have.
-    #[schemars(with = "RawWhen")]
-    pub when: Spanned<RawWhen>,
+    pub when: RawWhen,
 }
 
 /// How a trace itself names what a package may name too.
@@ -632,10 +751,10 @@ pub struct RawIdentity {
 #[serde(deny_unknown_fields)]
 pub struct RawNamed {
     /// The kind of fact.
+    #[schemars(length(min = 1))]
     pub fact: String,
     /// What a record of a trace must have to name it.
-    #[schemars(with = "RawWhen")]
-    pub when: Spanned<RawWhen>,
+    pub when: RawWhen,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -643,12 +762,14 @@ pub struct RawNamed {
 pub struct RawClass {
     /// In words.
     pub title: Text,
-    /// `customer` or `operator`: who has to act.
-    pub side: String,
+    /// Who has to act.
+    pub side: RawSide,
     /// Classes that are the other side of the same event.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub explained_by: Vec<String>,
     /// A guessed stage is not before this one.
+    #[schemars(length(min = 1))]
     pub earliest: Option<String>,
     /// Its records may name hosts that are not of the chain.
     #[serde(default)]
@@ -662,11 +783,14 @@ pub struct RawClass {
     /// Its records say that the other side was not reached.
     #[serde(default)]
     pub unreached: bool,
-    /// Causes that break an open session; `*` for all.
+    /// Causes that break an open session where the record names no address. With an address of the session any cause does,
+    /// if the list is there; `*` is no cause and says just that.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub cuts_session: Vec<String>,
     /// Versions that speak against it.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub answered: Vec<String>,
     #[serde(default)]
     pub contradiction: Vec<RawContradiction>,
@@ -679,8 +803,10 @@ pub struct RawClass {
 #[serde(deny_unknown_fields)]
 pub struct RawContradiction {
     /// A comparison: `>= 12.20`.
+    #[schemars(length(min = 1))]
     pub version: String,
     /// Of these products.
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub products: Vec<String>,
     /// Only for this port.
     pub port: Option<u16>,
@@ -695,9 +821,12 @@ pub struct RawNumbers {
     /// The file replaces the built-in one of the same id.
     #[serde(default, rename = "override")]
     pub replaces: bool,
+    #[schemars(length(min = 1))]
     pub title: String,
+    #[schemars(length(min = 1))]
     pub reference: String,
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     pub after: Vec<String>,
     pub required: RawRequired,
     pub hresult: Option<i64>,
@@ -725,6 +854,7 @@ pub enum RawRequired {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawNumberSample {
+    #[schemars(length(min = 1))]
     pub text: String,
     pub expect: i64,
 }
@@ -732,7 +862,9 @@ pub struct RawNumberSample {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawNumberReject {
+    #[schemars(length(min = 1))]
     pub text: String,
+    #[schemars(length(min = 1))]
     pub why: String,
 }
 
@@ -761,18 +893,22 @@ pub struct RawPeople {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawTrouble {
+    #[schemars(inner(length(min = 1)))]
     pub words: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawDirection {
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub bind: Vec<String>,
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub connect: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawException {
+    #[schemars(inner(length(min = 1)))]
     pub inner: Vec<String>,
 }

@@ -3,19 +3,23 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use toml::Spanned;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
-use super::chain::{Chain, StageNames};
+use super::chain::Ground;
 use super::clock::ClockTest;
-use super::condition::{Condition, LiteralId, Literals, Surroundings, list};
-use super::error::{Fault, Proof, parse};
-use super::numbers::Family;
-use super::raw::{RawAudience, RawExample, RawRule, RawTokenTest, RawWindow};
+use super::condition::{Condition, LiteralId, Literals, Surroundings, captures_of};
+use super::document::{At, Document, at};
+use super::error::{Fault, Proof, one_of, read};
+use super::numbers::Families;
+use super::raw::{OneOrMany, RawAudience, RawExample, RawRule, RawTokenTest, RawWhen, RawWindow};
+use super::template;
 use crate::model::report::Severity;
 use crate::model::{Lang, Text};
 
 /// Who says that a text means this failure, the strongest last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Basis {
     /// Our own conclusion: never above confidence `possible`.
     Inferred,
@@ -28,19 +32,14 @@ pub enum Basis {
 }
 
 impl Basis {
-    const NAMES: [(&'static str, Self); 4] = [
-        ("inferred", Self::Inferred),
-        ("third-party", Self::ThirdParty),
-        ("framework", Self::Framework),
-        ("vendor", Self::Vendor),
-    ];
-
     /// The name as it stands in rules.
-    pub fn name(self) -> &'static str {
-        Self::NAMES
-            .iter()
-            .find(|(_, basis)| *basis == self)
-            .map_or("", |(name, _)| name)
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Inferred => "inferred",
+            Self::ThirdParty => "third-party",
+            Self::Framework => "framework",
+            Self::Vendor => "vendor",
+        }
     }
 }
 
@@ -166,6 +165,8 @@ pub struct Rule {
     pub clocks: Vec<ClockTest>,
     /// Advice by version.
     pub advice: Vec<Advice>,
+    /// True for a built-in rule in the chain of another product: its examples are about the chain that it was made for.
+    pub borrowed: bool,
     /// The file's text: texts and examples are read in a second part, and faults are shown in it.
     source: String,
     words: OnceLock<Words>,
@@ -222,167 +223,99 @@ impl Rule {
     pub fn load(
         id: &str,
         (path, text, head): (&str, &str, Option<&str>),
-        chain: &Chain,
-        families: &[Family],
+        ground: &Ground,
+        families: &Families,
         literals: &mut Literals,
     ) -> Result<Self, Vec<Fault>> {
-        let raw: RawRule = parse(path, head.unwrap_or(text))?;
+        let proof = match head {
+            Some(_) => Proof::Trusted,
+            None => Proof::Needed,
+        };
+        let (mut raw, file, mut faults): (RawRule, _, _) = read(path, head.unwrap_or(text), proof)?;
+        let borrowed = ground.borrows && proof == Proof::Trusted;
+        if borrowed && !fit(&mut raw, ground) {
+            // What it is about does not exist here: it can never fire.
+            return Err(Vec::new());
+        }
         let class = id.split('/').next().unwrap_or_default().to_owned();
-        let names: &StageNames = &chain.names;
-        let around = Surroundings {
-            path,
-            text,
-            families,
-            stages: names,
-            proof: match head {
-                Some(_) => Proof::Trusted,
-                None => Proof::Needed,
-            },
-        };
-        let mut faults = Vec::new();
-        if !chain.classes.contains_key(&class) {
-            let known = list(chain.classes.keys().map(String::as_str));
-            faults.push(Fault::of_file(
-                path,
+        if let Some(classes) = ground.classes.as_ref().filter(|c| !c.contains(&class)) {
+            faults.push(file.whole(
                 format!("there is no class `{class}` in chain.toml"),
-                format!("put the file into a folder named after one of: {known}"),
-            ));
-        }
-        let basis = Basis::NAMES
-            .iter()
-            .find(|(name, _)| name == raw.basis.get_ref())
-            .map(|(_, b)| *b);
-        if basis.is_none() {
-            faults.push(Fault::at(
-                path,
-                text,
-                raw.basis.span(),
-                format!("there is no basis `{}`", raw.basis.get_ref()),
-                "use one of: vendor, framework, third-party, inferred",
-            ));
-        }
-        let stage = match raw.stage.get_ref().as_str() {
-            "by_endpoint" => Some(RuleStage::ByEndpoint),
-            name => names
-                .stages
-                .iter()
-                .position(|s| s == name)
-                .map(RuleStage::Fixed),
-        };
-        if stage.is_none() {
-            faults.push(Fault::at(
-                path,
-                text,
-                raw.stage.span(),
-                format!("there is no stage `{}`", raw.stage.get_ref()),
                 format!(
-                    "use by_endpoint or one of: {}",
-                    list(names.stages.iter().map(String::as_str))
+                    "the folder of the file is its class; {}",
+                    one_of(&class, classes.iter().map(String::as_str))
                 ),
             ));
         }
+        let names = &ground.names;
+        let stage = match raw.stage.as_str() {
+            "by_endpoint" => RuleStage::ByEndpoint,
+            name => match names.stages.iter().position(|s| s == name) {
+                Some(stage) => RuleStage::Fixed(stage),
+                None if names.lost || borrowed => RuleStage::ByEndpoint,
+                None => {
+                    let stages = names.stages.iter().map(String::as_str);
+                    let known = std::iter::once("by_endpoint").chain(stages);
+                    let message = format!("there is no stage `{name}`");
+                    faults.push(file.fault(&at("stage"), message, one_of(name, known)));
+                    RuleStage::ByEndpoint
+                }
+            },
+        };
+        let around = Surroundings {
+            file: &file,
+            families,
+            stages: names,
+            proof,
+        };
         let mut when = Vec::new();
-        for table in &raw.when {
-            match Condition::new(table.get_ref(), &table.span(), &around, literals) {
+        for (index, table) in raw.when.iter().enumerate() {
+            match Condition::new(table, &at("when").index(index), &around, literals) {
                 Ok(condition) => when.push(condition),
                 Err(more) => faults.extend(more),
             }
         }
-        if raw.when.is_empty() {
-            faults.push(Fault::near(
-                path,
-                text,
-                "title",
-                "the rule has no [[when]]",
-                "add one with a literal or a number",
-            ));
-        }
-        let mut advice = Vec::new();
-        for one in raw.advice_when {
-            match VersionTest::parse(one.version.get_ref()) {
-                Some(version) => advice.push(Advice {
-                    version,
-                    remedy: one.remedy,
-                }),
-                None => faults.push(Fault::at(
-                    path,
-                    text,
-                    one.version.span(),
-                    format!(
-                        "`{}` is no comparison with a version",
-                        one.version.get_ref()
-                    ),
-                    "write for example \"< 12.20\"",
-                )),
-            }
-        }
         let window = match &raw.window {
-            Some(window) => match window_test(window.get_ref(), literals) {
-                Ok(test) => Some(test),
-                Err(message) => {
-                    faults.push(Fault::at(
-                        path,
-                        text,
-                        window.span(),
-                        message,
-                        "write for example within = \"60s\"",
-                    ));
-                    None
-                }
-            },
+            Some(window) => window_test(window, &file, literals, &mut faults),
             None => None,
         };
-        for class in raw.window.iter().flat_map(|w| &w.get_ref().beside) {
-            if !chain.classes.contains_key(class) {
-                let known = list(chain.classes.keys().map(String::as_str));
-                let span = raw.window.as_ref().map_or(0..0, Spanned::span);
-                let message = format!("`beside` names the class `{class}`, which does not exist");
-                faults.push(Fault::at(
-                    path,
-                    text,
-                    span,
-                    message,
-                    format!("use one of: {known}"),
-                ));
+        let mut advice = Vec::new();
+        for (index, one) in raw.advice_when.iter().enumerate() {
+            match VersionTest::parse(&one.version) {
+                Some(version) => advice.push(Advice {
+                    version,
+                    remedy: one.remedy.clone(),
+                }),
+                None => faults.push(no_version(
+                    &file,
+                    &at("advice_when").index(index).key("version"),
+                    &one.version,
+                )),
             }
         }
         let mut clocks = Vec::new();
-        for table in &raw.clock {
-            match ClockTest::new(table.get_ref()) {
+        for (index, table) in raw.clock.iter().enumerate() {
+            match ClockTest::new(table) {
                 Ok(clock) => clocks.push(clock),
-                Err(message) => faults.push(Fault::at(
-                    path,
-                    text,
-                    table.span(),
-                    message,
-                    "see [[clock]] in grammars/README.md",
-                )),
+                Err((key, message, help)) => {
+                    let place = at("clock").index(index).key(key);
+                    faults.push(file.fault(&place, message, help));
+                }
             }
         }
-        if head.is_none() {
-            check_examples((path, text), &raw.example, names, &mut faults);
-        }
-        for audience in [&raw.text.en, &raw.text.de] {
-            if head.is_some() {
-                continue;
+        if proof == Proof::Needed {
+            Proving {
+                id,
+                raw: &raw,
+                file: &file,
+                ground,
+                faults: &mut faults,
             }
-            if audience.admin.summary.trim().is_empty()
-                || audience.admin.remedy.is_empty()
-                || audience.user.trim().is_empty()
-                || audience.vendor.trim().is_empty()
-            {
-                faults.push(Fault::near(
-                    path,
-                    text,
-                    "[text.",
-                    "a text is empty",
-                    "fill user, admin.summary, admin.remedy and vendor in English and German",
-                ));
-            }
+            .run();
         }
-        let (Some(basis), Some(stage), true) = (basis, stage, faults.is_empty()) else {
+        if !faults.is_empty() {
             return Err(faults);
-        };
+        }
         Ok(Self {
             id: id.to_owned(),
             path: path.to_owned(),
@@ -390,7 +323,7 @@ impl Rule {
             cause: raw.cause,
             title: raw.title,
             since: raw.since,
-            basis,
+            basis: raw.basis,
             stage,
             severity: raw.severity,
             wrapper: raw.wrapper,
@@ -400,6 +333,7 @@ impl Rule {
             window,
             clocks,
             advice,
+            borrowed,
             source: text.to_owned(),
             words: match head {
                 Some(_) => OnceLock::new(),
@@ -413,60 +347,300 @@ impl Rule {
     }
 }
 
-fn check_examples(
-    (path, text): (&str, &str),
-    examples: &[RawExample],
-    names: &StageNames,
-    faults: &mut Vec<Fault>,
-) {
-    let fires = examples.iter().any(|e| !e.fires_at.get_ref().is_empty());
-    let silent = examples.iter().any(|e| e.fires_at.get_ref().is_empty());
-    if !fires || !silent {
-        let message = if fires {
-            "no example in which the rule is silent"
-        } else {
-            "no example in which the rule fires"
-        };
-        faults.push(Fault::of_file(
-            path,
-            message,
-            "give at least one [[example]] with fires_at = [1] and one with fires_at = []",
-        ));
+/// Fits a built-in rule to the chain of another product: what it says of stages, programs and classes that are not there
+/// is dropped, and so is a condition that can only hold there. False if nothing of the rule is left.
+fn fit(raw: &mut RawRule, ground: &Ground) -> bool {
+    let names = &ground.names;
+    let stage = |name: &String| names.kind(name).is_some();
+    let program = |name: &String| names.programs.contains(name);
+    let keep = |list: &mut OneOrMany<String>, known: &dyn Fn(&String) -> bool| {
+        let had = !list.is_empty();
+        let kept: Vec<String> = std::mem::take(list)
+            .into_vec()
+            .into_iter()
+            .filter(known)
+            .collect();
+        let left = !kept.is_empty();
+        *list = OneOrMany::Many(kept);
+        left || !had
+    };
+    let fits = |when: &mut RawWhen| {
+        keep(&mut when.not_endpoint, &stage);
+        keep(&mut when.endpoint, &stage) && keep(&mut when.program, &program)
+    };
+    raw.when.retain_mut(fits);
+    let waits = raw.window.as_mut().is_none_or(|window| {
+        let had = !window.beside.is_empty();
+        let classes = ground.classes.as_ref();
+        window
+            .beside
+            .retain(|class| classes.is_none_or(|all| all.contains(class)));
+        !had || !window.beside.is_empty()
+    });
+    waits && !raw.when.is_empty()
+}
+
+/// What a user's own rule has to hold beyond its shape and its conditions.
+struct Proving<'a> {
+    id: &'a str,
+    raw: &'a RawRule,
+    file: &'a Document<'a>,
+    ground: &'a Ground,
+    faults: &'a mut Vec<Fault>,
+}
+
+impl Proving<'_> {
+    fn tell(&mut self, place: &At<'_>, message: impl Into<String>, help: impl Into<String>) {
+        self.faults.push(self.file.fault(place, message, help));
     }
-    for example in examples {
-        if let Some(stage) = &example.stage
-            && !names.stages.contains(stage.get_ref())
-        {
-            faults.push(Fault::at(
-                path,
-                text,
-                stage.span(),
-                format!(
-                    "the example {:?} names the stage `{}`, which does not exist",
-                    example.name.get_ref(),
-                    stage.get_ref()
-                ),
-                format!(
-                    "use one of: {}",
-                    list(names.stages.iter().map(String::as_str))
-                ),
-            ));
+
+    fn run(mut self) {
+        let raw = self.raw;
+        if version_parts(&raw.since).is_none() {
+            let message = format!("`since` is `{}`, which is no version", raw.since);
+            let help =
+                "write the version of swyxtrace that the rule comes with, for example \"0.2\"";
+            self.tell(&at("since"), message, help);
+        }
+        if !super::overlay::is_plain(&raw.cause) {
+            let message = format!("`{}` cannot be a cause", raw.cause);
+            let help = "write a short id in lower case letters, digits and hyphens: `port-in-use`";
+            self.tell(&at("cause"), message, help);
+        }
+        if raw.when.is_empty() {
+            let help = "add one with a literal or a number";
+            self.tell(&At::top(), "the rule has no [[when]]", help);
+        }
+        for (index, other) in raw.together_with.iter().enumerate() {
+            let place = at("together_with").index(index);
+            if other == self.id {
+                self.tell(
+                    &place,
+                    "`together_with` names the rule itself",
+                    "take it out",
+                );
+            } else if raw.together_with[..index].contains(other) {
+                self.tell(
+                    &place,
+                    format!("`{other}` is there already"),
+                    "once is enough",
+                );
+            }
+        }
+        self.texts();
+        self.window();
+        self.clocks();
+        self.examples();
+    }
+
+    fn captures(&self) -> Vec<String> {
+        let patterns = self
+            .raw
+            .when
+            .iter()
+            .filter_map(|when| when.regex.as_deref());
+        patterns.flat_map(captures_of).collect()
+    }
+
+    /// Placeholders that nothing fills would be written as they stand.
+    fn texts(&mut self) {
+        let captures = self.captures();
+        let mut known: Vec<&str> = template::ENDPOINT.to_vec();
+        known.extend((!self.raw.clock.is_empty()).then_some("skew"));
+        known.extend(captures.iter().map(String::as_str));
+        let raw = self.raw;
+        let title = at("title");
+        let mut texts = vec![
+            (title.key("en"), &raw.title.en),
+            (title.key("de"), &raw.title.de),
+        ];
+        for (lang, audience) in [("en", &raw.text.en), ("de", &raw.text.de)] {
+            let place = at("text").key(lang);
+            texts.push((place.key("user"), &audience.user));
+            texts.push((place.key("vendor"), &audience.vendor));
+            let place = place.key("admin");
+            texts.push((place.key("summary"), &audience.admin.summary));
+            let remedy = audience.admin.remedy.iter().enumerate();
+            texts.extend(remedy.map(|(index, text)| (place.key("remedy").index(index), text)));
+        }
+        for (index, advice) in raw.advice_when.iter().enumerate() {
+            let place = at("advice_when").index(index).key("remedy");
+            texts.push((place.key("en"), &advice.remedy.en));
+            texts.push((place.key("de"), &advice.remedy.de));
+        }
+        for (place, text) in texts {
+            template::check(text, &known, self.file, &place, self.faults);
+        }
+    }
+
+    fn window(&mut self) {
+        let Some(window) = &self.raw.window else {
+            return;
+        };
+        let place = at("window");
+        let silent = window.unanswered || !window.not_followed_by.is_empty();
+        let timed = silent
+            || !window.followed_by.is_empty()
+            || window.stops
+            || !window.beside.is_empty()
+            || window.count.is_some_and(|count| count > 1);
+        let asks = timed
+            || window.begun_before.is_some()
+            || window.ceases.is_some()
+            || window.token.is_some();
+        if !asks {
+            let message = "`[window]` asks for nothing: every record of the rule holds it";
+            let help = "give count = 2 or more, followed_by, not_followed_by, unanswered, begun_before, stops, beside, ceases or token; or take the table out";
+            self.tell(&place, message, help);
+        }
+        if window.or_ends && !silent {
+            let message = "`or_ends` is about silence, and the window asks for none";
+            let help = "add `unanswered = true` or `not_followed_by`, or take it out";
+            self.tell(&place.key("or_ends"), message, help);
+        }
+        if asks && !timed && window.within.is_some() {
+            let message = "nothing in this window is looked for within a time";
+            self.tell(&place.key("within"), message, "take `within` out");
+        }
+        if window.ceases.is_some_and(|least| least < 3) {
+            let message = "two records have one interval, which says nothing of a rhythm";
+            self.tell(&place.key("ceases"), message, "write 3 or more");
+        }
+        if window.token.is_some() && !self.captures().iter().any(|name| name == "token") {
+            let message = "`token` reads the capture of that name, and no regex has it";
+            let help = "write (?P<token>…) around the token in the regex of [[when]]";
+            self.tell(&place.key("token"), message, help);
+        }
+        let Some(classes) = &self.ground.classes else {
+            return;
+        };
+        for (index, class) in window.beside.iter().enumerate() {
+            if !classes.contains(class) {
+                let message = format!("`beside` names the class `{class}`, which does not exist");
+                let help = one_of(class, classes.iter().map(String::as_str));
+                self.tell(&place.key("beside").index(index), message, help);
+            }
+        }
+    }
+
+    fn clocks(&mut self) {
+        let captures = self.captures();
+        for (index, clock) in self.raw.clock.iter().enumerate() {
+            let place = at("clock").index(index);
+            let named = [
+                ("capture", Some(&clock.capture)),
+                ("against", clock.against.as_ref()),
+            ];
+            for (key, name) in named {
+                if let Some(name) = name.filter(|name| !captures.contains(name)) {
+                    let message = format!("`{key}` names the capture `{name}`, which no regex has");
+                    let help = one_of(name, captures.iter().map(String::as_str));
+                    self.tell(&place.key(key), message, help);
+                }
+            }
+            if clock.against.as_ref() == Some(&clock.capture) {
+                let message = "a time is held against itself";
+                self.tell(&place.key("against"), message, "name the other capture");
+            }
+        }
+    }
+
+    fn examples(&mut self) {
+        let names = &self.ground.names;
+        let examples = &self.raw.example;
+        let fires = examples.iter().any(|e| !e.fires_at.is_empty());
+        let silent = examples.iter().any(|e| e.fires_at.is_empty());
+        if !fires || !silent {
+            let message = if fires {
+                "no example in which the rule is silent"
+            } else {
+                "no example in which the rule fires"
+            };
+            let help =
+                "give at least one [[example]] with fires_at = [1] and one with fires_at = []";
+            self.tell(&At::top(), message, help);
+        }
+        for (index, example) in examples.iter().enumerate() {
+            let place = at("example").index(index);
+            if let Some(stage) = &example.stage
+                && !names.lost
+                && !names.stages.contains(stage)
+            {
+                let message = format!(
+                    "the example {:?} names the stage `{stage}`, which does not exist",
+                    example.name
+                );
+                let help = one_of(stage, names.stages.iter().map(String::as_str));
+                self.tell(&place.key("stage"), message, help);
+            }
+            if example.stage.is_some() && example.fires_at.is_empty() {
+                let message = "the rule is silent here: it comes out at no stage";
+                self.tell(&place.key("stage"), message, "take `stage` out");
+            }
+            let lines = example.trace.trim_start_matches('\n').lines().count() as u64;
+            for (at, line) in example.fires_at.iter().enumerate() {
+                let place = place.key("fires_at").index(at);
+                if *line == 0 || *line > lines {
+                    let message = format!("the trace of this example has no line {line}");
+                    self.tell(&place, message, format!("its lines are 1 to {lines}"));
+                } else if at > 0 && example.fires_at[at - 1] >= *line {
+                    let message = "the lines must stand in order, each once";
+                    self.tell(&place, message, "sort them");
+                }
+            }
+            let own = example.file.iter().map(|file| (place.key("file"), file));
+            let beside = example.beside.iter().enumerate();
+            let beside =
+                beside.map(|(at, other)| (place.key("beside").index(at).key("file"), &other.file));
+            for (place, file) in own.chain(beside) {
+                if !names.lost && !names.knows_file(file) {
+                    let message = format!("no program of chain.toml writes a file `{file}`");
+                    let begins = names.files.iter().map(String::as_str);
+                    let begins: Vec<&str> = begins.collect();
+                    let help = match begins.is_empty() {
+                        true => "chain.toml has no [[program]]: take `file` out".to_owned(),
+                        false => format!("names begin with one of: {}", begins.join(", ")),
+                    };
+                    self.tell(&place, message, help);
+                }
+            }
         }
     }
 }
 
-fn window_test(raw: &RawWindow, literals: &mut Literals) -> Result<WindowTest, String> {
-    let within = raw.within.as_deref().unwrap_or("60s");
-    let within = parse_within(within).ok_or_else(|| format!("`{within}` is no duration"))?;
-    let begun_before = match raw.begun_before.as_deref() {
-        Some(text) => Some(parse_within(text).ok_or_else(|| format!("`{text}` is no duration"))?),
-        None => None,
+/// A text that is no comparison with a version.
+pub(super) fn no_version(file: &Document<'_>, place: &At<'_>, text: &str) -> Fault {
+    let message = format!("`{text}` is no comparison with a version");
+    file.fault(place, message, "write for example \"< 12.20\"")
+}
+
+fn window_test(
+    raw: &RawWindow,
+    file: &Document<'_>,
+    literals: &mut Literals,
+    faults: &mut Vec<Fault>,
+) -> Option<WindowTest> {
+    let mut duration = |key: &'static str, text: Option<&str>| -> Option<Duration> {
+        let text = text?;
+        let parsed = parse_within(text).filter(|d| !d.is_zero());
+        if parsed.is_none() {
+            let message = format!("`{text}` is no length of time");
+            let help = format!("write for example {key} = \"60s\"; ms, s, min and h are units");
+            faults.push(file.fault(&at("window").key(key), message, help));
+        }
+        parsed
     };
+    let within = duration("within", Some(raw.within.as_deref().unwrap_or("60s")));
+    let begun_before = duration("begun_before", raw.begun_before.as_deref());
+    if raw.count == Some(0) {
+        let message = "no record at all is no sign of a failure";
+        faults.push(file.fault(&at("window").key("count"), message, "write 2 or more"));
+    }
     let mut intern = |texts: &[String]| texts.iter().map(|t| literals.intern(t)).collect();
-    Ok(WindowTest {
+    Some(WindowTest {
         count: raw.count.unwrap_or(1),
         begun_before,
-        within,
+        within: within?,
         followed_by: intern(&raw.followed_by),
         not_followed_by: intern(&raw.not_followed_by),
         unanswered: raw.unanswered,

@@ -3,8 +3,10 @@
 
 use schemars::{JsonSchema, schema_for};
 
+use super::facts::RawFacts;
 use super::format_raw::RawFormat;
-use super::raw::{RawChain, RawRule};
+use super::raw::{RawChain, RawLexicon, RawNumbers, RawRule};
+use super::uses::{Uses, Zones};
 
 /// Of `formats/*.toml`.
 pub fn format() -> String {
@@ -19,6 +21,31 @@ pub fn rule() -> String {
 /// Of `chain.toml`.
 pub fn chain() -> String {
     text_of::<RawChain>()
+}
+
+/// Of `numbers/*.toml`.
+pub fn numbers() -> String {
+    text_of::<RawNumbers>()
+}
+
+/// Of `facts/*.toml`.
+pub fn facts() -> String {
+    text_of::<RawFacts>()
+}
+
+/// Of `lexicon.toml`.
+pub fn lexicon() -> String {
+    text_of::<RawLexicon>()
+}
+
+/// Of `fact-uses.toml`.
+pub fn uses() -> String {
+    text_of::<Uses>()
+}
+
+/// Of `zones.toml`.
+pub fn zones() -> String {
+    text_of::<Zones>()
 }
 
 fn text_of<T: JsonSchema>() -> String {

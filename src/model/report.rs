@@ -151,9 +151,9 @@ pub enum Severity {
     Info,
     /// Likely to hurt.
     Warning,
-    /// This login failed.
+    /// This attempt failed.
     Error,
-    /// Nobody can log in until it is mended.
+    /// Nobody gets through until it is mended.
     Critical,
 }
 

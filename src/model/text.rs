@@ -19,8 +19,10 @@ pub enum Lang {
 #[serde(deny_unknown_fields)]
 pub struct Text {
     /// English.
+    #[schemars(length(min = 1))]
     pub en: String,
     /// German.
+    #[schemars(length(min = 1))]
     pub de: String,
 }
 

@@ -2,6 +2,7 @@
 
 use chrono::{FixedOffset, NaiveDate};
 
+use super::safe::one_line;
 use super::words::Words;
 use crate::model::report::{Report, Uncatalogued, Version};
 use crate::model::{Lang, Moment, split_path};
@@ -201,20 +202,63 @@ pub fn problems(report: &Report) -> Vec<(Option<&str>, Option<u64>, &str)> {
     all
 }
 
-/// The command that prints a rule file for a group of unexplained records.
-pub fn rule_hint(group: &Uncatalogued) -> String {
+/// The command that prints a rule file for a group of unexplained records: the first one whose file has a name that can be
+/// quoted for all shells.
+pub fn rule_hint(report: &Report) -> Option<String> {
+    report.uncatalogued.iter().find_map(rule_command)
+}
+
+fn rule_command(group: &Uncatalogued) -> Option<String> {
     let example = &group.example;
-    format!(
-        "{} explain --rule '{}:{}'",
-        env!("CARGO_PKG_NAME"),
-        example.source,
-        example.line
-    )
+    let place = quoted(&format!("{}:{}", example.source, example.line))?;
+    Some(format!("{} explain --rule {place}", env!("CARGO_PKG_NAME")))
+}
+
+/// A word for a shell of which nobody knows which one it is: quoted so that sh, PowerShell and cmd.exe all read just this
+/// word. `None` where no such quotes exist, or where an eye cannot tell what the word is.
+fn quoted(word: &str) -> Option<String> {
+    // PowerShell takes typographic quotes for quotes.
+    let never = |c: char| "\"$`\\%‘’‚‛“”„‟".contains(c);
+    if word.starts_with('-') || word.contains(never) || one_line(word) != word {
+        return None;
+    }
+    if !word.contains('!') {
+        return Some(format!("\"{word}\""));
+    }
+    // sh puts an older command where `!` stands, except in single quotes; to cmd.exe these are letters like any other.
+    let acts = |c: char| "'&|<>^".contains(c);
+    (!word.contains(acts)).then(|| format!("'{word}'"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_is_quoted_for_all_shells_or_not_at_all() {
+        let table = [
+            ("a/b c.log:1", Some("\"a/b c.log:1\"")),
+            ("SwyxIt!-1.log:2", Some("'SwyxIt!-1.log:2'")),
+            (
+                "a.log'; touch PWNED; '.log:1",
+                Some("\"a.log'; touch PWNED; '.log:1\""),
+            ),
+            ("a & b|c>d.log:1", Some("\"a & b|c>d.log:1\"")),
+            ("SwyxIt! & calc.log:1", None),
+            ("SwyxIt!'; x; '.log:1", None),
+            ("$(x).log:1", None),
+            ("`x`.log:1", None),
+            ("a\"b.log:1", None),
+            ("%PATH%.log:1", None),
+            ("a\u{2019}; calc; \u{2018}.log:1", None),
+            ("a\u{202e}b.log:1", None),
+            ("a\nb.log:1", None),
+            ("-x.log:1", None),
+        ];
+        for (word, wanted) in table {
+            assert_eq!(quoted(word).as_deref(), wanted, "{word}");
+        }
+    }
 
     #[test]
     fn thousands_are_marked_as_the_language_does() {

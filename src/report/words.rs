@@ -50,7 +50,7 @@ words! {
     level_fatal: "fatal", "schwerer Fehler";
     // headings
     report_title: "Trace report", "Trace-Bericht";
-    chain: "Login chain", "Anmeldekette";
+    chain: "Stages", "Schritte";
     findings: "Findings", "Befunde";
     other_findings: "Further findings", "Weitere Befunde";
     consequences: "Consequences", "Folgefehler";
@@ -70,12 +70,12 @@ words! {
     start_a_rule: "A rule to start from", "Eine Regel als Anfang";
     why: "Why this verdict", "Warum dieses Urteil";
     clients: "Clients", "Clients";
-    attempts: "Login attempts", "Anmeldeversuche";
+    attempts: "Attempts", "Versuche";
     over_time: "Over time", "Zeitlicher Verlauf";
     versions: "Versions", "Versionen";
     contents: "Contents", "Inhalt";
     // while traces are watched
-    new_attempt: "new login attempt", "neuer Anmeldeversuch";
+    new_attempt: "new attempt", "neuer Versuch";
     file_appeared: "new file", "neue Datei";
     file_replaced: "file begun anew", "Datei neu begonnen";
     file_gone: "file is gone", "Datei ist verschwunden";
@@ -165,7 +165,7 @@ words! {
     timeline_label: "Records over time, one lane per file; findings are marked", "Einträge über die Zeit, eine Spur je Datei; Befunde sind markiert";
     skip: "Skip to the findings", "Zu den Befunden springen";
     offline: "This file loads nothing and runs nothing.", "Diese Datei lädt nichts nach und führt nichts aus.";
-    one_attempt: "a login attempt", "ein Anmeldeversuch";
+    one_attempt: "an attempt", "ein Versuch";
     first_finding: "first record of a finding", "erster Eintrag eines Befunds";
 }
 

@@ -380,10 +380,7 @@ impl Prefilter {
 }
 
 /// The part of a text to compare, and where in it its rarest stretch begins; `None` if it is too short for one.
-fn rarest_stretch(
-    text: &[u8],
-    frequency: &dyn Fn(&[u8]) -> f64,
-) -> (Range<usize>, Option<usize>) {
+fn rarest_stretch(text: &[u8], frequency: &dyn Fn(&[u8]) -> f64) -> (Range<usize>, Option<usize>) {
     let mut best: Option<(f64, &Range<usize>, usize)> = None;
     let parts = portable_parts(text);
     for part in &parts {

@@ -63,9 +63,9 @@ fn rows() -> Vec<Row> {
 /// The text alone, as one record in two clothes: of the Messenger in a known layout, and bare.
 fn records(literal: &str) -> [(&'static str, RawExample); 2] {
     let example = |trace: String, file: Option<&str>| RawExample {
-        name: toml::Spanned::new(0..0, "corpus".into()),
+        name: "corpus".into(),
         trace,
-        fires_at: toml::Spanned::new(0..0, vec![1]),
+        fires_at: vec![1],
         file: file.map(str::to_owned),
         stage: None,
         known_gap: false,

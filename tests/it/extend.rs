@@ -11,7 +11,12 @@ use crate::bench::{self, arg, command, finish, folder, root, run};
 use crate::check::RULE;
 
 fn toml_files(below: &str) -> Vec<PathBuf> {
+    files_below(below, usize::MAX)
+}
+
+fn files_below(below: &str, depth: usize) -> Vec<PathBuf> {
     let files: Vec<PathBuf> = walkdir::WalkDir::new(root().join(below))
+        .max_depth(depth)
         .sort_by_file_name()
         .into_iter()
         .filter_map(Result::ok)
@@ -113,7 +118,7 @@ fn place(name: &str) -> String {
 /// `tests/bad_grammars/<kind>-<what>.toml` and what `check` says of it, word for word.
 #[test]
 fn faults_of_grammar_files_are_told_as_the_goldens_say() {
-    let files = toml_files("tests/bad_grammars");
+    let files = files_below("tests/bad_grammars", 1);
     assert!(files.len() >= 20, "only {} bad files", files.len());
     let where_it_is = regex::Regex::new(r"(?m)^  --> my/[^\n]+:\d+:\d+$").expect("a regex");
     for path in files {
@@ -132,6 +137,114 @@ fn faults_of_grammar_files_are_told_as_the_goldens_say() {
         }
         expect_test::expect_file![path.with_extension("txt")].assert_eq(&err);
     }
+}
+
+/// Each folder of `tests/bad_grammars/` has faults in many files, and one run tells all of them.
+#[test]
+fn all_faults_of_a_folder_are_told_in_one_run() {
+    let folders = fs::read_dir(root().join("tests/bad_grammars")).expect("a folder");
+    let mut folders: Vec<PathBuf> = folders
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.is_dir())
+        .collect();
+    folders.sort();
+    assert!(folders.len() >= 3, "{folders:?}");
+    for path in folders {
+        let told = run(["check", "--grammars", &arg(&path)]).exits(2);
+        let err = told.err.replace(&arg(&path), "my");
+        let counted = err.matches("error: ").count();
+        assert!(counted >= 2, "{err}");
+        assert!(err.contains(&format!("{counted} faults")), "{err}");
+        expect_test::expect_file![path.with_extension("txt")].assert_eq(&err);
+        // A run that only uses the grammars says the same of them.
+        let used = run(["rules", "--grammars", &arg(&path)]).exits(2);
+        let used = used.err.replace(&arg(&path), "my");
+        for fault in used.split("\n\n").skip(1) {
+            assert!(
+                err.contains(fault.trim_end()),
+                "not told by check:\n{fault}"
+            );
+        }
+    }
+}
+
+/// What a schema refuses, `check` tells, and what a schema lets pass has the right shape.
+#[test]
+fn check_tells_whatever_a_schema_refuses() {
+    let kinds = [
+        (
+            "rule",
+            "rules/resource/x.toml",
+            "grammars/rules/resource/winsock-port-exhaustion.toml",
+        ),
+        ("format", "formats/x.toml", "grammars/formats/nlog.toml"),
+        (
+            "chain",
+            "chain.toml",
+            "samples/other_product/grammars/chain.toml",
+        ),
+    ];
+    for (kind, name, sound) in kinds {
+        let validator = validator(kind);
+        let text = fs::read_to_string(root().join(sound)).expect("a file");
+        let sound: toml::Table = text.parse().expect("TOML");
+        let mut tried = 0;
+        for spoilt in spoilt(&toml::Value::Table(sound)) {
+            let json = serde_json::to_value(&spoilt).expect("JSON");
+            let refused = !validator.is_valid(&json);
+            let files = swyxtrace::grammar::catalog::Files::from([(
+                name.to_owned(),
+                (name.to_owned(), toml::to_string(&spoilt).expect("TOML")),
+            )]);
+            let faults = Catalog::load(files).err().unwrap_or_default();
+            if refused {
+                let told = faults.iter().any(|f| f.path == name && f.line > 0);
+                assert!(
+                    told,
+                    "{kind}: the schema refuses what check lets pass\n{spoilt}"
+                );
+            }
+            tried += usize::from(refused);
+        }
+        assert!(tried > 20, "{kind}: only {tried} spoilt files");
+    }
+}
+
+/// The same file with one thing wrong, once for each key: of another type, empty, gone, or misspelt.
+fn spoilt(value: &toml::Value) -> Vec<toml::Value> {
+    let mut all = Vec::new();
+    match value {
+        toml::Value::Table(table) => {
+            for (key, inside) in table {
+                let mut gone = table.clone();
+                gone.remove(key);
+                all.push(toml::Value::Table(gone.clone()));
+                gone.insert(format!("{key}x"), inside.clone());
+                all.push(toml::Value::Table(gone));
+                for worse in spoilt(inside) {
+                    let mut other = table.clone();
+                    other.insert(key.clone(), worse);
+                    all.push(toml::Value::Table(other));
+                }
+            }
+        }
+        toml::Value::Array(list) => {
+            all.push(toml::Value::Boolean(true));
+            if let Some(first) = list.first() {
+                for worse in spoilt(first) {
+                    let mut other = list.clone();
+                    other[0] = worse;
+                    all.push(toml::Value::Array(other));
+                }
+            }
+        }
+        toml::Value::String(_) => {
+            all.push(toml::Value::Integer(1));
+            all.push(toml::Value::String(String::new()));
+        }
+        _ => all.push(toml::Value::String("nonsense".into())),
+    }
+    all
 }
 
 #[test]
@@ -458,7 +571,7 @@ fn a_users_regex_can_neither_eat_memory_nor_time() {
             &format!("beyond repair\"]\nregex = '{regex}'"),
         );
         let own = folder(&[("rules/resource/gadget.toml", rule.as_bytes())]);
-        let files = read_folder(own.path()).expect("a folder");
+        let files = read_folder(own.path());
         let catalog = Catalog::load(files).expect("it compiles");
         let _ = check(&catalog);
         let line = format!(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::judge::judge;
 use super::shapes;
-use crate::grammar::format::{Format, Parts};
+use crate::grammar::format::{Format, LEVEL, LearnedKeys, MESSAGE, Parts};
 use crate::syntax::json::{self, Kind, Member};
 use crate::syntax::levels::Levels;
 use crate::syntax::stamp::{Stamp, ZoneSource};
@@ -30,9 +30,59 @@ pub fn learn(lines: &[&[u8]]) -> Option<Format> {
     // The outer object before inner ones; then the key that stands first.
     guesses.sort_by_key(|((depth, _), votes)| (*depth, votes.place / votes.count.max(1)));
     guesses.into_iter().find_map(|((_, path), votes)| {
-        let format = build(path, &votes)?;
+        let format = build(keys(path, &lines), &votes)?;
         (judge(&format, &lines).read * 100 >= lines.len() * SHARE).then_some(format)
     })
+}
+
+/// Which members hold level and message, where no line has one of the usual keys: the level is a text that is a level's
+/// word in nearly all lines, the message the longest text of the others.
+fn keys(time: String, lines: &[&[u8]]) -> LearnedKeys {
+    let usual = Levels::usual();
+    let mut texts: BTreeMap<String, Texts> = BTreeMap::new();
+    let (mut has_level, mut has_message) = (false, false);
+    for line in lines {
+        json::walk(line, |member: &Member| {
+            let key = String::from_utf8_lossy(member.key.of(line)).into_owned();
+            let usable = matches!(member.kind, Kind::Text | Kind::Number);
+            if member.depth != 1 || key.is_empty() || !usable {
+                return;
+            }
+            has_level |= LEVEL.contains(&key.as_str());
+            has_message |= MESSAGE.contains(&key.as_str());
+            if member.kind == Kind::Text && key != time {
+                let value = member.value.of(line);
+                let seen = texts.entry(key).or_default();
+                seen.count += 1;
+                seen.bytes += value.len();
+                seen.levels += usize::from(usual.get(value).is_some());
+            }
+        });
+    }
+    let mostly = |part: usize, of: usize| part * 100 >= of * SHARE;
+    let levels = texts
+        .iter()
+        .filter(|(_, t)| mostly(t.count, lines.len()) && t.levels * 10 >= t.count * 9);
+    let level = levels.max_by_key(|(_, t)| t.levels).map(|(key, _)| key);
+    let level = level.filter(|_| !has_level).cloned();
+    let messages = texts
+        .iter()
+        .filter(|(key, t)| Some(*key) != level.as_ref() && mostly(t.count, lines.len()));
+    let message = messages.max_by_key(|(_, t)| t.bytes).map(|(key, _)| key);
+    let message = message.filter(|_| !has_message).cloned();
+    LearnedKeys {
+        time,
+        level,
+        message,
+    }
+}
+
+/// What stands at one key that holds texts.
+#[derive(Default)]
+struct Texts {
+    count: usize,
+    bytes: usize,
+    levels: usize,
 }
 
 #[derive(Default)]
@@ -69,7 +119,7 @@ fn collect(line: &[u8], votes: &mut BTreeMap<(usize, String), Votes>) {
     });
 }
 
-fn build(path: String, votes: &Votes) -> Option<Format> {
+fn build(keys: LearnedKeys, votes: &Votes) -> Option<Format> {
     let zoned = |layout: &String| {
         let marks = ["%:z", "%Z", "%s", "%{filetime}"];
         marks.iter().any(|mark| layout.contains(mark))
@@ -91,13 +141,24 @@ fn build(path: String, votes: &Votes) -> Option<Format> {
         zone,
         levels: Levels::usual(),
     };
-    Format::build_json(parts, path).ok()
+    Format::build_json(parts, keys).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::{Level, RawTime};
+
+    #[test]
+    fn level_and_message_are_found_at_unknown_keys() {
+        let lines: [&[u8]; 2] = [
+            br#"{"when":"2020-08-10T11:16:00Z","sev":"error","who":"a","txt":"hello there"}"#,
+            br#"{"when":"2020-08-10T11:16:01Z","sev":"info","who":"b","txt":"still there"}"#,
+        ];
+        let fields = learn(&lines).unwrap().read(lines[0]).unwrap();
+        assert_eq!(fields.level, Some(Level::Error));
+        assert_eq!(fields.message.of(lines[0]), b"hello there");
+    }
 
     #[test]
     fn the_time_is_found_below_an_unknown_key() {

@@ -249,12 +249,13 @@ impl Writer<'_> {
             report.uncatalogued.len().saturating_sub(20),
             words.more_entries,
         );
-        let hint = show::rule_hint(&report.uncatalogued[0]);
-        self.put(format_args!(
-            "<p>{}: <code>{}</code></p>\n",
-            words.start_a_rule,
-            Escaped(&hint)
-        ));
+        if let Some(hint) = show::rule_hint(report) {
+            self.put(format_args!(
+                "<p>{}: <code>{}</code></p>\n",
+                words.start_a_rule,
+                Escaped(&hint)
+            ));
+        }
         self.end_section();
     }
 

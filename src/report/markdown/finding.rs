@@ -151,7 +151,8 @@ impl Writer<'_> {
             lines.push(self.words.cut);
         }
         // The line that tells must be there even when the record is longer than what is shown.
-        if !lines.contains(&evidence.excerpt.as_str()) {
+        let excerpt = evidence.excerpt.trim();
+        if !lines.iter().any(|line| line.trim() == excerpt) {
             lines.push(&evidence.excerpt);
         }
         self.paragraph(&code(&place));

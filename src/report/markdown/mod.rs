@@ -2,7 +2,7 @@
 //! for the vendor's support.
 
 mod finding;
-mod markup;
+pub mod markup;
 mod read;
 
 use std::fmt::Write as _;
@@ -229,8 +229,10 @@ impl Writer<'_> {
             report.uncatalogued.len().saturating_sub(MOST),
             self.words.more_entries,
         );
-        let hint = markup::code(&show::rule_hint(&report.uncatalogued[0]));
-        self.paragraph(&format!("{}: {hint}", self.words.start_a_rule));
+        if let Some(hint) = show::rule_hint(report) {
+            let hint = markup::code(&hint);
+            self.paragraph(&format!("{}: {hint}", self.words.start_a_rule));
+        }
     }
 
     fn why(&mut self) {

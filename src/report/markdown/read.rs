@@ -153,7 +153,9 @@ impl Writer<'_> {
         for (source, line, text) in show::problems(self.report) {
             let line = line.map(|line| format!(":{line}")).unwrap_or_default();
             out.push(match source {
-                Some(source) => format!("{}: {}", code(&format!("{source}{line}")), prose(text)),
+                Some(source) => {
+                    format!("{}: {}", code(&format!("{source}{line}")), prose(text))
+                }
                 None => block(text),
             });
         }

@@ -229,8 +229,9 @@ impl Writer<'_> {
             self.words.more_entries,
             report.lang,
         );
-        let hint = rule_hint(&report.uncatalogued[0]);
-        let line = format!("{}: {}", self.words.start_a_rule, one_line(&hint));
-        self.page.item("  ", &line);
+        if let Some(hint) = rule_hint(report) {
+            let line = format!("{}: {}", self.words.start_a_rule, one_line(&hint));
+            self.page.item("  ", &line);
+        }
     }
 }
