@@ -273,3 +273,45 @@ fn no_document_names_the_machine_it_was_written_on() {
         }
     }
 }
+
+/// The examples of the table below a heading: what stands in a trace, and what comes out.
+fn examples(document: &str, heading: &str) -> Vec<(String, String)> {
+    let part = document.split(heading).nth(1).expect("the heading");
+    let part = part.split("\n## ").next().unwrap_or(part);
+    let code = |cell: &str| cell.trim().trim_matches('`').to_owned();
+    part.lines()
+        .filter(|line| line.starts_with("| ") && line.contains('`'))
+        .map(|line| {
+            let cells: Vec<&str> = line.trim_matches('|').split(" | ").collect();
+            (code(cells[cells.len() - 2]), code(cells[cells.len() - 1]))
+        })
+        .collect()
+}
+
+#[test]
+fn the_examples_of_privacy_md_are_what_comes_out() {
+    let document = read("docs/privacy.md");
+    let secrets = examples(&document, "## Secrets");
+    let identities = examples(&document, "## Identities");
+    assert!(secrets.len() > 20 && identities.len() > 12, "the tables");
+    let mut wrong = Vec::new();
+    for (text, shown) in secrets {
+        let safe = swyxtrace::report::redact::secrets(&text).into_owned();
+        if safe != shown {
+            wrong.push(format!("{text}\n   is shown as {safe}"));
+        }
+    }
+    let catalog = crate::bench::catalog();
+    for (text, shown) in identities {
+        let mut anonymizer = swyxtrace::report::anonymize::Anonymizer::new(&catalog);
+        let mut harvester = anonymizer.harvester();
+        harvester.text(&text);
+        let seen = harvester.finish();
+        anonymizer.harvest([seen]);
+        let safe = anonymizer.text(&text).into_owned();
+        if safe != shown {
+            wrong.push(format!("{text}\n   is shown as {safe}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -62,6 +62,9 @@ fn family(key: &str) -> Family {
         "code" => Family::Query,
         "id" | "sid" => Family::Session,
         "login" => Family::Credentials,
+        "schlüsselinhalt" | "keycontent" | "ntlmhash" | "kennw" => Family::Password,
+        "passwörter" | "passworter" | "passwords" | "kennwörter" => Family::Passphrase,
+        _ if key.starts_with("recovery") || key.starts_with("wiederherst") => Family::Password,
         _ if key.starts_with("passphrase") => Family::Passphrase,
         "securestring" => Family::Password,
         _ if key.starts_with("pass") || key.starts_with("kennwort") || key.starts_with("pwd") => {
@@ -104,15 +107,17 @@ pub fn secret(text: &str, from: usize) -> Option<Change> {
     static KEY: LazyLock<Regex> = LazyLock::new(|| {
         regex(concat!(
             r"(?i)(?<key>(?:one[ _-]?time|einmal)[ _-]?(?:code|passwor[dt]|kennwort|pin)",
-            r"|(?:verification|bestätigungs|bestaetigungs|sicherheits|security|activation|aktivierungs|confirmation|freischalt|2fa|mfa|sms|otp|auth)[ _-]?code",
+            r"|(?:verification|bestätigungs|bestaetigungs|zugangs|freigabe|konferenz|anmelde|einwahl|zutritts|tür|access|conference|meeting|dial-?in|sicherheits|security|activation|aktivierungs|confirmation|freischalt|2fa|mfa|sms|otp|auth)[ _-]?code",
             r"|(?:passwor[dt]|passwd|kennwort|pwd)(?:hash|text|value|plain|[_-]?(?:confirm(?:ation)?|hash|[0-9]{1,2}))?",
+            r"|schlüsselinhalt|key[ _-]?content|wiederherstellungsschlüssel|recovery[ _-]?key|ntlm[_-]?hash|passw[öo]rter|passwords|kennwörter|kennw\.|pw\.",
             r"|passphrase|pswd|psw|pass|pw|(?:ticket|jwt|auth|(?:client[_-]?)?assertion|code_verifier|samlresponse)",
             r"|(?:shared[ _-]?)?secret(?:[_-]?key)?|psk|securestring|security answer|sicherheitsantwort",
             r"|(?:api|access|account|private|pre-?shared|subscription|functions|encryption|session|signing|lizenz|licen[sc]e|product)[_ -]?key",
             r"|(?:lizenz|produkt|aktivierungs)schl(?:ü|ue)ssel|sharedaccesssignature",
-            r"|token(?:[_-]?hint)?|session[_-]?id|sid|id|sig|credentials?|anmeldedaten|zugangsdaten|login|code|pin|tan|otp|key)",
-            r#"(?:(?<quote>\\*["']|%(?:25)*2[27])?[ \t]*(?<mark>==?>|-+>|→|:=|==?|:|(?<encoded>%(?:25)*3[ad]))[ \t]*"#,
+            r"|token(?:[_-]?hint)?|session[_-]?(?:id|state)|sid|id|sig|credentials?|anmeldedaten|zugangsdaten|login|code|pin|tan|otp|key)",
+            r#"(?:(?<quote>\\*["']|%(?:25)*2[27]|&quot;)?[ \t]*(?:\((?:neu|alt|new|old)\)[ \t]*)?(?<mark>==?>|-+>|→|:=|==?|:|(?<encoded>%(?:25)*3[ad]))[ \t]*"#,
             r#"|\\*["'][ \t]*,[ \t]*(?:\\*["']\w{1,20}\\*["'][ \t]*:[ \t]*\\*["'][^"'\\]{0,40}\\*["'][ \t]*,[ \t]*)?\\*["']value\\*["'][ \t]*:[ \t]*"#,
+            r#"|(?<list>\\*["'][ \t]*,[ \t]*\\*["'])|[ \t]+REG_\w+[ \t]+"#,
             r"|[ \t]*(?<bracket>[(\[])|(?<blank>[ \t]+))"
         ))
     });
@@ -164,6 +169,15 @@ fn keyed_value(text: &str, found: &Captures) -> Option<Range<usize>> {
     if short && !starts_a_word(before, &found["key"]) {
         return None;
     }
+    // `"--password", "x"`: the arguments of a command line, as Node prints them.
+    if let Some(list) = found.name("list") {
+        let option = before.ends_with('-') && !is_option(&text[list.end()..]);
+        let length = text[list.end()..]
+            .find(['"', '\'', '\\', '\r', '\n'])
+            .unwrap_or(text.len() - list.end());
+        let counts = option && length > 0 && !matches!(family, Family::Query | Family::Credentials);
+        return counts.then_some(list.end()..list.end() + length);
+    }
     if found.name("bracket").is_some() {
         return in_brackets(text, all.end(), family, before);
     }
@@ -182,6 +196,7 @@ fn behind_mark(
     before: &str,
 ) -> Option<Range<usize>> {
     let listed = before.trim_end().ends_with(';');
+    let at = on_next_line(text, at, family).unwrap_or(at);
     let range = value::at(text, at, between.encoded, listed)?;
     let secret = &text[range.clone()];
     let colon = between.mark == Some(":");
@@ -206,7 +221,8 @@ fn behind_mark(
         }
         Family::Everyday => between.mark == Some("="),
         Family::Token => {
-            is_token_key(before) && (!colon || looks_random(&secret.replace(REMOVED, "")))
+            let bytes = secret.len() < 6 && secret.bytes().all(|b| b.is_ascii_digit());
+            is_token_key(before) && (!colon || looks_random(&secret.replace(REMOVED, "")) && !bytes)
         }
         // `Signing Key: No such file`
         Family::Key if colon && !quoted && between.key_word => looks_random(secret),
@@ -229,6 +245,18 @@ fn behind_mark(
         range.end
     };
     Some(range.start..end)
+}
+
+/// Where the value stands if the line ends behind the mark: in quotes, or further in than the key.
+fn on_next_line(text: &str, at: usize, family: Family) -> Option<usize> {
+    let rest = &text[at..];
+    let line = rest
+        .strip_prefix("\r\n")
+        .or_else(|| rest.strip_prefix('\n'))?;
+    let value = line.trim_start_matches([' ', '\t']);
+    let inner = value.len() < line.len();
+    let quoted = value::opening_quote(value).is_some();
+    (inner && (quoted || family == Family::Password)).then_some(text.len() - value.len())
 }
 
 /// `password (x)`, `token [x]`.
@@ -288,7 +316,7 @@ fn behind_blank(
     }
     let bare = &rest[..rest.find(char::is_whitespace).unwrap_or(rest.len())];
     let bare = bare.trim_end_matches(['.', ',', ';', ')', '!', '"', '\'']);
-    if bare.is_empty() || bare.starts_with('<') {
+    if bare.is_empty() || bare.starts_with('<') || bare.contains('=') {
         return None;
     }
     let named = before.ends_with(['_', '-']) || key.contains(['_', '-']);
@@ -299,7 +327,10 @@ fn behind_blank(
             sure && looks_secret(bare) || is_token_word(before) && is_token(bare)
         }
         Family::Key => looks_typed(bare, 8),
-        Family::Code => is_code(bare) && (skipped > 0 || bare.bytes().all(|b| b.is_ascii_digit())),
+        Family::Code => {
+            let digits = |b: u8| b.is_ascii_digit() || matches!(b, b'-' | b'#' | b'*');
+            is_code(bare) && (skipped > 0 || bare.bytes().all(digits) || key.len() > 5)
+        }
         Family::Credentials if !key.eq_ignore_ascii_case("login") => return pair(text, at),
         _ => false,
     };
@@ -409,8 +440,15 @@ fn mixes(text: &str) -> bool {
 /// What somebody made up as a password, against a word or a number of a sentence.
 fn looks_typed(text: &str, shortest: usize) -> bool {
     let hexadecimal = text.starts_with("0x") || text.starts_with("0X");
+    // `Zaun_König`, `Gurke!x`
+    let sign = text
+        .trim_end_matches(['!', '?'])
+        .contains(['!', '#', '$', '*', '+', '~', '^']);
+    let joined = text.split_once('_').is_some_and(|(one, two)| {
+        one.starts_with(char::is_uppercase) && two.starts_with(char::is_uppercase)
+    });
     text.len() >= shortest
-        && mixes(text)
+        && (mixes(text) || (sign || joined) && text.chars().any(char::is_alphabetic))
         && !hexadecimal
         && !text.ends_with(':')
         && !text.contains("://")
@@ -421,7 +459,9 @@ fn looks_typed(text: &str, shortest: usize) -> bool {
 fn is_code(text: &str) -> bool {
     (SHORTEST_CODE..=LONGEST_CODE).contains(&text.len())
         && text.bytes().any(|b| b.is_ascii_digit())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'#' | b'*'))
         && !text.starts_with("0x")
 }
 
@@ -455,6 +495,14 @@ fn ends_in_letter(before: &str) -> bool {
 
 /// A short key is a word of its own, or begins a part of one: `userPin`.
 fn starts_a_word(before: &str, key: &str) -> bool {
+    const OWNERS: [&str; 14] = [
+        "proxy", "db", "sip", "smtp", "ftp", "http", "user", "ldap", "sql", "admin", "root",
+        "mail", "imap", "vpn",
+    ];
+    let lower = before.to_lowercase();
+    if OWNERS.iter().any(|owner| lower.ends_with(owner)) {
+        return true;
+    }
     let escape = before.len().checked_sub(3).and_then(|at| before.get(at..));
     if escape.is_some_and(|escape| escape.starts_with('%')) {
         return true;

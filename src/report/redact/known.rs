@@ -96,3 +96,74 @@ pub fn subprotocol(text: &str, from: usize) -> Option<Change> {
     }
     None
 }
+
+/// `Kennwort für Benutzer anna ist x`, `password for anna: x`, `PIN von 244: x`; `password old=x new=y`.
+pub fn of_somebody(text: &str, from: usize) -> Option<Change> {
+    static SENTENCE: LazyLock<Regex> = LazyLock::new(|| {
+        regex(concat!(
+            r"(?i)(?:passwor[dt]|kennwort|passphrase|\bpin)[ \t]+(?:für|fuer|for|of|von|des|der|vom)[ \t]+",
+            r#"(?:(?:den|the|benutzers?|users?|konto|account|durchwahl|extension|teilnehmer|mailbox)[ \t]+){0,2}"#,
+            r#"[^\s:=]{1,64}(?:[ \t]+(?:ist|is|lautet|was|war)[ \t]+|[ \t]*[:=][ \t]*)\\*["']?(?<secret>[^\s"',;<>]{3,})"#,
+            r#"|(?:passwor[dt]|kennwort)[ \t]+(?:old|alt)[ \t]*[:=][ \t]*(?<old>[^\s,;<>]+)(?:[ ,;]+(?:new|neu)[ \t]*[:=][ \t]*(?<new>[^\s,;<>]+))?"#,
+            r#"|(?:passwor[dt]|kennwort)[ \t]+(?:old|alt)[ \t]*[:=][ \t]*<removed>[ ,;]+(?:new|neu)[ \t]*[:=][ \t]*(?<second>[^\s,;<>]+)"#
+        ))
+    });
+    const STATES: [&str; 12] = [
+        "not",
+        "nicht",
+        "expired",
+        "abgelaufen",
+        "wrong",
+        "falsch",
+        "invalid",
+        "ungültig",
+        "incorrect",
+        "missing",
+        "failed",
+        "gesperrt",
+    ];
+    let mut at = from;
+    while let Some(found) = SENTENCE.captures_at(text, at) {
+        at = found.get_match().end();
+        let secret = ["secret", "new", "old", "second"]
+            .iter()
+            .find_map(|name| found.name(name))?;
+        let bare = secret.as_str().trim_end_matches(['.', ',', ')']);
+        let state = STATES
+            .iter()
+            .any(|state| bare.to_lowercase().starts_with(state));
+        if !state && !bare.is_empty() {
+            let range = secret.start()..secret.start() + bare.len();
+            return Some((range, REMOVED.to_owned()));
+        }
+    }
+    None
+}
+
+/// `AUTH PLAIN x` of a mail server, `net user name x /add`, digits that somebody dialled into a menu.
+pub fn spoken(text: &str, from: usize) -> Option<Change> {
+    static SPOKEN: LazyLock<Regex> = LazyLock::new(|| {
+        regex(concat!(
+            r"(?i)\bAUTH[ \t]+(?:PLAIN|LOGIN|CRAM-MD5|XOAUTH2)[ \t]+(?<auth>[A-Za-z0-9+/=]{8,})",
+            r"|\bnet(?:\.exe)?[ \t]+user[ \t]+[^\s/]+[ \t]+(?<user>[^\s/*]+)[ \t]+/",
+            r"|\bDTMF\b[^\r\n0-9]{0,24}(?<digits>[0-9*#]{3,})",
+            r"|\bSG\.(?<grid>[\w-]{8,}\.[\w-]{16,})",
+            r"|\b(?:recovery key|wiederherstellungsschlüssel)[ :=]{1,3}(?<recovery>[0-9]{6}(?:-[0-9]{6}){5,7})",
+            r"|\bcommunity[ \t]*=[ \t]*(?<community>[^\s,;]{3,})",
+            r"|\b(?:(?:SMS|your|ihr|dein)[ -]?code|\bPIN)[ \t]*(?:ist|is|lautet|:)?[ \t]*(?<code>[0-9](?:[ ]?[0-9]){3,7})\b"
+        ))
+    });
+    let found = SPOKEN.captures_at(text, from)?;
+    let secret = [
+        "auth",
+        "user",
+        "digits",
+        "grid",
+        "recovery",
+        "community",
+        "code",
+    ]
+    .iter()
+    .find_map(|name| found.name(name))?;
+    Some((secret.range(), REMOVED.to_owned()))
+}

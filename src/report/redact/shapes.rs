@@ -123,7 +123,7 @@ fn cookies(text: &str, at: usize) -> Option<Change> {
 pub fn scheme(text: &str, from: usize) -> Option<Change> {
     static SCHEME: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r#"(?i)\b(?:(?<bearer>bearer)|basic|negotiate|ntlm|oauth)(?:[ \t]+|%20|\+|:[ \t]*|["'][ \t]*,[ \t]*)\\*["']?(?<value>[A-Za-z0-9._~+/=%-]+)(?<next>["']?)|\bdigest[ \t]+(?<digest>username[ \t]*=[^\r\n]*)|\bbearer[ \t]*\r?\n[ \t]*(?<wrapped>[A-Za-z0-9._~+/=-]{20,})"#,
+            r#"(?i)\b(?:bearer|basic)\\*["'][ \t]*,[ \t]*\\*["']?(?:parameter|value|credentials?)\\*["']?[ \t]*[:=][ \t]*\\*["'](?<parameter>[^"'\\\r\n]{3,})|(?:\b|%20|%3A)(?:(?<bearer>bearer)|basic|negotiate|ntlm|oauth)(?:[ \t]+|%20|\+|:[ \t]*|["'][ \t]*,[ \t]*)\\*["']?(?<value>[A-Za-z0-9._~+/=%-]+)(?<next>\\*["']?(?:[ \t]*:)?)|\bdigest[ \t]+(?<digest>username[ \t]*=[^\r\n]*)|\bbearer[ \t]*\r?\n[ \t]*(?<wrapped>[A-Za-z0-9._~+/=-]{20,})"#,
         )
     });
     SCHEME
@@ -144,13 +144,18 @@ const PARAMETERS: [&str; 7] = [
 
 fn scheme_value(found: &Captures) -> Option<Change> {
     // A token that was wrapped to the next line is as long as no word is.
-    if let Some(whole) = found.name("digest").or_else(|| found.name("wrapped")) {
+    let whole = ["digest", "wrapped", "parameter"];
+    if let Some(whole) = whole.iter().find_map(|name| found.name(name)) {
         return Some((whole.range(), REMOVED.to_owned()));
     }
     let secret = found.name("value")?;
     let text = secret.as_str();
+    // `"token_type":"Bearer","access_token":"…"`: the key of the next member.
+    if found["next"].ends_with(':') {
+        return None;
+    }
     let parameter = text.split_once('=').is_some_and(|(name, value)| {
-        (value.is_empty() && &found["next"] == "\"" && name.len() < 24)
+        (value.is_empty() && found["next"].ends_with('"') && name.len() < 24)
             || PARAMETERS
                 .iter()
                 .any(|known| known.eq_ignore_ascii_case(name))
@@ -165,8 +170,12 @@ fn scheme_value(found: &Captures) -> Option<Change> {
 
 /// Words that follow `Bearer` in prose.
 fn is_prose(text: &str) -> bool {
-    const WORDS: [&str; 32] = [
+    const WORDS: [&str; 36] = [
         "token",
+        "expected",
+        "given",
+        "offered",
+        "challenges",
         "tokens",
         "auth",
         "authentication",
@@ -223,10 +232,22 @@ pub fn element(text: &str, from: usize) -> Option<Change> {
     static ELEMENT: LazyLock<Regex> = LazyLock::new(|| {
         regex(concat!(
             r#"(?i)<(?:[\w:.-]*(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\w*(?:\s[^<>]*)?"#,
-            r#"|[\w:.-]+\s[^<>]*?\b(?:name|key|id)\s*=\s*\\*["'][\w:. -]{0,60}?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\w{0,20}\\*["'][^<>]*"#,
+            r#"|[\w:.-]+\s[^<>]*?\b(?:name|key|id)\s*=\s*\\*["'][\w:. -]{0,60}?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\w{0,20}\\*["'][^<>]*(?:>\s*<value)?"#,
             r#"|(?:key|name)>[\w:. -]{0,60}?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\w{0,20}</(?:key|name)>\s*<\w+(?:\s[^<>]*)?)>([^<>]+)</"#
         ))
     });
+    static ENTITIES: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)&lt;[\w:.-]*(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\w*(?:\s[^<>]*?)?&gt;(?<value>[^<>&]+)&lt;/",
+        )
+    });
+    if let Some(found) = ENTITIES
+        .captures_at(text, from)
+        .and_then(|found| found.name("value"))
+        && found.as_str() != REMOVED
+    {
+        return Some((found.range(), with_line_ends(REMOVED, found.as_str())));
+    }
     let found = ELEMENT.captures_at(text, from)?.get(1)?;
     Some((found.range(), with_line_ends(REMOVED, found.as_str())))
 }

@@ -25,8 +25,10 @@ pub fn at(text: &str, at: usize, encoded: bool, listed: bool) -> Option<Range<us
 
 /// The quote that opens `rest`, with the backslashes before it: `"`, `'`, `\"`, `\\\"`, `%22`.
 pub fn opening_quote(rest: &str) -> Option<&str> {
-    if rest.starts_with("%22") || rest.starts_with("%27") {
-        return Some(&rest[..3]);
+    for quote in ["%22", "%27", "&quot;", "&apos;", "&#34;", "&#39;"] {
+        if rest.starts_with(quote) {
+            return Some(&rest[..quote.len()]);
+        }
     }
     let slashes = rest.bytes().take_while(|b| *b == b'\\').count();
     let quote = rest.as_bytes().get(slashes)?;
@@ -35,7 +37,7 @@ pub fn opening_quote(rest: &str) -> Option<&str> {
 
 /// The length up to the quote that closes `opening`, else to the end of the line (the line was cut).
 pub fn quoted_length(rest: &str, opening: &str) -> usize {
-    if opening.starts_with('%') {
+    if opening.starts_with(['%', '&']) {
         let line = line_length(rest);
         return rest[..line].find(opening).unwrap_or(line);
     }
@@ -108,7 +110,41 @@ fn ends_value(tail: &str) -> bool {
 
 /// Values that tell something and are no secret.
 fn is_no_secret(value: &str) -> bool {
-    const WORDS: [&str; 9] = [
+    const WORDS: [&str; 43] = [
+        "(empty)",
+        "(empty",
+        "(leer",
+        "(none",
+        "(null",
+        "(leer)",
+        "(not",
+        "<not",
+        "<empty>",
+        "empty",
+        "leer",
+        "missing",
+        "fehlt",
+        "expired",
+        "abgelaufen",
+        "invalid",
+        "ungültig",
+        "wrong",
+        "falsch",
+        "required",
+        "erforderlich",
+        "unknown",
+        "unbekannt",
+        "changed",
+        "geändert",
+        "incorrect",
+        "yes",
+        "no",
+        "ja",
+        "nein",
+        "ok",
+        "set",
+        "unset",
+        "n/a",
         "",
         "null",
         "(null)",
