@@ -44,6 +44,7 @@ pub fn run(args: &Anonymize) -> Result<u8, Stop> {
     let (mut discovery, _kept) = catalogs::sources_twice(&input, &catalog)?;
     let map = args.anonymize_map.as_deref();
     output::keep_apart(Some(&args.output), map, true, &mut discovery)?;
+    discovery.hide_folders_above();
     discovery.keep_lengths();
     if discovery.sources.is_empty() {
         return Err(nothing_read(lang));

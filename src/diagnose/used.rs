@@ -136,6 +136,7 @@ fn evidence(fact: &Fact) -> Evidence {
         text: fact.text.clone(),
         excerpt: fact.text.clone(),
         words: Vec::new(),
+        lead: Vec::new(),
         before: Vec::new(),
         after: Vec::new(),
     }

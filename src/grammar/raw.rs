@@ -445,6 +445,8 @@ pub struct Privacy {
     pub user_hints: Vec<String>,
     /// Words behind a capitalised word after a hint that say that it is somebody: `joined`, `wurde`.
     pub user_verbs: Vec<String>,
+    /// Words that stand behind a hint and are no names.
+    pub user_not: Vec<String>,
     /// Keys that name a person in an object about people, and something else elsewhere: `from`, `to`.
     pub user_object_keys: Vec<String>,
     /// What makes a record one about people, for `user_object_keys`.
@@ -495,6 +497,8 @@ pub struct Privacy {
     /// Keys of answers and errors of programs.
     #[schemars(inner(length(min = 1)))]
     pub message_no_keys: Vec<String>,
+    /// Words that folders and files are named with, and that are nobody's name.
+    pub path_words: Vec<String>,
     /// Words that are replaced as a name only where their place says that they are one.
     #[schemars(inner(length(min = 1)))]
     pub words: Vec<String>,

@@ -368,6 +368,9 @@ pub struct Evidence {
     /// Words in that line, in lower case, by which the rule knew it: where the line is too long to be shown, they are.
     #[serde(skip)]
     pub words: Vec<String>,
+    /// Lines above those, until secrets are removed: one may begin there.
+    #[serde(skip)]
+    pub lead: Vec<String>,
     /// Up to three lines before, secrets removed.
     pub before: Vec<String>,
     /// Up to three lines after, secrets removed.

@@ -367,6 +367,7 @@ pub(super) fn evidence(
         level: event.level,
         text: copied.text(encoding),
         excerpt,
+        lead: lines(&copied.lead),
         before: lines(&copied.before),
         after: lines(&copied.after),
     };

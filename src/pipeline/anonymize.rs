@@ -138,7 +138,7 @@ pub fn copy<W: Write + Seek>(
     outcome.problems.extend(discovery.problems.iter().cloned());
     for problem in &mut outcome.problems {
         if let Some(source) = &mut problem.source {
-            *source = anonymizer.text(source).into_owned();
+            *source = anonymizer.path(source);
         }
         problem.text.en = anonymizer.text(&problem.text.en).into_owned();
         problem.text.de = anonymizer.text(&problem.text.de).into_owned();
@@ -148,7 +148,7 @@ pub fn copy<W: Write + Seek>(
         .sort_by(|a, b| (&a.source, a.line, &a.text.en).cmp(&(&b.source, b.line, &b.text.en)));
     let binaries = discovery.binaries.iter();
     outcome.left_out = binaries
-        .map(|found| anonymizer.text(&found.info.path).into_owned())
+        .map(|found| anonymizer.path(&found.info.path))
         .collect();
     Ok(outcome)
 }
@@ -206,7 +206,7 @@ fn member_names(
     let paths: Vec<Vec<String>> = discovery
         .sources
         .iter()
-        .map(|found| parts(&found.info.path))
+        .map(|found| parts(&anonymizer.path(&found.info.path)))
         .collect();
     let shared = shared_folders(&paths);
     let mut taken = HashSet::new();
@@ -215,7 +215,7 @@ fn member_names(
         let folders: Vec<String> = parts[..parts.len() - 1]
             .iter()
             .skip(shared)
-            .map(|part| plain(&anonymizer.text(part)))
+            .map(|part| plain(part))
             .collect();
         let name = file_name(found, anonymizer, &programs);
         let mut at = 1;
@@ -225,7 +225,7 @@ fn member_names(
                 all.push(at.to_string());
             }
             all.push(name.clone());
-            let path = anonymised_users(&all, anonymizer);
+            let path = all.join("/");
             if taken.insert(path.to_lowercase()) {
                 break path;
             }
@@ -234,19 +234,6 @@ fn member_names(
         names.push(free);
     }
     names
-}
-
-/// Folders are looked at as one path: `Users/anna` names somebody only with both parts.
-fn anonymised_users(parts: &[String], anonymizer: &Anonymizer) -> String {
-    let (name, folders) = parts
-        .split_last()
-        .map_or((String::new(), &[][..]), |(n, f)| (n.clone(), f));
-    let mut path = String::new();
-    for folder in folders {
-        path.push_str(folder);
-        path.push('/');
-    }
-    format!("{}{name}", anonymizer.text(&path))
 }
 
 /// The parts of a shown path; an archive is a folder.
@@ -313,7 +300,7 @@ fn file_name(found: &Found, anonymizer: &Anonymizer, programs: &[ProgramNames]) 
     } else {
         info.name.as_str()
     };
-    let mut anonymised = plain(&anonymizer.text(name));
+    let mut anonymised = plain(&anonymizer.path(name));
     if found.kind == Kind::EventLog {
         // What is copied of an event log is its text, a line for each event.
         anonymised.push_str(".jsonl");

@@ -7,6 +7,8 @@ use crate::model::Encoding;
 pub const CONTEXT: usize = 4096;
 /// Lines of context before and after.
 const LINES: usize = 3;
+/// Lines above those that are looked at for the beginning of a secret or message that goes on in what is shown.
+const LEAD: usize = 48;
 /// Most lines of a record that are shown.
 const RECORD_LINES: usize = 24;
 /// Most bytes of one line that are shown.
@@ -19,6 +21,8 @@ pub struct Copied {
     pub record: Vec<Option<Vec<u8>>>,
     /// The line that tells it.
     pub telling: Vec<u8>,
+    /// Lines above `before`: not shown, but a secret that begins there may reach into what is.
+    pub lead: Vec<Vec<u8>>,
     /// Lines before.
     pub before: Vec<Vec<u8>>,
     /// Lines after.
@@ -52,11 +56,13 @@ impl Copied {
             before.remove(0);
         }
         let skip = before.len().saturating_sub(LINES);
+        let lead = &before[skip.saturating_sub(LEAD)..skip];
         let after_end = (end + CONTEXT).min(bytes.len());
         let after = lines_of(&bytes[end..after_end]);
         Self {
             record: shown,
             telling: lines.get(telling).map(|l| cut(l)).unwrap_or_default(),
+            lead: lead.iter().map(|l| cut(l)).collect(),
             before: before[skip..].iter().map(|l| cut(l)).collect(),
             after: after.iter().take(LINES).map(|l| cut(l)).collect(),
         }

@@ -122,6 +122,7 @@ fn example(
         excerpt: show(header, encoding).trim().to_owned(),
         words: Vec::new(),
         text,
+        lead: Vec::new(),
         before: Vec::new(),
         after: Vec::new(),
     }

@@ -216,6 +216,7 @@ fn record(source: &str, line: u64, time: &str, stamp: &str, text: &str) -> Evide
         text: text.to_owned(),
         excerpt: text.lines().next().unwrap_or_default().to_owned(),
         words: Vec::new(),
+        lead: Vec::new(),
         before: texts([
             "2020-08-10 11:16:28.801 +02:00 [INF] Starting Kestrel",
             "2020-08-10 11:16:28.977 +02:00 [INF] Content root path: C:\\Program Files (x86)\\Swyx\\SwyxIt!",

@@ -39,7 +39,12 @@ impl Alone {
                 .entry(form)
                 .or_insert_with(|| (identity.clone(), capital));
         };
-        for (identity, form) in book.forms() {
+        let loud = || {
+            book.forms()
+                .iter()
+                .filter(|(identity, _)| !book.is_quiet(identity))
+        };
+        for (identity, form) in loud() {
             for form in whole(identity, form, finder) {
                 put(form, identity, false);
             }
@@ -51,7 +56,7 @@ impl Alone {
                 }
             }
         }
-        for (identity, _) in book.forms() {
+        for (identity, _) in loud() {
             if let Identity::User(name) = identity {
                 let words: Vec<&str> = name.split(' ').filter(|_| name.contains(' ')).collect();
                 for word in words {

@@ -36,6 +36,10 @@ pub struct Book {
     counters: BTreeMap<&'static str, usize>,
     reserved: HashSet<(String, usize)>,
     forms: Vec<(Identity, String)>,
+    /// Names that only paths have.
+    quiet: HashSet<Identity>,
+    /// Paths of sources.
+    paths: BTreeSet<String>,
 }
 
 #[derive(Debug, Default)]
@@ -62,7 +66,14 @@ impl Book {
 
     /// Takes in what was seen in one source.
     pub fn add_all(&mut self, sightings: Sightings) {
+        self.paths.extend(sightings.paths);
         for (identity, form) in sightings.order {
+            let quiet = sightings.quiet.contains(&identity);
+            if !quiet {
+                self.quiet.remove(&identity);
+            } else if !self.knows(&identity) {
+                self.quiet.insert(identity.clone());
+            }
             if self.add(&identity) {
                 self.forms.push((identity, form));
             }
@@ -72,6 +83,27 @@ impl Book {
     /// The identities with the form that was seen first, in order.
     pub fn forms(&self) -> &[(Identity, String)] {
         &self.forms
+    }
+
+    /// True if it stands alone only in paths.
+    pub fn is_quiet(&self, identity: &Identity) -> bool {
+        self.quiet.contains(identity)
+    }
+
+    /// The paths of all sources that were seen.
+    pub fn paths(&self) -> &BTreeSet<String> {
+        &self.paths
+    }
+
+    /// True if a name of somebody or something was seen.
+    fn knows(&self, identity: &Identity) -> bool {
+        match identity {
+            Identity::User(name) => self.users.contains_key(name),
+            Identity::Host(name) => {
+                self.hosts.full.contains_key(name) || self.hosts.short.contains_key(name)
+            }
+            _ => false,
+        }
     }
 
     fn next(&mut self, kind: &'static str) -> usize {

@@ -52,6 +52,10 @@ pub struct Sightings {
     /// Tokens that stand in the text already: kind and number.
     pub reserved: BTreeSet<(String, usize)>,
     messages: usize,
+    /// Names that only a path has: they are replaced there, and nowhere else.
+    pub quiet: HashSet<Identity>,
+    /// Paths of sources.
+    pub paths: Vec<String>,
 }
 
 impl Sightings {
@@ -68,14 +72,33 @@ impl Sightings {
         }
     }
 
+    /// Names in what is removed as a secret: the analysis knows them, and a report may name them.
+    pub(super) fn add_hidden(&mut self, finder: &Finder, text: &str) {
+        for found in finder.digest.captures_iter(text) {
+            let name = &found["name"];
+            let canonical = people::canonical(name);
+            if name.chars().any(char::is_alphabetic) && !canonical.is_empty() {
+                self.add(Identity::User(canonical), name);
+            }
+        }
+    }
+
     /// A machine's name in front of the program's in a file name (`PC17_Program-2020….log`).
     pub(super) fn add_path(&mut self, finder: &Finder, path: &str) {
         if let Some(host) = finder.machine_in(path) {
             self.add(Identity::Host(host.to_lowercase()), host);
         }
+        for (range, identity) in super::paths::strangers(finder, path) {
+            if !self.seen.contains(&identity) {
+                self.add(identity.clone(), &path[range]);
+                self.quiet.insert(identity);
+            }
+        }
+        self.paths.push(path.to_owned());
     }
 
     fn add(&mut self, identity: Identity, form: &str) {
+        self.quiet.remove(&identity);
         if matches!(identity, Identity::Message(_)) {
             if self.messages >= MOST_MESSAGES {
                 return;
@@ -98,8 +121,13 @@ pub struct Finder {
     pub(super) messages: messages::Shapes,
     /// Words that are a name only in its shape, lower case.
     pub(super) common: HashSet<String>,
+    /// Words of the language, as reports use them, lower case.
+    words: HashSet<String>,
+    /// Words of folders and files, lower case.
+    path_words: HashSet<String>,
     tokens: Regex,
     keep: Regex,
+    digest: Regex,
     programs: Vec<String>,
 }
 
@@ -145,7 +173,16 @@ impl Finder {
             numbers: numbers::Shapes::new(catalog),
             messages: messages::Shapes::new(privacy),
             common,
+            words: vocabulary(catalog),
+            path_words: privacy
+                .path_words
+                .iter()
+                .map(|w| w.to_lowercase())
+                .collect(),
             tokens: regex(r"(?i)\b(user|host|phone|message)-([0-9]{1,9})\b"),
+            digest: regex(
+                r#"(?i)\bdigest[ \t]+username[ \t]*=[ \t]*\\*"(?P<name>[^"\\\r\n]{1,64})"#,
+            ),
             keep: regex(concat!(
                 r"(?i)\b(?:user|host|phone|message)-[0-9]{1,9}(?:\.example)?\b|<removed>|<private key removed>",
                 r"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
@@ -200,6 +237,28 @@ impl Finder {
         self.common.contains(&word.to_lowercase())
     }
 
+    /// True if the name of a file of one of the programs begins there.
+    pub fn begins_program(&self, text: &str) -> bool {
+        let lower = text
+            .get(..64.min(text.len()))
+            .unwrap_or(text)
+            .to_lowercase();
+        self.programs
+            .iter()
+            .any(|program| lower.starts_with(program))
+    }
+
+    /// True if the word says nothing about anybody in the name of a folder or file.
+    pub fn is_path_word(&self, word: &str) -> bool {
+        self.is_word(word) || self.path_words.contains(&word.to_lowercase())
+    }
+
+    /// True if it is a word of the language rather than a name.
+    pub fn is_word(&self, word: &str) -> bool {
+        let lower = word.to_lowercase();
+        self.common.contains(&lower) || self.words.contains(&lower)
+    }
+
     /// True if it is the name of a program of the chain: no person is called so.
     pub fn is_program(&self, text: &str) -> bool {
         let lower = text.to_lowercase();
@@ -224,6 +283,39 @@ impl Finder {
         (plain && host.len() >= 3 && host.chars().any(char::is_alphabetic) && !self.is_common(host))
             .then_some(host)
     }
+}
+
+/// The words that the texts of rules and checks are made of, and those that `chain.toml` adds.
+fn vocabulary(catalog: &Catalog) -> HashSet<String> {
+    let mut words = HashSet::new();
+    let mut take = |text: &str| {
+        let all = text.split(|c: char| !(c.is_alphanumeric() || c == '-'));
+        words.extend(all.filter(|word| word.len() > 1).map(str::to_lowercase));
+    };
+    for lang in [crate::model::Lang::En, crate::model::Lang::De] {
+        let chain = &catalog.chain;
+        for check in &chain.checks {
+            take(check.text.get(lang));
+        }
+        for class in chain.classes.values() {
+            class.advice.iter().for_each(|a| take(a.remedy.get(lang)));
+        }
+        for rule in &catalog.rules {
+            take(&rule.id.replace(['/', '-', '_'], " "));
+            let texts = rule.texts(lang);
+            texts.admin.remedy.iter().for_each(|text| take(text));
+            [&texts.user, &texts.vendor, &texts.admin.summary]
+                .into_iter()
+                .for_each(|text| take(text));
+        }
+    }
+    catalog
+        .chain
+        .privacy
+        .user_not
+        .iter()
+        .for_each(|text| take(text));
+    words
 }
 
 /// Words of the rules, of levels and of programs: whoever is called so is replaced only where the place says so.

@@ -139,6 +139,15 @@ impl Shapes {
         if (odd || account) && self.verb.is_match(next) {
             return Some(first);
         }
+        // `user abdelkaderh`: no word of the language, and what stands behind it is no noun.
+        let plain = word.chars().all(|c| c.is_lowercase() || c == '-') && letters >= 3;
+        if plain
+            && !finder.is_word(word)
+            && !word.split('-').all(|part| finder.is_word(part))
+            && self.verb.is_match(next)
+        {
+            return Some(first);
+        }
         let capital = word.starts_with(char::is_uppercase) && !word.contains(['.', '_']);
         let camel = word.chars().skip(1).any(char::is_uppercase)
             && word.chars().any(char::is_lowercase)
@@ -160,7 +169,9 @@ impl Shapes {
             }
             end += 1 + length;
         }
-        (finder.given.has(word) || self.verb.is_match(&text[end..])).then_some(first.start..end)
+        let alone = end == first.end && finder.is_word(word);
+        (finder.given.has(word) || !alone && self.verb.is_match(&text[end..]))
+            .then_some(first.start..end)
     }
 }
 

@@ -27,12 +27,17 @@ pub struct Shapes {
     keyed: Regex,
     numbered: Regex,
     element: Regex,
+    setting: Regex,
+    single: Regex,
+    component: Regex,
     phrase: Regex,
     ip4: Regex,
     ip6: Regex,
     before_version: Regex,
+    node: Regex,
     versions: Vec<regex::bytes::Regex>,
     stay: Vec<String>,
+    domains: Vec<String>,
     chain: Vec<crate::grammar::endpoint::EndpointTest>,
 }
 
@@ -63,11 +68,16 @@ impl Shapes {
                 r#"(?:^|[\s"'=(,;<>|])(?:\\\\(?P<one>[\p{L}\p{N}][\p{L}\p{N}._-]*)\\[^\\\s]|\\\\\\\\(?P<two>[\p{L}\p{N}][\p{L}\p{N}._-]*)\\\\[^\\\s]|//(?P<slash>[\p{L}\p{N}][\p{L}\p{N}._-]*)/)"#,
             ),
             keyed: regex(&format!(
-                r#"(?i)(?P<key>{keys})(?:\\*["']?[ \t]*(?P<sep>=>|:=|[:=])[ \t]*\\*["']?|[ \t]+\\*["'])(?P<host>[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._-]*)(?P<next>[/ =]?)"#
+                r#"(?i)(?P<key>{keys})(?:\\*["']?(?:[ \t]*|[ .]+)(?P<sep>=>|:=|[:=])[ \t]*\\*["']?|[ \t]+\\*["'])(?P<host>[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._-]*)(?P<next>[/ =]?)"#
             )),
             numbered: regex(&format!(
                 r"(?i)(?P<key>{keys})[ \t]+(?P<host>[\p{{L}}][\p{{L}}\p{{N}}_-]*[\p{{N}}][\p{{L}}\p{{N}}_-]*|(?-i:[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+))"
             )),
+            setting: regex(&super::people::setting(&keys, "host")),
+            single: regex(
+                r"(?P<host>\p{L}[\p{L}\p{N}]*(?:-[\p{L}\p{N}]+)+|\p{L}{3,}[0-9]+[\p{L}0-9]*):(?P<port>[0-9]{4,5})(?:[^\w:.]|\.(?:\s|$)|$)",
+            ),
+            component: regex(r"(?i)\bDC=(?P<host>[\p{L}\p{N}-]+)"),
             element: regex(&format!(
                 r"(?i)<(?:\w+:)?(?:{keys})(?:\s[^<>]*)?>(?P<host>[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._-]*)</"
             )),
@@ -78,6 +88,7 @@ impl Shapes {
             ip6: regex(
                 r"(?i)[23][0-9a-f]{3}:[0-9a-f:]*[0-9a-f:](?:[0-9]{1,3}(?:\.[0-9]{1,3}){3})?",
             ),
+            node: regex(r"\bE[A-Z]{4,}[ ]$"),
             before_version: regex(
                 r#"(?i)(?:\b(?:v|ver\.?|version|versions|build|release|revision|produktversion|fileversion|assemblyversion)\\*["']?[ :=/]{0,3}\\*["']?|[\p{L}!]/)$"#,
             ),
@@ -87,6 +98,7 @@ impl Shapes {
                 .iter()
                 .filter_map(|mark| mark.condition.regex().cloned())
                 .collect(),
+            domains: privacy.domains.iter().map(|d| d.to_lowercase()).collect(),
             stay: privacy.hosts.iter().map(|h| h.to_lowercase()).collect(),
             chain: catalog
                 .chain
@@ -248,6 +260,33 @@ impl Shapes {
                 self.host(text, host.range(), add);
             }
         }
+        for found in self.single.captures_iter(text) {
+            if let Some(host) = found.name("host")
+                && free(text, host.start())
+                && !text[..host.start()].ends_with(['/', ':', '_'])
+                && !host.as_str().split('-').all(|part| finder.is_word(part))
+                && found["port"]
+                    .parse::<u32>()
+                    .is_ok_and(|port| (1024..=65_535).contains(&port))
+            {
+                self.host(text, host.range(), add);
+            }
+        }
+        for found in self.component.captures_iter(text) {
+            if let Some(host) = found.name("host")
+                && !self.domains.contains(&host.as_str().to_lowercase())
+            {
+                self.host(text, host.range(), add);
+            }
+        }
+        for found in self.setting.captures_iter(text) {
+            if let Some(host) = found.name("host").filter(|h| {
+                let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_');
+                h.as_str().chars().all(plain) && !finder.is_common(h.as_str())
+            }) {
+                self.host(text, host.range(), add);
+            }
+        }
         for found in self.element.captures_iter(text) {
             if let Some(host) = found.name("host").filter(|h| !finder.is_common(h.as_str())) {
                 self.host(text, host.range(), add);
@@ -276,10 +315,7 @@ impl Shapes {
             let inside = before.is_some_and(|c| c.is_alphanumeric() || c == '.' || c == '_')
                 || after.starts_with(|c: char| c.is_alphanumeric() || c == '_')
                 || after.starts_with('.') && after[1..].starts_with(|c: char| c.is_ascii_digit());
-            let mut start = found.start().saturating_sub(32);
-            while !text.is_char_boundary(start) {
-                start += 1;
-            }
+            let start = start_of(text, found.start());
             if inside || self.before_version.is_match(&text[start..found.start()]) {
                 continue;
             }
@@ -298,10 +334,22 @@ impl Shapes {
                 continue;
             }
             let mut end = found.end();
+            // Node writes `connect ECONNREFUSED 2001:db8::1:9100`: what stands behind the last colon is the port.
+            let colon = text[..end].rfind(':').filter(|_| {
+                self.node
+                    .is_match(&text[start_of(text, found.start())..found.start()])
+            });
+            if let Some(colon) = colon
+                && text[colon + 1..end].parse::<u16>().is_ok()
+                && text[found.start()..colon].parse::<Ipv6Addr>().is_ok()
+            {
+                end = colon;
+            }
             // A colon behind it belongs to the sentence.
             while end > found.start() {
                 if let Ok(address) = text[found.start()..end].parse::<Ipv6Addr>() {
-                    if !text[end..].starts_with(|c: char| c.is_alphanumeric()) {
+                    if !text[end..].starts_with(|c: char| c.is_alphanumeric()) || colon == Some(end)
+                    {
                         add(found.start()..end, Some(Identity::Ip6(address)));
                     }
                     break;
@@ -335,6 +383,15 @@ fn free(text: &str, start: usize) -> bool {
     }
     !text[..start].ends_with(['.', '\\', '@', '-', '$', '#', '%'])
         && !text[..start].ends_with(char::is_alphanumeric)
+}
+
+/// Some way before `at`.
+fn start_of(text: &str, at: usize) -> usize {
+    let mut start = at.saturating_sub(32);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    start
 }
 
 fn last_label(name: &str) -> &str {

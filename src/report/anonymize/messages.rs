@@ -299,7 +299,9 @@ impl Shapes {
         if let Some(value) = plain.and_then(|plain| plain.captures(line)?.name("value")) {
             message(text, start + value.start()..start + value.end(), add);
         }
-        if let Some(from) = self.from.find_at(text, start).filter(|f| f.end() <= end) {
+        if let Some(from) = self.from.find_at(text, start).filter(|f| f.end() <= end)
+            && (!from.as_str().ends_with(']') || is_speaker(&text[from.end()..end]))
+        {
             let before = text[start..from.start()].trim_end().to_lowercase();
             // `error message from …` is the program's.
             if !FAILURES.iter().any(|word| before.ends_with(word)) {
@@ -353,6 +355,22 @@ impl Shapes {
         message(text, start..start + body[..length].trim_end().len(), add);
         stop.is_none()
     }
+}
+
+/// `Petra: `, `anna.muster: `: what stands behind a mark in brackets is somebody, and no state of the program.
+fn is_speaker(rest: &str) -> bool {
+    let name = rest.trim_start().split(':').next().unwrap_or_default();
+    let odd = name.contains('.') && !name.contains(' ');
+    odd || name.starts_with(char::is_uppercase)
+        && name.split(' ').all(|word| {
+            word.is_empty()
+                || word.len() > 1
+                    && word
+                        .chars()
+                        .next()
+                        .is_some_and(|c| c.is_uppercase() || c.is_ascii_digit())
+                || ["von", "van", "de", "zu", "der"].contains(&word)
+        })
 }
 
 fn message(text: &str, range: Range<usize>, add: &mut Add<'_>) {

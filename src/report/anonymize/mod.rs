@@ -11,6 +11,7 @@
 //! | public IPv6 address | anywhere | `2001:db8:<subnet>::<n>`: one subnet for each /64 |
 //! | MAC address | anywhere | `02:00:00:00:00:01` |
 //! | Windows SID of a domain or machine account | anywhere | `S-1-5-21-0-0-0-1` |
+//! | names in paths of sources | words that are none of the language, of programs or of folders | `user-1`, `host-1` |
 //! | what people wrote to each other | records with a mark of `chain.toml`: quoted text, text keys, text behind name and colon, and the lines below that belong to it | `message-1` |
 //!
 //! What stays: private, loopback and link-local addresses, ports, paths of URLs, well-known accounts, the chain's own hosts.
@@ -31,6 +32,7 @@ mod hints;
 mod hosts;
 mod messages;
 mod numbers;
+mod paths;
 mod people;
 mod token;
 
@@ -48,6 +50,7 @@ use book::Book;
 pub use book::Entry;
 use find::Finder;
 pub use find::Sightings;
+use paths::Paths;
 pub use token::jwts;
 
 /// Finds and replaces identities.
@@ -55,6 +58,7 @@ pub struct Anonymizer {
     finder: Finder,
     book: Book,
     alone: Alone,
+    paths: Paths,
 }
 
 /// Looks for identities in one source; many may work side by side.
@@ -68,6 +72,9 @@ impl Harvester<'_> {
     /// Takes in a piece of text: whole lines, as they stand in the trace.
     pub fn text(&mut self, text: &str) {
         let clean = redact::secrets(text);
+        if matches!(clean, Cow::Owned(_)) {
+            self.sightings.add_hidden(self.finder, text);
+        }
         self.sightings.add_all(self.finder, &clean);
     }
 
@@ -91,6 +98,7 @@ impl Anonymizer {
             finder: Finder::new(catalog),
             book: Book::default(),
             alone: Alone::default(),
+            paths: Paths::default(),
         }
     }
 
@@ -112,6 +120,24 @@ impl Anonymizer {
             self.book.add_all(sightings);
         }
         self.alone = Alone::new(&self.book, &self.finder);
+        let paths = self.book.paths().iter();
+        let shown = paths.map(|path| (path.clone(), self.path(path)));
+        self.paths = Paths::new(shown.filter(|(path, shown)| path != shown).collect());
+    }
+
+    /// The path of a source without secrets and identities.
+    pub fn path(&self, path: &str) -> String {
+        let clean = self.part(&redact::secrets(path)).into_owned();
+        let mut out = String::new();
+        let mut copied = 0;
+        for (range, identity) in paths::strangers(&self.finder, &clean) {
+            let form = &clean[range.clone()];
+            out.push_str(&clean[copied..range.start]);
+            out.push_str(&self.book.token(&identity, form));
+            copied = range.end;
+        }
+        out.push_str(&clean[copied..]);
+        out
     }
 
     /// The text without secrets and identities. Line ends stay.
@@ -163,7 +189,23 @@ impl Anonymizer {
         all
     }
 
+    /// Known paths are replaced as a whole, all else part by part.
     fn identities<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut out = String::new();
+        let mut copied = 0;
+        while let Some((range, shown)) = self.paths.next(text, copied) {
+            out.push_str(&self.part(&text[copied..range.start]));
+            out.push_str(shown);
+            copied = range.end;
+        }
+        if copied == 0 {
+            return self.part(text);
+        }
+        out.push_str(&self.part(&text[copied..]));
+        Cow::Owned(out)
+    }
+
+    fn part<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut out = String::new();
         let mut copied = 0;
         for span in self.spans(text) {

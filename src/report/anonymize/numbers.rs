@@ -39,15 +39,17 @@ impl Shapes {
         let keys = any_of(&privacy.number_keys);
         let other = any_of(&privacy.other_numbers);
         Self {
-            tel: regex(r"(?i)\b(?:tel|sips?|callto|fax):(?P<number>\+?[0-9][0-9().-]*[0-9])"),
+            tel: regex(
+                r"(?i)\b(?:(?:tel|sips?|callto|fax):|TEL;[^:\r\n]{1,40}:)(?P<number>(?:\+|%2B)?[0-9](?:[0-9().-]|[ ][0-9]|%20)*[0-9])",
+            ),
             international: regex(
-                r"(?P<number>(?:\+|\b00)[1-9][0-9]{0,2}(?:[ \x{a0}./-]{0,2}\(?[0-9]+\)?){1,7})",
+                r"(?P<number>(?:\+|\b00)[1-9][0-9]{0,2}(?:(?:[ \x{a0}./-]{0,2}|[ ][/-][ ])\(?[0-9]+\)?){1,8})",
             ),
             national: regex(
                 r"(?P<number>\(?0[1-9][0-9]{1,4}\)?(?:[ ]?[/-][ ]?|[ ])[0-9]{2,}(?:[ -][0-9]{1,8}){0,4})",
             ),
             keyed: regex(&format!(
-                r#"(?i)(?P<key>{keys})(?:\\*["']?[ \t]*(?:=>|:=|[:=])[ \t]*\\*["']?|[ \t]+\\*["']?)(?P<number>(?:\+[0-9]|\(?0)(?:[0-9]|[ /-]{{1,3}}[0-9]|[ ]?\(0\)[ ]?[0-9]|\)[ /-]{{0,2}}[0-9])*|[0-9]+(?:-[0-9]+)*)"#
+                r#"(?i)(?P<key>{keys})(?:\\*["']?[ \t]*(?:=>|:=|[:=])[ \t]*\\*["']?|[ \t]+\\*["']?)(?P<number>(?:(?:\+|%2B)[0-9]|\(?0)(?:[0-9]|[ /-]{{1,3}}[0-9]|[ ]?\(0\)[ ]?[0-9]|\)[ /-]{{0,2}}[0-9])*|[0-9]+(?:-[0-9]+)*)"#
             )),
             element: regex(&format!(
                 r"(?i)<(?:\w+:)?(?:{keys})(?:\s[^<>]*)?>(?P<number>\+?[0-9][0-9 ()/.-]*)</"
@@ -232,7 +234,11 @@ fn goes_on(text: &str, at: usize) -> bool {
 pub fn digits(number: &str) -> String {
     let number = number.trim();
     // `+49 (0) 231` and `+49 231` are one number.
-    let number = number.replace("(0)", "");
+    let number = number
+        .replace("(0)", "")
+        .replace("%2B", "+")
+        .replace("%2b", "+")
+        .replace("%20", " ");
     let all: String = number.chars().filter(char::is_ascii_digit).collect();
     match all.strip_prefix("00") {
         _ if number.starts_with('+') => format!("+{all}"),

@@ -19,6 +19,10 @@ pub struct Shapes {
     phrase: Regex,
     display: Regex,
     share: Regex,
+    appdata: Regex,
+    setting: Regex,
+    line: Regex,
+    address: Regex,
     number: Regex,
     accounts: Vec<String>,
 }
@@ -32,7 +36,7 @@ impl Shapes {
         Self {
             path: regex(concat!(
                 r"(?i)(?:^|[\\/!]|%5C|%2F)(?:users|benutzer|documents and settings|dokumente und einstellungen|profiles)(?:[\\/]+|%5C|%2F)",
-                r#"(?:(?P<long>[^\\/:*?"'<>|\r\n]+)[\\/]|(?P<short>[^\s\\/:*?"'<>|,;&)\]]+))"#
+                r#"(?:(?P<long>[^\\/:*?"'<>|=\r\n]+)[\\/]|(?P<short>[^\s\\/:*?"'<>|,;&)\]]+))"#
             )),
             home: regex(r#"(?:^|[\s"'=(\[:>!])/home/(?P<short>[^\s\\/:*?"'<>|,;)\]]+)"#),
             account: regex(
@@ -53,6 +57,18 @@ impl Shapes {
             share: regex(
                 r#"\\{2,4}[^\s\\/"'<>|]+\\{1,2}(?:home|homes|profiles?|users?|benutzer|redirected)\$?\\{1,2}(?P<short>[^\s\\/:*?"'<>|,;&)\]]+)"#,
             ),
+            appdata: regex(
+                r#"(?i)[\\/](?P<short>[^\\/:*?"'<>|=\r\n]{2,40}?)(?:\.V[0-9])?[\\/]{1,4}AppData(?:[\\/]|\b)"#,
+            ),
+            setting: regex(&setting(&keys, "name")),
+            line: regex(concat!(
+                r"(?m)^[ \t]*(?P<domain>[a-z0-9][a-z0-9-]{1,14})\\(?P<user>[a-z0-9][a-z0-9._-]+)[ \t\r]*$",
+                r"|^[ >](?P<session>[^\s>]+)[ \t]+(?:rdp-tcp#[0-9]+|console)\b"
+            )),
+            address: regex(concat!(
+                r"(?i)/(?:users?|benutzer|avatars?|photos?|profiles?|contacts?|kontakte|persons?|members?)/(?P<part>[\p{L}\d._%-]+)",
+                r"|[?&](?:name|displayname|user|username|caller|callee|contact)=(?P<query>\p{Lu}[\p{L}.'’-]*(?:%20|\+)[\p{L}\d.'’%-]+)"
+            )),
             number: regex(r"^ ?\((\d{2,15})\)"),
             accounts: privacy.accounts.iter().map(|a| a.to_lowercase()).collect(),
         }
@@ -79,6 +95,17 @@ impl Shapes {
             };
             self.name(text, trimmed(text, range), add);
         }
+        for found in self.appdata.captures_iter(text) {
+            if let Some(name) = found.name("short") {
+                self.name(text, trimmed(text, name.range()), add);
+            }
+        }
+        for found in self.setting.captures_iter(text) {
+            if let Some(name) = found.name("name") {
+                self.value(text, name.range(), finder, add);
+            }
+        }
+        self.alone(finder, text, add);
         for found in self.display.captures_iter(text) {
             if let Some(name) = found.name("name") {
                 self.value(text, name.range(), finder, add);
@@ -136,8 +163,51 @@ impl Shapes {
                 self.value(text, quoted.range(), finder, add);
             } else if let Some(bare) = found.name("bare") {
                 let strange = bare.as_str().contains(['/', '=']) || bare.as_str().starts_with('+');
-                if !strange {
+                // `Anruf an Leitung 3`: a word of the language, and no second one behind it.
+                let end = bare.end();
+                let alone = more_words(text, end, finder) == end;
+                let word =
+                    alone && finder.is_word(bare.as_str()) && !finder.given.has(bare.as_str());
+                if !strange && !word {
                     self.bare(text, bare.range(), "user", false, finder, add);
+                }
+            }
+        }
+    }
+
+    /// Accounts that stand on a line of their own (`whoami`, `query user`), and names in addresses of a server.
+    fn alone(&self, finder: &Finder, text: &str, add: &mut Add<'_>) {
+        for found in self.line.captures_iter(text) {
+            if let Some(session) = found.name("session") {
+                self.name(text, session.range(), add);
+            }
+            if let (Some(domain), Some(user)) = (found.name("domain"), found.name("user"))
+                && !self.accounts.contains(&user.as_str().to_lowercase())
+                && !super::hosts::is_file(user.as_str())
+                && !finder.is_common(domain.as_str())
+            {
+                let host = Identity::Host(domain.as_str().to_lowercase());
+                add(domain.range(), Some(host));
+                self.name(text, user.range(), add);
+            }
+        }
+        for found in self.address.captures_iter(text) {
+            if let Some(name) = found.name("query") {
+                self.name(text, name.range(), add);
+            }
+            if let Some(part) = found.name("part") {
+                let word = part.as_str();
+                let digit = word.chars().any(|c| c.is_ascii_digit());
+                let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+                let odd = word.contains(['.', '%']) || digit && letters >= 3;
+                let id = word.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+                if odd
+                    && !id
+                    && !super::hosts::is_file(word)
+                    && !finder.is_common(word)
+                    && !version_like(word)
+                {
+                    self.name(text, part.range(), add);
                 }
             }
         }
@@ -176,24 +246,7 @@ impl Shapes {
         }
         let mut end = first.end;
         if capital && !odd {
-            // `Anna Muster`: two more words at most, none of which is a word of the rules.
-            for _ in 0..2 {
-                let rest = &text[end..];
-                let Some(next) = rest.strip_prefix(' ') else {
-                    break;
-                };
-                let length = next
-                    .find(|c: char| !(c.is_alphanumeric() || c == '-' || c == '\''))
-                    .unwrap_or(next.len());
-                let word = &next[..length];
-                let is_name = word.starts_with(char::is_uppercase)
-                    && word.chars().nth(1).is_some_and(char::is_lowercase)
-                    && !finder.is_common(word);
-                if !is_name {
-                    break;
-                }
-                end += 1 + length;
-            }
+            end = more_words(text, end, finder);
         }
         self.value(text, first.start..end, finder, add);
     }
@@ -210,6 +263,11 @@ impl Shapes {
         let range = trimmed(text, range);
         let value = &text[range.clone()];
         if value.contains('@') || value.contains("%40") || value.contains("://") {
+            return;
+        }
+        let other = value.starts_with("dword:") || value.starts_with("hex");
+        let parameter = matches!(value, "phone" | "ip") && text[..range.start].ends_with("user=");
+        if other || parameter {
             return;
         }
         if finder.is_program(
@@ -273,11 +331,73 @@ impl Shapes {
     }
 }
 
+/// `v1`, `v2.0`
+fn version_like(word: &str) -> bool {
+    word.strip_prefix(['v', 'V'])
+        .is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '.'))
+}
+
+/// A setting of a program: `<add key="UserName" value="…" />`, with the value as a group of this name.
+pub fn setting(keys: &str, group: &str) -> String {
+    format!(
+        r#"(?i)\b(?:key|name)\s*=\s*\\*["'](?:[\w.:-]*?[\W_])??(?:{keys})\\*["'][^<>]{{0,80}}?(?:\bvalue\s*=\s*\\*["']|>\s*<value[^<>]*>)(?P<{group}>[^"'<>\\]+)"#
+    )
+}
+
 /// A name in double or single quotes, as groups of these names; quotes may be escaped, and so may letters.
 fn quoted(double: &str, single: &str) -> String {
     format!(
         r#"\\*["„“](?P<{double}>(?:[^"“”\\\r\n]|\\+[^"'\\\r\n])+)|\\*['‚](?P<{single}>(?:[^'‘’\\\r\n]|\\+[^"'\\\r\n])+)"#
     )
+}
+
+/// The end of a name that begins before `at`: `Anna Muster`, `Siobhán O'Sullivan`, `Nguyễn Thị Hồng Nhung`, `Esperanza de la
+/// Cruz`, `Muster, Anna`. None of its words is one of the rules.
+fn more_words(text: &str, at: usize, finder: &Finder) -> usize {
+    const PARTICLES: [&str; 22] = [
+        "von", "vom", "van", "zu", "zum", "zur", "der", "den", "de", "da", "di", "del", "della",
+        "la", "le", "al", "el", "bin", "ibn", "ter", "ten", "und",
+    ];
+    let mut end = at;
+    let mut comma = false;
+    let mut ahead = at;
+    let mut words = 0;
+    while words < 4 {
+        let rest = &text[ahead..];
+        let gap = if rest.starts_with(' ') {
+            1
+        } else if rest.starts_with(", ") && !comma && words == 0 {
+            comma = true;
+            2
+        } else {
+            break;
+        };
+        let next = &rest[gap..];
+        let length = next
+            .find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '\'' | '’')))
+            .unwrap_or(next.len());
+        let word = &next[..length];
+        let behind = &next[length..];
+        let title = word.starts_with(char::is_uppercase)
+            && word.chars().any(char::is_lowercase)
+            && !finder.is_common(word)
+            && !behind.starts_with(['=', '(', '\\', '/', '@'])
+            && !(behind.starts_with(':') && comma);
+        // `Muster, Anna` ends there: a list goes on otherwise.
+        if title && comma && !finder.given.has(word) && finder.is_word(word) {
+            break;
+        }
+        if title {
+            words += 1;
+            ahead += gap + length;
+            end = ahead;
+        } else if PARTICLES.contains(&word) && words < 3 && !comma {
+            ahead += gap + length;
+        } else {
+            break;
+        }
+    }
+    end
 }
 
 /// Values that say that there is no name.

@@ -256,12 +256,14 @@ fn evidence(with: Clean<'_>, evidence: &mut Evidence) {
         text,
         excerpt,
         words: _,
+        lead,
         before,
         after,
     } = evidence;
     let telling = usize::try_from(match_line.saturating_sub(*line)).unwrap_or(usize::MAX);
     let was_line = text.split('\n').nth(telling) == Some(excerpt.as_str());
-    neighbourhood(with, text, before, after);
+    let lead = std::mem::take(lead);
+    neighbourhood(with, &lead, text, before, after);
     match text.split('\n').nth(telling) {
         // The line was the rest of a secret that starts above it.
         Some("") if was_line => REMOVED.clone_into(excerpt),
@@ -272,9 +274,17 @@ fn evidence(with: Clean<'_>, evidence: &mut Evidence) {
     stamp.iter_mut().for_each(|t| clean(with, t));
 }
 
-fn neighbourhood(with: Clean<'_>, text: &mut String, before: &mut [String], after: &mut [String]) {
-    let parts: Vec<&str> = before
+/// `lead`: what stands above, where a secret may begin.
+fn neighbourhood(
+    with: Clean<'_>,
+    lead: &[String],
+    text: &mut String,
+    before: &mut [String],
+    after: &mut [String],
+) {
+    let parts: Vec<&str> = lead
         .iter()
+        .chain(before.iter())
         .chain([&*text])
         .chain(after.iter())
         .map(String::as_str)
@@ -293,7 +303,8 @@ fn neighbourhood(with: Clean<'_>, text: &mut String, before: &mut [String], afte
         .into_iter()
         .map(|count| lines.by_ref().take(count).collect::<Vec<_>>().join("\n"))
         .collect();
-    for (part, safe) in before.iter_mut().chain([text]).chain(after).zip(cleaned) {
+    let shown = before.iter_mut().chain([text]).chain(after);
+    for (part, safe) in shown.zip(cleaned.into_iter().skip(lead.len())) {
         *part = safe;
     }
 }
