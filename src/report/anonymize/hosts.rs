@@ -264,7 +264,10 @@ impl Shapes {
             if let Some(host) = found.name("host")
                 && free(text, host.start())
                 && !text[..host.start()].ends_with(['/', ':', '_'])
-                && !host.as_str().split('-').all(|part| finder.is_word(part))
+                && !host
+                    .as_str()
+                    .split('-')
+                    .all(|part| finder.is_word(part.trim_end_matches(|c: char| c.is_ascii_digit())))
                 && found["port"]
                     .parse::<u32>()
                     .is_ok_and(|port| (1024..=65_535).contains(&port))

@@ -19,10 +19,11 @@ const FOLLOWS: usize = 24;
 const MOST_LINES: usize = 200;
 
 /// Words that make a text that of a program.
-const FAILURES: [&str; 10] = [
+const FAILURES: [&str; 11] = [
     "error",
     "fail",
-    "fehl",
+    "fehler",
+    "fehlgeschlagen",
     "exception",
     "ausnahme",
     "reason",
@@ -299,13 +300,16 @@ impl Shapes {
         if let Some(value) = plain.and_then(|plain| plain.captures(line)?.name("value")) {
             message(text, start + value.start()..start + value.end(), add);
         }
-        if let Some(from) = self.from.find_at(text, start).filter(|f| f.end() <= end)
-            && (!from.as_str().ends_with(']') || is_speaker(&text[from.end()..end]))
-        {
-            let before = text[start..from.start()].trim_end().to_lowercase();
+        let line = &text[start..end];
+        let from = self
+            .from
+            .find_iter(line)
+            .find(|from| !from.as_str().ends_with(']') || is_speaker(&line[from.end()..]));
+        if let Some(from) = from {
+            let before = line[..from.start()].trim_end().to_lowercase();
             // `error message from …` is the program's.
             if !FAILURES.iter().any(|word| before.ends_with(word)) {
-                open |= self.behind_colon(finder, text, from.end(), end, add);
+                open |= self.behind_colon(finder, text, start + from.end(), end, add);
             }
         }
         if let Some(value) = self

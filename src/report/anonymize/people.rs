@@ -201,12 +201,10 @@ impl Shapes {
                 let letters = word.chars().filter(|c| c.is_alphabetic()).count();
                 let odd = word.contains(['.', '%']) || digit && letters >= 3;
                 let id = word.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
-                if odd
-                    && !id
-                    && !super::hosts::is_file(word)
-                    && !finder.is_common(word)
-                    && !version_like(word)
-                {
+                // `okonkwo.c` is no source of C there.
+                let file = super::hosts::is_file(word) && word.rfind('.') != Some(word.len() - 2);
+                let common = finder.is_common(word) || version_like(word);
+                if odd && !id && !file && !common {
                     self.name(text, part.range(), add);
                 }
             }
