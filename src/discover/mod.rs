@@ -117,7 +117,7 @@ pub struct Found {
     origin: Origin,
     options: Arc<DiscoverOptions>,
     /// True if what was written since it was found is not read.
-    as_found: bool,
+    keeps_length: bool,
 }
 
 /// A file that is not read.
@@ -173,7 +173,7 @@ impl Discovery {
     /// looks at all of the text before it writes any of it.
     pub fn keep_lengths(&mut self) {
         for found in &mut self.sources {
-            found.as_found = true;
+            found.keeps_length = true;
         }
     }
 }

@@ -463,7 +463,7 @@ fn every_event_has_words() {
                 folder.join(MESSENGER),
                 "[2020-08-10 12:00:00.000] [info] y\n",
             )
-            .unwrap()
+            .unwrap();
         }) as Step,
         Box::new(|folder: &Path| fs::remove_file(folder.join(MESSENGER)).unwrap()) as Step,
     ];
