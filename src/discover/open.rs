@@ -68,7 +68,11 @@ impl Found {
             (Opened::File { file, start, len }, Some(found)) => Opened::File {
                 file,
                 start,
-                len: if self.keeps_length { found } else { len.max(found) },
+                len: if self.keeps_length {
+                    found
+                } else {
+                    len.max(found)
+                },
             },
             (opened, _) => opened,
         }
