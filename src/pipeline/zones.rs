@@ -204,8 +204,10 @@ pub(super) fn settle(sources: &mut [&mut PlacedSource], catalog: &Catalog) {
             concluded.push((index, found));
         }
     }
-    let own: BTreeSet<usize> = concluded.iter().map(|(index, _)| *index).collect();
-    for (index, found) in concluded {
+    let is_applied = |(_, found): &(usize, Inferred)| found.confidence >= Confidence::Likely;
+    let (applied, only_said): (Vec<_>, Vec<_>) = concluded.into_iter().partition(is_applied);
+    let own: BTreeSet<usize> = applied.iter().map(|(index, _)| *index).collect();
+    for (index, found) in applied {
         apply(sources[index], found);
     }
     let open = |index: &usize| first[*index].is_some() && !own.contains(index);
@@ -214,12 +216,17 @@ pub(super) fn settle(sources: &mut [&mut PlacedSource], catalog: &Catalog) {
         .filter(|index| !known(*index, sources[*index]) && !stays.contains(index))
         .filter(|index| sources[*index].zone.basis != "machine")
         .collect();
-    follow(sources, &open, catalog);
+    let followed = follow(sources, &open, catalog);
+    for (index, found) in only_said {
+        if !followed.contains(&index) {
+            apply(sources[index], found);
+        }
+    }
 }
 
 /// Programs of one PC write by one clock: where the zone of one file was inferred, the others of the same client are read
-/// in it. Not if it is UTC: that is a habit of the program, and says nothing of the PC.
-fn follow(sources: &mut [&mut PlacedSource], open: &[usize], catalog: &Catalog) {
+/// in it. Not if it is UTC: that is a habit of the program, and says nothing of the PC. Gives those that follow.
+fn follow(sources: &mut [&mut PlacedSource], open: &[usize], catalog: &Catalog) -> BTreeSet<usize> {
     let clients = super::clients::by_path(sources.iter().map(|s| &**s), catalog);
     let is_of_client = |source: &PlacedSource| {
         let program = source.scan.info.program.as_deref();
@@ -260,9 +267,11 @@ fn follow(sources: &mut [&mut PlacedSource], open: &[usize], catalog: &Catalog) 
         };
         found.push((index, inferred));
     }
+    let followed = found.iter().map(|(index, _)| *index).collect();
     for (index, inferred) in found {
         apply(sources[index], inferred);
     }
+    followed
 }
 
 /// The offset of a source's zone at its first record, in seconds.
