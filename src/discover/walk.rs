@@ -266,7 +266,7 @@ impl Walk {
             kind,
             origin,
             options,
-            keeps_length: false,
+            kept: None,
         });
     }
 
@@ -289,7 +289,7 @@ impl Walk {
             kind,
             origin,
             options,
-            keeps_length: false,
+            kept: None,
         });
     }
 

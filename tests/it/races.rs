@@ -249,7 +249,7 @@ fn what_is_written_after_the_identities_were_looked_for_is_in_no_report_and_no_c
     let traces = folder(&[(NAME, known.as_bytes())]);
     let places = [Place::from(traces.path().to_owned())];
     let mut discovery = discover(&places, &DiscoverOptions::default());
-    discovery.keep_lengths();
+    discovery.keep_texts();
     let progress = Progress::default();
     let settings = settings(&progress);
     let anonymizer = pipeline::harvest(&settings, &discovery);
@@ -276,4 +276,37 @@ fn what_is_written_after_the_identities_were_looked_for_is_in_no_report_and_no_c
         assert!(!text.contains("anna") && !text.contains("berta"), "{text}");
     }
     assert_eq!(report.window.records, 2);
+}
+
+#[test]
+fn a_file_that_is_replaced_after_the_identities_were_looked_for_is_not_read() {
+    let known = "[2020-08-10 11:16:26.100] [info] user=anna.muster logged on\n";
+    let other =
+        "[2020-08-10 11:17:29.123] [error] connect ECONNREFUSED 127.0.0.1:5000 for berta.klein\n";
+    for rewritten in [true, false] {
+        let traces = folder(&[(NAME, known.as_bytes()), ("b.log", other.as_bytes())]);
+        let path = traces.path().join(NAME);
+        let places = [Place::from(path.clone())];
+        let mut discovery = discover(&places, &DiscoverOptions::default());
+        discovery.keep_texts();
+        let progress = Progress::default();
+        let settings = settings(&progress);
+        let anonymizer = pipeline::harvest(&settings, &discovery);
+        if rewritten {
+            fs::write(&path, other).expect("written over");
+        } else {
+            fs::rename(traces.path().join("b.log"), &path).expect("in its place");
+        }
+        let settings = Settings {
+            anonymizer: Some(&anonymizer),
+            ..settings
+        };
+        let outcome = pipeline::analyze(&settings, &discovery);
+        let text = format!("{:#?}", outcome.report);
+        assert!(outcome.lossy && text.contains("run it again"), "{text}");
+        assert!(!text.contains("berta"), "{text}");
+        let mut copy = io::Cursor::new(Vec::new());
+        let copied = pipeline::copy(&settings, &discovery, &anonymizer, &mut copy);
+        assert_eq!(copied.expect("it is written").written, 0);
+    }
 }
