@@ -194,7 +194,10 @@ impl Ender<'_> {
         if matches!(end, Ok(End::Finished) | Err(RecvTimeoutError::Disconnected)) {
             return true;
         }
-        self.progress.stop();
+        // Input that ends says that nothing is to come, not that somebody is in a hurry: a look that has begun is told.
+        if end != Ok(End::Input) {
+            self.progress.stop();
+        }
         let _ = self.to_watch.send(());
         let mut is_interrupt = matches!(end, Ok(End::Interrupt));
         let mut wait = self.wait;
@@ -213,7 +216,10 @@ impl Ender<'_> {
                 self.ends.recv().map_err(|_| RecvTimeoutError::Disconnected)
             };
             match end {
-                Ok(End::Interrupt) => is_interrupt = true,
+                Ok(End::Interrupt) => {
+                    self.progress.stop();
+                    is_interrupt = true;
+                }
                 Ok(End::Input) => {}
                 Err(RecvTimeoutError::Timeout) => return false,
                 Ok(End::Finished) | Err(RecvTimeoutError::Disconnected) => return true,
