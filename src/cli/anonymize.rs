@@ -44,7 +44,7 @@ pub fn run(args: &Anonymize) -> Result<u8, Stop> {
     let (mut discovery, _kept) = catalogs::sources_twice(&input, &catalog)?;
     let map = args.anonymize_map.as_deref();
     output::keep_apart(Some(&args.output), map, true, &mut discovery)?;
-    discovery.keep_texts();
+    discovery.keep_lengths();
     if discovery.sources.is_empty() {
         return Err(nothing_read(lang));
     }
@@ -118,7 +118,7 @@ pub fn sources(
         ));
     }
     let (mut discovery, kept) = catalogs::sources_twice(input, settings.catalog)?;
-    discovery.keep_texts();
+    discovery.keep_lengths();
     let anonymizer = catalogs::with_jobs(input.jobs, || pipeline::harvest(settings, &discovery))?;
     Ok((discovery, Some(anonymizer), kept))
 }

@@ -116,7 +116,7 @@ pub struct Found {
     pub kind: Kind,
     origin: Origin,
     options: Arc<DiscoverOptions>,
-    /// How the file was when [`Discovery::keep_texts`] was called: only that is read.
+    /// How the file was when [`Discovery::keep_lengths`] was called: only that is read.
     kept: Option<open::KeptText>,
 }
 
@@ -171,7 +171,7 @@ impl Discovery {
 
     /// From now on files are read as far as they went when they were found, and not at all if they begin in another way
     /// by then: for work that looks at all of the text before it writes any of it.
-    pub fn keep_texts(&mut self) {
+    pub fn keep_lengths(&mut self) {
         for found in &mut self.sources {
             found.keep_text();
         }

@@ -249,7 +249,7 @@ fn what_is_written_after_the_identities_were_looked_for_is_in_no_report_and_no_c
     let traces = folder(&[(NAME, known.as_bytes())]);
     let places = [Place::from(traces.path().to_owned())];
     let mut discovery = discover(&places, &DiscoverOptions::default());
-    discovery.keep_texts();
+    discovery.keep_lengths();
     let progress = Progress::default();
     let settings = settings(&progress);
     let anonymizer = pipeline::harvest(&settings, &discovery);
@@ -288,7 +288,7 @@ fn a_file_that_is_replaced_after_the_identities_were_looked_for_is_not_read() {
         let path = traces.path().join(NAME);
         let places = [Place::from(path.clone())];
         let mut discovery = discover(&places, &DiscoverOptions::default());
-        discovery.keep_texts();
+        discovery.keep_lengths();
         let progress = Progress::default();
         let settings = settings(&progress);
         let anonymizer = pipeline::harvest(&settings, &discovery);

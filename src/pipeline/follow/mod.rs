@@ -183,7 +183,7 @@ impl<'a> Watch<'a> {
     fn round(&mut self, places: &[Place], world: &mut dyn World) -> io::Result<()> {
         let mut discovery = discover::discover(places, self.options);
         if let Some(identities) = &mut self.identities {
-            discovery.keep_texts();
+            discovery.keep_lengths();
             identities.learn(self.settings, &discovery, &self.looks, true);
         }
         let changes = std::mem::take(&mut self.changes);
@@ -327,7 +327,7 @@ impl<'a> Watch<'a> {
         self.note(discover::looks(places, self.options, &self.looks));
         let mut discovery = discover::discover(places, self.options);
         if let Some(identities) = &mut self.identities {
-            discovery.keep_texts();
+            discovery.keep_lengths();
             identities.learn(self.settings, &discovery, &self.looks, false);
         }
         // A file that was rotated has another name now, and a folder of the network may have come back.
