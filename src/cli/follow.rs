@@ -45,6 +45,10 @@ pub fn run(args: &Follow) -> Result<u8, Stop> {
         limit,
         patience,
         progress: &progress,
+        wait: (!args.input.quiet).then_some(match lang {
+            Lang::En => "the report is being made; Ctrl-C once more ends without it",
+            Lang::De => "der Bericht wird erstellt; noch einmal Strg+C beendet ohne ihn",
+        }),
     };
     let report = Once::default();
     let mut live = Live {
@@ -156,6 +160,7 @@ impl Once {
 }
 
 /// Why a watch ends.
+#[derive(Debug, PartialEq, Eq)]
 enum End {
     /// The user, or the system, wants it to.
     Interrupt,
@@ -172,7 +177,12 @@ struct Ender<'a> {
     limit: Option<Duration>,
     patience: Duration,
     progress: &'a Progress,
+    /// What is said to whoever waits, if anything.
+    wait: Option<&'static str>,
 }
+
+/// Whoever pressed Ctrl-C is told after so long what they wait for.
+const SOON: Duration = Duration::from_secs(1);
 
 impl Ender<'_> {
     /// Waits for the end. False if the user waits for it and it does not come.
@@ -184,17 +194,32 @@ impl Ender<'_> {
         if matches!(end, Ok(End::Finished) | Err(RecvTimeoutError::Disconnected)) {
             return true;
         }
-        self.progress.stop();
+        // Input that ends says that nothing is to come, not that somebody is in a hurry: a look that has begun is told.
+        if end != Ok(End::Input) {
+            self.progress.stop();
+        }
         let _ = self.to_watch.send(());
         let mut is_interrupt = matches!(end, Ok(End::Interrupt));
+        let mut wait = self.wait;
         loop {
-            let end = if is_interrupt {
+            let end = if let Some(text) = wait.filter(|_| is_interrupt && self.patience > SOON) {
+                let end = self.ends.recv_timeout(SOON);
+                if end == Err(RecvTimeoutError::Timeout) {
+                    wait = None;
+                    let _ = writeln!(io::stderr(), "swyxtrace: {text}");
+                    continue;
+                }
+                end
+            } else if is_interrupt {
                 self.ends.recv_timeout(self.patience)
             } else {
                 self.ends.recv().map_err(|_| RecvTimeoutError::Disconnected)
             };
             match end {
-                Ok(End::Interrupt) => is_interrupt = true,
+                Ok(End::Interrupt) => {
+                    self.progress.stop();
+                    is_interrupt = true;
+                }
                 Ok(End::Input) => {}
                 Err(RecvTimeoutError::Timeout) => return false,
                 Ok(End::Finished) | Err(RecvTimeoutError::Disconnected) => return true,

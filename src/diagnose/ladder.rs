@@ -2,9 +2,9 @@
 
 use super::attempts::{AttemptState, Failure};
 use super::compose::Facts;
-use super::findings::Diagnosis;
+use super::findings::{Diagnosis, FindingState};
 use super::verdict::own_verdict;
-use crate::model::report::{Attempt, ChainStep, Finding, Proof, Severity, Status};
+use crate::model::report::{Attempt, ChainStep, Finding, Place, Proof, Severity, Status};
 
 pub(super) fn attempt(
     index: usize,
@@ -14,13 +14,13 @@ pub(super) fn attempt(
     id_of: &dyn Fn(usize) -> Option<String>,
 ) -> Attempt {
     let state = &diagnosis.clients[client].attempts[index];
-    let findings = diagnosis
+    let (findings, places) = diagnosis
         .findings
         .iter()
         .enumerate()
         .filter(|(_, f)| f.client == client && f.attempts.binary_search(&index).is_ok())
-        .filter_map(|(i, _)| id_of(i))
-        .collect();
+        .filter_map(|(i, f)| Some((id_of(i)?, place(f, state, facts))))
+        .unzip();
     // A retry loop has thousands of attempts: events are in order, so each finds its own without looking at all.
     let events = &diagnosis.clients[client].events;
     let from = events.partition_point(|e| *e < state.first);
@@ -32,7 +32,20 @@ pub(super) fn attempt(
         verdict: own_verdict(state, facts.catalog),
         chain: ladder(state, index, state.last, client, facts, diagnosis, id_of),
         findings,
+        places,
     }
+}
+
+/// The first record of a finding in an attempt.
+fn place(finding: &FindingState, attempt: &AttemptState, facts: &Facts<'_>) -> Option<Place> {
+    let first = finding.events.partition_point(|e| *e < attempt.first);
+    let event = finding.events.get(first).filter(|e| **e <= attempt.last)?;
+    let placed = facts.events[*event].placed;
+    Some(Place {
+        source: facts.sources[placed.source as usize].path.clone(),
+        line: placed.line + u64::from(facts.events[*event].match_line),
+        time: facts.at(*event),
+    })
 }
 
 pub(super) fn ladder(

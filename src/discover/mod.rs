@@ -117,8 +117,8 @@ pub struct Found {
     pub kind: Kind,
     origin: Origin,
     options: Arc<DiscoverOptions>,
-    /// True if what was written since it was found is not read.
-    as_found: bool,
+    /// How the file was when [`Discovery::keep_lengths`] was called: only that is read.
+    kept: Option<open::KeptText>,
 }
 
 /// A file that is not read.
@@ -170,11 +170,11 @@ impl Discovery {
         open::batches(&self.sources)
     }
 
-    /// From now on files are read as far as they went when they were found, however often they are read: for work that
-    /// looks at all of the text before it writes any of it.
+    /// From now on files are read as far as they went when they were found, and not at all if they begin in another way
+    /// by then: for work that looks at all of the text before it writes any of it.
     pub fn keep_lengths(&mut self) {
         for found in &mut self.sources {
-            found.as_found = true;
+            found.keep_text();
         }
     }
 }

@@ -29,6 +29,29 @@ pub(super) enum Origin {
     },
 }
 
+/// Bytes at its start by which a text is known again.
+const KNOWN_BY: u64 = 4 << 10;
+
+/// By what a text is known again.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KeptText {
+    /// CRC-32 of its first bytes.
+    head: u32,
+}
+
+/// The CRC-32 of the first bytes of a file that was so long when it was found; more may have been written since.
+fn head_sum(file: &File, found: u64) -> io::Result<u32> {
+    let mut head = vec![0; found.min(KNOWN_BY) as usize];
+    let mut filled = 0;
+    while filled < head.len() {
+        match read_at(file, filled as u64, &mut head[filled..])? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    Ok(crc32fast::hash(&head[..filled]))
+}
+
 /// The bytes of an opened source, before decoding.
 pub enum Opened {
     /// Bytes `start..start + len` of a file, for positioned reads. The length is that of the moment of opening.
@@ -57,21 +80,39 @@ impl Found {
             Origin::Pipe(path) => from_pipe(Box::new(File::open(path)?), &self.options),
             Origin::File(path) => Section::open(path)
                 .and_then(|s| opened(Reach::Section(s)))
-                .map(|opened| self.as_long_as_it_was(opened)),
+                .and_then(|opened| self.as_it_was(opened)),
             Origin::Member { path, steps } => opened(reach(path, steps, &self.options)?),
         }
     }
 
-    /// A file that has become shorter since it was found is read as long as it was, so that reading tells of the loss.
-    fn as_long_as_it_was(&self, opened: Opened) -> Opened {
-        match (opened, self.info.bytes) {
-            (Opened::File { file, start, len }, Some(found)) => Opened::File {
-                file,
-                start,
-                len: if self.as_found { found } else { len.max(found) },
-            },
-            (opened, _) => opened,
-        }
+    /// A file that has become shorter since it was found is read as long as it was, so that reading tells of the loss. Of
+    /// a text that is kept nothing else is read.
+    fn as_it_was(&self, opened: Opened) -> io::Result<Opened> {
+        let (file, start, len, found) = match (opened, self.info.bytes) {
+            (Opened::File { file, start, len }, Some(found)) => (file, start, len, found),
+            (opened, _) => return Ok(opened),
+        };
+        let len = match self.kept {
+            None => len.max(found),
+            Some(kept) if head_sum(&file, found)? == kept.head => found,
+            Some(_) => {
+                return Err(said(
+                    "another file has its name now, or it was begun anew while it was read; not read: run it again",
+                    "eine andere Datei trägt jetzt ihren Namen, oder sie wurde beim Lesen neu begonnen; nicht gelesen: noch einmal ausführen",
+                ));
+            }
+        };
+        Ok(Opened::File { file, start, len })
+    }
+
+    /// Remembers how a file begins. One that cannot be read says so when it is opened.
+    pub(super) fn keep_text(&mut self) {
+        let Origin::File(path) = &self.origin else {
+            return;
+        };
+        let head = self.info.bytes.zip(File::open(path).ok());
+        let head = head.and_then(|(bytes, file)| head_sum(&file, bytes).ok());
+        self.kept = head.map(|head| KeptText { head });
     }
 
     /// The file on disk that holds the source: itself, or the archive that it is a member of; `None` for pipes.

@@ -266,7 +266,7 @@ impl Walk {
             kind,
             origin,
             options,
-            as_found: false,
+            kept: None,
         });
     }
 
@@ -289,7 +289,7 @@ impl Walk {
             kind,
             origin,
             options,
-            as_found: false,
+            kept: None,
         });
     }
 
@@ -299,7 +299,12 @@ impl Walk {
         let info = self.info(copy.shown.clone(), Some(&metadata));
         let is_original = |found: &Found| !self.copied.contains(&found.info.path);
         if self.discovery.sources.iter().any(is_original) {
-            self.own_report(info);
+            let what = Text::new(
+                "a copy of traces that this program made",
+                "eine Kopie von Traces, die dieses Programm anlegte",
+            );
+            self.leave(&info, "own-report", what);
+            self.discovery.ignored.push(info.path);
             return Ok(());
         }
         let before = self.discovery.sources.len();

@@ -258,6 +258,20 @@ pub struct Attempt {
     pub chain: Vec<ChainStep>,
     /// Ids of its findings.
     pub findings: Vec<String>,
+    /// For each of them the first record that tells it in this attempt; a finding quotes only some. Not in the JSON.
+    #[serde(skip)]
+    pub places: Vec<Option<Place>>,
+}
+
+/// Where a record stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Source path.
+    pub source: String,
+    /// The line that tells it, from 1.
+    pub line: u64,
+    /// Its instant, if it has one.
+    pub time: Option<Moment>,
 }
 
 /// A product version named in a trace.

@@ -378,6 +378,7 @@ fn base(
         verdict,
         chain: chain.clone(),
         findings: findings.iter().map(|f| f.id.clone()).collect(),
+        places: findings.iter().map(|_| None).collect(),
     };
     Report {
         schema: SCHEMA,

@@ -4,7 +4,7 @@ use chrono::{FixedOffset, NaiveDate};
 
 use super::safe::one_line;
 use super::words::Words;
-use crate::model::report::{Report, Uncatalogued, Version};
+use crate::model::report::{Finding, Report, Uncatalogued, Version};
 use crate::model::{Lang, Moment, split_path};
 
 /// Shows instants of one report: in one offset where all share it, without the day where all lie on one.
@@ -171,6 +171,15 @@ pub fn short_source<'a>(report: &Report, path: &'a str) -> &'a str {
 /// A product as the language of the report calls it.
 pub fn product(version: &Version) -> &str {
     version.name.as_deref().unwrap_or(&version.product)
+}
+
+/// Whose a finding is, where there are several clients; else empty.
+pub fn clients_of(report: &Report, finding: &Finding) -> String {
+    if report.clients.len() > 1 {
+        finding.clients.join(", ")
+    } else {
+        String::new()
+    }
 }
 
 /// The heading of the chain: of whom it is, where there are several.

@@ -585,6 +585,13 @@ fn of_several_clients_headline_and_chain_say_whose_they_are() {
                 plain.contains(&format!("{chain} ({client})")),
                 "{format}: {plain}"
             );
+            // And each finding says whose it is.
+            let told = match format {
+                "text" => format!("{client} | "),
+                "markdown" => format!("Client: {client}"),
+                _ => format!("{client} · "),
+            };
+            assert!(plain.contains(&told), "{format}: {told}: {plain}");
         }
     }
     let one = run([

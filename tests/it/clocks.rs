@@ -430,3 +430,40 @@ fn files_of_one_pc_share_the_zone_that_one_of_them_tells() {
     };
     assert_eq!(of("SwyxIt!"), "Asia/Tokyo");
 }
+
+#[test]
+fn an_offset_that_one_file_writes_is_that_of_the_other_files_of_the_pc() {
+    let messenger = "[2020-08-10 11:16:26.100] [info] SwyxMessenger starting, version 12.10\n\
+                     [2020-08-10 11:16:29.123] [error] connect ECONNREFUSED 127.0.0.1:5000\n";
+    let helper = |offset: &str| {
+        format!(
+            "2020-08-10 11:15:59.005 {offset} [INF] ComSocket plugin 12.10.4561.0 loaded\n\
+             2020-08-10 11:15:59.010 {offset} [DBG] IsRemoteConnectorActive=False\n"
+        )
+    };
+    let zone_with = |offset: &str, tz: &str| {
+        let traces = folder(&[
+            ("SwyxMessenger-2020-08-10.log", messenger.as_bytes()),
+            ("ComSocket-20200810-111559.log", helper(offset).as_bytes()),
+        ]);
+        let report = run([
+            "analyze",
+            &arg(traces.path()),
+            "--tz",
+            tz,
+            "--format",
+            "json",
+        ])
+        .json();
+        let mut sources = report["sources"].as_array().expect("sources").iter();
+        let of = sources.find(|s| s["path"].as_str().is_some_and(|p| p.contains("SwyxMess")));
+        of.map(|s| s["zone"]["name"].as_str().unwrap_or_default().to_owned())
+            .expect("a source")
+    };
+    assert_eq!(zone_with("+02:00", "UTC"), "+02:00");
+    assert_eq!(zone_with("-04:00", "Europe/Berlin"), "-04:00");
+    assert_eq!(zone_with("+05:30", "UTC"), "+05:30");
+    // The same offset needs no other zone, and zero is a habit of programs.
+    assert_eq!(zone_with("+02:00", "Europe/Berlin"), "Europe/Berlin");
+    assert_eq!(zone_with("+00:00", "Europe/Berlin"), "Europe/Berlin");
+}

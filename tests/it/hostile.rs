@@ -60,6 +60,15 @@ fn unsafe_in(text: &str, allowed: &[char]) -> Option<char> {
         .find(|c| !allowed.contains(c) && safe::is_unsafe(*c))
 }
 
+/// What the corpus has of characters that pass for ASCII, and no text of ours.
+fn lookalike_in(text: &str) -> Option<char> {
+    let alike = |c: &char| {
+        matches!(c, '\u{370}'..='\u{52f}' | '\u{ff01}'..='\u{ff5e}' | '\u{1d400}'..='\u{1d7ff}')
+            || "\u{212a}\u{2024}\u{2215}\u{261}\u{273}".contains(*c)
+    };
+    text.chars().find(alike)
+}
+
 /// Everything that must hold for an output of that name.
 fn examine(what: &str, output: &str, text: &str) {
     let allowed: &[char] = match output {
@@ -68,6 +77,9 @@ fn examine(what: &str, output: &str, text: &str) {
         _ => &['\n', '\t'],
     };
     assert_eq!(unsafe_in(text, allowed), None, "{what} in {output}");
+    if !matches!(output, "json" | "jsonl" | "timesketch" | "otlp") {
+        assert_eq!(lookalike_in(text), None, "{what} in {output}");
+    }
     match output {
         "html" => harmless_html(what, text),
         "markdown" => harmless_markdown(what, text),

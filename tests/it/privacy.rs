@@ -552,5 +552,7 @@ fn no_output_replaces_a_trace_and_no_map_an_output() {
     bench::run(["analyze", &path, "-o", &report]).exits(1);
     bench::run(["analyze", &path, "-o", &report]).exits(1);
     let second = std::fs::read_to_string(&report).expect("a report");
-    assert!(second.contains("ticket.log (a report of this"), "{second}");
+    let flat = second.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("ticket.log (a report of this"), "{second}");
+    assert!(flat.contains("copy.zip (a copy of traces"), "{second}");
 }

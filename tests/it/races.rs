@@ -6,7 +6,9 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use swyxtrace::discover::{DiscoverOptions, Place, discover};
-use swyxtrace::pipeline::{Progress, TimelineFilter, TimelineFormat, TimelineOutcome, timeline};
+use swyxtrace::pipeline::{
+    self, Progress, Settings, TimelineFilter, TimelineFormat, TimelineOutcome, timeline,
+};
 
 use crate::bench::folder;
 use crate::faults::{NAME, lines, settings};
@@ -235,4 +237,76 @@ fn when_nothing_can_be_read_again_no_window_is_blamed() {
         file.expect("the file").set_len(0).expect("shorter");
     });
     assert!(!told.outcome.any_written && told.outcome.any_lost);
+}
+
+/// Who replaces identities has seen all that is read: what is written while it works is not.
+#[test]
+fn what_is_written_after_the_identities_were_looked_for_is_in_no_report_and_no_copy() {
+    let known = "[2020-08-10 11:16:26.100] [info] user=anna.muster logged on\n\
+                 [2020-08-10 11:16:29.123] [error] connect ECONNREFUSED 127.0.0.1:5000\n";
+    let later = "[2020-08-10 11:17:26.100] [info] user=berta.klein logged on\n\
+                 [2020-08-10 11:17:29.123] [error] connect ECONNREFUSED 127.0.0.1:5000 for berta.klein\n";
+    let traces = folder(&[(NAME, known.as_bytes())]);
+    let places = [Place::from(traces.path().to_owned())];
+    let mut discovery = discover(&places, &DiscoverOptions::default());
+    discovery.keep_lengths();
+    let progress = Progress::default();
+    let settings = settings(&progress);
+    let anonymizer = pipeline::harvest(&settings, &discovery);
+    let mut file = File::options()
+        .append(true)
+        .open(traces.path().join(NAME))
+        .expect("the file");
+    file.write_all(later.as_bytes()).expect("longer");
+    drop(file);
+    let mut copy = io::Cursor::new(Vec::new());
+    let outcome = pipeline::copy(&settings, &discovery, &anonymizer, &mut copy);
+    assert!(outcome.expect("it is written").problems.is_empty());
+    let mut copy = zip::ZipArchive::new(copy).expect("a ZIP");
+    let mut text = String::new();
+    let mut member = copy.by_index(0).expect("a member");
+    io::Read::read_to_string(&mut member, &mut text).expect("text");
+    let settings = Settings {
+        anonymizer: Some(&anonymizer),
+        ..settings
+    };
+    let report = pipeline::analyze(&settings, &discovery).report;
+    for text in [text, format!("{report:#?}")] {
+        assert!(text.contains("user-1"), "{text}");
+        assert!(!text.contains("anna") && !text.contains("berta"), "{text}");
+    }
+    assert_eq!(report.window.records, 2);
+}
+
+#[test]
+fn a_file_that_is_replaced_after_the_identities_were_looked_for_is_not_read() {
+    let known = "[2020-08-10 11:16:26.100] [info] user=anna.muster logged on\n";
+    let other =
+        "[2020-08-10 11:17:29.123] [error] connect ECONNREFUSED 127.0.0.1:5000 for berta.klein\n";
+    for rewritten in [true, false] {
+        let traces = folder(&[(NAME, known.as_bytes()), ("b.log", other.as_bytes())]);
+        let path = traces.path().join(NAME);
+        let places = [Place::from(path.clone())];
+        let mut discovery = discover(&places, &DiscoverOptions::default());
+        discovery.keep_lengths();
+        let progress = Progress::default();
+        let settings = settings(&progress);
+        let anonymizer = pipeline::harvest(&settings, &discovery);
+        if rewritten {
+            fs::write(&path, other).expect("written over");
+        } else {
+            fs::rename(traces.path().join("b.log"), &path).expect("in its place");
+        }
+        let settings = Settings {
+            anonymizer: Some(&anonymizer),
+            ..settings
+        };
+        let outcome = pipeline::analyze(&settings, &discovery);
+        let text = format!("{:#?}", outcome.report);
+        assert!(outcome.lossy && text.contains("run it again"), "{text}");
+        assert!(!text.contains("berta"), "{text}");
+        let mut copy = io::Cursor::new(Vec::new());
+        let copied = pipeline::copy(&settings, &discovery, &anonymizer, &mut copy);
+        assert_eq!(copied.expect("it is written").written, 0);
+    }
 }

@@ -450,6 +450,26 @@ fn a_record_is_told_once_however_its_file_is_replaced_and_its_client_renamed() {
 }
 
 #[test]
+fn a_failure_that_comes_again_and_again_is_told_at_its_own_record_each_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let steps: Vec<Step> = (10..25)
+        .map(|minute| {
+            let text = format!("{START}{REFUSED}").replace("11:16", &format!("11:{minute}"));
+            append(MESSENGER, &text)
+        })
+        .collect();
+    let (told, _) = watch(folder.path(), steps, BLOCK);
+    for kind in [NewsKind::Finding, NewsKind::Stage] {
+        let failed = told.iter().filter(|(_, n)| {
+            n.kind == kind && (kind == NewsKind::Finding || n.status == Some(Status::Failed))
+        });
+        let lines: Vec<(usize, Option<u64>)> = failed.map(|(step, n)| (*step, n.line)).collect();
+        let each: Vec<(usize, Option<u64>)> = (1..=15).map(|n| (n, Some(3 * n as u64))).collect();
+        assert_eq!(lines, each, "{kind:?}");
+    }
+}
+
+#[test]
 fn every_event_has_words() {
     let folder = tempfile::tempdir().unwrap();
     let steps = vec![
@@ -463,7 +483,7 @@ fn every_event_has_words() {
                 folder.join(MESSENGER),
                 "[2020-08-10 12:00:00.000] [info] y\n",
             )
-            .unwrap()
+            .unwrap();
         }) as Step,
         Box::new(|folder: &Path| fs::remove_file(folder.join(MESSENGER)).unwrap()) as Step,
     ];

@@ -4,9 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::news::{News, NewsKind};
-use crate::model::report::{
-    Attempt, ChainStep, Client, Evidence, Finding, Report, Status, Verdict,
-};
+use crate::model::report::{Attempt, ChainStep, Client, Finding, Place, Report, Status, Verdict};
 use crate::model::{Moment, Text, split_path};
 
 /// What was told so far.
@@ -168,7 +166,7 @@ impl Told {
             let before = told.stages.get(&step.stage);
             if is_told(step.status) && before != Some(&step.status) {
                 told.stages.insert(step.stage.clone(), step.status);
-                news.push(stage_news(client, step, report));
+                news.push(stage_news(client, attempt, step));
             }
         }
     }
@@ -258,33 +256,31 @@ fn key(client: &str, finding: &Finding) -> FindingKey {
     )
 }
 
-fn stage_news(client: &Client, step: &ChainStep, report: &Report) -> News {
+fn stage_news(client: &Client, attempt: &Attempt, step: &ChainStep) -> News {
     let mut one = News::new(NewsKind::Stage, step.title.clone());
     one.client.clone_from(&client.name);
     one.time = step.at;
     one.stage = Some(step.stage.clone());
     one.stage_name = Some(step.short.clone());
     one.status = Some(step.status);
-    let finding = step
-        .finding
-        .as_deref()
-        .filter(|_| step.status == Status::Failed);
-    if let Some(evidence) = finding
-        .and_then(|id| by_id(report, id))
-        .and_then(|f| in_attempt(f, step.at))
-    {
-        one = one.of_source(&evidence.source, Some(evidence.match_line));
+    let finding = step.finding.as_deref();
+    match finding.filter(|_| step.status == Status::Failed) {
+        Some(id) => at_place(one, place_in(attempt, id)),
+        None => one,
     }
-    one
 }
 
-/// The record of a finding that was written then, else its first one.
-fn in_attempt(finding: &Finding, at: Option<Moment>) -> Option<&Evidence> {
-    let then = finding
-        .evidence
-        .iter()
-        .find(|e| e.time.is_some() && e.time == at);
-    then.or(finding.evidence.first())
+/// The first record of a finding in an attempt.
+fn place_in<'a>(attempt: &'a Attempt, id: &str) -> Option<&'a Place> {
+    let index = attempt.findings.iter().position(|own| own == id)?;
+    attempt.places.get(index)?.as_ref()
+}
+
+fn at_place(one: News, place: Option<&Place>) -> News {
+    match place {
+        Some(place) => one.of_source(&place.source, Some(place.line)),
+        None => one,
+    }
 }
 
 fn finding_news(
@@ -293,29 +289,8 @@ fn finding_news(
     attempt: Option<&Attempt>,
     report: &Report,
 ) -> News {
-    let inside = |time: Option<Moment>| {
-        attempt.is_some_and(|a| {
-            time.is_some() && time >= a.start && (a.end.is_none() || time <= a.end)
-        })
-    };
-    let has_times = attempt.is_some_and(|a| a.start.is_some());
-    let own = finding.evidence.iter().find(|e| inside(e.time));
-    let any = finding
-        .evidence
-        .first()
-        .filter(|e| !has_times || e.time.is_none());
-    let evidence = own.or(any);
     let mut one = News::new(NewsKind::Finding, finding.title.clone());
     client.clone_into(&mut one.client);
-    // Of many records a finding quotes some: where it quotes none of this login, the login's own step says when.
-    let of_step = attempt.and_then(|a| {
-        let step = a.chain.iter().find(|step| step.stage == finding.stage);
-        step.and_then(|step| step.at).or(a.start)
-    });
-    one.time = match evidence {
-        Some(evidence) => evidence.time,
-        None => of_step.or(finding.first_seen),
-    };
     one.stage = Some(finding.stage.clone());
     let chains = attempt.map(|a| &a.chain).into_iter().chain([&report.chain]);
     let step = chains.flatten().find(|step| step.stage == finding.stage);
@@ -323,8 +298,20 @@ fn finding_news(
     one.class = Some(finding.class.clone());
     one.rule = Some(finding.rule.clone());
     one.severity = Some(finding.severity);
-    match evidence {
-        Some(evidence) => one.of_source(&evidence.source, Some(evidence.match_line)),
-        None => one,
-    }
+    // A finding quotes only some of its records: in an attempt it is told at its first record there.
+    let first = finding.evidence.first();
+    let of_all = first.map(|evidence| Place {
+        source: evidence.source.clone(),
+        line: evidence.match_line,
+        time: evidence.time,
+    });
+    let place = match attempt {
+        Some(attempt) => place_in(attempt, &finding.id).cloned(),
+        None => None,
+    };
+    let place = place.or(of_all);
+    one.time = place
+        .as_ref()
+        .map_or(finding.first_seen, |place| place.time);
+    at_place(one, place.as_ref())
 }

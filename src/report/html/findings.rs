@@ -69,9 +69,14 @@ impl Writer<'_> {
             ));
         }
         self.put(format_args!(
-            "</span><h3>{}</h3><span class=\"when\">{count}",
+            "</span><h3>{}</h3><span class=\"when\">",
             Escaped(&finding.title)
         ));
+        let whose = show::clients_of(self.report, finding);
+        if !whose.is_empty() {
+            self.put(format_args!("{} · ", Escaped(&whose)));
+        }
+        self.put(format_args!("{count}"));
         if !when.is_empty() {
             self.put(format_args!(" · {when}"));
         }

@@ -164,3 +164,24 @@ fn every_tag_is_closed() {
         assert!(open.is_empty(), "{name}: {open:?}");
     }
 }
+
+#[test]
+fn a_broken_rung_leads_to_its_finding_in_the_picture_and_in_the_list() {
+    for (name, report) in fixture::all() {
+        let html = page(&report);
+        let picture = html.split("<svg class=\"ladder\"").nth(1);
+        let Some(picture) = picture.and_then(|rest| rest.split("</svg>").next()) else {
+            assert!(report.chain.is_empty(), "{name}");
+            continue;
+        };
+        let list = html
+            .split("<ol class=\"steps\">")
+            .nth(1)
+            .unwrap_or_default();
+        for id in report.chain.iter().filter_map(|step| step.finding.as_ref()) {
+            let link = format!("href=\"#{}\"", markup::Anchor(id));
+            assert!(picture.contains(&link), "{name}: {id}");
+            assert!(list.contains(&link), "{name}: {id}");
+        }
+    }
+}

@@ -107,7 +107,12 @@ impl Writer<'_> {
             .clock
             .short_range(finding.first_seen, finding.last_seen);
         let count = show::counted(finding.count, words.one_record, words.many_records, lang);
-        let mut items = vec![
+        let whose = show::clients_of(self.report, finding);
+        let mut items = Vec::new();
+        if !whose.is_empty() {
+            items.push(format!("{}: {}", words.client, prose(&whose)));
+        }
+        items.extend([
             format!(
                 "{}: {} ({})",
                 words.class,
@@ -125,7 +130,7 @@ impl Writer<'_> {
                 words.confidence_of(finding.confidence)
             ),
             format!("{}: {count}, {seen}", words.count),
-        ];
+        ]);
         if let Some(endpoint) = &finding.endpoint {
             items.push(format!("{}: {}", words.endpoint, code(endpoint)));
         }
@@ -169,6 +174,7 @@ impl Writer<'_> {
             self.report.lang,
         );
         let mut facts = vec![
+            prose(&show::clients_of(self.report, finding)),
             count,
             self.clock
                 .short_range(finding.first_seen, finding.last_seen),

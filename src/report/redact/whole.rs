@@ -179,8 +179,12 @@ fn client(with: Clean<'_>, client: &mut Client) {
         verdict: _,
         chain,
         findings,
+        places,
     } in attempts
     {
+        for place in places.iter_mut().flatten() {
+            clean(with, &mut place.source);
+        }
         chain.iter_mut().for_each(|s| step(with, s));
         findings.iter_mut().for_each(|t| ours([t]));
     }

@@ -102,14 +102,8 @@ impl Writer<'_> {
         let when = self
             .clock
             .short_range(finding.first_seen, finding.last_seen);
-        let of_many = self.report.clients.len() > 1;
-        let clients = if of_many {
-            finding.clients.as_slice()
-        } else {
-            &[]
-        };
         [
-            one_line(&clients.join(", ")).into_owned(),
+            one_line(&show::clients_of(self.report, finding)).into_owned(),
             one_line(&finding.class).into_owned(),
             format!(
                 "{} {}",
