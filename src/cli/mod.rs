@@ -96,7 +96,14 @@ pub fn main() -> u8 {
             } else {
                 exit::OK
             };
-            let _ = error.print();
+            let printed = error.print().and_then(|()| io::stdout().flush());
+            if let Err(failed) = printed
+                && code == exit::OK
+            {
+                let stop = Stop::from(failed);
+                stop.print();
+                return stop.code;
+            }
             if error.kind() == clap::error::ErrorKind::InvalidSubcommand {
                 let _ = writeln!(
                     io::stderr(),

@@ -8,7 +8,7 @@ use super::{Stop, catalogs, exit, explain_rule, machine, output, write_out};
 use crate::check;
 use crate::decode::{Input, show};
 use crate::detect::detect;
-use crate::discover::{Found, Place, discover};
+use crate::discover::Found;
 use crate::grammar::catalog::{self, Overlay};
 use crate::grammar::{Catalog, Fault, is_plain};
 use crate::report::{redact, safe};
@@ -190,7 +190,7 @@ impl Target {
 
     fn open(&self, file: &Path) -> Result<(Found, Input), Stop> {
         let options = catalogs::options(&self.catalog, self.password.as_deref());
-        let discovery = discover(&[Place::from(file.to_owned())], &options);
+        let discovery = catalogs::one_file(file, &options);
         let unread = |why: String, code: u8| Stop {
             message: format!("{}: {why}", file.display()),
             code,

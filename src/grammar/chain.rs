@@ -38,6 +38,10 @@ pub struct Ground {
     pub classes: Option<BTreeSet<String>>,
     /// True if it is the chain of another product, which borrows built-in rules.
     pub borrows: bool,
+    /// The titles of its classes.
+    pub class_titles: BTreeMap<String, Text>,
+    /// Words by which built-in rules name the product that they were made for.
+    pub built_in_words: Vec<String>,
 }
 
 impl StageNames {
@@ -397,6 +401,10 @@ impl Chain {
             names: names(&raw),
             classes: Some(raw.class.keys().cloned().collect()),
             borrows,
+            class_titles: (raw.class.iter())
+                .map(|(id, class)| (id.clone(), class.title.clone()))
+                .collect(),
+            built_in_words: Vec::new(),
         };
         if proof == Proof::Needed {
             super::chain_proof::of_file(&raw, &file, &mut faults);

@@ -147,7 +147,12 @@ pub fn alike<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> Option<&'
 
 /// What helps where a name is none of these: the one that was meant, or all of them.
 pub fn one_of<'n>(wrong: &str, names: impl Iterator<Item = &'n str> + Clone) -> String {
-    let all: Vec<&str> = names.clone().collect();
+    let mut all: Vec<&str> = Vec::new();
+    for name in names.clone() {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
     match alike(wrong, names) {
         Some(name) => format!("did you mean `{name}`? There are: {}", all.join(", ")),
         None if all.is_empty() => "there are none".to_owned(),

@@ -160,6 +160,8 @@ pub struct Laid {
     pub faults: Vec<Fault>,
     /// True if the chain is that of another product.
     pub borrows: bool,
+    /// True if a file stands over a built-in one without saying so: which of the two counts is not sure.
+    pub collides: bool,
 }
 
 /// Lays `overlay` over `base`; the files themselves are checked when they are loaded.
@@ -176,6 +178,7 @@ pub fn lay_over(mut base: Files, overlay: Overlay) -> Laid {
         }
     }
     let mut taken = Files::new();
+    let mut collides = false;
     for (name, (path, text)) in files {
         let at = |span: &Range<usize>, message: String, help: &str| {
             Fault::at(&path, &text, span.clone(), message, help)
@@ -202,6 +205,7 @@ pub fn lay_over(mut base: Files, overlay: Overlay) -> Laid {
                     "give the file another name, or write `override = true` at its top to replace the built-in one"
                 };
                 faults.push(at(&(0..0), message, help));
+                collides = true;
             }
             (false, Some((true, span))) => {
                 let message = format!("`override` is set, and no built-in file has the id `{id}`");
@@ -218,6 +222,7 @@ pub fn lay_over(mut base: Files, overlay: Overlay) -> Laid {
         files: base,
         faults,
         borrows,
+        collides,
     }
 }
 

@@ -409,6 +409,11 @@ pub struct RawWords {
     /// How a customer brings the failure about once more, and until when to wait: the rest of a sentence that begins with
     /// "Close all of these programs, start them again, and".
     pub repeat: Option<Text>,
+    /// Words by which sentences of rules name this product, compared without case. Where the chain of another product uses
+    /// such a rule, sentences with one of them are left out.
+    #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
+    pub own: Vec<String>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -187,13 +187,22 @@ impl<'a> Walk<'a> {
                     Some(other) => format!("did you mean `{other}`?"),
                     None => format!("the keys here are: {}", list(names())),
                 };
-                meant.extend(wanted.map(str::to_owned));
+                let wanted = wanted.map(str::to_owned);
+                meant.extend(wanted.clone());
                 self.tell(name_span, format!("there is no key `{name}` here"), help);
-                unknown.push(name);
+                unknown.push((name, wanted));
             }
         }
-        for name in &unknown {
-            table.remove(name.as_str());
+        for (name, wanted) in unknown {
+            let value = table.remove(name.as_str());
+            // What was misspelt is judged as what was meant.
+            if let Some((wanted, mut value)) = wanted.zip(value)
+                && !table.contains_key(wanted.as_str())
+                && let Some(schema) = known.and_then(|known| known.get(&wanted))
+            {
+                self.value(schema, &wanted, &mut value, depth);
+                table.insert(Spanned::new(value.span(), DeString::from(wanted)), value);
+            }
         }
         for name in schema["required"].as_array().into_iter().flatten() {
             let Some(name) = name.as_str().filter(|name| !table.contains_key(*name)) else {
