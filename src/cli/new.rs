@@ -48,22 +48,9 @@ fn rule(args: &NewRule) -> Result<u8, Stop> {
         Some(id) => id.clone(),
         None => format!("unknown/{}", record.name()),
     };
-    check_id(
-        &id,
-        2,
-        target.catalog.rules.iter().any(|rule| rule.id == id),
-    )?;
-    let classes = &target.catalog.chain.classes;
-    let class = id.split('/').next().unwrap_or_default();
-    if !classes.contains_key(class) {
-        let known = classes.keys().map(String::as_str);
-        let hint = catalogs::suggestion(class, known.clone());
-        let known: Vec<&str> = known.collect();
-        return Err(Stop::usage(format!(
-            "--id {id}: there is no class `{class}`{hint}; the classes of this chain are: {}",
-            known.join(", ")
-        )));
-    }
+    let known = target.catalog.rules.iter().any(|rule| rule.id == id);
+    check_id(&id, 2, known)?;
+    check_class(&id, args.id.is_some(), &target.catalog)?;
     let name = format!("rules/{id}.toml");
     let whole = explain_rule::rule_file(&record, Some(&id), &target.catalog)?;
     let text = match target.prove(&name, &whole)? {
@@ -138,6 +125,25 @@ fn format(args: &NewFormat) -> Result<u8, Stop> {
         None => "correct title, levels and zone".to_owned(),
     };
     target.write(&name, &text, &remark)
+}
+
+/// Refuses a class that the chain does not have. `asked`: the id was given, and not made of the record.
+fn check_class(id: &str, asked: bool, catalog: &Catalog) -> Result<(), Stop> {
+    let classes = &catalog.chain.classes;
+    let class = id.split('/').next().unwrap_or_default();
+    if classes.contains_key(class) {
+        return Ok(());
+    }
+    let known: Vec<&str> = classes.keys().map(String::as_str).collect();
+    let hint = catalogs::suggestion(class, known.iter().copied());
+    let known = known.join(", ");
+    Err(Stop::usage(if asked {
+        format!(
+            "--id {id}: there is no class `{class}`{hint}; the classes of this chain are: {known}"
+        )
+    } else {
+        format!("name the rule with --id CLASS/NAME; the classes of this chain are: {known}")
+    }))
 }
 
 /// Refuses what cannot be the id of a new file: one that is no id, or is built in.

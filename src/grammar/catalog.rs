@@ -379,7 +379,12 @@ impl<'a> Builder<'a> {
         let mut facts_whole = true;
         for (id, path, text, proof) in self.folder("facts") {
             match self.keep(FactFile::load(id, path, text, proof)) {
-                Some(file) => facts.push(file),
+                Some(mut file) => {
+                    let borrowed = self.borrows && proof == Proof::Trusted;
+                    if !borrowed || file.without(&ground.built_in_words) {
+                        facts.push(file);
+                    }
+                }
                 None => facts_whole = false,
             }
         }
@@ -501,7 +506,7 @@ impl<'a> Builder<'a> {
                 .filter_map(|id| id.split('/').next())
                 .collect();
             let used = rules.iter().any(|rule| rule.borrowed && fits(&rule.id));
-            let lacks = |class: &&str| !self.has_class(text, class);
+            let lacks = |class: &&str| !has_class(text, class);
             if let Some(class) = classes.iter().find(|class| lacks(class)) {
                 faults.push(file.fault(
                     &at("use_rules").index(index),
@@ -518,12 +523,13 @@ impl<'a> Builder<'a> {
         }
         faults
     }
+}
 
-    fn has_class(&self, chain: &str, class: &str) -> bool {
-        let table: toml::Table = chain.parse().unwrap_or_default();
-        let classes = table.get("class").and_then(toml::Value::as_table);
-        classes.is_some_and(|classes| classes.contains_key(class))
-    }
+/// True if the text of a chain has that class.
+fn has_class(chain: &str, class: &str) -> bool {
+    let table: toml::Table = chain.parse().unwrap_or_default();
+    let classes = table.get("class").and_then(toml::Value::as_table);
+    classes.is_some_and(|classes| classes.contains_key(class))
 }
 
 /// Words by which built-in rules name the product that they were made for.
@@ -536,7 +542,7 @@ fn built_in_words() -> Vec<String> {
         .get("words")
         .and_then(|words| words.get("own")?.as_array());
     let own = own.into_iter().flatten().filter_map(toml::Value::as_str);
-    own.map(str::to_owned).collect()
+    own.map(str::to_lowercase).collect()
 }
 
 /// What the rules are, for those that name them.

@@ -40,7 +40,7 @@ pub struct Ground {
     pub borrows: bool,
     /// The titles of its classes.
     pub class_titles: BTreeMap<String, Text>,
-    /// Words by which built-in rules name the product that they were made for.
+    /// Words by which built-in rules name the product that they were made for, in lower case.
     pub built_in_words: Vec<String>,
 }
 
@@ -421,9 +421,10 @@ impl Chain {
             faults: &mut faults,
         };
         let chain = builder.chain(raw, &ground);
-        let chain = match faults.is_empty() {
-            true => Ok(chain),
-            false => Err(faults),
+        let chain = if faults.is_empty() {
+            Ok(chain)
+        } else {
+            Err(faults)
         };
         (chain, ground)
     }
@@ -597,7 +598,7 @@ impl Builder<'_> {
                 text: Text::new(check.en, check.de),
             })
         });
-        let literals = &mut self.literals;
+        let literals = &mut *self.literals;
         let beside = raw.scope.beside.iter();
         let remedy_for = raw.remedy_for.into_iter().map(|one| RemedyFor {
             stages: indices(&one.stages),

@@ -92,9 +92,10 @@ impl Fault {
     /// The fault of a TOML error.
     pub fn of_toml(path: &str, text: &str, error: &toml::de::Error) -> Self {
         let message = error.message().trim();
-        let help = match message.contains("duplicate key") {
-            true => "a key stands once in its table: take one of the two out",
-            false => "write it as TOML: https://toml.io/en/v1.0.0 has the syntax",
+        let help = if message.contains("duplicate key") {
+            "a key stands once in its table: take one of the two out"
+        } else {
+            "write it as TOML: https://toml.io/en/v1.0.0 has the syntax"
         };
         match error.span() {
             Some(span) => Self::at(path, text, span, message, help),

@@ -100,8 +100,11 @@ fn is_let_be(name: &str) -> bool {
     let lower = name.to_lowercase();
     let (folder, last) = lower.rsplit_once('/').unwrap_or(("", &lower));
     // A schema for the editor.
-    let schema = folder.is_empty() && last.ends_with(".json");
-    schema || !last.ends_with(".toml") && LET_BE.iter().any(|glob| glob_match(glob, last))
+    let ending = Path::new(last)
+        .extension()
+        .and_then(|ending| ending.to_str());
+    let schema = folder.is_empty() && ending == Some("json");
+    schema || ending != Some("toml") && LET_BE.iter().any(|glob| glob_match(glob, last))
 }
 
 /// The fault of a file that nothing reads.

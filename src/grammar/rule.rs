@@ -214,7 +214,7 @@ impl Rule {
     }
 
     /// The texts without sentences that name the product that the rule was made for; the title stands for what is gone.
-    fn without_own_words(&self, texts: RawAudience, title: &str) -> RawAudience {
+    fn without_own_words(&self, texts: &RawAudience, title: &str) -> RawAudience {
         let neutral = |text: &str| {
             let kept: Vec<&str> = sentences(text)
                 .into_iter()
@@ -244,7 +244,7 @@ impl Rule {
                 if self.own_words.is_empty() {
                     audience
                 } else {
-                    self.without_own_words(audience, title)
+                    self.without_own_words(&audience, title)
                 }
             };
             Words {
@@ -360,11 +360,7 @@ impl Rule {
             return Err(faults);
         }
         if borrowed {
-            let words: Vec<String> = ground
-                .built_in_words
-                .iter()
-                .map(|w| w.to_lowercase())
-                .collect();
+            let words = &ground.built_in_words;
             let names = |text: &String| words.iter().any(|word| text.to_lowercase().contains(word));
             if let Some(title) = ground.class_titles.get(&class)
                 && (names(&raw.title.en) || names(&raw.title.de))
@@ -393,8 +389,7 @@ impl Rule {
             advice,
             borrowed,
             own_words: if borrowed {
-                let words = ground.built_in_words.iter();
-                words.map(|word| word.to_lowercase()).collect()
+                ground.built_in_words.clone()
             } else {
                 Vec::new()
             },
@@ -665,9 +660,10 @@ impl Proving<'_> {
                     let message = format!("no program of chain.toml writes a file `{file}`");
                     let begins = names.files.iter().map(String::as_str);
                     let begins: Vec<&str> = begins.collect();
-                    let help = match begins.is_empty() {
-                        true => "chain.toml has no [[program]]: take `file` out".to_owned(),
-                        false => format!("names begin with one of: {}", begins.join(", ")),
+                    let help = if begins.is_empty() {
+                        "chain.toml has no [[program]]: take `file` out".to_owned()
+                    } else {
+                        format!("names begin with one of: {}", begins.join(", "))
                     };
                     self.tell(&place, message, help);
                 }

@@ -660,7 +660,17 @@ fn reports_of_another_product_speak_its_words_only() {
         b"#07/03/2024~02:00:02.000 I agent.vault> opening vault vault3.tidewater.example:443\n",
     )]);
     let traces = root().join("samples/other_product/traces");
+    let settings =
+        "[Client]\nServerName=tide01\nIsRemoteConnectorActive=1\nProxy=http://10.1.1.5:3128\n";
+    let beside = folder(&[
+        ("client.ini", settings.as_bytes()),
+        (
+            "TideAgent-2024-03-07.log",
+            b"#07/03/2024~02:00:02.000 E agent.vault> vault3.tidewater.example:443 refused, reason TW-71\n",
+        ),
+    ]);
     let cases = [
+        arg(beside.path()),
         arg(&traces.join("quota")),
         arg(&traces.join("well")),
         arg(foreign.path()),
@@ -989,6 +999,7 @@ fn titles_of_strangers_act_in_no_list() {
         &["rules", "--format", "markdown"],
         &["formats"],
     ] {
+        let is_page = args.contains(&"markdown");
         let args = args
             .iter()
             .copied()
@@ -996,7 +1007,8 @@ fn titles_of_strangers_act_in_no_list() {
             .chain(["--grammars".to_owned(), arg(own.path())]);
         let listed = run(args).exits(0).text();
         assert!(!listed.contains(['\u{1b}', '\u{202e}']), "{listed}");
-        assert!(!listed.contains(" [x](http"), "a live link\n{listed}");
+        let live = is_page && listed.contains(" [x](http");
+        assert!(!live, "a live link\n{listed}");
     }
 }
 
