@@ -394,7 +394,7 @@ impl<'a> Builder<'a> {
         let zones = zones.and_then(|(path, text, proof)| self.keep(Zones::load(path, text, proof)));
         let rules = self.rules(&ground, &families);
         let facts_known = facts_whole.then_some(facts.as_slice());
-        self.relations(&rules, &ground, chain.as_ref(), facts_known);
+        self.relations(&rules, &ground, chain.as_ref(), facts_known, uses.as_ref());
         let catalog = chain.zip(lexicon).map(|(chain, lexicon)| {
             let mut catalog = Catalog {
                 chain,
@@ -461,6 +461,7 @@ impl<'a> Builder<'a> {
         ground: &Ground,
         chain: Option<&Chain>,
         facts: Option<&[FactFile]>,
+        uses: Option<&Uses>,
     ) {
         let known = known(rules, self.files);
         for rule in rules {
@@ -481,7 +482,7 @@ impl<'a> Builder<'a> {
             && self.proof("chain.toml") == Proof::Needed
             && !ground.names.lost
         {
-            super::chain_proof::of_rules(path, text, &known, &mut self.faults);
+            super::chain_proof::of_rules(path, text, &known, uses, &mut self.faults);
             self.faults.extend(self.unusable(path, text, rules));
         }
         if let Some((path, text)) = self.files.get("fact-uses.toml")

@@ -523,7 +523,9 @@ impl Builder<'_> {
         let started = self.conditions(&raw.started, &place.key("started"));
         let named = RawWhen {
             endpoint: OneOrMany::One(raw.id.clone()),
-            not_literal: OneOrMany::Many(in_passing.to_vec()),
+            not_literal: OneOrMany::Many(
+                (in_passing.iter().filter(|text| !text.is_empty()).cloned()).collect(),
+            ),
             ..RawWhen::default()
         };
         let has_endpoint = !self.around.stages.endpoints[index].is_empty();

@@ -140,7 +140,7 @@ impl Loader<'_> {
         }
     }
 
-    /// Keys that say nothing by themselves, and keys that are named twice for the same.
+    /// Keys that say nothing by themselves.
     fn json(&mut self, json: &RawJson) {
         if self.proof == Proof::Trusted {
             return;
@@ -152,23 +152,6 @@ impl Loader<'_> {
                 "no line can be a record: neither a message nor a time with a level is named";
             let help = "name the key of the text: message = [\"message\"]";
             self.about(&at("json").key("message"), message, help);
-        }
-        for (name, keys) in [
-            ("time", &json.time),
-            ("level", &json.level),
-            ("message", &json.message),
-            ("logger", &json.logger),
-            ("thread", &json.thread),
-            ("stack", &json.stack),
-            ("require", &json.require),
-        ] {
-            for (index, key) in keys.iter().enumerate() {
-                if keys[..index].contains(key) {
-                    let message = format!("the key `{key}` is there already");
-                    let place = at("json").key(name).index(index);
-                    self.about(&place, message, "once is enough");
-                }
-            }
         }
     }
 
@@ -205,10 +188,6 @@ impl Loader<'_> {
         let mut done = Vec::new();
         let texts = texts.clone().list();
         for (index, text) in texts.iter().enumerate() {
-            if self.proof == Proof::Needed && texts[..index].contains(text) {
-                let message = "this one is there already: it is never tried";
-                self.about(&place.index(index), message, "take it out");
-            }
             match compile(text) {
                 Ok(value) => done.push(value),
                 Err(Complaint { at, message, help }) => {

@@ -124,7 +124,7 @@ impl Family {
                 faults.push(file.fault(&place, message, help));
             } else if raw.after[..index]
                 .iter()
-                .any(|w| w.eq_ignore_ascii_case(word))
+                .any(|w| w != word && w.eq_ignore_ascii_case(word))
             {
                 let message = format!("the word {word:?} is there already");
                 faults.push(file.fault(&place, message, "once is enough: case does not count"));

@@ -478,12 +478,6 @@ impl Proving<'_> {
                     "`together_with` names the rule itself",
                     "take it out",
                 );
-            } else if raw.together_with[..index].contains(other) {
-                self.tell(
-                    &place,
-                    format!("`{other}` is there already"),
-                    "once is enough",
-                );
             }
         }
         self.texts();

@@ -79,6 +79,8 @@ fn a_schema_knows_the_keys_and_the_fixed_words() {
     let rule = as_json(&path);
     assert!(validator.is_valid(&rule));
     let spoilt = [
+        ("since", Value::from("banana")),
+        ("cause", Value::from("Port in use")),
         ("caus", Value::from("x")),
         ("severity", Value::from("dreadful")),
         ("basis", Value::from("hearsay")),
@@ -1060,4 +1062,102 @@ fn the_rule_that_the_readme_makes_leaves_a_healthy_trace_healthy() {
     run(args).exits(0);
     let sample = arg(&root().join("samples/clean_login"));
     run(["analyze", "--grammars", &grammars, &sample]).exits(0);
+}
+
+/// The command that a report suggests works for the file that it names, a member of an archive too; where a name cannot be
+/// quoted for every shell, there is none.
+#[test]
+fn a_suggested_command_works_and_cannot_be_led_astray() {
+    let line = b"[2020-08-10 11:16:29.123] [error] gadget jammed beyond repair\n";
+    let zipped = |name: &str| {
+        let folder = folder(&[]);
+        let file = fs::File::create(folder.path().join("traces.zip")).expect("a zip");
+        let mut zip = zip::ZipWriter::new(file);
+        zip.start_file(name, zip::write::SimpleFileOptions::default())
+            .expect("a member");
+        std::io::Write::write_all(&mut zip, line).expect("written");
+        zip.finish().expect("a zip");
+        folder
+    };
+    let suggested = |folder: &Path| {
+        let report = run([
+            "analyze",
+            "--format",
+            "markdown",
+            &arg(&folder.join("traces.zip")),
+        ])
+        .text();
+        let (_, command) = report.split_once("swyxtrace explain --rule ")?;
+        Some(command.split('`').next().expect("a code span").to_owned())
+    };
+    let plain = zipped("SwyxMessenger-2020-08-10.log");
+    let command = suggested(plain.path()).expect("a command");
+    let word = command.trim_matches(['\'', '"']);
+    assert_ne!(word, command, "not quoted");
+    let rule = run(["explain", "--rule", word]).exits(0).text();
+    assert!(rule.contains("gadget jammed beyond repair"), "{rule}");
+    for name in [
+        "SwyxMessenger-2020-08-10.log'; touch PWNED; '.log",
+        "SwyxMessenger-2020-08-10 & calc.log",
+        "SwyxMessenger-2020-08-10 $(touch PWNED).log",
+    ] {
+        let evil = zipped(name);
+        assert_eq!(suggested(evil.path()), None, "{name}");
+    }
+}
+
+#[test]
+fn a_problem_of_a_file_is_told_once() {
+    // UTF-16 with half a pair.
+    let mut text: Vec<u8> = vec![0xff, 0xfe];
+    for unit in "2020-08-10 11:16:29.123 [ERR] SwyxMessenger x"
+        .encode_utf16()
+        .chain([0xd800, 0x0a])
+    {
+        text.extend(unit.to_le_bytes());
+    }
+    let traces = folder(&[("SwyxMessenger-2020-08-10.log", &text)]);
+    for format in ["text", "markdown", "html"] {
+        let told = run([
+            "analyze",
+            "--lang",
+            "en",
+            "--format",
+            format,
+            &arg(traces.path()),
+        ])
+        .text();
+        assert_eq!(told.matches("broken UTF-16").count(), 1, "{format}\n{told}");
+    }
+}
+
+/// A line that ends in a blank is quoted once.
+#[test]
+fn evidence_is_quoted_once() {
+    let line = b"[2020-08-10 11:16:29.123] [error] SocketException (10048): Only one usage of each socket address 127.0.0.1:5000 \n";
+    let traces = folder(&[("SwyxMessenger-2020-08-10.log", line)]);
+    let told = run(["analyze", "--format", "markdown", &arg(traces.path())])
+        .exits(1)
+        .text();
+    let (_, fence) = told.split_once("```text\n").expect("a fence");
+    let (fence, _) = fence.split_once("```").expect("its end");
+    assert_eq!(fence.lines().count(), 1, "{fence}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_is_no_success_and_leaves_no_folders() {
+    for args in [&["--help"][..], &["analyze", "--help"], &["--version"]] {
+        let full = fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .expect("/dev/full");
+        let mut command = command(args);
+        let status = command
+            .stdout(full)
+            .stderr(std::process::Stdio::null())
+            .status()
+            .expect("it runs");
+        assert_eq!(status.code(), Some(2), "{args:?}");
+    }
 }
