@@ -63,7 +63,7 @@ pub fn check(catalog: &Catalog) -> (Checked, Vec<Fault>) {
                     index,
                     rule,
                     number,
-                    example,
+                    raw: example,
                 };
                 example.check_lines(&told, &mut faults);
                 example.check_stage((&events, &ends), &mut faults);
@@ -104,7 +104,7 @@ struct Example<'a> {
     rule: &'a Rule,
     /// Which of the rule's examples it is, from 0.
     number: usize,
-    example: &'a RawExample,
+    raw: &'a RawExample,
 }
 
 impl Example<'_> {
@@ -116,7 +116,7 @@ impl Example<'_> {
     }
 
     fn check_lines(&self, events: &[Event], faults: &mut Vec<Fault>) {
-        let (catalog, example) = (self.catalog, self.example);
+        let (catalog, example) = (self.catalog, self.raw);
         let mut fired: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
         for event in events {
             // A rule that may go by what was begun shows it in its own examples.
@@ -163,10 +163,10 @@ impl Example<'_> {
 
     fn check_stage(&self, (events, ends): (&[Event], &[Ends]), faults: &mut Vec<Fault>) {
         let catalog = self.catalog;
-        let Some(wanted) = &self.example.stage else {
+        let Some(wanted) = &self.raw.stage else {
             return;
         };
-        let programs = programs_of(catalog, self.example);
+        let programs = programs_of(catalog, self.raw);
         let leads = |id: &Option<String>| {
             let program = id.as_deref().and_then(|id| catalog.chain.program(id));
             program.is_some_and(|p| p.lead)
@@ -201,7 +201,7 @@ impl Example<'_> {
                 "stage",
                 format!(
                     "the example {:?} should come out at stage `{wanted}` and comes out at {stages:?}",
-                    self.example.name
+                    self.raw.name
                 ),
                 "name an endpoint of the stage in the example, or correct `stage`",
             ));

@@ -223,7 +223,7 @@ pub fn rules(data: &[u8]) {
     let ground = Ground {
         names: chain.names.clone(),
         classes: Some(chain.classes.keys().cloned().collect()),
-        borrows: false,
+        ..Ground::default()
     };
     Rule::load(
         "resource/x",

@@ -124,6 +124,27 @@ pub fn sources(input: &Input, catalog: &Catalog) -> Result<Discovery, Stop> {
     Ok(discovery)
 }
 
+/// Finds one file, or one member of an archive as reports name it: `traces.zip!Trace.log`.
+pub fn one_file(path: &Path, options: &DiscoverOptions) -> Discovery {
+    let found = discover(&[Place::from(path.to_owned())], options);
+    if found.missing.is_empty() {
+        return found;
+    }
+    let shown = path.to_string_lossy().replace('\\', "/");
+    for (at, _) in shown.match_indices('!') {
+        let archive = Path::new(&shown[..at]);
+        if !archive.is_file() {
+            continue;
+        }
+        let mut inside = discover(&[Place::from(archive.to_owned())], options);
+        inside.sources.retain(|source| source.info.path == shown);
+        if !inside.sources.is_empty() {
+            return inside;
+        }
+    }
+    found
+}
+
 /// As [`sources`], for work that reads everything twice: standard input and pipes are kept in temporary files, which
 /// live as long as what is given back with the sources.
 pub fn sources_twice(

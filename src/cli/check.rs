@@ -12,10 +12,10 @@ pub fn run(args: &Check) -> Result<u8, Stop> {
     let Loaded {
         catalog,
         mut faults,
-        can_run_examples,
+        not_run,
     } = Catalog::load_what_is_sound(overlay);
     let mut checked = Checked::default();
-    if let Some(catalog) = catalog.as_ref().filter(|_| can_run_examples) {
+    if let Some(catalog) = catalog.as_ref().filter(|_| not_run.is_none()) {
         let (done, more) = check::check(catalog);
         checked = done;
         faults.extend(more);
@@ -24,10 +24,10 @@ pub fn run(args: &Check) -> Result<u8, Stop> {
         Some(catalog) if faults.is_empty() => catalog,
         _ => {
             let mut stop = catalogs::faults(catalog::placed(faults));
-            if !can_run_examples {
-                stop.message += "\n\nThe examples of rules were not run: they may be written in a format that has faults. Correct these first.";
-            } else if checked == Checked::default() {
-                stop.message += "\n\nThe examples of rules were not run: they need chain.toml and lexicon.toml. Correct these first.";
+            if let Some(why) = not_run {
+                stop.message += "\n\nThe examples of rules were not run: ";
+                stop.message += why;
+                stop.message += ". Correct that first.";
             }
             return Err(stop);
         }

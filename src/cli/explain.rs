@@ -7,7 +7,7 @@ use super::args::{self, Explain, Privacy};
 use super::{Stop, anonymize, catalogs, exit, explain_rule, machine, write_out};
 use crate::decode::{Access, Input, show};
 use crate::detect::{Basis, Layout, detect};
-use crate::discover::{Found, Place, discover};
+use crate::discover::Found;
 use crate::grammar::Catalog;
 use crate::model::Encoding;
 use crate::pipeline::Progress;
@@ -47,11 +47,7 @@ pub fn run(args: &Explain) -> Result<u8, Stop> {
     // What is missing or no text is said below, in other words than those of the other subcommands.
     let plain = of_record || !args.anonymize || !(file.as_os_str() == "-" || file.exists());
     let (discovery, anonymizer, _kept) = if plain {
-        (
-            discover(&[Place::from(file.clone())], &options),
-            None,
-            Vec::new(),
-        )
+        (catalogs::one_file(&file, &options), None, Vec::new())
     } else {
         anonymize::sources(&input, &privacy, &settings)?
     };

@@ -285,7 +285,7 @@ fn pieces(message: &str) -> Vec<String> {
 fn runs(piece: &str, lower: &str) -> Vec<String> {
     let mut runs = Vec::new();
     let mut run = String::new();
-    for word in piece.split(' ') {
+    for word in piece.split(' ').filter(|word| !word.is_empty()) {
         let usable = word.chars().all(|c| c.is_ascii_graphic());
         let longer = format!("{run} {word}");
         if usable && !run.is_empty() && lower.contains(&longer.to_lowercase()) {

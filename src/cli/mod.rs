@@ -99,11 +99,13 @@ pub fn main() -> u8 {
                 exit::OK
             };
             let printed = error.print().and_then(|()| io::stdout().flush());
-            if let Err(error) = printed
-                && error.kind() != io::ErrorKind::BrokenPipe
+            if let Err(failed) = printed
+                && code == exit::OK
+                && failed.kind() != io::ErrorKind::BrokenPipe
             {
-                Stop::from(error).print();
-                return exit::USAGE;
+                let stop = Stop::from(failed);
+                stop.print();
+                return stop.code;
             }
             if error.kind() == clap::error::ErrorKind::InvalidSubcommand {
                 let _ = writeln!(

@@ -8,7 +8,7 @@ use super::{Stop, catalogs, exit, explain_rule, machine, output, write_out};
 use crate::check;
 use crate::decode::{Input, show};
 use crate::detect::detect;
-use crate::discover::{Found, Place, discover};
+use crate::discover::Found;
 use crate::grammar::catalog::{self, Overlay};
 use crate::grammar::{Catalog, Fault, is_plain};
 use crate::report::{redact, safe};
@@ -48,22 +48,9 @@ fn rule(args: &NewRule) -> Result<u8, Stop> {
         Some(id) => id.clone(),
         None => format!("unknown/{}", record.name()),
     };
-    check_id(
-        &id,
-        2,
-        target.catalog.rules.iter().any(|rule| rule.id == id),
-    )?;
-    let classes = &target.catalog.chain.classes;
-    let class = id.split('/').next().unwrap_or_default();
-    if !classes.contains_key(class) {
-        let known = classes.keys().map(String::as_str);
-        let hint = catalogs::suggestion(class, known.clone());
-        let known: Vec<&str> = known.collect();
-        return Err(Stop::usage(format!(
-            "--id {id}: there is no class `{class}`{hint}; the classes of this chain are: {}",
-            known.join(", ")
-        )));
-    }
+    let known = target.catalog.rules.iter().any(|rule| rule.id == id);
+    check_id(&id, 2, known)?;
+    check_class(&id, args.id.is_some(), &target.catalog)?;
     let name = format!("rules/{id}.toml");
     let whole = explain_rule::rule_file(&record, Some(&id), &target.catalog)?;
     let text = match target.prove(&name, &whole)? {
@@ -140,6 +127,25 @@ fn format(args: &NewFormat) -> Result<u8, Stop> {
     target.write(&name, &text, &remark)
 }
 
+/// Refuses a class that the chain does not have. `asked`: the id was given, and not made of the record.
+fn check_class(id: &str, asked: bool, catalog: &Catalog) -> Result<(), Stop> {
+    let classes = &catalog.chain.classes;
+    let class = id.split('/').next().unwrap_or_default();
+    if classes.contains_key(class) {
+        return Ok(());
+    }
+    let known: Vec<&str> = classes.keys().map(String::as_str).collect();
+    let hint = catalogs::suggestion(class, known.iter().copied());
+    let known = known.join(", ");
+    Err(Stop::usage(if asked {
+        format!(
+            "--id {id}: there is no class `{class}`{hint}; the classes of this chain are: {known}"
+        )
+    } else {
+        format!("name the rule with --id CLASS/NAME; the classes of this chain are: {known}")
+    }))
+}
+
 /// Refuses what cannot be the id of a new file: one that is no id, or is built in.
 fn check_id(id: &str, parts: usize, known: bool) -> Result<(), Stop> {
     let form = if parts == 2 {
@@ -190,7 +196,7 @@ impl Target {
 
     fn open(&self, file: &Path) -> Result<(Found, Input), Stop> {
         let options = catalogs::options_with(&self.catalog, self.password.as_deref());
-        let discovery = discover(&[Place::from(file.to_owned())], &options);
+        let discovery = catalogs::one_file(file, &options);
         let unread = |why: String, code: u8| Stop {
             message: format!("{}: {why}", file.display()),
             code,

@@ -4,6 +4,7 @@
 mod form;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use crate::grammar::Fault;
 use crate::grammar::document::{Document, at};
@@ -262,7 +263,8 @@ pub fn prove(files: &[FactFile], index: usize) -> Vec<Fault> {
 fn fact_in_words((kind, line, values): &(&str, u64, &Values)) -> String {
     let mut out = format!("`{kind}` at line {line}");
     for (name, value) in *values {
-        out.push_str(&format!(", {name} = {value:?}"));
+        // Writing to a string cannot fail.
+        let _ = write!(out, ", {name} = {value:?}");
     }
     out
 }

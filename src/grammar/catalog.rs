@@ -129,7 +129,12 @@ impl Catalog {
             .filter(|(name, _, _)| !own.contains(*name))
             .map(|(name, _, head)| (*name, *head))
             .collect();
-        Builder::new(&laid.files, &trusted, laid.borrows).build(laid.faults)
+        let mut loaded = Builder::new(&laid.files, &trusted, laid.borrows).build(laid.faults);
+        if laid.collides {
+            loaded.not_run =
+                Some("a file has the id of a built-in one and does not say that it replaces it");
+        }
+        loaded
     }
 
     /// Loads a complete set of files, and proves every one of them.
@@ -268,8 +273,8 @@ pub struct Loaded {
     pub catalog: Option<Catalog>,
     /// All faults, in the order of their paths.
     pub faults: Vec<Fault>,
-    /// True if examples of rules can be judged: no layout is missing that they may be written in.
-    pub can_run_examples: bool,
+    /// Why the examples of rules cannot be judged, if they cannot.
+    pub not_run: Option<&'static str>,
 }
 
 /// Files that need no proof, and of a rule the part that is needed first.
@@ -346,7 +351,7 @@ impl<'a> Builder<'a> {
             let lexicon = Lexicon::load(path, text, proof, &mut self.literals);
             self.keep(lexicon)
         });
-        let (chain, ground) = match self.file("chain.toml") {
+        let (chain, mut ground) = match self.file("chain.toml") {
             Some(file) => {
                 let (chain, ground) =
                     Chain::load(file, self.borrows, &families, &mut self.literals);
@@ -354,22 +359,32 @@ impl<'a> Builder<'a> {
             }
             None => (None, Ground::default()),
         };
+        if self.borrows {
+            ground.built_in_words = built_in_words();
+        }
         let mut formats = Vec::new();
-        let mut can_run_examples = true;
+        let mut not_run = None;
         for (id, path, text, proof) in self.folder("formats") {
-            match self.keep(super::format::load_with(path, text, proof)) {
+            let (format, faults) = super::format::load_parts(path, text, proof);
+            self.faults.extend(faults);
+            match format {
                 Some(format) => {
                     debug_assert_eq!(format.id, id);
                     formats.push(Arc::new(format));
                 }
-                None => can_run_examples = false,
+                None => not_run = Some("they may be written in a format that has faults"),
             }
         }
         let mut facts = Vec::new();
         let mut facts_whole = true;
         for (id, path, text, proof) in self.folder("facts") {
             match self.keep(FactFile::load(id, path, text, proof)) {
-                Some(file) => facts.push(file),
+                Some(mut file) => {
+                    let borrowed = self.borrows && proof == Proof::Trusted;
+                    if !borrowed || file.without(&ground.built_in_words) {
+                        facts.push(file);
+                    }
+                }
                 None => facts_whole = false,
             }
         }
@@ -379,7 +394,7 @@ impl<'a> Builder<'a> {
         let zones = zones.and_then(|(path, text, proof)| self.keep(Zones::load(path, text, proof)));
         let rules = self.rules(&ground, &families);
         let facts_known = facts_whole.then_some(facts.as_slice());
-        self.relations(&rules, &ground, chain.as_ref(), facts_known);
+        self.relations(&rules, &ground, chain.as_ref(), facts_known, uses.as_ref());
         let catalog = chain.zip(lexicon).map(|(chain, lexicon)| {
             let mut catalog = Catalog {
                 chain,
@@ -402,10 +417,13 @@ impl<'a> Builder<'a> {
             catalog.index();
             catalog
         });
+        if catalog.is_none() {
+            not_run = Some("they need chain.toml and lexicon.toml without faults");
+        }
         Loaded {
             catalog,
             faults: placed(self.faults),
-            can_run_examples,
+            not_run,
         }
     }
 
@@ -425,9 +443,11 @@ impl<'a> Builder<'a> {
         // A built-in rule was sound with the built-in chain: what it lacks now, the user's chain lacks.
         match self.files.get("chain.toml") {
             Some((path, text))
-                if !built_in.is_empty() && self.proof("chain.toml") == Proof::Needed =>
+                if !built_in.is_empty()
+                    && !self.borrows
+                    && self.proof("chain.toml") == Proof::Needed =>
             {
-                self.faults.push(lacking(path, text, ground, self.borrows));
+                self.faults.push(lacking(path, text, ground));
             }
             _ => self.faults.extend(built_in),
         }
@@ -441,6 +461,7 @@ impl<'a> Builder<'a> {
         ground: &Ground,
         chain: Option<&Chain>,
         facts: Option<&[FactFile]>,
+        uses: Option<&Uses>,
     ) {
         let known = known(rules, self.files);
         for rule in rules {
@@ -461,7 +482,7 @@ impl<'a> Builder<'a> {
             && self.proof("chain.toml") == Proof::Needed
             && !ground.names.lost
         {
-            super::chain_proof::of_rules(path, text, &known, &mut self.faults);
+            super::chain_proof::of_rules(path, text, &known, uses, &mut self.faults);
             self.faults.extend(self.unusable(path, text, rules));
         }
         if let Some((path, text)) = self.files.get("fact-uses.toml")
@@ -486,7 +507,7 @@ impl<'a> Builder<'a> {
                 .filter_map(|id| id.split('/').next())
                 .collect();
             let used = rules.iter().any(|rule| rule.borrowed && fits(&rule.id));
-            let lacks = |class: &&str| !self.has_class(text, class);
+            let lacks = |class: &&str| !has_class(text, class);
             if let Some(class) = classes.iter().find(|class| lacks(class)) {
                 faults.push(file.fault(
                     &at("use_rules").index(index),
@@ -503,12 +524,26 @@ impl<'a> Builder<'a> {
         }
         faults
     }
+}
 
-    fn has_class(&self, chain: &str, class: &str) -> bool {
-        let table: toml::Table = chain.parse().unwrap_or_default();
-        let classes = table.get("class").and_then(toml::Value::as_table);
-        classes.is_some_and(|classes| classes.contains_key(class))
-    }
+/// True if the text of a chain has that class.
+fn has_class(chain: &str, class: &str) -> bool {
+    let table: toml::Table = chain.parse().unwrap_or_default();
+    let classes = table.get("class").and_then(toml::Value::as_table);
+    classes.is_some_and(|classes| classes.contains_key(class))
+}
+
+/// Words by which built-in rules name the product that they were made for.
+fn built_in_words() -> Vec<String> {
+    let chain = EMBEDDED.iter().find(|(name, _, _)| *name == "chain.toml");
+    let table: toml::Table = chain
+        .and_then(|(_, text, _)| text.parse().ok())
+        .unwrap_or_default();
+    let own = table
+        .get("words")
+        .and_then(|words| words.get("own")?.as_array());
+    let own = own.into_iter().flatten().filter_map(toml::Value::as_str);
+    own.map(str::to_lowercase).collect()
 }
 
 /// What the rules are, for those that name them.
@@ -531,7 +566,7 @@ fn known(rules: &[Rule], files: &Files) -> Known {
 }
 
 /// The fault of a chain that lacks what built-in rules speak of.
-fn lacking(path: &str, text: &str, ground: &Ground, borrows: bool) -> Fault {
+fn lacking(path: &str, text: &str, ground: &Ground) -> Fault {
     let built_in: toml::Table = EMBEDDED
         .iter()
         .find(|(name, _, _)| *name == "chain.toml")
@@ -559,11 +594,6 @@ fn lacking(path: &str, text: &str, ground: &Ground, borrows: bool) -> Fault {
     );
     let file = Document::new(path, text);
     let gone = gone.join(", ");
-    if borrows {
-        let message =
-            format!("built-in rules that this chain uses speak of what it does not have: {gone}");
-        return file.fault(&at("use_rules"), message, "take them out of `use_rules`");
-    }
     file.fault(
         &at("id"),
         format!("the chain has the id of the built-in one, and lacks what built-in rules speak of: {gone}"),

@@ -38,6 +38,10 @@ pub struct Ground {
     pub classes: Option<BTreeSet<String>>,
     /// True if it is the chain of another product, which borrows built-in rules.
     pub borrows: bool,
+    /// The titles of its classes.
+    pub class_titles: BTreeMap<String, Text>,
+    /// Words by which built-in rules name the product that they were made for, in lower case.
+    pub built_in_words: Vec<String>,
 }
 
 impl StageNames {
@@ -399,6 +403,10 @@ impl Chain {
             names: names(&raw),
             classes: Some(raw.class.keys().cloned().collect()),
             borrows,
+            class_titles: (raw.class.iter())
+                .map(|(id, class)| (id.clone(), class.title.clone()))
+                .collect(),
+            built_in_words: Vec::new(),
         };
         if proof == Proof::Needed {
             super::chain_proof::of_file(&raw, &file, &mut faults);
@@ -415,9 +423,10 @@ impl Chain {
             faults: &mut faults,
         };
         let chain = builder.chain(raw, &ground);
-        let chain = match faults.is_empty() {
-            true => Ok(chain),
-            false => Err(faults),
+        let chain = if faults.is_empty() {
+            Ok(chain)
+        } else {
+            Err(faults)
         };
         (chain, ground)
     }
@@ -516,7 +525,9 @@ impl Builder<'_> {
         let started = self.conditions(&raw.started, &place.key("started"));
         let named = RawWhen {
             endpoint: OneOrMany::One(raw.id.clone()),
-            not_literal: OneOrMany::Many(in_passing.to_vec()),
+            not_literal: OneOrMany::Many(
+                (in_passing.iter().filter(|text| !text.is_empty()).cloned()).collect(),
+            ),
             ..RawWhen::default()
         };
         let has_endpoint = !self.around.stages.endpoints[index].is_empty();
@@ -595,7 +606,7 @@ impl Builder<'_> {
                 text: Text::new(check.en, check.de),
             })
         });
-        let literals = &mut self.literals;
+        let literals = &mut *self.literals;
         let beside = raw.scope.beside.iter();
         let remedy_for = raw.remedy_for.into_iter().map(|one| RemedyFor {
             stages: indices(&one.stages),

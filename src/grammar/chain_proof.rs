@@ -11,6 +11,7 @@ use super::overlay::is_plain;
 use super::raw::{RawChain, RawClass, RawEndpoint, RawWhen};
 use super::rule::{VersionTest, no_version};
 use super::template;
+use super::uses::Uses;
 
 /// All faults that show in the chain's file alone.
 pub fn of_file<'a>(raw: &'a RawChain, file: &'a Document<'_>, faults: &'a mut Vec<Fault>) {
@@ -125,9 +126,27 @@ impl Proving<'_, '_> {
                 let message = "only the last of several stages can be the session";
                 self.tell(&place.key("session"), message, "take it out");
             }
-            if stage.passed.is_empty() && index == last && last == 0 {
-                let message = "nothing shows that the chain was walked to its end";
+            // The session itself may say nothing; what opens it shows that it was reached.
+            let goal = if raw.stage[last].session {
+                last.saturating_sub(1)
+            } else {
+                last
+            };
+            let silent = stage.passed.is_empty() && stage.started.is_empty();
+            if index == goal && stage.passed.is_empty() && raw.stage[last].passed.is_empty() {
+                let message =
+                    "nothing shows that the chain was walked to its end: no attempt can succeed";
                 self.tell(&place, message, "add a [[stage.passed]]");
+            } else if silent && stage.endpoint.is_empty() && !stage.session {
+                let message = "no record can be about this stage";
+                let help = "add `endpoint`, [[stage.started]] or [[stage.passed]]";
+                self.tell(&place, message, help);
+            }
+            let is_local = |endpoint: &RawEndpoint| endpoint.loopback == Some(true);
+            if !stage.usual_ports.is_empty() && !stage.endpoint.iter().any(is_local) {
+                let message = "`usual_ports` are ports on this machine, and no endpoint is there";
+                let help = "write `loopback = true` in an endpoint, or take them out";
+                self.tell(&place.key("usual_ports"), message, help);
             }
             for (at_endpoint, endpoint) in stage.endpoint.iter().enumerate() {
                 let place = place.key("endpoint").index(at_endpoint);
@@ -146,7 +165,16 @@ impl Proving<'_, '_> {
                     self.tell(&place, message, "make one of the two more exact");
                 }
                 for (at_host, host) in endpoint.host.iter().enumerate() {
-                    self.glob(&place.key("host").index(at_host), host, true);
+                    let place = place.key("host").index(at_host);
+                    self.glob(&place, host, true);
+                    if host.chars().all(|c| c == '*') {
+                        let message = "this fits every host";
+                        self.tell(
+                            &place,
+                            message,
+                            "write a part of the name, or take `host` out",
+                        );
+                    }
                 }
                 for (at_scheme, scheme) in endpoint.scheme.iter().enumerate() {
                     if scheme.contains([':', '/']) {
@@ -299,6 +327,19 @@ impl Proving<'_, '_> {
             self.stages_exist(&place, std::slice::from_ref(&mark.stage));
         }
         self.classes_exist(&at("offline").key("classes"), &raw.offline.classes);
+        if !raw.lost_rule.is_empty() && !raw.stage.iter().any(|stage| stage.session) {
+            let message = "there is no session that could be lost";
+            let help = "write `session = true` at the last stage, or take it out";
+            self.tell(&at("lost_rule"), message, help);
+        }
+        if !raw.token_refused.is_empty() && raw.token.is_empty() {
+            let message = "nothing reads a token whose claims could explain a refusal";
+            self.tell(
+                &at("token_refused"),
+                message,
+                "add [[token]], or take it out",
+            );
+        }
         let says = !raw.offline.rule.is_empty();
         if says && raw.offline.alone.is_empty() && raw.offline.classes.is_empty() {
             let help = "give `alone` (rules that say so), or `classes` and `hosts`";
@@ -332,6 +373,21 @@ impl Proving<'_, '_> {
                 let message = format!("there is no class `{name}`");
                 self.tell(&place, message, one_of(name, known.iter().copied()));
             }
+        }
+        let any = class.explained_by.iter().any(|other| other == "*");
+        if any && class.explained_by.len() > 1 {
+            let message = "`*` is any other class, and stands beside some";
+            self.tell(
+                &place.key("explained_by"),
+                message,
+                "write only `*`, or take it out",
+            );
+        }
+        let has_session = self.raw.stage.iter().any(|stage| stage.session);
+        if !class.cuts_session.is_empty() && !has_session {
+            let message = "there is no session that could be cut";
+            let help = "write `session = true` at the last stage, or take it out";
+            self.tell(&place.key("cuts_session"), message, help);
         }
         if class.reached && class.unreached {
             let message = "a failure cannot show both that the other side answered and that it was not reached";
@@ -368,6 +424,21 @@ impl Proving<'_, '_> {
                 texts.push((place.key("en"), &text.en, known));
                 texts.push((place.key("de"), &text.de, known));
             }
+        }
+        let mut plain = vec![(at("title"), &raw.title)];
+        plain.extend(raw.raise_level.iter().map(|text| (at("raise_level"), text)));
+        for (index, stage) in raw.stage.iter().enumerate() {
+            let place = at("stage").index(index);
+            plain.push((place.key("title"), &stage.title));
+            plain.push((place.key("short"), &stage.short));
+            plain.push((place.key("label"), &stage.label));
+        }
+        for (id, class) in &raw.class {
+            plain.push((at("class").key(id).key("title"), &class.title));
+        }
+        for (place, text) in plain {
+            texts.push((place.key("en"), &text.en, &[]));
+            texts.push((place.key("de"), &text.de, &[]));
         }
         for (id, class) in &raw.class {
             let place = at("class").key(id);
@@ -477,11 +548,24 @@ impl Known {
     }
 }
 
-/// All faults of what a user's own chain says of rules.
-pub fn of_rules(path: &str, text: &str, known: &Known, faults: &mut Vec<Fault>) {
+/// All faults of what a user's own chain says of rules, and of facts that nothing uses.
+pub fn of_rules(
+    path: &str,
+    text: &str,
+    known: &Known,
+    uses: Option<&Uses>,
+    faults: &mut Vec<Fault>,
+) {
     let Ok((raw, file, _)) = super::error::read::<RawChain>(path, text, Proof::Needed) else {
         return;
     };
+    for (index, mark) in raw.named.iter().enumerate() {
+        if uses.is_some_and(|uses| !uses.recast.iter().any(|recast| recast.fact == mark.fact)) {
+            let message = format!("nothing uses a fact `{}` that a trace names", mark.fact);
+            let help = "add a [[recast]] of it to fact-uses.toml, or take it out";
+            faults.push(file.fault(&at("named").index(index).key("fact"), message, help));
+        }
+    }
     if !raw.lost_rule.is_empty() {
         known.rule(&raw.lost_rule, &file, &at("lost_rule"), faults);
     }

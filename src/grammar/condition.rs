@@ -243,6 +243,13 @@ impl Condition {
         if around.proof == Proof::Needed {
             check_texts(raw, at, file, &mut faults);
         }
+        if raw.assume.is_some() && raw.endpoint.is_empty() && around.proof == Proof::Needed {
+            faults.push(file.fault(
+                &at.key("assume"),
+                "`assume` is about the endpoint that a record does not name, and none is asked for",
+                "add `endpoint`, or take it out",
+            ));
+        }
         let mut numbers = Vec::new();
         for (family, values) in &raw.number {
             let known = &around.families.list;
@@ -514,7 +521,7 @@ fn check_texts(raw: &RawWhen, at: &At<'_>, file: &Document<'_>, faults: &mut Vec
                     format!("`{key}` has an empty text, which stands in every record"),
                     "write a text that tells records apart, or take it out",
                 ))
-            } else if seen.contains(&lower) && *wanted {
+            } else if *wanted && seen.contains(&lower) && !texts[..index].contains(text) {
                 Some((
                     format!("the literal {text:?} is there already"),
                     "once is enough: case does not count",

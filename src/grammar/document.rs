@@ -110,6 +110,11 @@ impl<'t> Document<'t> {
         Fault::at(self.path, self.text, 0..0, message, help)
     }
 
+    /// True if something stands in for the value there: what was wrong with it has been told.
+    pub fn is_stand_in(&self, at: &At<'_>) -> bool {
+        self.span(at).start > self.text.len()
+    }
+
     /// The bytes of a value; where it is missing, those of the table that it is missing in.
     pub fn span(&self, at: &At<'_>) -> Range<usize> {
         let root = self

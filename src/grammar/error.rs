@@ -92,9 +92,10 @@ impl Fault {
     /// The fault of a TOML error.
     pub fn of_toml(path: &str, text: &str, error: &toml::de::Error) -> Self {
         let message = error.message().trim();
-        let help = match message.contains("duplicate key") {
-            true => "a key stands once in its table: take one of the two out",
-            false => "write it as TOML: https://toml.io/en/v1.0.0 has the syntax",
+        let help = if message.contains("duplicate key") {
+            "a key stands once in its table: take one of the two out"
+        } else {
+            "write it as TOML: https://toml.io/en/v1.0.0 has the syntax"
         };
         match error.span() {
             Some(span) => Self::at(path, text, span, message, help),
@@ -147,7 +148,12 @@ pub fn alike<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> Option<&'
 
 /// What helps where a name is none of these: the one that was meant, or all of them.
 pub fn one_of<'n>(wrong: &str, names: impl Iterator<Item = &'n str> + Clone) -> String {
-    let all: Vec<&str> = names.clone().collect();
+    let mut all: Vec<&str> = Vec::new();
+    for name in names.clone() {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
     match alike(wrong, names) {
         Some(name) => format!("did you mean `{name}`? There are: {}", all.join(", ")),
         None if all.is_empty() => "there are none".to_owned(),

@@ -281,9 +281,10 @@ impl Loader<'_> {
         for id in raw.within.keys() {
             if !contexts.iter().any(|c| c.id == *id) {
                 let message = format!("`within` names the context `{id}`, which does not exist");
-                let help = match contexts.is_empty() {
-                    true => "add a [[context]] with that id".to_owned(),
-                    false => one_of(id, contexts.iter().map(|c| c.id.as_str())),
+                let help = if contexts.is_empty() {
+                    "add a [[context]] with that id".to_owned()
+                } else {
+                    one_of(id, contexts.iter().map(|c| c.id.as_str()))
                 };
                 self.tell(&place.key("within").name(id), message, help);
             }
@@ -459,6 +460,24 @@ impl FactFile {
                 })
                 .collect(),
         })
+    }
+
+    /// Leaves out what names the product that it was made for, for the chain of another one. False if nothing is left.
+    pub(super) fn without(&mut self, own_words: &[String]) -> bool {
+        let names = |text: &Text| {
+            let (en, de) = (text.en.to_lowercase(), text.de.to_lowercase());
+            own_words
+                .iter()
+                .any(|word| en.contains(word) || de.contains(word))
+        };
+        let all = self.facts.len();
+        self.facts.retain(|fact| !names(&fact.text));
+        // Its samples are about all of it, and were proved with it.
+        if self.facts.len() < all {
+            self.samples.clear();
+            self.rejects.clear();
+        }
+        !self.facts.is_empty() && !names(&self.title)
     }
 
     /// True if the name of a file is needed to know it.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::format_json::JsonKeys;
 pub use super::format_json::{LEVEL, LearnedKeys, MESSAGE};
-pub use super::format_load::{load, load_with};
+pub use super::format_load::{load, load_parts, load_with};
 use crate::model::{Cycle, Level};
 use crate::syntax::levels::Levels;
 use crate::syntax::pattern::Field;

@@ -30,7 +30,18 @@ pub fn load(path: &str, text: &str) -> Result<Format, Vec<Fault>> {
 ///
 /// All faults of the file.
 pub fn load_with(path: &str, text: &str, proof: Proof) -> Result<Format, Vec<Fault>> {
-    let (raw, file, faults): (RawFormat, _, _) = super::error::read(path, text, proof)?;
+    match load_parts(path, text, proof) {
+        (Some(format), faults) if faults.is_empty() => Ok(format),
+        (_, faults) => Err(faults),
+    }
+}
+
+/// Loads one format file, with its faults; a format whose parts are sound and whose samples are not is there as well.
+pub fn load_parts(path: &str, text: &str, proof: Proof) -> (Option<Format>, Vec<Fault>) {
+    let (raw, file, faults): (RawFormat, _, _) = match super::error::read(path, text, proof) {
+        Ok(read) => read,
+        Err(faults) => return (None, faults),
+    };
     let mut loader = Loader {
         path,
         file,
@@ -38,19 +49,17 @@ pub fn load_with(path: &str, text: &str, proof: Proof) -> Result<Format, Vec<Fau
         proof,
     };
     let format = loader.format(&raw);
+    // What does not fit together cannot read a sample; the first faults say more.
+    let format = format.filter(|_| loader.faults.is_empty());
     if proof == Proof::Needed {
         let of_form = super::format_proof::of_form(&raw, &loader.file);
-        // What does not fit together cannot read a sample; the first faults say more.
-        if let Some(format) = format.as_ref().filter(|_| loader.faults.is_empty()) {
+        if let Some(format) = &format {
             let proofs = super::format_proof::run(format, &raw, &loader.file);
             loader.faults.extend(proofs);
         }
         loader.faults.extend(of_form);
     }
-    match format {
-        Some(format) if loader.faults.is_empty() => Ok(format),
-        _ => Err(loader.faults),
-    }
+    (format, loader.faults)
 }
 
 struct Loader<'a> {
@@ -63,10 +72,7 @@ struct Loader<'a> {
 impl Loader<'_> {
     fn format(&mut self, raw: &RawFormat) -> Option<Format> {
         let body = self.body(raw);
-        let zone = raw
-            .stamp
-            .as_ref()
-            .map_or(ZoneSource::Local, |s| zone(s.zone));
+        let zone = self.zone(raw);
         let stamps = self.stamps(raw, zone);
         let cycle = self.cycle(raw, &stamps);
         let (levels, missing_level) = self.levels(raw.level.as_ref(), body.as_ref());
@@ -134,7 +140,7 @@ impl Loader<'_> {
         }
     }
 
-    /// Keys that say nothing by themselves, and keys that are named twice for the same.
+    /// Keys that say nothing by themselves.
     fn json(&mut self, json: &RawJson) {
         if self.proof == Proof::Trusted {
             return;
@@ -147,23 +153,20 @@ impl Loader<'_> {
             let help = "name the key of the text: message = [\"message\"]";
             self.about(&at("json").key("message"), message, help);
         }
-        for (name, keys) in [
-            ("time", &json.time),
-            ("level", &json.level),
-            ("message", &json.message),
-            ("logger", &json.logger),
-            ("thread", &json.thread),
-            ("stack", &json.stack),
-            ("require", &json.require),
-        ] {
-            for (index, key) in keys.iter().enumerate() {
-                if keys[..index].contains(key) {
-                    let message = format!("the key `{key}` is there already");
-                    let place = at("json").key(name).index(index);
-                    self.about(&place, message, "once is enough");
-                }
-            }
+    }
+
+    /// Whose clock the stamps show; where that was told to be wrong, the first that the layouts fit.
+    fn zone(&self, raw: &RawFormat) -> ZoneSource {
+        let Some(stamp) = &raw.stamp else {
+            return ZoneSource::Local;
+        };
+        if !self.file.is_stand_in(&at("stamp").key("zone")) {
+            return zone(stamp.zone);
         }
+        let layouts = stamp.layout.clone().list();
+        let fits = |zone: &ZoneSource| layouts.iter().all(|l| Stamp::compile(l, *zone).is_ok());
+        let all = [ZoneSource::Local, ZoneSource::InText, ZoneSource::Utc];
+        all.into_iter().find(fits).unwrap_or(ZoneSource::Local)
     }
 
     fn stamps(&mut self, raw: &RawFormat, zone: ZoneSource) -> Vec<Stamp> {
@@ -185,10 +188,6 @@ impl Loader<'_> {
         let mut done = Vec::new();
         let texts = texts.clone().list();
         for (index, text) in texts.iter().enumerate() {
-            if self.proof == Proof::Needed && texts[..index].contains(text) {
-                let message = "this one is there already: it is never tried";
-                self.about(&place.index(index), message, "take it out");
-            }
             match compile(text) {
                 Ok(value) => done.push(value),
                 Err(Complaint { at, message, help }) => {

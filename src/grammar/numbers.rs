@@ -105,13 +105,14 @@ impl Family {
     /// Faults of what cannot count, or of what can never be meant.
     fn check_shapes(&self, raw: &RawNumbers, file: &Document<'_>, faults: &mut Vec<Fault>) {
         let has_shape = self.hex || self.hresult.is_some() || self.after_endpoint;
-        if !has_shape && self.after.is_empty() && self.names.is_empty() {
+        let told = file.is_stand_in(&at("after"));
+        if !has_shape && self.after.is_empty() && self.names.is_empty() && !told {
             faults.push(file.whole(
                 "no number can count: the family has no shape",
                 "give `after` (the words before a number), or `names`, `hex`, `hresult` or `after_endpoint`",
             ));
         }
-        if self.required == RawRequired::Word && self.after.is_empty() {
+        if self.required == RawRequired::Word && self.after.is_empty() && !told {
             faults.push(file.fault(
                 &at("required"),
                 "`required = \"word\"` relies on the words of `after`, and there are none",
@@ -134,7 +135,7 @@ impl Family {
                 faults.push(file.fault(&place, message, help));
             } else if raw.after[..index]
                 .iter()
-                .any(|w| w.eq_ignore_ascii_case(word))
+                .any(|w| w != word && w.eq_ignore_ascii_case(word))
             {
                 let message = format!("the word {word:?} is there already");
                 faults.push(file.fault(&place, message, "once is enough: case does not count"));

@@ -100,8 +100,11 @@ fn is_let_be(name: &str) -> bool {
     let lower = name.to_lowercase();
     let (folder, last) = lower.rsplit_once('/').unwrap_or(("", &lower));
     // A schema for the editor.
-    let schema = folder.is_empty() && last.ends_with(".json");
-    schema || !last.ends_with(".toml") && LET_BE.iter().any(|glob| glob_match(glob, last))
+    let ending = Path::new(last)
+        .extension()
+        .and_then(|ending| ending.to_str());
+    let schema = folder.is_empty() && ending == Some("json");
+    schema || ending != Some("toml") && LET_BE.iter().any(|glob| glob_match(glob, last))
 }
 
 /// The fault of a file that nothing reads.
@@ -160,6 +163,8 @@ pub struct Laid {
     pub faults: Vec<Fault>,
     /// True if the chain is that of another product.
     pub borrows: bool,
+    /// True if a file stands over a built-in one without saying so: which of the two counts is not sure.
+    pub collides: bool,
 }
 
 /// Lays `overlay` over `base`; the files themselves are checked when they are loaded.
@@ -176,6 +181,7 @@ pub fn lay_over(mut base: Files, overlay: Overlay) -> Laid {
         }
     }
     let mut taken = Files::new();
+    let mut collides = false;
     for (name, (path, text)) in files {
         let at = |span: &Range<usize>, message: String, help: &str| {
             Fault::at(&path, &text, span.clone(), message, help)
@@ -202,6 +208,7 @@ pub fn lay_over(mut base: Files, overlay: Overlay) -> Laid {
                     "give the file another name, or write `override = true` at its top to replace the built-in one"
                 };
                 faults.push(at(&(0..0), message, help));
+                collides = true;
             }
             (false, Some((true, span))) => {
                 let message = format!("`override` is set, and no built-in file has the id `{id}`");
@@ -218,6 +225,7 @@ pub fn lay_over(mut base: Files, overlay: Overlay) -> Laid {
         files: base,
         faults,
         borrows,
+        collides,
     }
 }
 

@@ -19,12 +19,12 @@ pub struct RawRule {
     /// What failed, as a headline, in English and German.
     pub title: Text,
     /// The version of swyxtrace that brought the rule.
-    #[schemars(length(min = 1))]
+    #[schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)*$"))]
     pub since: String,
     /// Who says that this text means this failure.
     pub basis: Basis,
     /// The failure inside its class; rules of the same class, cause and stage are one finding.
-    #[schemars(length(min = 1))]
+    #[schemars(regex(pattern = r"^[a-z0-9-]+$"))]
     pub cause: String,
     /// A stage of chain.toml, or `by_endpoint`: the host and port in the record decide.
     #[schemars(length(min = 1))]
@@ -97,7 +97,7 @@ pub struct RawAdmin {
 #[serde(deny_unknown_fields)]
 pub struct RawAdvice {
     /// A comparison: `< 12.20`.
-    #[schemars(length(min = 1))]
+    #[schemars(regex(pattern = r"^\s*(<|<=|>|>=|=)\s*[0-9]+(\.[0-9]+)*\s*$"))]
     pub version: String,
     /// The remedy.
     pub remedy: Text,
@@ -210,7 +210,7 @@ pub struct RawClock {
     #[serde(default)]
     pub only_ahead: bool,
     /// How far it may be off: `300s`.
-    #[schemars(length(min = 1))]
+    #[schemars(regex(pattern = r"^[0-9]+\s*(ms|s|m|min|h)\s*$"))]
     pub tolerance: Option<String>,
 }
 
@@ -220,10 +220,10 @@ pub struct RawWindow {
     /// At least so many records of the rule within the time.
     pub count: Option<u64>,
     /// The time: `60s`.
-    #[schemars(length(min = 1))]
+    #[schemars(regex(pattern = r"^[0-9]*[1-9][0-9]*\s*(ms|s|m|min|h)\s*$"))]
     pub within: Option<String>,
     /// The last request of the same trace is at least so long ago.
-    #[schemars(length(min = 1))]
+    #[schemars(regex(pattern = r"^[0-9]*[1-9][0-9]*\s*(ms|s|m|min|h)\s*$"))]
     pub begun_before: Option<String>,
     /// One of these texts must follow.
     #[serde(default)]
@@ -309,7 +309,7 @@ pub struct RawChain {
     #[serde(default, rename = "override")]
     pub replaces: bool,
     /// The id of the chain; a chain with another id than the built-in one brings its own rules.
-    #[schemars(length(min = 1))]
+    #[schemars(regex(pattern = r"^[a-z0-9-]+$"))]
     pub id: String,
     /// Built-in rules that a chain of another product uses, by id, with `*`.
     #[serde(default)]
@@ -409,6 +409,11 @@ pub struct RawWords {
     /// How a customer brings the failure about once more, and until when to wait: the rest of a sentence that begins with
     /// "Close all of these programs, start them again, and".
     pub repeat: Option<Text>,
+    /// Words by which sentences of rules name this product, compared without case. Where the chain of another product uses
+    /// such a rule, sentences with one of them are left out.
+    #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
+    pub own: Vec<String>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -521,7 +526,7 @@ pub struct RawScope {
 #[serde(deny_unknown_fields)]
 pub struct RawProgram {
     /// Its id.
-    #[schemars(length(min = 1))]
+    #[schemars(regex(pattern = r"^[a-z0-9-]+$"))]
     pub id: String,
     /// Its name for people.
     #[schemars(length(min = 1))]
@@ -541,7 +546,7 @@ pub struct RawProgram {
 #[serde(deny_unknown_fields)]
 pub struct RawStage {
     /// Its id.
-    #[schemars(length(min = 1))]
+    #[schemars(regex(pattern = r"^[a-z0-9-]+$"))]
     pub id: String,
     /// What happens in it.
     pub title: Text,
@@ -563,7 +568,7 @@ pub struct RawStage {
     pub endpoint: Vec<RawEndpoint>,
     /// Ports on this machine that its program uses unless a trace names another one.
     #[serde(default)]
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), inner(range(min = 1)))]
     pub usual_ports: Vec<u16>,
     /// It is reached over the internet.
     #[serde(default)]
@@ -612,7 +617,7 @@ pub struct RawCheck {
     #[serde(default)]
     #[schemars(length(min = 1), inner(length(min = 1)))]
     pub not_classes: Vec<String>,
-    #[schemars(length(min = 1))]
+    #[schemars(regex(pattern = r"^(unknown|\s*(<|<=|>|>=|=)\s*[0-9]+(\.[0-9]+)*\s*)$"))]
     pub version: Option<String>,
     #[schemars(length(min = 1))]
     pub en: String,
@@ -673,7 +678,7 @@ pub struct RawOffline {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawClassAdvice {
-    #[schemars(length(min = 1))]
+    #[schemars(regex(pattern = r"^(unknown|\s*(<|<=|>|>=|=)\s*[0-9]+(\.[0-9]+)*\s*)$"))]
     pub version: Option<String>,
     #[serde(default)]
     #[schemars(length(min = 1), inner(length(min = 1)))]
@@ -695,7 +700,7 @@ pub struct RawEndpoint {
     pub loopback: Option<bool>,
     /// Any of these ports.
     #[serde(default)]
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), inner(range(min = 1)))]
     pub port: Vec<u16>,
     /// Any of these hosts, with `*`.
     #[serde(default)]
@@ -807,7 +812,7 @@ pub struct RawClass {
 #[serde(deny_unknown_fields)]
 pub struct RawContradiction {
     /// A comparison: `>= 12.20`.
-    #[schemars(length(min = 1))]
+    #[schemars(regex(pattern = r"^\s*(<|<=|>|>=|=)\s*[0-9]+(\.[0-9]+)*\s*$"))]
     pub version: String,
     /// Of these products.
     #[schemars(length(min = 1), inner(length(min = 1)))]

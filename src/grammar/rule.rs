@@ -12,7 +12,9 @@ use super::condition::{Condition, LiteralId, Literals, Surroundings, captures_of
 use super::document::{At, Document, at};
 use super::error::{Fault, Proof, one_of, read};
 use super::numbers::Families;
-use super::raw::{OneOrMany, RawAudience, RawExample, RawRule, RawTokenTest, RawWhen, RawWindow};
+use super::raw::{
+    OneOrMany, RawAdmin, RawAudience, RawExample, RawRule, RawTokenTest, RawWhen, RawWindow,
+};
 use super::template;
 use crate::model::report::Severity;
 use crate::model::{Lang, Text};
@@ -167,6 +169,8 @@ pub struct Rule {
     pub advice: Vec<Advice>,
     /// True for a built-in rule in the chain of another product: its examples are about the chain that it was made for.
     pub borrowed: bool,
+    /// Of a borrowed rule, words that name the product it was made for, in lower case.
+    own_words: Vec<String>,
     /// The file's text: texts and examples are read in a second part, and faults are shown in it.
     source: String,
     words: OnceLock<Words>,
@@ -204,12 +208,48 @@ impl Rule {
         &self.words().examples
     }
 
+    fn names_product(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.own_words.iter().any(|word| text.contains(word))
+    }
+
+    /// The texts without sentences that name the product that the rule was made for; the title stands for what is gone.
+    fn without_own_words(&self, texts: &RawAudience, title: &str) -> RawAudience {
+        let neutral = |text: &str| {
+            let kept: Vec<&str> = sentences(text)
+                .into_iter()
+                .filter(|sentence| !self.names_product(sentence))
+                .collect();
+            match kept.concat().trim() {
+                whole if whole.len() == text.trim().len() => text.to_owned(),
+                "" => format!("{title}."),
+                rest => format!("{title}. {rest}"),
+            }
+        };
+        let remedy = texts.admin.remedy.iter();
+        RawAudience {
+            user: neutral(&texts.user),
+            vendor: neutral(&texts.vendor),
+            admin: RawAdmin {
+                summary: neutral(&texts.admin.summary),
+                remedy: remedy.filter(|r| !self.names_product(r)).cloned().collect(),
+            },
+        }
+    }
+
     fn words(&self) -> &Words {
         self.words.get_or_init(|| {
             let raw: RawRule = toml::from_str(&self.source).expect("the build script has read it");
+            let neutral = |audience: RawAudience, title: &str| {
+                if self.own_words.is_empty() {
+                    audience
+                } else {
+                    self.without_own_words(&audience, title)
+                }
+            };
             Words {
-                en: raw.text.en,
-                de: raw.text.de,
+                en: neutral(raw.text.en, &self.title.en),
+                de: neutral(raw.text.de, &self.title.de),
                 examples: raw.example,
             }
         })
@@ -239,6 +279,9 @@ impl Rule {
         }
         let class = id.split('/').next().unwrap_or_default().to_owned();
         if let Some(classes) = ground.classes.as_ref().filter(|c| !c.contains(&class)) {
+            if borrowed {
+                return Err(Vec::new()); // told where the rule is asked for
+            }
             faults.push(file.whole(
                 format!("there is no class `{class}` in chain.toml"),
                 format!(
@@ -316,6 +359,17 @@ impl Rule {
         if !faults.is_empty() {
             return Err(faults);
         }
+        if borrowed {
+            let words = &ground.built_in_words;
+            let names = |text: &String| words.iter().any(|word| text.to_lowercase().contains(word));
+            if let Some(title) = ground.class_titles.get(&class)
+                && (names(&raw.title.en) || names(&raw.title.de))
+            {
+                raw.title.clone_from(title);
+            }
+            raw.references.retain(|reference| !names(reference));
+            advice.clear();
+        }
         Ok(Self {
             id: id.to_owned(),
             path: path.to_owned(),
@@ -334,6 +388,11 @@ impl Rule {
             clocks,
             advice,
             borrowed,
+            own_words: if borrowed {
+                ground.built_in_words.clone()
+            } else {
+                Vec::new()
+            },
             source: text.to_owned(),
             words: match head {
                 Some(_) => OnceLock::new(),
@@ -418,12 +477,6 @@ impl Proving<'_> {
                     &place,
                     "`together_with` names the rule itself",
                     "take it out",
-                );
-            } else if raw.together_with[..index].contains(other) {
-                self.tell(
-                    &place,
-                    format!("`{other}` is there already"),
-                    "once is enough",
                 );
             }
         }
@@ -550,7 +603,11 @@ impl Proving<'_> {
         let examples = &self.raw.example;
         let fires = examples.iter().any(|e| !e.fires_at.is_empty());
         let silent = examples.iter().any(|e| e.fires_at.is_empty());
-        if !fires || !silent {
+        let told = |index| {
+            let place = at("example").index(index).key("fires_at");
+            self.file.is_stand_in(&place)
+        };
+        if (!fires || !silent) && !(0..examples.len()).any(told) {
             let message = if fires {
                 "no example in which the rule is silent"
             } else {
@@ -597,9 +654,10 @@ impl Proving<'_> {
                     let message = format!("no program of chain.toml writes a file `{file}`");
                     let begins = names.files.iter().map(String::as_str);
                     let begins: Vec<&str> = begins.collect();
-                    let help = match begins.is_empty() {
-                        true => "chain.toml has no [[program]]: take `file` out".to_owned(),
-                        false => format!("names begin with one of: {}", begins.join(", ")),
+                    let help = if begins.is_empty() {
+                        "chain.toml has no [[program]]: take `file` out".to_owned()
+                    } else {
+                        format!("names begin with one of: {}", begins.join(", "))
                     };
                     self.tell(&place, message, help);
                 }
@@ -652,6 +710,25 @@ fn window_test(
     })
 }
 
+/// The sentences of a text, each with what stands behind it.
+fn sentences(text: &str) -> Vec<&str> {
+    let mut all = Vec::new();
+    let mut start = 0;
+    for (at, _) in text.match_indices(['.', '?', '!']) {
+        let behind = &text[at + 1..];
+        let next = behind.trim_start().chars().next();
+        let begins = behind.starts_with(' ') && next.is_some_and(char::is_uppercase);
+        // `z. B.` ends nothing.
+        let word = text[start..at].rsplit(' ').next().unwrap_or_default();
+        if begins && word.chars().count() > 2 {
+            all.push(&text[start..=at + 1]);
+            start = at + 2;
+        }
+    }
+    all.push(&text[start..]);
+    all
+}
+
 /// A length of time: `60s`, `500ms`, `10m`, `1h`.
 pub(super) fn parse_within(text: &str) -> Option<Duration> {
     let digits = text.chars().take_while(char::is_ascii_digit).count();
@@ -669,6 +746,14 @@ pub(super) fn parse_within(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_cut_at_its_sentences() {
+        assert_eq!(
+            sentences("One, z. B. this (a.b). Is it? Yes."),
+            ["One, z. B. this (a.b). ", "Is it? ", "Yes."]
+        );
+    }
 
     #[test]
     fn versions_compare_part_by_part() {

@@ -102,7 +102,10 @@ impl<'a> Walk<'a> {
                         None => format!("use one of: {}", list(words.iter().copied())),
                     };
                     wrong = Some((format!("`{key}` cannot be `{text}`"), help));
-                } else if way["minLength"] == 1 && text.trim().is_empty() {
+                } else if (way["minLength"] == 1 || way["pattern"].is_string())
+                    && text.trim().is_empty()
+                {
+                    // What else a pattern asks for is told in words, where the value is judged.
                     wrong = Some((
                         format!("`{key}` is empty"),
                         "fill it in, or take it out where it may be missing".to_owned(),
@@ -144,6 +147,10 @@ impl<'a> Walk<'a> {
                         wrong = Some((String::new(), String::new()));
                     }
                 }
+                // A list of as many values as it must have may repeat one: a range from 5 to 5.
+                if least != most {
+                    self.twice(key, all);
+                }
                 let items = &way["items"];
                 if items.is_object() {
                     for item in all.iter_mut() {
@@ -151,7 +158,14 @@ impl<'a> Walk<'a> {
                     }
                 }
             }
-            DeValue::Table(table) => self.table(way, span.clone(), table, depth + 1),
+            DeValue::Table(table) => {
+                if table.is_empty() && way["additionalProperties"].is_object() {
+                    let message = format!("`{key}` is an empty table, which means nothing");
+                    let help = "give at least one key, or take it out".to_owned();
+                    self.tell(span.clone(), message, help);
+                }
+                self.table(way, span.clone(), table, depth + 1);
+            }
             _ => {}
         }
         if let Some((message, help)) = wrong {
@@ -159,6 +173,28 @@ impl<'a> Walk<'a> {
                 self.tell(span, message, help);
             }
             *value = Spanned::new(NOWHERE, self.stand_in(way, 0));
+        }
+    }
+
+    /// Values that a list has twice.
+    fn twice(&mut self, key: &str, all: &[Spanned<DeValue<'_>>]) {
+        let mut seen: Vec<String> = Vec::new();
+        for one in all {
+            let plain = plain(one.get_ref());
+            if seen.contains(&plain) {
+                let (message, help) = match one.get_ref() {
+                    DeValue::Table(_) => (
+                        format!("this [[{key}]] is the same as one above it"),
+                        "take it out".to_owned(),
+                    ),
+                    _ => (
+                        format!("`{key}` has this value already"),
+                        "once is enough".to_owned(),
+                    ),
+                };
+                self.tell(one.span(), message, help);
+            }
+            seen.push(plain);
         }
     }
 
@@ -187,13 +223,22 @@ impl<'a> Walk<'a> {
                     Some(other) => format!("did you mean `{other}`?"),
                     None => format!("the keys here are: {}", list(names())),
                 };
-                meant.extend(wanted.map(str::to_owned));
+                let wanted = wanted.map(str::to_owned);
+                meant.extend(wanted.clone());
                 self.tell(name_span, format!("there is no key `{name}` here"), help);
-                unknown.push(name);
+                unknown.push((name, wanted));
             }
         }
-        for name in &unknown {
-            table.remove(name.as_str());
+        for (name, wanted) in unknown {
+            let value = table.remove(name.as_str());
+            // What was misspelt is judged as what was meant.
+            if let Some((wanted, mut value)) = wanted.zip(value)
+                && !table.contains_key(wanted.as_str())
+                && let Some(schema) = known.and_then(|known| known.get(&wanted))
+            {
+                self.value(schema, &wanted, &mut value, depth);
+                table.insert(Spanned::new(value.span(), DeString::from(wanted)), value);
+            }
         }
         for name in schema["required"].as_array().into_iter().flatten() {
             let Some(name) = name.as_str().filter(|name| !table.contains_key(*name)) else {
@@ -279,6 +324,28 @@ impl<'a> Walk<'a> {
                 let word = words(way).first().map_or("", |word| *word);
                 DeValue::String(DeString::from(word.to_owned()))
             }
+        }
+    }
+}
+
+/// A value without its places, to compare it.
+fn plain(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(text) => format!("{text:?}"),
+        DeValue::Integer(number) => format!("{number}"),
+        DeValue::Float(number) => number.as_str().to_owned(),
+        DeValue::Boolean(is) => is.to_string(),
+        DeValue::Datetime(time) => time.to_string(),
+        DeValue::Array(all) => {
+            let all: Vec<String> = all.iter().map(|one| plain(one.get_ref())).collect();
+            format!("[{}]", all.join(","))
+        }
+        DeValue::Table(table) => {
+            let all = table.iter();
+            let all: Vec<String> = all
+                .map(|(key, value)| format!("{}={}", key.get_ref(), plain(value.get_ref())))
+                .collect();
+            format!("{{{}}}", all.join(","))
         }
     }
 }

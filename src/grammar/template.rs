@@ -27,10 +27,8 @@ pub fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
             rest = &rest[length + 2..];
             return Some(Piece::Name(name));
         }
-        let places = rest.match_indices('{').map(|(at, _)| at);
-        let next = places
-            .skip_while(|at| name_at(&rest[*at..]).is_none())
-            .next();
+        let mut places = rest.match_indices('{').map(|(at, _)| at);
+        let next = places.find(|at| name_at(&rest[*at..]).is_some());
         let (front, behind) = rest.split_at(next.unwrap_or(rest.len()));
         rest = behind;
         Some(Piece::Text(front))

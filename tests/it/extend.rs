@@ -79,6 +79,8 @@ fn a_schema_knows_the_keys_and_the_fixed_words() {
     let rule = as_json(&path);
     assert!(validator.is_valid(&rule));
     let spoilt = [
+        ("since", Value::from("banana")),
+        ("cause", Value::from("Port in use")),
         ("caus", Value::from("x")),
         ("severity", Value::from("dreadful")),
         ("basis", Value::from("hearsay")),
@@ -591,5 +593,571 @@ fn a_users_regex_can_neither_eat_memory_nor_time() {
             "{regex} takes {:?}",
             begin.elapsed()
         );
+    }
+}
+
+/// Words that only reports of the built-in chain may have: the name of the program itself is no product.
+fn words_of_the_built_in_chain(page: &str) -> Vec<&'static str> {
+    let page = page.replace("swyxtrace", "");
+    let words = [
+        "Swyx",
+        "swyx",
+        "9100",
+        "ComSocket",
+        "Messenger",
+        "CLMgr",
+        "ispworks",
+        "voipoperator",
+        "login",
+        "Login",
+        "log in",
+        "logged",
+        "Anmeld",
+        "anmeld",
+        "angemeldet",
+        "essaging",
+        "ession",
+        "itzung",
+    ];
+    words
+        .into_iter()
+        .filter(|word| page.contains(word))
+        .collect()
+}
+
+const OTHER: &str = "samples/other_product/grammars";
+
+/// The grammars of the other product, with more in its chain and beside it.
+fn other_product(chain: &[(&str, &str)], more: &[(&str, &str)]) -> tempfile::TempDir {
+    let own = folder(&[]);
+    for path in toml_files(OTHER) {
+        let name = path.strip_prefix(root().join(OTHER)).expect("below");
+        let target = own.path().join(name);
+        fs::create_dir_all(target.parent().expect("a folder")).expect("a folder");
+        fs::copy(&path, &target).expect("a copy");
+    }
+    let path = own.path().join("chain.toml");
+    let mut text = fs::read_to_string(&path).expect("a chain");
+    for (from, to) in chain {
+        assert!(text.contains(from), "{from}");
+        text = text.replacen(from, to, 1);
+    }
+    fs::write(&path, text).expect("written");
+    for (name, text) in more {
+        let target = own.path().join(name);
+        fs::create_dir_all(target.parent().expect("a folder")).expect("a folder");
+        fs::write(target, text).expect("written");
+    }
+    own
+}
+
+#[test]
+fn reports_of_another_product_speak_its_words_only() {
+    let foreign = folder(&[(
+        "notes.log",
+        b"2024-03-05 10:00:00.000 [ERR] of no product at all\n",
+    )]);
+    let late = folder(&[(
+        "TideAgent-2024-03-07.log",
+        b"#07/03/2024~02:00:02.000 I agent.vault> opening vault vault3.tidewater.example:443\n",
+    )]);
+    let traces = root().join("samples/other_product/traces");
+    let settings =
+        "[Client]\nServerName=tide01\nIsRemoteConnectorActive=1\nProxy=http://10.1.1.5:3128\n";
+    let beside = folder(&[
+        ("client.ini", settings.as_bytes()),
+        (
+            "TideAgent-2024-03-07.log",
+            b"#07/03/2024~02:00:02.000 E agent.vault> vault3.tidewater.example:443 refused, reason TW-71\n",
+        ),
+    ]);
+    let cases = [
+        arg(beside.path()),
+        arg(&traces.join("quota")),
+        arg(&traces.join("well")),
+        arg(foreign.path()),
+        arg(late.path()),
+    ];
+    for case in &cases {
+        for format in ["text", "markdown", "html", "json"] {
+            for lang in ["en", "de"] {
+                let page = run([
+                    "analyze",
+                    "--why",
+                    "--format",
+                    format,
+                    "--lang",
+                    lang,
+                    "--grammars",
+                    &arg(&root().join(OTHER)),
+                    case,
+                ])
+                .text();
+                // Gaps and JSON have ids of their own, which never change.
+                let page = page
+                    .replace("starts-mid-login", "")
+                    .replace("ends-mid-login", "");
+                assert_eq!(
+                    words_of_the_built_in_chain(&page),
+                    Vec::<&str>::new(),
+                    "{case} {format} {lang}\n{page}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_chain_of_another_product_borrows_built_in_rules() {
+    let uses = [(
+        "[[traces_folder]]",
+        "use_rules = [\"tls/*\", \"proxy/*\", \"local-helper-down/*\"]\n\n[[traces_folder]]",
+    )];
+    let without = other_product(&uses, &[]);
+    let told = run(["check", "--grammars", &arg(without.path())]).exits(2);
+    assert!(
+        told.err.contains("which this chain does not have"),
+        "{}",
+        told.err
+    );
+    assert!(
+        !told.err.contains("--> grammars/"),
+        "a fault in a file of the program\n{}",
+        told.err
+    );
+
+    let classes = "[class.tls]\ntitle = { en = \"TLS fails\", de = \"TLS scheitert\" }\nside = \"customer\"\n\
+         [class.proxy]\ntitle = { en = \"A proxy\", de = \"Ein Proxy\" }\nside = \"customer\"\nforeign_hosts = true\n\n[class.link]";
+    let chain = [
+        (
+            "[[traces_folder]]",
+            "use_rules = [\"tls/*\", \"proxy/*\"]\n\n[[traces_folder]]",
+        ),
+        ("[class.link]", classes),
+    ];
+    let own = other_product(&chain, &[]);
+    run(["check", "--grammars", &arg(own.path())]).exits(0);
+    let listed = run(["rules", "--format", "json", "--grammars", &arg(own.path())]).exits(0);
+    assert!(
+        listed.text().contains("\"tls/untrusted-root-dotnet\""),
+        "{}",
+        listed.text()
+    );
+    let traces = folder(&[(
+        "TideAgent-2024-03-05.log",
+        "#05/03/2024~02:00:00.000 I agent.main> nightly run begins\n\
+         #05/03/2024~02:00:01.000 I agent.link> asking broker broker.tidewater.example:7411\n\
+         #05/03/2024~02:00:01.500 I agent.link> vault assigned\n\
+         #05/03/2024~02:00:02.000 I agent.vault> opening vault vault3.tidewater.example:443\n\
+         #05/03/2024~02:00:02.120 E agent.vault> System.Net.WebException: The underlying connection was closed: \
+         Could not establish trust relationship for the SSL/TLS secure channel. vault3.tidewater.example:443\n"
+            .as_bytes(),
+    )]);
+    for lang in ["en", "de"] {
+        let told = run([
+            "analyze",
+            "--lang",
+            lang,
+            "--grammars",
+            &arg(own.path()),
+            &arg(traces.path()),
+        ])
+        .exits(1)
+        .text();
+        assert!(told.contains("tls | "), "{told}");
+        assert_eq!(
+            words_of_the_built_in_chain(&told),
+            Vec::<&str>::new(),
+            "{told}"
+        );
+    }
+}
+
+/// Without a session, an attempt has succeeded when its last stage is passed, and not before.
+#[test]
+fn a_chain_without_a_session_is_walked_to_its_last_stage() {
+    let third = "[[stage]]\nid = \"seal\"\ntitle = { en = \"The vault seals it\", de = \"Der Tresor versiegelt\" }\n\
+         short = { en = \"seal\", de = \"Siegel\" }\nlabel = { en = \"the seal\", de = \"das Siegel\" }\nfrom = \"agent\"\nto = \"vault\"\n\
+         [[stage.passed]]\nliteral = [\"seal confirmed\"]\n\n[[check]]";
+    let own = other_product(&[("[[check]]", third)], &[]);
+    let begun = "#05/03/2024~02:00:00.000 I agent.main> nightly run begins\n\
+         #05/03/2024~02:00:01.000 I agent.link> asking broker broker.tidewater.example:7411\n\
+         #05/03/2024~02:00:01.500 I agent.link> vault assigned\n\
+         #05/03/2024~02:00:02.000 I agent.vault> opening vault vault3.tidewater.example:443\n\
+         #05/03/2024~02:00:03.000 I agent.vault> snapshot sealed\n";
+    let ended = format!("{begun}#05/03/2024~02:00:04.000 I agent.vault> seal confirmed\n");
+    for (trace, code, verdict) in [(begun, 4, "insufficient"), (&ended, 0, "healthy")] {
+        let traces = folder(&[("TideAgent-2024-03-05.log", trace.as_bytes())]);
+        let report = run([
+            "analyze",
+            "--format",
+            "json",
+            "--grammars",
+            &arg(own.path()),
+            &arg(traces.path()),
+        ])
+        .exits(code)
+        .json();
+        assert_eq!(report["verdict"], verdict, "{trace}");
+    }
+}
+
+#[test]
+fn a_new_rule_takes_words_as_they_stand_in_the_record() {
+    let lines = "[2020-08-10 11:16:29.123] [error] gadget  jammed, code 4711\n\
+         [2020-08-10 11:16:30.123] [error] gizmo\tjammed\tfor good\n\
+         [2020-08-10 11:16:31.123] [error] Ger\u{e4}t kl\u{e4}mmt, Hebel gebrochen\n\
+         [2020-08-10 11:16:32.123] [error] oops  gone\n\
+         [2020-08-10 11:16:33.123] [debug] renderer is ready again\n";
+    let traces = folder(&[("SwyxMessenger-2020-08-10.log", lines.as_bytes())]);
+    let wanted = [
+        "jammed, code",
+        "for good",
+        "Hebel gebrochen",
+        "oops",
+        "renderer is ready again",
+    ];
+    for (index, literal) in wanted.iter().enumerate() {
+        let own = folder(&[]);
+        let file = arg(&traces.path().join("SwyxMessenger-2020-08-10.log"));
+        let from = format!("{file}:{}", index + 1);
+        let args = [
+            "new",
+            "rule",
+            "--from",
+            &from,
+            "--id",
+            "resource/mine",
+            "--grammars",
+            &arg(own.path()),
+        ];
+        run(args).exits(0);
+        let text = fs::read_to_string(own.path().join("rules/resource/mine.toml")).expect("a rule");
+        assert!(
+            text.contains(&format!("\"{literal}\"")),
+            "{literal}\n{text}"
+        );
+        assert!(text.starts_with("# rules/resource/mine.toml"), "{text}");
+        run(["check", "--grammars", &arg(own.path())]).exits(0);
+        let printed = run(["explain", "--rule", &from]).exits(0).text();
+        assert!(printed.contains(&format!("\"{literal}\"")), "{printed}");
+        // What was no warning makes no healthy trace fail.
+        let severity = if index == 4 { "\"info\"" } else { "\"error\"" };
+        assert!(text.contains(&format!("severity   = {severity}")), "{text}");
+    }
+}
+
+#[test]
+fn an_id_that_cannot_be_is_told_without_a_file_that_is_not_there() {
+    let traces = folder(&[(
+        "SwyxMessenger-2020-08-10.log",
+        b"[2020-08-10 11:16:29.123] [error] gadget jammed again\n",
+    )]);
+    let file = arg(&traces.path().join("SwyxMessenger-2020-08-10.log"));
+    let from = format!("{file}:1");
+    let own = folder(&[]);
+    let grammars = arg(own.path());
+    for id in [
+        "nope/x",
+        "../../x",
+        "x",
+        "Resource/x",
+        "server-refused/winsock-refused",
+    ] {
+        let told = run([
+            "new",
+            "rule",
+            "--from",
+            &from,
+            "--id",
+            id,
+            "--grammars",
+            &grammars,
+        ])
+        .exits(2);
+        assert!(
+            told.err.contains(&format!("--id {id}: ")) && !told.err.contains("-->"),
+            "{}",
+            told.err
+        );
+    }
+    for id in ["a/b", "X", "nlog"] {
+        let told = run(["new", "format", &file, "--id", id, "--grammars", &grammars]).exits(2);
+        assert!(
+            told.err.contains(&format!("--id {id}: ")) && !told.err.contains("-->"),
+            "{}",
+            told.err
+        );
+    }
+    let told = run([
+        "new",
+        "format",
+        &arg(traces.path()),
+        "--grammars",
+        &grammars,
+    ])
+    .exits(2);
+    assert!(told.err.contains("folder"), "{}", told.err);
+    assert_eq!(
+        fs::read_dir(own.path()).expect("a folder").count(),
+        0,
+        "something was left behind"
+    );
+}
+
+/// What `explain` offers as a file, and what `new format` writes, passes `check`; where no file can be made of the lines, both
+/// say so, and nothing is written.
+#[test]
+fn a_learned_layout_is_offered_only_as_a_file_that_passes() {
+    let numbered = |line: &dyn Fn(usize) -> String| (0..30).map(line).collect::<String>();
+    let texts = [
+        (
+            true,
+            numbered(&|n| format!("{{\"t\":1597051000{n:03},\"l\":3,\"m\":\"hello {n}\"}}\n")),
+        ),
+        (
+            true,
+            numbered(&|n| {
+                format!(
+                    "{{\"when\":\"2020-08-10T11:16:{n:02}Z\",\"sev\":\"error\",\"txt\":\"hello\"}}\n"
+                )
+            }),
+        ),
+        (
+            true,
+            numbered(&|n| {
+                format!("\u{1b}[31m2020-08-10 11:16:{n:02}.123 ERROR broke {n}\u{1b}[0m\n")
+            }),
+        ),
+        (
+            true,
+            numbered(&|n| format!("2020-08-10 11:16:{n:02}.123 \u{202e}ERROR s\u{443}m {n}\n")),
+        ),
+        (
+            false,
+            numbered(&|n| format!("{{\"t\":1597051000{n:03},\"l\":3}}\n")),
+        ),
+    ];
+    for (possible, text) in &texts {
+        let traces = folder(&[("strange.log", text.as_bytes())]);
+        let file = arg(&traces.path().join("strange.log"));
+        let own = folder(&[]);
+        let made = run(["new", "format", &file, "--grammars", &arg(own.path())]);
+        let explained = run(["explain", &file]).exits(0).text();
+        if *possible {
+            assert_eq!(made.code, 0, "{text}\n{}", made.err);
+            run(["check", "--grammars", &arg(own.path())]).exits(0);
+            let (_, offer) = explained
+                .split_once("folder for --grammars):\n\n")
+                .expect("an offer");
+            let saved = folder(&[("formats/saved.toml", offer.as_bytes())]);
+            run(["check", "--grammars", &arg(saved.path())]).exits(0);
+            let used = run(["explain", &file, "--grammars", &arg(saved.path())])
+                .exits(0)
+                .text();
+            assert!(used.contains("layout    saved (declared)"), "{used}");
+        } else {
+            assert_eq!(made.code, 4, "{}", made.err);
+            assert!(!made.err.contains("-->"), "{}", made.err);
+            assert!(
+                explained.contains("No format file can be made"),
+                "{explained}"
+            );
+            assert_eq!(fs::read_dir(own.path()).expect("a folder").count(), 0);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_among_grammar_files_is_a_fault_and_no_end_of_all_time() {
+    let own = folder(&[("formats/README.md", b"let be")]);
+    let pipe = own.path().join("formats/a.toml");
+    let made = std::process::Command::new("mkfifo")
+        .arg(&pipe)
+        .status()
+        .expect("mkfifo runs");
+    assert!(made.success());
+    let told = run(["check", "--grammars", &arg(own.path())]).exits(2);
+    assert!(told.err.contains("no plain file"), "{}", told.err);
+}
+
+#[test]
+fn titles_of_strangers_act_in_no_list() {
+    let evil = RULE.replacen(
+        "The gadget is stuck",
+        "The \\u202e x \\u001b[31m [x](http://e) @all",
+        1,
+    );
+    let format = fs::read_to_string(root().join("grammars/formats/nlog.toml")).expect("a format");
+    let format = format.replacen("NLog default layout", "NLog \\u001b[31m\\u202e", 1);
+    let format = format.replacen("reference", "override = true\nreference", 1);
+    let own = folder(&[
+        ("rules/resource/evil.toml", evil.as_bytes()),
+        ("formats/nlog.toml", format.as_bytes()),
+    ]);
+    for args in [
+        &["rules"][..],
+        &["rules", "--format", "markdown"],
+        &["formats"],
+    ] {
+        let is_page = args.contains(&"markdown");
+        let args = args
+            .iter()
+            .copied()
+            .map(str::to_owned)
+            .chain(["--grammars".to_owned(), arg(own.path())]);
+        let listed = run(args).exits(0).text();
+        assert!(!listed.contains(['\u{1b}', '\u{202e}']), "{listed}");
+        let live = is_page && listed.contains(" [x](http");
+        assert!(!live, "a live link\n{listed}");
+    }
+}
+
+#[test]
+fn why_says_that_a_file_does_not_belong_to_the_chain() {
+    let own = folder(&[("rules/resource/gadget.toml", RULE.as_bytes())]);
+    let line = b"2020-08-10 11:16:29.123 [error] gadget jammed beyond repair\n";
+    let traces = folder(&[("notes.log", line), ("SwyxMessenger-2020-08-10.log", line)]);
+    for (name, belongs) in [("notes.log", false), ("SwyxMessenger-2020-08-10.log", true)] {
+        let place = format!("{}:1", arg(&traces.path().join(name)));
+        let told = run([
+            "explain",
+            "--why",
+            "resource/gadget",
+            &place,
+            "--grammars",
+            &arg(own.path()),
+        ])
+        .exits(0)
+        .text();
+        assert!(told.contains("fires on this record"), "{told}");
+        assert_eq!(
+            !told.contains("does not belong to the chain"),
+            belongs,
+            "{told}"
+        );
+    }
+}
+
+/// The rule that README makes must not make healthy traces fail.
+#[test]
+fn the_rule_that_the_readme_makes_leaves_a_healthy_trace_healthy() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("README.md");
+    let line = readme
+        .lines()
+        .find(|line| line.starts_with("swyxtrace new rule"))
+        .expect("the example");
+    let own = folder(&[]);
+    let grammars = arg(own.path());
+    let args: Vec<String> = line
+        .split_whitespace()
+        .skip(1)
+        .map(|word| match word {
+            "my" => grammars.clone(),
+            word if word.starts_with("samples/") => arg(&root().join(word)),
+            word => word.to_owned(),
+        })
+        .collect();
+    run(args).exits(0);
+    let sample = arg(&root().join("samples/clean_login"));
+    run(["analyze", "--grammars", &grammars, &sample]).exits(0);
+}
+
+/// The command that a report suggests works for the file that it names, a member of an archive too; where a name cannot be
+/// quoted for every shell, there is none.
+#[test]
+fn a_suggested_command_works_and_cannot_be_led_astray() {
+    let line = b"[2020-08-10 11:16:29.123] [error] gadget jammed beyond repair\n";
+    let zipped = |name: &str| {
+        let folder = folder(&[]);
+        let file = fs::File::create(folder.path().join("traces.zip")).expect("a zip");
+        let mut zip = zip::ZipWriter::new(file);
+        zip.start_file(name, zip::write::SimpleFileOptions::default())
+            .expect("a member");
+        std::io::Write::write_all(&mut zip, line).expect("written");
+        zip.finish().expect("a zip");
+        folder
+    };
+    let suggested = |folder: &Path| {
+        let report = run([
+            "analyze",
+            "--format",
+            "markdown",
+            &arg(&folder.join("traces.zip")),
+        ])
+        .text();
+        let (_, command) = report.split_once("swyxtrace explain --rule ")?;
+        Some(command.split('`').next().expect("a code span").to_owned())
+    };
+    let plain = zipped("SwyxMessenger-2020-08-10.log");
+    let command = suggested(plain.path()).expect("a command");
+    let word = command.trim_matches(['\'', '"']);
+    assert_ne!(word, command, "not quoted");
+    let rule = run(["explain", "--rule", word]).exits(0).text();
+    assert!(rule.contains("gadget jammed beyond repair"), "{rule}");
+    for name in [
+        "SwyxMessenger-2020-08-10.log'; touch PWNED; '.log",
+        "SwyxMessenger-2020-08-10 & calc.log",
+        "SwyxMessenger-2020-08-10 $(touch PWNED).log",
+    ] {
+        let evil = zipped(name);
+        assert_eq!(suggested(evil.path()), None, "{name}");
+    }
+}
+
+#[test]
+fn a_problem_of_a_file_is_told_once() {
+    // UTF-16 with half a pair.
+    let mut text: Vec<u8> = vec![0xff, 0xfe];
+    for unit in "2020-08-10 11:16:29.123 [ERR] SwyxMessenger x"
+        .encode_utf16()
+        .chain([0xd800, 0x0a])
+    {
+        text.extend(unit.to_le_bytes());
+    }
+    let traces = folder(&[("SwyxMessenger-2020-08-10.log", &text)]);
+    for format in ["text", "markdown", "html"] {
+        let told = run([
+            "analyze",
+            "--lang",
+            "en",
+            "--format",
+            format,
+            &arg(traces.path()),
+        ])
+        .text();
+        assert_eq!(told.matches("broken UTF-16").count(), 1, "{format}\n{told}");
+    }
+}
+
+/// A line that ends in a blank is quoted once.
+#[test]
+fn evidence_is_quoted_once() {
+    let line = b"[2020-08-10 11:16:29.123] [error] SocketException (10048): Only one usage of each socket address 127.0.0.1:5000 \n";
+    let traces = folder(&[("SwyxMessenger-2020-08-10.log", line)]);
+    let told = run(["analyze", "--format", "markdown", &arg(traces.path())])
+        .exits(1)
+        .text();
+    let (_, fence) = told.split_once("```text\n").expect("a fence");
+    let (fence, _) = fence.split_once("```").expect("its end");
+    assert_eq!(fence.lines().count(), 1, "{fence}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_is_no_success_and_leaves_no_folders() {
+    for args in [&["--help"][..], &["analyze", "--help"], &["--version"]] {
+        let full = fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .expect("/dev/full");
+        let mut command = command(args);
+        let status = command
+            .stdout(full)
+            .stderr(std::process::Stdio::null())
+            .status()
+            .expect("it runs");
+        assert_eq!(status.code(), Some(2), "{args:?}");
     }
 }

@@ -63,7 +63,9 @@ impl Writer<'_> {
             self.label(words.against);
             self.list(finding.contradictions.iter().map(|text| block(text)));
         }
-        self.label(words.remedy);
+        if !finding.remedy.is_empty() {
+            self.label(words.remedy);
+        }
         for (at, step) in finding.remedy.iter().enumerate() {
             self.line(&format!("{}. {}", at + 1, block(step)));
         }
