@@ -78,18 +78,13 @@ impl SourceZone {
 
 /// Texts and ids of a source's first records, with their stamps: what another source may have seen too.
 #[derive(Debug, Default)]
-pub struct Events {
-    seen: Vec<(u64, Stamped)>,
-    /// The offset from UTC that the first stamps write, in seconds: that of the PC's clock, if it is not zero.
-    offset: Option<i64>,
-}
+pub struct Events(Vec<(u64, Stamped)>);
 
 impl Events {
     /// Reads them from the start of a source's text.
     pub(super) fn of(head: &[u8], layout: &Layout) -> Self {
         let mut trail = Trail::default();
         let mut events = Vec::new();
-        let mut offset = None;
         for line in head.split(|b| *b == b'\n') {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let Some((format, fields)) = layout.read(line) else {
@@ -97,9 +92,6 @@ impl Events {
             };
             let Some(raw) = fields.time else { continue };
             let format_of = &layout.formats[format];
-            if offset.is_none() && matches!(raw, RawTime::Utc(_)) {
-                offset = fields.stamp.and_then(|span| written_offset(span.of(line)));
-            }
             let stamped = trail.stamp(raw, format, format_of.cycle).stamped;
             let message = format_of.message(line, &fields);
             let mut found: Vec<u64> = tokens(&message).map(hashed).collect();
@@ -114,16 +106,13 @@ impl Events {
                 break;
             }
         }
-        Self {
-            seen: events,
-            offset: offset.filter(|offset| *offset != 0),
-        }
+        Self(events)
     }
 
     /// When each text was written, by the source's own placing.
     fn placed(&self, source: &PlacedSource) -> HashMap<u64, Vec<i64>> {
         let mut at: HashMap<u64, Vec<i64>> = HashMap::new();
-        for (hash, stamped) in &self.seen {
+        for (hash, stamped) in &self.0 {
             if let Some(instant) = source.placer.instant(*stamped, 0) {
                 let places = at.entry(*hash).or_default();
                 if places.len() < MOST_PLACES {
@@ -133,26 +122,6 @@ impl Events {
         }
         at
     }
-}
-
-/// The offset at the end of a stamp, in seconds: `+02:00`, `+0200`.
-fn written_offset(stamp: &[u8]) -> Option<i64> {
-    let stamp = stamp.trim_ascii_end();
-    let stamp = stamp.strip_suffix(b"]").unwrap_or(stamp);
-    let at = stamp.iter().rposition(|b| matches!(b, b'+' | b'-'))?;
-    let digits: Vec<i64> = stamp[at + 1..]
-        .iter()
-        .filter(|b| **b != b':')
-        .map(|b| b.is_ascii_digit().then(|| i64::from(b - b'0')))
-        .collect::<Option<_>>()?;
-    let [hour, of_hour, minute, of_minute] = digits[..] else {
-        return None;
-    };
-    let (hours, minutes) = (10 * hour + of_hour, 10 * minute + of_minute);
-    // `2020-08-10` ends like an offset; no clock is so far from UTC, or off by such minutes.
-    let plausible = at > 8 && hours <= 14 && minutes % 15 == 0 && minutes < 60;
-    let sign = if stamp[at] == b'-' { -1 } else { 1 };
-    plausible.then_some(sign * (3_600 * hours + 60 * minutes))
 }
 
 /// Parts of a message that may be ids, addresses or paths: eight characters or more, with a digit or a slash.
@@ -255,8 +224,8 @@ pub(super) fn settle(sources: &mut [&mut PlacedSource], catalog: &Catalog) {
     }
 }
 
-/// Programs of one PC write by one clock: where the zone of one file was inferred, or its stamps write their offset, the
-/// others of the same client are read in it. Not if it is UTC: that is a habit of the program, and says nothing of the PC. Gives those that follow.
+/// Programs of one PC write by one clock: where the zone of one file was inferred, the others of the same client are read
+/// in it. Not if it is UTC: that is a habit of the program, and says nothing of the PC. Gives those that follow.
 fn follow(sources: &mut [&mut PlacedSource], open: &[usize], catalog: &Catalog) -> BTreeSet<usize> {
     let clients = super::clients::by_path(sources.iter().map(|s| &**s), catalog);
     let is_of_client = |source: &PlacedSource| {
@@ -269,34 +238,28 @@ fn follow(sources: &mut [&mut PlacedSource], open: &[usize], catalog: &Catalog) 
     for index in open.iter().copied().filter(|i| is_of_client(sources[*i])) {
         let leads = (0..sources.len()).filter(|other| {
             let source = &sources[*other];
-            clients[*other] == clients[index] && is_of_client(source) && tells(source).is_some()
+            source.zone.basis == "inferred"
+                && clients[*other] == clients[index]
+                && is_of_client(source)
+                && offset(source) != 0
         });
         let mut leads: Vec<usize> = leads.collect();
-        // What is written comes before what was inferred.
-        leads.sort_by_key(|i| (sources[*i].scan.events.offset.is_none(), *i));
+        leads.sort_by_key(|i| (std::cmp::Reverse(sources[*i].zone.confidence), *i));
         let Some(lead) = leads.first().map(|i| &sources[*i]) else {
             continue;
         };
-        if leads.iter().any(|i| tells(sources[*i]) != tells(lead)) {
+        if leads.iter().any(|i| offset(sources[*i]) != offset(lead)) {
             continue; // two machines, or a clock that was set: nobody knows which one it follows
         }
-        let of_lead = tells(lead).unwrap_or_default();
-        let behind = (offset(sources[index]) - of_lead) / (QUARTER / SECOND);
+        let behind = (offset(sources[index]) - offset(lead)) / (QUARTER / SECOND);
         if behind == 0 {
             continue;
         }
         let path = &lead.scan.info.path;
-        let text = if lead.scan.events.offset.is_some() {
-            Text::new(
-                format!("{path} is of the same PC, and its stamps say so"),
-                format!("{path} ist vom selben PC, und ihre Zeitstempel nennen das"),
-            )
-        } else {
-            Text::new(
-                format!("{path} is of the same PC, and its zone was found out"),
-                format!("{path} ist vom selben PC, und ihre Zone wurde ermittelt"),
-            )
-        };
+        let text = Text::new(
+            format!("{path} is of the same PC, and its zone was found out"),
+            format!("{path} ist vom selben PC, und ihre Zone wurde ermittelt"),
+        );
         let inferred = Inferred {
             quarters: behind,
             confidence: Confidence::Likely,
@@ -309,17 +272,6 @@ fn follow(sources: &mut [&mut PlacedSource], open: &[usize], catalog: &Catalog) 
         apply(sources[index], inferred);
     }
     followed
-}
-
-/// The offset of its PC's clock that a source tells, in seconds.
-fn tells(source: &PlacedSource) -> Option<i64> {
-    let inferred = (source.zone.basis == "inferred").then(|| offset(source));
-    source
-        .scan
-        .events
-        .offset
-        .or(inferred)
-        .filter(|offset| *offset != 0)
 }
 
 /// The offset of a source's zone at its first record, in seconds.

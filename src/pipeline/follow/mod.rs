@@ -5,6 +5,7 @@
 
 mod identities;
 mod kept;
+mod roots;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -24,6 +25,7 @@ use crate::scan::Matcher;
 
 use identities::Identities;
 pub use kept::Kept;
+use roots::Roots;
 use told::Told;
 
 /// A file that is written without a pause is looked into after so many looks at the latest.
@@ -106,6 +108,8 @@ struct Watch<'a> {
     waiting: bool,
     /// Who replaces identities, if they are to be replaced.
     identities: Option<Identities<'a>>,
+    /// What of paths is not shown then.
+    roots: Roots,
 }
 
 /// What happened to files between two looks, before it is known whether they hold traces.
@@ -134,6 +138,7 @@ impl<'a> Watch<'a> {
             told: Told::default(),
             waiting: false,
             identities: None,
+            roots: Roots::default(),
         }
     }
 
@@ -172,20 +177,28 @@ impl<'a> Watch<'a> {
 
     /// A path as it is shown.
     fn shown(&self, path: &Path) -> String {
-        let path = discover::shown_path(path);
+        let path = self.roots.shorten(&discover::shown_path(path));
         match &self.identities {
             Some(identities) => identities.known().text(&path).into_owned(),
             None => path,
         }
     }
 
-    /// Reads what changed, and tells what is new.
-    fn round(&mut self, places: &[Place], world: &mut dyn World) -> io::Result<()> {
+    /// Finds what is there; whoever replaces identities learns them at once.
+    fn discover(&mut self, places: &[Place], live: bool) -> Discovery {
         let mut discovery = discover::discover(places, self.options);
         if let Some(identities) = &mut self.identities {
+            self.roots = Roots::of(places);
+            self.roots.apply(&mut discovery);
             discovery.keep_lengths();
-            identities.learn(self.settings, &discovery, &self.looks, true);
+            identities.learn(self.settings, &discovery, &self.looks, live);
         }
+        discovery
+    }
+
+    /// Reads what changed, and tells what is new.
+    fn round(&mut self, places: &[Place], world: &mut dyn World) -> io::Result<()> {
+        let discovery = self.discover(places, true);
         let changes = std::mem::take(&mut self.changes);
         let mut news = self.files(&discovery, &changes);
         if discovery.sources.is_empty() {
@@ -312,24 +325,21 @@ impl<'a> Watch<'a> {
             "nothing to watch here yet",
             "hier ist noch nichts zu beobachten",
         );
-        let news: Vec<News> = places
-            .iter()
-            .map(|place| {
-                News::new(NewsKind::Waiting, text.get(self.settings.lang))
-                    .of_source(self.shown(&place.path), None)
-            })
-            .collect();
-        world.tell(&news)
+        let one = |place: &Place| {
+            let one = News::new(NewsKind::Waiting, text.get(self.settings.lang));
+            // The folder itself may be named after somebody.
+            match self.identities {
+                Some(_) => one,
+                None => one.of_source(discover::shown_path(&place.path), None),
+            }
+        };
+        world.tell(&places.iter().map(one).collect::<Vec<_>>())
     }
 
     /// The report of what is there, its last lines included, and what was read and is gone.
     fn end(mut self, places: &[Place], world: &mut dyn World) -> io::Result<Outcome> {
         self.note(discover::looks(places, self.options, &self.looks));
-        let mut discovery = discover::discover(places, self.options);
-        if let Some(identities) = &mut self.identities {
-            discovery.keep_lengths();
-            identities.learn(self.settings, &discovery, &self.looks, false);
-        }
+        let mut discovery = self.discover(places, false);
         // A file that was rotated has another name now, and a folder of the network may have come back.
         let is_here = |old: &Look| self.looks.values().any(|look| look.continues(old));
         self.losses.retain(|(_, old)| !is_here(old));
@@ -338,7 +348,7 @@ impl<'a> Watch<'a> {
         paths.dedup();
         discovery
             .problems
-            .extend(paths.iter().map(|path| lost(path)));
+            .extend(paths.iter().map(|path| lost(self.shown(path))));
         let settings = self.settings_now(self.identities.as_ref(), world);
         let outcome = analyze(&settings, &discovery);
         if outcome.any_read {
@@ -379,9 +389,9 @@ fn scan_batch(
         .collect()
 }
 
-fn lost(path: &Path) -> Problem {
+fn lost(path: String) -> Problem {
     Problem::lost(
-        discover::shown_path(path),
+        path,
         Text::new(
             "it was deleted or begun anew while it was watched; what it said before was told then, and is not in this report",
             "sie wurde während der Beobachtung gelöscht oder neu begonnen; was sie vorher sagte, wurde da gemeldet und fehlt in diesem Bericht",
