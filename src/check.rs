@@ -77,7 +77,8 @@ pub fn check(catalog: &Catalog) -> (Checked, Vec<Fault>) {
 pub fn coverage(catalog: &Catalog) -> Vec<usize> {
     let matcher = Matcher::new(catalog);
     let mut fired = vec![0; catalog.rules.len()];
-    let examples = catalog.rules.iter().flat_map(Rule::examples);
+    let own = catalog.rules.iter().filter(|rule| !rule.borrowed);
+    let examples = own.flat_map(Rule::examples);
     for example in examples.filter(|example| !example.known_gap) {
         let (events, ends) = events_of(catalog, &matcher, example);
         let all: Vec<usize> = (0..events.len()).collect();

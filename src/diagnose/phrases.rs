@@ -511,7 +511,7 @@ impl Reply<'_> {
                     folder => format!(" from {folder}"),
                 };
                 format!(
-                    "Hello,\n\nthe traces that we have{seen} do not show how this ended: {chain}. Please:\n1. Set the trace level of {programs} to the highest.{space}{raise}\n2. Close all of these programs, start them again, and {repeat} What we lack begins at stage {number} of {of}: {title}. Wait two minutes more, and note the time.\n3. Send all files {files} of that day{from}, unchanged and best as one zip.\n\nThank you."
+                    "Hello,\n\nthe traces that we have{seen} do not show how this ended: {chain}. Please:\n1. Set the trace level of {programs} to the highest.{space}{raise}\n2. Close all of these programs, start them again, and {repeat} Then wait two minutes more, and note the time. What we lack begins at stage {number} of {of}: {title}.\n3. Send all files {files} of that day{from}, unchanged and best as one zip.\n\nThank you."
                 )
             }
             Lang::De => {
@@ -521,7 +521,7 @@ impl Reply<'_> {
                     folder => format!(" aus {folder}"),
                 };
                 format!(
-                    "Guten Tag,\n\naus den vorliegenden Traces{seen} geht nicht hervor, wie es ausging: {chain}. Bitte:\n1. Das höchste Trace-Level von {programs} einstellen.{space}{raise}\n2. Alle diese Programme beenden, neu starten und {repeat} Uns fehlt alles ab Schritt {number} von {of}: {title}. Danach noch zwei Minuten warten und die Uhrzeit notieren.\n3. Alle Dateien {files} dieses Tages{from} unverändert schicken, am besten als ZIP-Datei.\n\nVielen Dank."
+                    "Guten Tag,\n\naus den vorliegenden Traces{seen} geht nicht hervor, wie es ausging: {chain}. Bitte:\n1. Das höchste Trace-Level von {programs} einstellen.{space}{raise}\n2. Alle diese Programme beenden, neu starten und {repeat} Danach noch zwei Minuten warten und die Uhrzeit notieren. Uns fehlt alles ab Schritt {number} von {of}: {title}.\n3. Alle Dateien {files} dieses Tages{from} unverändert schicken, am besten als ZIP-Datei.\n\nVielen Dank."
                 )
             }
         }

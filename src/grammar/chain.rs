@@ -71,11 +71,11 @@ impl StageNames {
         self.endpoints[stage]
             .iter()
             .flat_map(EndpointTest::anchors)
-            .filter(|a| a.len() >= 3)
             .map(|text| {
                 let is_number = text.bytes().all(|b| b.is_ascii_digit());
                 (text, is_number)
             })
+            .filter(|(text, is_number)| !text.is_empty() && (*is_number || text.len() >= 3))
             .collect()
     }
 
@@ -530,8 +530,22 @@ impl Builder<'_> {
             ),
             ..RawWhen::default()
         };
-        let has_endpoint = !self.around.stages.endpoints[index].is_empty();
-        let mention = has_endpoint.then(|| self.condition(&named, &place.key("endpoint")));
+        let stages = self.around.stages;
+        let mention = if stages.endpoints[index].is_empty() {
+            None
+        } else if stages.anchors(index).is_empty() {
+            if self.faults.is_empty() {
+                self.faults.push(self.around.file.fault(
+                    &place.key("endpoint"),
+                    "nothing of these endpoints is long enough to be searched for",
+                    "give a port, or a host, scheme, path or word with at least three characters in a row",
+                ));
+            }
+            None
+        } else {
+            // What else could be wrong with it is told where it stands.
+            Condition::new(&named, &place, &self.around, self.literals).ok()
+        };
         Stage {
             id: raw.id,
             title: raw.title,
@@ -545,7 +559,7 @@ impl Builder<'_> {
             session: raw.session,
             passed,
             started,
-            mention: mention.flatten(),
+            mention,
         }
     }
 

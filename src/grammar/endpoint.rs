@@ -152,7 +152,12 @@ impl EndpointTest {
             return self.host_parts().map(str::to_owned).collect();
         }
         if !self.port.is_empty() {
-            return self.port.iter().map(|port| format!("{port}")).collect();
+            let digits = self.port.iter().map(|port| format!("{port}"));
+            // A scheme stands for its usual port.
+            let schemes = super::finder::USUAL_PORTS.iter();
+            let schemes = schemes.filter(|(_, port)| self.port.contains(port));
+            let schemes = schemes.map(|(scheme, _)| format!("{scheme}://"));
+            return digits.chain(schemes).collect();
         }
         if !self.scheme.is_empty() {
             return self

@@ -85,7 +85,6 @@ struct RawSample {
     file: String,
     #[schemars(length(min = 1))]
     text: String,
-    #[schemars(length(min = 1))]
     expect: Vec<RawExpect>,
 }
 

@@ -29,6 +29,9 @@ pub const RESOLVING: [&str; 8] = [
 ];
 const PORT: &str = r"(?i-u)\bport[ :=#]{1,2}(?P<port>[0-9]{2,5})\b";
 const NAME: &str = r"(?i-u)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+";
+/// Schemes that stand for a port.
+pub(super) const USUAL_PORTS: [(&str, u16); 4] =
+    [("https", 443), ("wss", 443), ("http", 80), ("ws", 80)];
 /// Schemes of URLs; a longer one stands before the one that it ends with.
 const SCHEMES: [&[u8]; 5] = [b"https", b"http", b"wss", b"ws", b"net.tcp"];
 /// Bytes behind the word `port` in which its digits begin.
@@ -469,11 +472,8 @@ fn is_host_of_pair(host: &[u8]) -> bool {
 }
 
 fn default_port(scheme: &str) -> Option<u16> {
-    match scheme {
-        "https" | "wss" => Some(443),
-        "http" | "ws" => Some(80),
-        _ => None,
-    }
+    let usual = USUAL_PORTS.iter().find(|(name, _)| *name == scheme);
+    usual.map(|(_, port)| *port)
 }
 
 #[cfg(test)]

@@ -55,12 +55,12 @@ impl Format {
         self.write_levels(&mut out);
         // What was learned bears with more than a file does.
         let strict = self.strict();
-        for sample in lines
-            .iter()
-            .copied()
-            .filter(|l| strict.is_sample(l))
-            .take(SAMPLES)
-        {
+        let mut written: Vec<&str> = Vec::new();
+        for sample in lines.iter().copied().filter(|l| strict.is_sample(l)) {
+            if written.len() == SAMPLES || written.contains(&sample) {
+                continue;
+            }
+            written.push(sample);
             if let Some(fields) = strict.read(sample.as_bytes()) {
                 self.write_sample(&mut out, sample, &fields);
             }
@@ -190,7 +190,13 @@ fn is_plain(letter: char) -> bool {
 
 /// One text, or a list.
 fn list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
-    let texts: Vec<String> = texts.into_iter().map(quoted).collect();
+    let mut all: Vec<String> = Vec::new();
+    for text in texts.into_iter().map(quoted) {
+        if !all.contains(&text) {
+            all.push(text);
+        }
+    }
+    let texts = all;
     if texts.iter().map(String::len).sum::<usize>() < 70 {
         return format!("[{}]", texts.join(", "));
     }

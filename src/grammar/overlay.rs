@@ -69,8 +69,10 @@ pub fn read_folder(folder: &Path) -> Overlay {
             Ok(entry) => entry,
             Err(error) => {
                 let path = error.path().unwrap_or(folder);
-                overlay.faults.push(Fault::of_file(
+                overlay.faults.push(Fault::at(
                     &shown(path),
+                    "",
+                    0..0,
                     format!("it cannot be read: {error}"),
                     "it must be readable, and no link to a folder above it",
                 ));
@@ -125,7 +127,7 @@ fn unread(path: &str, name: &str, text: &str) -> Fault {
 fn text_of(entry: &walkdir::DirEntry, path: &str) -> Result<String, Fault> {
     let unreadable = |why: &dyn std::fmt::Display| {
         let message = format!("the file cannot be read: {why}");
-        Fault::of_file(path, message, "it must be a readable file")
+        Fault::at(path, "", 0..0, message, "it must be a readable file")
     };
     let about = entry.metadata().map_err(|error| unreadable(&error))?;
     if !about.is_file() {

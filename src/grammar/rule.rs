@@ -714,13 +714,13 @@ fn window_test(
 fn sentences(text: &str) -> Vec<&str> {
     let mut all = Vec::new();
     let mut start = 0;
-    for (at, _) in text.match_indices(['.', '?', '!']) {
+    for (at, mark) in text.match_indices(['.', '?', '!']) {
         let behind = &text[at + 1..];
         let next = behind.trim_start().chars().next();
         let begins = behind.starts_with(' ') && next.is_some_and(char::is_uppercase);
         // `z. B.` ends nothing.
         let word = text[start..at].rsplit(' ').next().unwrap_or_default();
-        if begins && word.chars().count() > 2 {
+        if begins && (mark != "." || word.chars().count() > 2) {
             all.push(&text[start..=at + 1]);
             start = at + 2;
         }

@@ -1161,3 +1161,31 @@ fn what_cannot_be_written_is_no_success_and_leaves_no_folders() {
         assert_eq!(status.code(), Some(2), "{args:?}");
     }
 }
+
+/// A port that a scheme stands for, and one of two digits, are endpoints as any other.
+#[test]
+fn a_stage_is_known_by_a_short_port_and_by_one_that_the_scheme_gives() {
+    for (port, address) in [
+        ("443", "https://broker.tidewater.example/ask"),
+        ("22", "broker.tidewater.example:22"),
+    ] {
+        let own = other_product(&[("port = [7411]", &format!("port = [{port}]"))], &[]);
+        let trace = format!(
+            "#05/03/2024~02:00:00.000 I agent.main> nightly run begins\n\
+             #05/03/2024~02:00:01.000 E agent.link> {address} no answer, reason TW-12\n"
+        );
+        let traces = folder(&[("TideAgent-2024-03-05.log", trace.as_bytes())]);
+        let report = run([
+            "analyze",
+            "--format",
+            "json",
+            "--grammars",
+            &arg(own.path()),
+            &arg(traces.path()),
+        ])
+        .exits(1)
+        .json();
+        assert_eq!(report["findings"][0]["stage"], "broker", "{port}");
+        assert_eq!(report["chain"][0]["status"], "failed", "{port}");
+    }
+}

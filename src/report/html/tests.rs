@@ -80,7 +80,7 @@ fn a_typical_page_is_small_and_two_thousand_findings_stay_sane() {
 #[test]
 fn the_page_speaks_the_language_of_the_report() {
     assert!(page(&fixture::failure(Lang::De)).contains("<html lang=\"de\">"));
-    assert!(page(&fixture::failure(Lang::De)).contains("Anmeldekette"));
+    assert!(page(&fixture::failure(Lang::De)).contains("Schritte"));
 }
 
 /// WCAG's contrast of two colours written as `#rgb` or `#rrggbb`.
