@@ -554,7 +554,7 @@ fn of_several_clients_headline_and_chain_say_whose_they_are() {
         "samples/proxy_websocket",
         "samples/clean_login",
     ];
-    for (lang, chain) in [("en", "Login chain"), ("de", "Anmeldekette")] {
+    for (lang, chain) in [("en", "Stages"), ("de", "Schritte")] {
         let report = |format: &str| {
             let args = [&["analyze", "--lang", lang, "--format", format][..], &paths].concat();
             run(args).text()
