@@ -313,7 +313,7 @@ line = '^row (?P<row>\d+)'
 then = '^ \[(?P<owner>\w+)\]'
 [[sample]]
 text = 'row 7'
-expect = [{ kind = 'row', row = '7' }]
+expect = [{ kind = 'row', line = 1, row = '7' }]
 ",
         );
         let text = "key good1\na=1\nb=2\n\nkey bad\na=3\nb=4\nkey good2\nb=5\na=6\nc=7\na=8\nb=9\nrow 1\n [x]\nrow 2\nrow 3\n\n [z]\n";
