@@ -280,7 +280,9 @@ fn examples(document: &str, heading: &str) -> Vec<(String, String)> {
     let part = part.split("\n## ").next().unwrap_or(part);
     let code = |cell: &str| cell.trim().trim_matches('`').to_owned();
     part.lines()
-        .filter(|line| line.starts_with("| ") && line.contains('`'))
+        .filter(|line| {
+            line.starts_with("| ") && line.contains('`') && !line.starts_with("| what |")
+        })
         .map(|line| {
             let cells: Vec<&str> = line.trim_matches('|').split(" | ").collect();
             (code(cells[cells.len() - 2]), code(cells[cells.len() - 1]))

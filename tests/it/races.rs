@@ -272,7 +272,7 @@ fn what_is_written_after_the_identities_were_looked_for_is_in_no_report_and_no_c
     };
     let report = pipeline::analyze(&settings, &discovery).report;
     for text in [text, format!("{report:#?}")] {
-        assert!(text.contains("user-1"), "{text}");
+        assert!(text.contains("user-"), "{text}");
         assert!(!text.contains("anna") && !text.contains("berta"), "{text}");
     }
     assert_eq!(report.window.records, 2);

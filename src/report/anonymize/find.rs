@@ -88,8 +88,11 @@ impl Sightings {
         if let Some(host) = finder.machine_in(path) {
             self.add(Identity::Host(host.to_lowercase()), host);
         }
+        let spans = finder.spans(path);
         for (range, identity) in super::paths::strangers(finder, path) {
-            if !self.seen.contains(&identity) {
+            let is_known =
+                |span: &Span| span.range.start < range.end && range.start < span.range.end;
+            if !spans.iter().any(is_known) && !self.seen.contains(&identity) {
                 self.add(identity.clone(), &path[range]);
                 self.quiet.insert(identity);
             }
