@@ -18,6 +18,7 @@ pub mod raw;
 pub mod reader;
 pub mod rule;
 pub mod schema;
+pub mod told;
 pub mod uses;
 
 pub use catalog::{Catalog, Clause, Meaning};

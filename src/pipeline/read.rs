@@ -232,7 +232,7 @@ impl Reader<'_> {
                     &window.bytes,
                     at,
                     signal.len as usize,
-                    signal.match_line,
+                    signal.told.match_line,
                     window.offset == 0,
                 );
                 copies.insert((blocks.len() as u32, index as u32), copied);
