@@ -19,7 +19,7 @@ use crate::model::report::{Evidence, ProblemReport, Report};
 use crate::model::{Problem, RawTime};
 use crate::report::redact;
 use crate::scan::Matcher;
-use crate::scan::beats::{GOES_ON, ONE};
+use crate::scan::beats::{ONE, RECENT, may_cease};
 use crate::scan::block::Stamped;
 use crate::scan::idle::{Idle, SOON, Step};
 
@@ -283,13 +283,18 @@ fn go_on(own: &mut [Event], matcher: &Matcher<'_>) {
             }
         }
     }
-    let mut next: BTreeMap<Meaning, i64> = BTreeMap::new();
-    for index in beats.into_iter().rev() {
-        let event = &mut own[index];
-        let instant = event.placed.instant.unwrap_or_default();
-        let later = next.insert(event.meaning, instant);
-        if is_within(later.map(|later| later.saturating_sub(instant)), GOES_ON) {
-            event.beat = Beat::Again;
+    let mut of_rule: BTreeMap<Meaning, Vec<usize>> = BTreeMap::new();
+    for index in beats {
+        of_rule.entry(own[index].meaning).or_default().push(index);
+    }
+    for beats in of_rule.values() {
+        for (at, pair) in beats.windows(2).enumerate() {
+            let time = |index: &usize| own[*index].placed.instant.unwrap_or_default();
+            let gap = time(&pair[1]).saturating_sub(time(&pair[0]));
+            let recent = &beats[(at + 1).saturating_sub(RECENT)..=at];
+            if gap >= 0 && !may_cease(recent.iter().map(time), gap) {
+                own[pair[0]].beat = Beat::Again;
+            }
         }
     }
 }

@@ -116,7 +116,9 @@ impl Key {
     fn stands(&self, text: &[u8], at: usize, plain: bool, allows: Allows<'_>) -> bool {
         let end = at + self.text.len();
         text.get(at..end) == Some(&*self.text)
-            && (!plain || text[..at].ends_with(&self.front) && text[end..].starts_with(&self.back))
+            && (!plain
+                || (self.front.is_empty() || text[..at].ends_with(&self.front))
+                    && (self.back.is_empty() || text[end..].starts_with(&self.back)))
             && (!self.number
                 || !text.get(end).is_some_and(u8::is_ascii_digit)
                     && allows(self.index, &text[at.saturating_sub(BEFORE)..at]))

@@ -112,6 +112,19 @@ impl Groups {
         self.trim();
     }
 
+    /// Drops the examples of what an earlier block of the source has an example of. `seen`: the first block of each.
+    pub fn strip(&mut self, block: usize, seen: &mut BTreeMap<u64, usize>) {
+        for (hash, group) in &mut self.kept {
+            let first = seen.entry(*hash).or_insert(block);
+            if *first < block {
+                group.first.text = Vec::new();
+                group.first.message = Vec::new();
+                group.template = String::new();
+            }
+            *first = block.min(*first);
+        }
+    }
+
     /// All groups.
     pub fn groups(&self) -> impl Iterator<Item = &Group> {
         self.kept.values()
