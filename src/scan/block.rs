@@ -505,10 +505,16 @@ impl Scanner<'_> {
         // After a silence, even an idle answer may be that of another login.
         let is_soon = gap(state.told_last, record.time).is_some_and(|gap| (0..SOON).contains(&gap));
         let is_idle = step == Step::Idle && is_soon;
+        // What was told right before it says how long the silence was.
+        let before = if step == Step::Idle {
+            std::mem::take(&mut state.last_idle)
+        } else {
+            Vec::new()
+        };
         match step {
             Step::Neutral => {}
             Step::Other | Step::Answer => state.scan.signals.append(&mut state.last_idle),
-            Step::Idle => state.last_idle.clear(),
+            Step::Idle => {}
         }
         if step != Step::Neutral {
             state.told_last = record.time;
@@ -541,7 +547,8 @@ impl Scanner<'_> {
         }
         if is_idle {
             for beats in state.beats.iter_mut().filter(|b| b.after.is_empty()) {
-                beats.after.clone_from(&state.last_idle);
+                let told = before.iter().chain(&state.last_idle);
+                beats.after = told.cloned().collect();
             }
         }
     }
