@@ -287,22 +287,16 @@ fn events_of_trace(
             client: 0,
             stream: source,
             zone_assumed: !signal
-                .time
+                .time()
                 .is_some_and(|t| matches!(t.raw, RawTime::Utc(_))),
-            meaning: signal.meaning,
+            told: signal.told.clone(),
             placed: Placed {
                 order: signal.order.map_or(0, |s| s.key().1),
                 source,
-                line: signal.line + 1,
-                instant: signal.time.map(|s| s.key().1),
+                line: u64::from(signal.line) + 1,
+                instant: signal.time().map(|s| s.key().1),
             },
-            match_line: signal.match_line,
-            level: signal.level,
-            depth: signal.depth,
-            by_number: signal.by_number,
-            assumed: signal.assumed,
-            endpoint: signal.endpoint.clone(),
-            captures: signal.captures.clone(),
+            beat: signal.beat,
             home: (0, index as u32),
         })
         .collect();

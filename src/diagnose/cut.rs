@@ -492,7 +492,7 @@ impl Cutter<'_> {
             .classes
             .get(&self.catalog.rules[rule].class);
         !class.is_some_and(|c| c.foreign_hosts)
-            && known.spot(self.catalog, self.all[index].endpoint.as_deref()) == Spot::Foreign
+            && known.spot(self.catalog, self.all[index].endpoint.as_ref()) == Spot::Foreign
     }
 
     /// The stage of a rule's event, and whether the record names an endpoint of it.
@@ -504,7 +504,7 @@ impl Cutter<'_> {
         known: &Known,
     ) -> (usize, bool) {
         let event = &self.all[index];
-        let spot = known.spot(self.catalog, event.endpoint.as_deref());
+        let spot = known.spot(self.catalog, event.endpoint.as_ref());
         match (rule.stage, spot) {
             (RuleStage::Fixed(stage), _) => (
                 stage,

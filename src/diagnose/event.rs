@@ -1,40 +1,36 @@
 //! Events: signals with their instants, in one order over all sources.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::grammar::Meaning;
-use crate::grammar::endpoint::Endpoint;
+use crate::grammar::told::{Beat, Told};
 use crate::model::Level;
 
-/// One signal of the whole case.
+/// One signal of the whole case. What it tells is that of many: it reads as if it were its own.
 #[derive(Debug, Clone)]
 pub struct Event {
     /// What it tells.
-    pub meaning: Meaning,
+    pub told: Arc<Told>,
     /// Where it sorts and when it was.
     pub placed: Placed,
     /// Index of its client.
     pub client: usize,
     /// Which files it stands in: of one program, one after the other.
     pub stream: u32,
-    /// How many lines below the header the telling text stands.
-    pub match_line: u32,
-    /// Level of the record.
-    pub level: Option<Level>,
-    /// Exception depth.
-    pub depth: u16,
-    /// True if a number took part.
-    pub by_number: bool,
-    /// The stage that it assumes, because its record names no endpoint.
-    pub assumed: Option<u8>,
-    /// Endpoint that it is about.
-    pub endpoint: Option<Arc<Endpoint>>,
     /// True if its record's stamp has no zone and nothing tells which it is: whole half hours are no clock that is off.
     pub zone_assumed: bool,
-    /// Named captures.
-    pub captures: Option<Box<[(String, String)]>>,
+    /// What is known of it if it is a beat.
+    pub beat: Beat,
     /// Where the record can be read again: (block, index of the signal in it).
     pub home: (u32, u32),
+}
+
+impl Deref for Event {
+    type Target = Told;
+
+    fn deref(&self) -> &Told {
+        &self.told
+    }
 }
 
 /// When the records of a source end.

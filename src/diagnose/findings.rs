@@ -191,7 +191,7 @@ fn merge(
 ) -> usize {
     // A word that names the stage is no address: it places the failure, and proves no endpoint.
     let is_address = |f: &Failure| {
-        let endpoint = cutter.all[f.event].endpoint.as_deref();
+        let endpoint = cutter.all[f.event].endpoint.as_ref();
         endpoint.is_none_or(crate::grammar::endpoint::Endpoint::is_address)
     };
     let placed = || group.failures.iter().filter(|f| f.at_endpoint);

@@ -51,7 +51,7 @@ impl Known {
             ..Self::default()
         };
         for event in events.iter().map(|e| &all[*e]) {
-            let Some(endpoint) = event.endpoint.as_deref() else {
+            let Some(endpoint) = event.endpoint.as_ref() else {
                 continue;
             };
             let Some(stage) = names.stage_of(endpoint) else {

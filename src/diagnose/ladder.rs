@@ -89,7 +89,7 @@ pub(super) fn ladder(
             .or(stage.failures.iter().find(|f| !f.aside));
         let endpoint_event = failure.map(|f| f.event).or(stage.passed).or(stage.started);
         step.endpoint = endpoint_event
-            .and_then(|e| facts.events[e].endpoint.as_deref())
+            .and_then(|e| facts.events[e].endpoint.as_ref())
             .filter(|e| e.is_address() && facts.catalog.chain.names.stage_of(e) == Some(index))
             .map(ToString::to_string);
         if stage.failures.iter().any(stands) {

@@ -254,7 +254,7 @@ fn helper(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> O
         .events
         .iter()
         .filter(of_lead)
-        .map(|e| (*e, cutter.all[*e].endpoint.as_deref()))
+        .map(|e| (*e, cutter.all[*e].endpoint.as_ref()))
         .find_map(|(e, endpoint)| Some((e, endpoint.filter(|p| p.is_loopback())?.port?)));
     // Who answers, whatever he says, does listen.
     let refused = finding.rules.iter().any(|r| {
@@ -274,7 +274,7 @@ fn helper(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> O
         let event = &cutter.all[*e];
         matches!(event.meaning, Meaning::Passed(s) if usize::from(s) == stage)
             && !cutter.lead[event.placed.source as usize]
-            && event.endpoint.as_deref().is_some_and(|p| p.port.is_some())
+            && event.endpoint.as_ref().is_some_and(|p| p.port.is_some())
     });
     let before: Vec<usize> = listening.collect();
     let nearest = before
@@ -283,7 +283,7 @@ fn helper(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> O
         .filter(|e| *e < failed)
         .max()
         .or_else(|| before.first().copied())?;
-    let listens = cutter.all[nearest].endpoint.as_deref()?.port?;
+    let listens = cutter.all[nearest].endpoint.as_ref()?.port?;
     if listens != port {
         return Some(Note::OtherPort {
             event: nearest,
@@ -299,7 +299,7 @@ fn version(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> 
     let ports: Vec<u16> = finding
         .events
         .iter()
-        .filter_map(|e| cutter.all[*e].endpoint.as_deref()?.port)
+        .filter_map(|e| cutter.all[*e].endpoint.as_ref()?.port)
         .collect();
     class
         .contradictions
@@ -328,7 +328,7 @@ pub(super) fn doubles(all: &[Event], events: &[usize]) -> Vec<usize> {
     let mut left_out: Vec<usize> = Vec::new();
     for pair in events.windows(2) {
         let (a, b) = (&all[pair[0]], &all[pair[1]]);
-        let (Some(first), Some(second)) = (a.endpoint.as_deref(), b.endpoint.as_deref()) else {
+        let (Some(first), Some(second)) = (a.endpoint.as_ref(), b.endpoint.as_ref()) else {
             continue;
         };
         let near = a

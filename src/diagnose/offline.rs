@@ -85,7 +85,7 @@ const NEAR: i64 = 60 * crate::model::time::SECOND;
 
 /// The domain of a host on the internet that a record names: its last two labels.
 fn public_domain(event: &Event, catalog: &Catalog) -> Option<String> {
-    let host = event.endpoint.as_deref()?.host.as_str();
+    let host = event.endpoint.as_ref()?.host.as_str();
     let labels: Vec<&str> = host.split('.').collect();
     let [.., name, top] = labels[..] else {
         return None;

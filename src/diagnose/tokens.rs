@@ -98,21 +98,25 @@ mod tests {
         Event {
             client: 0,
             stream: 0,
-            meaning: crate::grammar::Meaning::Token,
+            told: std::sync::Arc::new(crate::grammar::told::Told {
+                meaning: crate::grammar::Meaning::Token,
+                stamp: None,
+                match_line: 0,
+                level: None,
+                depth: 0,
+                by_number: false,
+                assumed: None,
+                endpoint: None,
+                captures: Some(Box::new([("token".to_owned(), token)])),
+            }),
             placed: Placed {
                 order: instant,
                 source: 0,
                 line: 1,
                 instant: Some(instant),
             },
-            match_line: 0,
-            level: None,
-            depth: 0,
-            by_number: false,
-            assumed: None,
-            endpoint: None,
             zone_assumed: false,
-            captures: Some(Box::new([("token".to_owned(), token)])),
+            beat: crate::grammar::told::Beat::Last,
             home: (0, 0),
         }
     }

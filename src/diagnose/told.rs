@@ -68,14 +68,14 @@ pub(super) fn finding(
         .filter(|e| is_of_cause(facts, *e, state))
         .collect();
     let telling = own.iter().chain(events).copied().find(|e| {
-        let endpoint = facts.events[*e].endpoint.as_deref();
+        let endpoint = facts.events[*e].endpoint.as_ref();
         endpoint.is_some_and(crate::grammar::endpoint::Endpoint::is_address)
     });
     let endpoint = telling
         .and_then(|e| facts.events[e].endpoint.clone())
         .map(|e| e.to_string());
     let host = telling
-        .and_then(|e| facts.events[e].endpoint.as_deref())
+        .and_then(|e| facts.events[e].endpoint.as_ref())
         .map(|e| e.host.as_str())
         .filter(|host| !host.is_empty());
     let named = |text: String| match (&catalog.chain.host_mark, host) {
@@ -231,7 +231,7 @@ fn class_advice<'a>(
 ) -> impl Iterator<Item = &'a crate::model::Text> {
     let ports: Vec<u16> = own
         .iter()
-        .filter_map(|e| facts.events[*e].endpoint.as_deref()?.port)
+        .filter_map(|e| facts.events[*e].endpoint.as_ref()?.port)
         .collect();
     let class = facts.catalog.chain.classes.get(&state.class);
     class
@@ -271,7 +271,7 @@ pub(super) fn value_of(
     label: &str,
 ) -> String {
     let events = own.iter().chain(&state.events).map(|e| &facts.events[*e]);
-    let found = events.clone().find_map(|e| e.endpoint.as_deref());
+    let found = events.clone().find_map(|e| e.endpoint.as_ref());
     match name {
         "endpoint" => endpoint.unwrap_or(label).to_owned(),
         "host" => found

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::grammar::condition::LiteralId;
 use crate::grammar::rule::WindowTest;
+use crate::grammar::told::Beat;
 use crate::grammar::{Catalog, Meaning};
 use crate::model::report::Severity;
 
@@ -204,6 +205,9 @@ impl Around<'_> {
     /// True if the record is the last of at least `least` that came at regular intervals, and its trace goes on for four
     /// more of them without another, and without a word of an end, of a failure or of another connection.
     fn ceases(&self, least: u64, rule: u32, index: usize, instant: i64) -> bool {
+        if self.all[index].beat != Beat::Last {
+            return false;
+        }
         let own = self.all[index].stream;
         let beats = self.beats.get(&(rule, own)).map_or(&[][..], Vec::as_slice);
         let Ok(at) = beats.binary_search_by_key(&index, |beat| beat.0) else {
@@ -320,13 +324,15 @@ impl Around<'_> {
     }
 }
 
-/// The records of rules that wait for what ceases. Two within a second are one: what is sent and its answer.
+/// The records of rules that wait for what ceases. One within a second of the one before is one with it: what is sent and
+/// its answer.
 fn beats(
     catalog: &Catalog,
     all: &[Event],
     events: &[usize],
 ) -> BTreeMap<(u32, u32), Vec<(usize, i64)>> {
     let mut beats: BTreeMap<(u32, u32), Vec<(usize, i64)>> = BTreeMap::new();
+    let mut newest: BTreeMap<(u32, u32), i64> = BTreeMap::new();
     for &index in events {
         let event = &all[index];
         let (Meaning::Rule(rule), Some(instant)) = (event.meaning, event.placed.instant) else {
@@ -334,9 +340,11 @@ fn beats(
         };
         let window = catalog.rules[rule as usize].window.as_ref();
         if window.is_some_and(|w| w.ceases.is_some()) {
-            let known = beats.entry((rule, event.stream)).or_default();
-            if known.last().is_none_or(|last| instant - last.1 >= SHORTEST) {
-                known.push((index, instant));
+            let key = (rule, event.stream);
+            let before = newest.insert(key, instant);
+            let is_new = before.is_none_or(|before| instant - before >= SHORTEST);
+            if is_new && event.beat != Beat::Same {
+                beats.entry(key).or_default().push((index, instant));
             }
         }
     }

@@ -22,6 +22,11 @@ use super::uses::{Uses, Zones};
 /// texts and examples, which only a report or a check needs.
 const EMBEDDED: &[(&str, &str, Option<&str>)] = include!(concat!(env!("OUT_DIR"), "/grammars.rs"));
 
+/// Sightings in one byte of an everyday trace from which on a text is so usual that a clause is looked at only where its
+/// other texts stand too, and up to which those may be searched for.
+const USUAL: f64 = 2e-6;
+const MOST_USUAL: f64 = 1e-3;
+
 /// What a clause tells when it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Meaning {
@@ -83,6 +88,9 @@ pub struct Catalog {
     pub clauses: Vec<Clause>,
     /// What is searched for in the raw text, and for each the clauses that it may mean.
     pub gates: Vec<(Gate, Vec<u32>)>,
+    /// For each clause: further lists of gates of which one each stands wherever it holds. None where its own gates are
+    /// rare anyway.
+    pub also: Vec<Vec<Vec<u32>>>,
     /// How often pieces of text stand in everyday traces.
     pub everyday: Everyday,
 }
@@ -185,17 +193,38 @@ impl Catalog {
         self.clauses = clauses;
         let mut gates: BTreeMap<Gate, Vec<u32>> = BTreeMap::new();
         let mut costs = vec![None; self.literals.texts().len()];
+        let mut also: Vec<Vec<Vec<Gate>>> = vec![Vec::new(); self.clauses.len()];
         for (index, clause) in self.clauses.iter().enumerate() {
-            for gate in self.rarest(*clause, &mut costs) {
-                gates.entry(gate).or_default().push(index as u32);
+            let mut lists = self.lists(*clause, &mut costs);
+            let (cost, own) = lists.next().unwrap_or_default();
+            for gate in own {
+                gates.entry(*gate).or_default().push(index as u32);
+            }
+            if cost > USUAL {
+                let rare = lists.filter(|(cost, _)| *cost <= MOST_USUAL);
+                also[index] = rare.map(|(_, list)| list.to_vec()).collect();
             }
         }
+        for gate in also.iter().flatten().flatten() {
+            gates.entry(*gate).or_default();
+        }
         self.gates = gates.into_iter().collect();
+        let place = |gate: &Gate| {
+            let found = self.gates.binary_search_by(|(other, _)| other.cmp(gate));
+            found.expect("it was just put there") as u32
+        };
+        let places = |list: Vec<Gate>| list.iter().map(place).collect();
+        let of_clause = |lists: Vec<Vec<Gate>>| lists.into_iter().map(places).collect();
+        self.also = also.into_iter().map(of_clause).collect();
     }
 
-    /// The texts of which one stands wherever the clause holds, chosen so that everyday traces have them least.
-    /// `costs`: what is known already of each literal.
-    fn rarest(&self, clause: Clause, costs: &mut [Option<f64>]) -> Vec<Gate> {
+    /// The lists of texts of which one each stands wherever the clause holds, with how often everyday traces have one of
+    /// them, the rarest first. `costs`: what is known already of each literal.
+    fn lists<'c>(
+        &'c self,
+        clause: Clause,
+        costs: &mut [Option<f64>],
+    ) -> impl Iterator<Item = (f64, &'c [Gate])> + use<'c> {
         let condition = self.condition(clause);
         // A failure may mean the endpoint that the record before it named.
         let may_be_assumed =
@@ -214,14 +243,10 @@ impl Catalog {
             each.sum()
         };
         let lists = condition.gates.iter().chain(by_endpoint);
-        let mut best: Option<(f64, &Vec<Gate>)> = None;
-        for gates in lists {
-            let cost = cost(gates);
-            if best.is_none_or(|(least, _)| cost < least) {
-                best = Some((cost, gates));
-            }
-        }
-        best.map(|(_, gates)| gates.clone()).unwrap_or_default()
+        let mut lists: Vec<(f64, &[Gate])> =
+            lists.map(|gates| (cost(gates), gates.as_slice())).collect();
+        lists.sort_by(|a, b| a.0.total_cmp(&b.0));
+        lists.into_iter()
     }
 
     /// The condition of a clause.
@@ -408,6 +433,7 @@ impl<'a> Builder<'a> {
                 literals: self.literals,
                 clauses: Vec::new(),
                 gates: Vec::new(),
+                also: Vec::new(),
                 everyday: self
                     .files
                     .get("everyday.txt")

@@ -11,7 +11,7 @@ pub use super::format_load::{load, load_parts, load_with};
 use crate::model::{Cycle, Level};
 use crate::syntax::levels::Levels;
 use crate::syntax::pattern::Field;
-use crate::syntax::program::{Expected, Miss, Program, Tables};
+use crate::syntax::program::{Expected, Memo, Miss, Program, Tables};
 use crate::syntax::stamp::{Stamp, ZoneSource};
 use crate::syntax::{Complaint, Fields, shape};
 
@@ -192,9 +192,10 @@ impl Format {
         programs: &'a [Program],
         line: &[u8],
     ) -> Result<Fields, Miss<'a>> {
-        let mut furthest: Option<Miss<'_>> = None;
+        let mut furthest: Option<Miss<'a>> = None;
+        let memo = Memo::default();
         for program in programs {
-            match program.read(line, self.tables()) {
+            match program.read(line, self.tables(), &memo) {
                 // A stack frame must not become a record of a format that begins with any word.
                 Ok(_) if program.is_loose() && shape::never_starts(line) => break,
                 Ok(fields) => return Ok(fields),

@@ -20,6 +20,7 @@ pub mod reader;
 pub mod rule;
 pub mod schema;
 pub mod template;
+pub mod told;
 pub mod uses;
 
 pub use catalog::{Catalog, Clause, Meaning};

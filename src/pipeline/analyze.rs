@@ -1,7 +1,7 @@
 //! The main job: from sources to a report.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Settings;
 use super::evidence::Copied;
@@ -15,11 +15,14 @@ use crate::decode::show;
 use crate::diagnose::{self, Cutter, Ends, Event, Facts, Overall, Placed};
 use crate::discover::Discovery;
 use crate::grammar::Meaning;
+use crate::grammar::told::Beat;
 use crate::model::report::{Evidence, ProblemReport, Report};
 use crate::model::{Problem, RawTime, Text};
 use crate::report::redact;
 use crate::scan::Matcher;
-use crate::scan::block::{Signal, Stamped};
+use crate::scan::beats::{ONE, RECENT, may_cease};
+use crate::scan::block::Stamped;
+use crate::scan::idle::{Idle, SOON, Step};
 
 /// What a run came to.
 pub struct Outcome {
@@ -66,7 +69,7 @@ pub(super) fn conclude(
     sources.iter_mut().for_each(super::clock::add_notes);
     let newest = newest(&sources.iter().collect::<Vec<_>>(), settings);
     let (since, until) = resolve_window(settings, newest);
-    let mut events = events(&sources);
+    let mut events = events(&sources, matcher);
     let (names, client_of) = super::clients::clients(&mut events, &sources, settings.catalog);
     let streams = super::clients::streams(&mut events, &sources, &client_of);
     super::facts::recast(&mut events, &sources, settings);
@@ -224,7 +227,7 @@ fn problem_report(problem: &Problem, settings: &Settings<'_>) -> ProblemReport {
 }
 
 /// All signals of sources in scope, in one order.
-fn events(sources: &[PlacedSource]) -> Vec<Event> {
+fn events(sources: &[PlacedSource], matcher: &Matcher<'_>) -> Vec<Event> {
     let mut events = Vec::new();
     let any_program = sources.iter().any(|s| s.scan.info.program.is_some());
     for (source, placed) in sources.iter().enumerate() {
@@ -233,27 +236,44 @@ fn events(sources: &[PlacedSource]) -> Vec<Event> {
         if !placed.scan.in_scope || is_note {
             continue;
         }
+        let first = events.len();
         let mut line_base = 1;
         let mut before: Option<i64> = None;
         for (number, block) in placed.scan.blocks.iter().enumerate() {
+            events.reserve(block.signals.len());
             for (index, signal) in block.signals.iter().enumerate() {
-                let instant = signal.time.and_then(|t| placed.placer.instant(t, number));
+                let instant = signal.time().and_then(|t| placed.placer.instant(t, number));
                 let order = signal
                     .order
                     .and_then(|t| placed.placer.sorts_at(t, number))
                     .or(before);
-                let mut event = event(signal, source, number, index, line_base, instant, order);
                 let has_zone = |t: Stamped| matches!(t.raw, RawTime::Utc(_));
-                event.zone_assumed = !signal.time.is_some_and(has_zone)
-                    && !placed.zone.fixed
-                    && placed.zone.confidence.is_none();
-                events.push(event);
+                events.push(Event {
+                    told: signal.told.clone(),
+                    placed: Placed {
+                        order: order.unwrap_or(i64::MIN),
+                        source: source as u32,
+                        line: line_base + u64::from(signal.line),
+                        instant,
+                    },
+                    client: 0,
+                    stream: source as u32,
+                    zone_assumed: !signal.time().is_some_and(has_zone)
+                        && !placed.zone.fixed
+                        && placed.zone.confidence.is_none(),
+                    beat: signal.beat,
+                    home: (number as u32, index as u32),
+                });
             }
             line_base += block.lines;
             if let Some(last) = block.last.and_then(|t| placed.placer.sorts_at(t, number)) {
                 before = Some(last);
             }
         }
+        let own = &mut events[first..];
+        own.sort_by_key(|event| (event.placed.line, event.home));
+        go_on(own, matcher);
+        drop_idle(&mut events, first, matcher);
     }
     events.sort_by_key(|event: &Event| {
         let placed = event.placed;
@@ -269,36 +289,89 @@ fn events(sources: &[PlacedSource]) -> Vec<Event> {
     events
 }
 
-fn event(
-    signal: &Signal,
-    source: usize,
-    block: usize,
-    index: usize,
-    line_base: u64,
-    instant: Option<i64>,
-    order: Option<i64>,
-) -> Event {
-    let placed = Placed {
-        order: order.unwrap_or(i64::MIN),
-        source: source as u32,
-        line: line_base + signal.line,
-        instant,
-    };
-    Event {
-        meaning: signal.meaning,
-        placed,
-        client: 0,
-        stream: source as u32,
-        match_line: signal.match_line,
-        level: signal.level,
-        depth: signal.depth,
-        by_number: signal.by_number,
-        assumed: signal.assumed,
-        endpoint: signal.endpoint.clone(),
-        zone_assumed: false,
-        captures: signal.captures.clone(),
-        home: (block as u32, index as u32),
+/// Marks the beats of a source that are one with the beat before them, and those after which another one follows soon: a
+/// block can only know of its own.
+fn go_on(own: &mut [Event], matcher: &Matcher<'_>) {
+    let is_within = |gap: Option<i64>, most: i64| gap.is_some_and(|gap| (0..most).contains(&gap));
+    let mut newest: BTreeMap<Meaning, i64> = BTreeMap::new();
+    let mut beats: Vec<usize> = Vec::new();
+    for (index, event) in own.iter_mut().enumerate() {
+        if let Some(instant) = event.placed.instant
+            && matcher.is_beat(event.meaning)
+        {
+            let before = newest.insert(event.meaning, instant);
+            if is_within(before.map(|before| instant.saturating_sub(before)), ONE) {
+                event.beat = Beat::Same;
+            }
+            if event.beat != Beat::Same {
+                beats.push(index);
+            }
+        }
     }
+    let mut of_rule: BTreeMap<Meaning, Vec<usize>> = BTreeMap::new();
+    for index in beats {
+        of_rule.entry(own[index].meaning).or_default().push(index);
+    }
+    for beats in of_rule.values() {
+        for (at, pair) in beats.windows(2).enumerate() {
+            let time = |index: &usize| own[*index].placed.instant.unwrap_or_default();
+            let gap = time(&pair[1]).saturating_sub(time(&pair[0]));
+            let recent = &beats[(at + 1).saturating_sub(RECENT)..=at];
+            if gap >= 0 && !may_cease(recent.iter().map(time), gap) {
+                own[pair[0]].beat = Beat::Again;
+            }
+        }
+    }
+}
+
+/// Leaves out the idle records of a source, whose events begin at `first` and are in the order of lines.
+fn drop_idle(events: &mut Vec<Event>, first: usize, matcher: &Matcher<'_>) {
+    let own = &events[first..];
+    let mut idle = Idle::default();
+    let mut keep = vec![true; own.len()];
+    let mut last = 0..0;
+    let mut told: Option<i64> = None;
+    let mut at = 0;
+    for record in own.chunk_by(|a, b| a.placed.line == b.placed.line) {
+        let range = at..at + record.len();
+        at = range.end;
+        let is_beat =
+            |event: &&Event| matcher.is_beat(event.meaning) && event.placed.instant.is_some();
+        let others = record.iter().filter(|event| !is_beat(event));
+        let step = idle.step(others.map(|event| (event.meaning, event.assumed)));
+        // What follows a beat that may be the last one is looked at anew.
+        if record
+            .iter()
+            .any(|event| is_beat(&event) && event.beat == Beat::Last)
+        {
+            idle.forget();
+        }
+        let first = &record[0];
+        let gap = told
+            .zip(first.placed.instant)
+            .map(|(told, at)| at.saturating_sub(told));
+        let is_soon = record
+            .iter()
+            .any(|event| event.beat == Beat::Same && !is_beat(&event))
+            || gap.is_some_and(|gap| (0..SOON).contains(&gap));
+        if step != Step::Neutral {
+            told = first.placed.instant;
+        }
+        match step {
+            Step::Idle if !is_soon => last = 0..0,
+            Step::Neutral => {}
+            Step::Other | Step::Answer => keep[std::mem::take(&mut last)].fill(true),
+            Step::Idle => {
+                for (keep, event) in keep[range.clone()].iter_mut().zip(record) {
+                    *keep = !matches!(event.meaning, Meaning::Passed(_));
+                }
+                last = range;
+            }
+        }
+    }
+    keep[last].fill(true);
+    let mut keep = std::iter::repeat_n(true, first).chain(keep);
+    events.retain(|_| keep.next().unwrap_or(true));
 }
 
 /// The words of a line by which a rule knew it: those of its condition of which most stand there.
@@ -334,7 +407,7 @@ pub(super) fn evidence(
                 file,
                 signal.offset,
                 signal.len as usize,
-                signal.match_line,
+                event.match_line,
                 sum.copied(),
             )
         }
@@ -359,9 +432,9 @@ pub(super) fn evidence(
         match_line: event.placed.line + u64::from(event.match_line),
         time: event.placed.instant.map(|nanos| settings.moment(nanos)),
         clock: signal
-            .time
+            .time()
             .and_then(|time| source.placer.mark(time, event.home.0 as usize)),
-        stamp: signal
+        stamp: event
             .stamp
             .map(|span| show(span.of(&header), encoding).into_owned()),
         level: event.level,

@@ -6,6 +6,8 @@ use super::Settings;
 use super::analyze::evidence;
 use super::placed::PlacedSource;
 use super::read::SourceScan;
+use std::sync::Arc;
+
 use crate::decode::{Access, Input, show};
 use crate::detect::Layout;
 use crate::diagnose::Event;
@@ -309,7 +311,7 @@ pub(super) fn recast(events: &mut [Event], sources: &[PlacedSource], settings: &
             let at = |a: &Address| a.since.is_none_or(|(of, at)| of == client && at < index);
             let here = |a: &&Address| at(a) && a.is_in(&text, recast.host_only);
             if addresses.iter().any(|address| here(&address)) {
-                events[index].meaning = Meaning::Rule(rule as u32);
+                Arc::make_mut(&mut events[index].told).meaning = Meaning::Rule(rule as u32);
             }
         }
     }

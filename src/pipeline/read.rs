@@ -1,7 +1,8 @@
 //! Reading: open, detect, scan. Files are scanned block by block on all threads, streams from front to back.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
@@ -179,6 +180,7 @@ impl Reader<'_> {
         let scanner = self.scanner(scan);
         let known = scan.blocks.iter().any(|block| block.in_scope);
         let in_scope = AtomicBool::new(known || scan.info.program.is_some());
+        let seen = Mutex::new(BTreeMap::new());
         let blocks: Vec<Block> = (scan.blocks.len() as u64..count)
             .into_par_iter()
             .map_init(
@@ -192,6 +194,9 @@ impl Reader<'_> {
                     let mut more = |bytes: &mut Vec<u8>| read_on(&file, &mut end, bytes);
                     let mut result = scanner.scan(window, scratch, &mut more);
                     result.in_scope = self.is_in_scope(&in_scope, window, scratch);
+                    if let Ok(mut seen) = seen.lock() {
+                        result.unknown.strip(index as usize, &mut seen);
+                    }
                     self.settings
                         .progress
                         .add((window.end - window.start) as u64);
@@ -224,6 +229,7 @@ impl Reader<'_> {
         let mut scratch = Scratch::default();
         let mut blocks = Vec::new();
         let mut copies = HashMap::new();
+        let mut seen = BTreeMap::new();
         let in_scope = AtomicBool::new(scan.info.program.is_some());
         let scanner = self.scanner(scan);
         while !self.is_stopped() {
@@ -240,6 +246,7 @@ impl Reader<'_> {
                 append(&mut *reader, bytes, wanted)
             });
             result.in_scope = self.is_in_scope(&in_scope, &window, &mut scratch);
+            result.unknown.strip(blocks.len(), &mut seen);
             for (index, signal) in result.signals.iter().enumerate() {
                 let at = (signal.offset - window.offset) as usize;
                 let wanted = at + signal.len as usize + CONTEXT;
@@ -250,7 +257,7 @@ impl Reader<'_> {
                     &window.bytes,
                     at,
                     signal.len as usize,
-                    signal.match_line,
+                    signal.told.match_line,
                     window.offset == 0,
                 );
                 copies.insert((blocks.len() as u32, index as u32), copied);

@@ -3,9 +3,12 @@
 //! A block owns the lines that start in it, and the records whose header line starts in it; the last record is read to
 //! its end past the block's border. So every line and every record has exactly one owner, whatever the block size.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
+use super::beats::{Beats, gap};
+use super::idle::{Idle, SOON, Step};
 use super::matcher::{Hit, Matcher, Room, Surroundings};
 use super::prefilter::Found;
 use super::runs::look_ahead;
@@ -13,8 +16,8 @@ use super::trail::{Dip, Trail, Watch};
 use super::unknown::{Groups, Sighting};
 use crate::grammar::Meaning;
 use crate::grammar::condition::ANY_STAGE;
-use crate::grammar::endpoint::Endpoint;
 use crate::grammar::reader::LineReader;
+use crate::grammar::told::{Beat, Told};
 use crate::model::time::SECOND;
 use crate::model::{Cycle, Level, RawTime, Span};
 use crate::syntax::Fields;
@@ -113,33 +116,26 @@ impl MinuteKey {
 #[derive(Debug, Clone)]
 pub struct Signal {
     /// What it tells.
-    pub meaning: Meaning,
-    /// The record's own stamp.
-    pub time: Option<Stamped>,
+    pub told: Arc<Told>,
     /// The last stamp at or before the record in the block: where the record sorts.
     pub order: Option<Stamped>,
+    /// True if that is the record's own stamp.
+    pub stamped: bool,
+    /// What is known of it if it is a beat.
+    pub beat: Beat,
     /// Line at which the record starts, from 0 at the block's first line.
-    pub line: u64,
-    /// Offset of the record in the source's text.
-    pub offset: u64,
+    pub line: u32,
     /// Bytes of the record's header line and continuations, at most [`RECORD_CAP`].
     pub len: u32,
-    /// The stamp as written, inside the record.
-    pub stamp: Option<Span>,
-    /// How many lines below the header the telling text stands.
-    pub match_line: u32,
-    /// Level of the record.
-    pub level: Option<Level>,
-    /// Exception depth of the telling text.
-    pub depth: u16,
-    /// True if a number took part.
-    pub by_number: bool,
-    /// The endpoint that it is about.
-    pub endpoint: Option<Arc<Endpoint>>,
-    /// The stage that the clause assumes, see [`Hit::assumed`].
-    pub assumed: Option<u8>,
-    /// Named captures.
-    pub captures: Option<Box<[(String, String)]>>,
+    /// Offset of the record in the source's text.
+    pub offset: u64,
+}
+
+impl Signal {
+    /// The record's own stamp.
+    pub fn time(&self) -> Option<Stamped> {
+        self.order.filter(|_| self.stamped)
+    }
 }
 
 /// Records in one minute.
@@ -341,6 +337,7 @@ impl Scanner<'_> {
         );
         state.flush_minute();
         state.flush_reach();
+        state.finish_signals();
         state.scan.rises = state.watch.rises;
         state.scan.steps_back = state.watch.falls;
         state.scan.dips = state.watch.dips;
@@ -487,9 +484,9 @@ impl Scanner<'_> {
             level: record.fields.level,
             program: self.program,
         };
+        let place = (window.offset + record.start as u64, raw.len() as u32);
         let mut push = |hit: Hit, state: &mut State| {
-            let signal = make_signal(hit, text, is_raw, window, record, raw.len());
-            state.push(signal);
+            state.push(told(hit, text, is_raw, record), record, place);
         };
         self.followed(state, text, &mut push);
         let hits = self.matcher.hits_of(found, text, around, &mut state.room);
@@ -500,10 +497,43 @@ impl Scanner<'_> {
             self.unexplained(state, window, record, end);
         }
         let named = |hit: &Hit| matches!(hit.meaning, Meaning::Identity(_));
-        let only_named = hits.iter().all(named);
+        let beats = |meaning: Meaning| self.matcher.is_beat(meaning) && record.time.is_some();
+        let others = hits.iter().filter(|hit| !beats(hit.meaning));
+        let step = state
+            .idle
+            .step(others.map(|hit| (hit.meaning, hit.assumed)));
+        // After a silence, even an idle answer may be that of another login.
+        let is_soon = gap(state.told_last, record.time).is_some_and(|gap| (0..SOON).contains(&gap));
+        let is_idle = step == Step::Idle && is_soon;
+        // What was told right before it says how long the silence was.
+        let before = if step == Step::Idle {
+            std::mem::take(&mut state.last_idle)
+        } else {
+            Vec::new()
+        };
+        match step {
+            Step::Neutral => {}
+            Step::Other | Step::Answer => state.scan.signals.append(&mut state.last_idle),
+            Step::Idle => {}
+        }
+        if step != Step::Neutral {
+            state.told_last = record.time;
+        }
+        let only_named = is_idle || hits.iter().all(named);
         for hit in hits {
             // Who writes stands in every record of some traces: it is kept where it changes, or beside something else.
             if named(&hit) && !state.names_anew(&hit) && only_named {
+                continue;
+            }
+            if is_idle && !named(&hit) {
+                let mut signal = state.signal(told(hit, text, is_raw, record), record, place);
+                signal.beat = Beat::Same;
+                state.last_idle.push(signal);
+                continue;
+            }
+            if beats(hit.meaning) {
+                let signal = state.signal(told(hit, text, is_raw, record), record, place);
+                state.beat(signal);
                 continue;
             }
             if let Some(rule) = self
@@ -514,6 +544,12 @@ impl Scanner<'_> {
                 state.wait(rule);
             }
             push(hit, state);
+        }
+        if is_idle {
+            for beats in state.beats.iter_mut().filter(|b| b.after.is_empty()) {
+                let told = before.iter().chain(&state.last_idle);
+                beats.after = told.cloned().collect();
+            }
         }
     }
 }
@@ -530,7 +566,8 @@ impl Scanner<'_> {
             return;
         }
         let raw = &window.bytes[record.start..end];
-        state.scan.unknown.note(message, || Sighting {
+        let last = (0, record.time);
+        state.scan.unknown.note(message, last, || Sighting {
             line: record.line,
             block: 0,
             time: record.time,
@@ -542,34 +579,23 @@ impl Scanner<'_> {
     }
 }
 
-fn make_signal(
-    hit: Hit,
-    text: &[u8],
-    is_raw: bool,
-    window: &Window,
-    record: &Open,
-    len: usize,
-) -> Signal {
+/// What a hit tells of its record.
+fn told(hit: Hit, text: &[u8], is_raw: bool, record: &Open) -> Told {
     let above = &text[..hit.at.min(text.len())];
     let match_line = if is_raw {
         memchr::memchr_iter(b'\n', above).count()
     } else {
         0
     };
-    Signal {
+    Told {
         meaning: hit.meaning,
-        time: record.time,
-        order: record.time,
-        line: record.line,
-        offset: window.offset + record.start as u64,
-        len: len as u32,
         stamp: record.fields.stamp,
         match_line: match_line as u32,
         level: record.fields.level,
         depth: hit.depth.min(usize::from(u16::MAX)) as u16,
         by_number: hit.by_number,
         assumed: hit.assumed,
-        endpoint: hit.endpoint.map(Arc::new),
+        endpoint: hit.endpoint,
         captures: (!hit.captures.is_empty()).then(|| hit.captures.into_boxed_slice()),
     }
 }
@@ -603,6 +629,28 @@ impl Reach {
     }
 }
 
+/// A quick hash: what a record tells is looked up once a signal, and nobody gains by collisions inside one block.
+#[derive(Default)]
+struct Quick(u64);
+
+impl Hasher for Quick {
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 29
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for part in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..part.len()].copy_from_slice(part);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+}
+
 /// The counters of a block while it is scanned.
 #[derive(Default)]
 struct State {
@@ -621,6 +669,14 @@ struct State {
     seen: usize,
     /// Who the records named last, by mark.
     named: BTreeMap<u32, Vec<(String, String)>>,
+    idle: Idle,
+    /// What the last idle record tells.
+    last_idle: Vec<Signal>,
+    /// The stamp of the last record that told something.
+    told_last: Option<Stamped>,
+    beats: Vec<Beats>,
+    /// What the block's records tell, each once.
+    told: HashSet<Arc<Told>, BuildHasherDefault<Quick>>,
     room: Room,
 }
 
@@ -739,9 +795,65 @@ impl State {
         before.is_none_or(|before| before != hit.captures)
     }
 
-    fn push(&mut self, mut signal: Signal) {
-        signal.order = self.previous;
+    fn push(&mut self, told: Told, record: &Open, place: (u64, u32)) {
+        let signal = self.signal(told, record, place);
         self.scan.signals.push(signal);
+    }
+
+    fn beat(&mut self, signal: Signal) {
+        let Meaning::Rule(rule) = signal.told.meaning else {
+            return;
+        };
+        let known = self.beats.iter().position(|beats| beats.rule == rule);
+        let at = known.unwrap_or_else(|| {
+            self.beats.push(Beats::new(rule));
+            self.beats.len() - 1
+        });
+        self.beats[at].take(signal, &mut self.scan.signals);
+    }
+
+    /// Puts what the block's records tell in the order of lines, each once.
+    fn finish_signals(&mut self) {
+        let signals = &mut self.scan.signals;
+        signals.append(&mut self.last_idle);
+        for beats in self.beats.drain(..) {
+            beats.finish(signals);
+        }
+        signals.sort_by_key(|signal| signal.line);
+        let mut own: Vec<Arc<Told>> = Vec::new();
+        let mut line = None;
+        signals.retain(|signal| {
+            if line != Some(signal.line) {
+                line = Some(signal.line);
+                own.clear();
+            }
+            let new = !own.iter().any(|told| Arc::ptr_eq(told, &signal.told));
+            if new {
+                own.push(signal.told.clone());
+            }
+            new
+        });
+        signals.shrink_to_fit();
+    }
+
+    fn signal(&mut self, told: Told, record: &Open, (offset, len): (u64, u32)) -> Signal {
+        let told = match self.told.get(&told) {
+            Some(known) => known.clone(),
+            None => {
+                let new = Arc::new(told);
+                self.told.insert(new.clone());
+                new
+            }
+        };
+        Signal {
+            told,
+            order: self.previous,
+            stamped: record.time.is_some(),
+            beat: Beat::default(),
+            line: record.line as u32,
+            len,
+            offset,
+        }
     }
 }
 

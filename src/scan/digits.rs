@@ -59,14 +59,35 @@ impl Numbers {
             let starts = digits >> 1 & !digits & ((1 << STEP) - 1);
             let mut long = starts & digits >> 2 & digits >> 3;
             while long > 0 {
-                let start = at + long.trailing_zeros() as usize;
+                let first = long.trailing_zeros();
+                let start = at + first as usize;
                 long &= long - 1;
-                if start < own.end {
+                // So many are no number of the set, unless the first of them are those of an escape.
+                let run = (!(digits >> (first + 1))).trailing_zeros() as usize;
+                if start >= own.end {
+                    break;
+                }
+                if start > 0 && text[start - 1] == b'u' {
+                    self.check(text, start, found);
+                } else if run <= LONGEST && self.is_wanted(text, start, run) {
                     self.check(text, start, found);
                 }
             }
             at += STEP;
         }
+    }
+
+    /// False if so many digits are surely no number of the set.
+    #[inline]
+    fn is_wanted(&self, text: &[u8], start: usize, run: usize) -> bool {
+        let Some(digits) = text.get(start..start + run) else {
+            return false;
+        };
+        let number = digits.iter().fold(0, |sum, digit| {
+            sum * 10 + u32::from(digit.wrapping_sub(b'0'))
+        });
+        let word = self.wanted.get((number / 64) as usize);
+        word.is_some_and(|word| word >> (number % 64) & 1 == 1)
     }
 
     fn check(&self, text: &[u8], mut start: usize, found: &mut dyn FnMut(usize, u32)) {

@@ -51,8 +51,9 @@ pub struct Surroundings<'a> {
 pub struct Room {
     /// The record in lower case.
     lower: Vec<u8>,
-    /// Clauses that may hold.
+    /// Clauses that may hold, and the gates that stand there.
     clauses: Vec<u32>,
+    gates: Vec<u32>,
     /// Two bits for each literal: it was looked for, it is there.
     known: Vec<u64>,
     pieces: Pieces,
@@ -184,11 +185,17 @@ impl<'a> Matcher<'a> {
     ) -> Vec<Hit> {
         let mut clauses = std::mem::take(&mut room.clauses);
         clauses.clear();
-        for found in found {
-            clauses.extend_from_slice(&self.catalog.gates[found.index as usize].1);
+        room.gates.clear();
+        room.gates.extend(found.iter().map(|found| found.index));
+        room.gates.sort_unstable();
+        room.gates.dedup();
+        for gate in &room.gates {
+            clauses.extend_from_slice(&self.catalog.gates[*gate as usize].1);
         }
         clauses.sort_unstable();
         clauses.dedup();
+        let stands = |list: &Vec<u32>| list.iter().any(|gate| room.gates.contains(gate));
+        clauses.retain(|clause| self.catalog.also[*clause as usize].iter().all(stands));
         let hits = self.hits_among(&clauses, text, around, room);
         room.clauses = clauses;
         hits
@@ -236,6 +243,15 @@ impl<'a> Matcher<'a> {
         self.waiting
             .iter()
             .position(|(waiting, _)| *waiting == rule)
+    }
+
+    /// True if it is a rule that fires only where its records cease.
+    pub fn is_beat(&self, meaning: Meaning) -> bool {
+        let Meaning::Rule(rule) = meaning else {
+            return false;
+        };
+        let window = self.catalog.rules[rule as usize].window.as_ref();
+        window.is_some_and(|window| window.ceases.is_some())
     }
 
     /// How long a rule waits, in nanoseconds.

@@ -1,8 +1,10 @@
 //! Scanning: blocks of text → records, levels, counts, and the signals that rules and chain marks saw.
 //! Nothing here knows which file a block is from, or how many threads there are.
 
+pub mod beats;
 pub mod block;
 pub mod digits;
+pub mod idle;
 pub mod matcher;
 pub mod order;
 pub mod place;

@@ -58,16 +58,21 @@ pub struct Groups {
 
 impl Groups {
     /// Counts a record. `message`: what the layout says is its message.
-    pub fn note(&mut self, message: &[u8], sighting: impl FnOnce() -> Sighting) {
+    /// `last`: the block that it starts in, and its stamp.
+    pub fn note(
+        &mut self,
+        message: &[u8],
+        last: (usize, Option<Stamped>),
+        sighting: impl FnOnce() -> Sighting,
+    ) {
         let template = template(message);
         if template.is_empty() {
             return;
         }
         let hash = hash(template.as_bytes());
         if let Some(group) = self.kept.get_mut(&hash) {
-            let seen = sighting();
             group.count += 1;
-            group.last = (seen.block, seen.time);
+            group.last = last;
             return;
         }
         if self.kept.len() >= MOST && self.kept.keys().next_back().is_some_and(|max| hash > *max) {
@@ -76,11 +81,12 @@ impl Groups {
         }
         let mut first = sighting();
         first.text.truncate(EXAMPLE);
+        first.text.shrink_to_fit();
         first.message = message[..message.len().min(TEMPLATE * 2)].to_vec();
         let group = Group {
             template,
             count: 1,
-            last: (first.block, first.time),
+            last,
             first,
         };
         self.kept.insert(hash, group);
@@ -104,6 +110,19 @@ impl Groups {
                 .or_insert(group);
         }
         self.trim();
+    }
+
+    /// Drops the examples of what an earlier block of the source has an example of. `seen`: the first block of each.
+    pub fn strip(&mut self, block: usize, seen: &mut BTreeMap<u64, usize>) {
+        for (hash, group) in &mut self.kept {
+            let first = seen.entry(*hash).or_insert(block);
+            if *first < block {
+                group.first.text = Vec::new();
+                group.first.message = Vec::new();
+                group.template = String::new();
+            }
+            *first = block.min(*first);
+        }
     }
 
     /// All groups.
@@ -153,7 +172,8 @@ fn without_quotes(text: &str) -> String {
         let after = &rest[first.len_utf8()..];
         let opens = matches!(first, '"' | '\'' | '`' | '„') && !before.is_alphanumeric();
         let close = if first == '„' { '“' } else { first };
-        match after.find(close).filter(|end| opens && *end <= QUOTED) {
+        let end = if opens { after.find(close) } else { None };
+        match end.filter(|end| *end <= QUOTED) {
             Some(end) => {
                 out.push_str(" <…> ");
                 rest = &after[end + close.len_utf8()..];
@@ -298,7 +318,7 @@ mod tests {
             for (number, block) in words.chunks(size).enumerate() {
                 let mut groups = Groups::default();
                 for word in block {
-                    groups.note(word.as_bytes(), sighting);
+                    groups.note(word.as_bytes(), (0, None), sighting);
                 }
                 all.add_block(&groups, number, 0);
             }

@@ -54,25 +54,25 @@ impl Lexeme {
             Self::Word => {
                 let first = text.first().is_some_and(u8::is_ascii_alphabetic);
                 some(if first {
-                    run(text, u8::is_ascii_alphanumeric)
+                    run(text, ALPHABETIC | DIGIT)
                 } else {
                     0
                 })
             }
             Self::Letter => {
-                let word = run(text, u8::is_ascii_alphabetic);
+                let word = run(text, ALPHABETIC);
                 (word == 1).then_some(1)
             }
             Self::Int => int(text),
             Self::Hex => hex(text),
             Self::Ident => some(ident(text)),
-            Self::Token => some(run(text, |b| !is_blank(b))),
+            Self::Token => some(run(text, TOKEN)),
             Self::Until(end) => match **end {
                 [byte] => memchr(byte, text),
                 _ => memmem::find(text, end),
             },
-            Self::Blanks => some(run(text, is_blank)),
-            Self::Pad => Some(run(text, is_blank)),
+            Self::Blanks => some(run(text, BLANK)),
+            Self::Pad => Some(run(text, BLANK)),
             Self::Rest => Some(text.len()),
         }
     }
@@ -97,9 +97,56 @@ fn some(length: usize) -> Option<usize> {
     (length > 0).then_some(length)
 }
 
+/// Kinds of bytes, as bits.
+const ALPHABETIC: u8 = 1;
+const DIGIT: u8 = 2;
+const HEX: u8 = 4;
+const IDENT: u8 = 8;
+const BLANK: u8 = 16;
+const TOKEN: u8 = 32;
+
+/// The kinds of each byte: to look them up is cheaper than to compare.
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        let mut kind = if byte.is_ascii_alphabetic() {
+            ALPHABETIC | IDENT
+        } else if byte.is_ascii_digit() {
+            DIGIT | IDENT
+        } else {
+            0
+        };
+        if byte.is_ascii_hexdigit() {
+            kind |= HEX;
+        }
+        if byte >= 0x80 {
+            kind |= IDENT;
+        }
+        kind |= if byte == b' ' || byte == b'\t' {
+            BLANK
+        } else {
+            TOKEN
+        };
+        kinds[at] = kind;
+        at += 1;
+    }
+    let marks = b"_.-$/\\@#+~<>`!";
+    let mut at = 0;
+    while at < marks.len() {
+        kinds[marks[at] as usize] |= IDENT;
+        at += 1;
+    }
+    kinds
+};
+
+/// How many bytes of these kinds the text begins with.
 #[inline]
-fn run(text: &[u8], belongs: impl Fn(&u8) -> bool) -> usize {
-    text.iter().position(|b| !belongs(b)).unwrap_or(text.len())
+fn run(text: &[u8], kinds: u8) -> usize {
+    text.iter()
+        .position(|b| KINDS[usize::from(*b)] & kinds == 0)
+        .unwrap_or(text.len())
 }
 
 /// A blank or a tab.
@@ -109,7 +156,7 @@ pub fn is_blank(byte: &u8) -> bool {
 
 fn int(text: &[u8]) -> Option<usize> {
     let minus = usize::from(text.first() == Some(&b'-'));
-    let length = run(&text[minus..], u8::is_ascii_digit);
+    let length = run(&text[minus..], DIGIT);
     (length > 0).then_some(minus + length)
 }
 
@@ -119,17 +166,16 @@ fn hex(text: &[u8]) -> Option<usize> {
     } else {
         0
     };
-    let length = run(&text[prefix..], u8::is_ascii_hexdigit);
+    let length = run(&text[prefix..], HEX);
     (length > 0).then_some(prefix + length)
 }
 
 /// A colon belongs to a name only as `::` with a name behind it.
 fn ident(text: &[u8]) -> usize {
-    let is_part =
-        |b: &u8| b.is_ascii_alphanumeric() || *b >= 0x80 || b"_.-$/\\@#+~<>`!".contains(b);
+    let is_part = |b: &u8| KINDS[usize::from(*b)] & IDENT != 0;
     let mut end = 0;
     loop {
-        end += run(&text[end..], is_part);
+        end += run(&text[end..], IDENT);
         let rest = &text[end..];
         if end > 0 && rest.starts_with(b"::") && rest.get(2).is_some_and(is_part) {
             end += 2;

@@ -1,11 +1,13 @@
 //! A pattern as steps that read a line from left to right.
 
+use std::cell::Cell;
+
 use super::levels::Levels;
 use super::lexeme::Lexeme;
 use super::pattern::{Field, Part};
 use super::stamp::Stamp;
 use super::{Complaint, Fields, pattern};
-use crate::model::Span;
+use crate::model::{RawTime, Span};
 
 /// A compiled pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +60,9 @@ impl Expected<'_> {
         }
     }
 }
+
+/// A place of a line and the stamp that was found there: the patterns of a format mostly have it at the same place.
+pub type Memo = Cell<Option<(usize, Option<(RawTime, usize)>)>>;
 
 /// What a program reads with: the stamps and levels of its format.
 #[derive(Debug, Clone, Copy)]
@@ -126,15 +131,20 @@ impl Program {
         )
     }
 
-    /// Reads a line.
+    /// Reads a line; `memo` is of this line and format.
     ///
     /// # Errors
     ///
     /// Where the line left the pattern.
     #[inline]
-    pub fn read<'a>(&'a self, line: &[u8], tables: Tables<'a>) -> Result<Fields, Miss<'a>> {
+    pub fn read<'a>(
+        &'a self,
+        line: &[u8],
+        tables: Tables<'a>,
+        memo: &Memo,
+    ) -> Result<Fields, Miss<'a>> {
         let mut fields = Fields::default();
-        let end = run(&self.steps, line, 0, tables, &mut fields)?;
+        let end = run(&self.steps, line, 0, (tables, memo), &mut fields)?;
         if end == line.len() {
             Ok(fields)
         } else {
@@ -179,7 +189,7 @@ fn run<'a>(
     steps: &'a [Part],
     line: &[u8],
     mut at: usize,
-    tables: Tables<'a>,
+    (tables, memo): (Tables<'a>, &Memo),
     fields: &mut Fields,
 ) -> Result<usize, Miss<'a>> {
     for step in steps {
@@ -194,7 +204,7 @@ fn run<'a>(
                 }
                 at += wanted.len();
             }
-            Part::Stamp => at = stamp(line, at, tables, fields)?,
+            Part::Stamp => at = stamp(line, at, (tables, memo), fields)?,
             Part::Field(field, lexeme) => {
                 let Some(length) = lexeme.length(text) else {
                     return Err(Miss {
@@ -210,7 +220,7 @@ fn run<'a>(
             Part::Optional(inside) => {
                 // What a part that is missing has half read must not stay.
                 let mut tried = *fields;
-                if let Ok(end) = run(inside, line, at, tables, &mut tried) {
+                if let Ok(end) = run(inside, line, at, (tables, memo), &mut tried) {
                     *fields = tried;
                     at = end;
                 }
@@ -224,15 +234,21 @@ fn run<'a>(
 fn stamp<'a>(
     line: &[u8],
     at: usize,
-    tables: Tables<'a>,
+    (tables, memo): (Tables<'a>, &Memo),
     fields: &mut Fields,
 ) -> Result<usize, Miss<'a>> {
-    for stamp in tables.stamps {
-        if let Some((time, end)) = stamp.read(line, at) {
-            fields.stamp = Some(Span::new(at, end));
-            fields.time = Some(time);
-            return Ok(end);
-        }
+    let known = memo.get().filter(|(place, _)| *place == at);
+    let found = match known {
+        Some((_, found)) => found,
+        None => tables.stamps.iter().find_map(|stamp| stamp.read(line, at)),
+    };
+    if known.is_none() {
+        memo.set(Some((at, found)));
+    }
+    if let Some((time, end)) = found {
+        fields.stamp = Some(Span::new(at, end));
+        fields.time = Some(time);
+        return Ok(end);
     }
     Err(Miss {
         at,
@@ -268,7 +284,7 @@ fn take<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Level, RawTime};
+    use crate::model::Level;
     use crate::syntax::stamp::ZoneSource;
     use proptest::prelude::*;
 
@@ -281,7 +297,9 @@ mod tests {
             levels: &levels,
             any_level: false,
         };
-        program.read(line, tables).map_err(|miss| miss.at)
+        program
+            .read(line, tables, &Memo::default())
+            .map_err(|miss| miss.at)
     }
 
     const PATTERN: &str = "[{stamp}]{? ({thread:hex})} {level:word}{_:blanks}{message:rest}";

@@ -1,0 +1,205 @@
+//! Beats: what comes regularly (`heartbeat sent`) and tells something only where it ceases.
+//!
+//! A beat that is followed by another one within seconds did not cease, so all that it is good for is to say what was
+//! usual before one that may have. Of each rule's beats in a block, those are kept after which there is a gap, with those
+//! right before them, and the first and the last of the block.
+
+use std::collections::VecDeque;
+
+use super::block::{Signal, Stamped};
+use crate::grammar::told::Beat;
+use crate::model::time::SECOND;
+
+/// Within so long, two beats are one: what is sent and its answer, in nanoseconds.
+pub const ONE: i64 = SECOND;
+/// Intervals of silence after which something regular has ceased, of which the shortest is [`ONE`].
+const CEASED: i64 = 4;
+/// Beats that say what is usual, the one in question among them.
+pub const RECENT: usize = 17;
+
+/// True if a beat may be the last one, and not only where the block or the trace ends. `times`: of the last beats up to it,
+/// at most [`RECENT`]; `gap`: how long after it the next one comes. It says no less often than the rule would.
+pub fn may_cease(times: impl ExactSizeIterator<Item = i64> + Clone, gap: i64) -> bool {
+    if gap < CEASED * ONE {
+        return false;
+    }
+    if times.len() < RECENT {
+        return true;
+    }
+    let mut gaps: Vec<i64> = times
+        .clone()
+        .skip(1)
+        .zip(times)
+        .map(|(b, a)| b - a)
+        .collect();
+    gaps.sort_unstable();
+    let usual = gaps[gaps.len() / 2];
+    let is_regular = |gap: &&i64| (**gap - usual).abs() * 4 <= usual;
+    gap > usual.saturating_mul(CEASED)
+        && gaps.iter().filter(is_regular).count() * 4 >= gaps.len() * 3
+}
+
+/// The beats of one rule in a block.
+#[derive(Debug)]
+pub struct Beats {
+    /// Index of the rule.
+    pub rule: u32,
+    /// The last ones that are not kept yet.
+    recent: VecDeque<Signal>,
+    /// When the last ones were, in nanoseconds, as long as their stamps are alike.
+    times: VecDeque<i64>,
+    /// True once the first one after those that were kept is kept too: it says how long the gap was.
+    begun: bool,
+    /// The last one of all, also if it is one with the beat before it.
+    newest: Option<Signal>,
+    /// The first answer that tells nothing new since the last beat: it is what goes on if the beat was the last.
+    pub after: Vec<Signal>,
+}
+
+/// How much later a stamp is, if that can be told.
+pub fn gap(from: Option<Stamped>, to: Option<Stamped>) -> Option<i64> {
+    let (from, to) = (from?, to?);
+    let alike = (from.format, from.wraps, from.drops) == (to.format, to.wraps, to.drops);
+    alike.then(|| to.raw.nanos().saturating_sub(from.raw.nanos()))
+}
+
+impl Beats {
+    /// No beats yet.
+    pub fn new(rule: u32) -> Self {
+        Self {
+            rule,
+            recent: VecDeque::new(),
+            times: VecDeque::new(),
+            begun: false,
+            newest: None,
+            after: Vec::new(),
+        }
+    }
+
+    /// Takes the next beat; what has to be kept goes into `kept`.
+    pub fn take(&mut self, beat: Signal, kept: &mut Vec<Signal>) {
+        let since = |signal: Option<&Signal>| gap(signal?.time(), beat.time());
+        let is_soon = |gap: Option<i64>, most: i64| gap.is_some_and(|gap| (0..most).contains(&gap));
+        if is_soon(since(self.newest.as_ref()), ONE) {
+            self.newest = Some(Signal {
+                beat: Beat::Same,
+                ..beat
+            });
+            return;
+        }
+        let last = since(self.recent.back()).filter(|gap| *gap >= 0);
+        if let Some(gap) = last {
+            let goes_on = !may_cease(self.times.iter().copied(), gap);
+            if goes_on && let Some(last) = self.recent.back_mut() {
+                last.beat = Beat::Again;
+            }
+            if goes_on {
+                self.after.clear();
+            } else {
+                self.keep(kept);
+            }
+        } else {
+            self.times.clear();
+            self.keep(kept);
+        }
+        if self.times.len() == RECENT {
+            self.times.pop_front();
+        }
+        self.times
+            .extend(beat.time().map(|stamped| stamped.raw.nanos()));
+        self.newest = Some(beat.clone());
+        self.recent.push_back(beat);
+        if self.recent.len() > RECENT {
+            let oldest = self.recent.pop_front();
+            kept.extend(oldest.filter(|_| !self.begun));
+            self.begun = true;
+        }
+    }
+
+    fn keep(&mut self, kept: &mut Vec<Signal>) {
+        self.begun = false;
+        kept.extend(self.recent.drain(..));
+        kept.append(&mut self.after);
+    }
+
+    /// Ends the block.
+    pub fn finish(mut self, kept: &mut Vec<Signal>) {
+        kept.extend(self.recent);
+        kept.append(&mut self.after);
+        kept.extend(self.newest.filter(|newest| newest.beat == Beat::Same));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grammar::Meaning;
+    use crate::grammar::told::Told;
+    use crate::model::RawTime;
+    use std::sync::Arc;
+
+    /// The seconds of the beats that are kept.
+    fn kept(tenths: &[i64]) -> Vec<i64> {
+        let told = Arc::new(Told {
+            meaning: Meaning::Rule(0),
+            stamp: None,
+            match_line: 0,
+            level: None,
+            depth: 0,
+            by_number: false,
+            endpoint: None,
+            assumed: None,
+            captures: None,
+        });
+        let mut beats = Beats::new(0);
+        let mut kept = Vec::new();
+        for (line, tenth) in (0..).zip(tenths) {
+            let time = Stamped {
+                raw: RawTime::Wall(tenth * SECOND / 10),
+                wraps: 0,
+                format: 0,
+                drops: 0,
+            };
+            let signal = Signal {
+                told: told.clone(),
+                order: Some(time),
+                stamped: true,
+                beat: Beat::Last,
+                line,
+                len: 0,
+                offset: 0,
+            };
+            beats.take(signal, &mut kept);
+        }
+        beats.finish(&mut kept);
+        kept.iter().map(|signal| i64::from(signal.line)).collect()
+    }
+
+    #[test]
+    fn of_what_goes_on_the_first_and_the_last_are_kept() {
+        let regular: Vec<i64> = (0..100).map(|n| n * 20).collect();
+        let mut expected = vec![0];
+        expected.extend(83..100);
+        assert_eq!(kept(&regular), expected);
+    }
+
+    #[test]
+    fn those_before_a_gap_and_the_one_after_it_are_kept() {
+        let mut beats: Vec<i64> = (0..50).map(|n| n * 20).collect();
+        beats.extend((0..50).map(|n| 3_000 + n * 20));
+        let kept = kept(&beats);
+        assert!((33..=50).all(|line| kept.contains(&line)), "{kept:?}");
+        assert!(!kept.contains(&20) && !kept.contains(&60));
+    }
+
+    #[test]
+    fn what_is_not_regular_cannot_cease() {
+        let times = |gaps: [i64; 2]| {
+            (0..17i64).map(move |n| (n / 2 * (gaps[0] + gaps[1]) + n % 2 * gaps[0]) * SECOND)
+        };
+        let exact = |gaps| times(gaps).collect::<Vec<_>>();
+        assert!(may_cease(exact([5, 5]).into_iter(), 21 * SECOND));
+        assert!(!may_cease(exact([5, 5]).into_iter(), 20 * SECOND));
+        assert!(!may_cease(exact([2, 9]).into_iter(), 60 * SECOND));
+    }
+}
