@@ -5,6 +5,7 @@ use super::event::{Ends, Event};
 use super::known::{Known, Spot};
 use crate::grammar::condition::{ANY_STAGE, EndpointKind};
 use crate::grammar::rule::{Rule, RuleStage};
+use crate::grammar::told::Beat;
 use crate::grammar::{Catalog, Meaning};
 use crate::model::Level;
 use crate::model::report::Severity;
@@ -198,6 +199,8 @@ impl Cutter<'_> {
             return true;
         }
         let early = record.iter().any(|index| match self.all[*index].meaning {
+            // No silence was before it, even if what was told just before is left out.
+            Meaning::Passed(_) if self.all[*index].beat == Beat::Same => false,
             Meaning::Started(stage) | Meaning::Mention(stage) | Meaning::Passed(stage) => {
                 usize::from(stage) <= self.catalog.chain.early()
                     && attempt

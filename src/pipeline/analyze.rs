@@ -324,11 +324,12 @@ fn go_on(own: &mut [Event], matcher: &Matcher<'_>) {
     }
 }
 
-/// Leaves out the idle records of a source, whose events begin at `first` and are in the order of lines.
-fn drop_idle(events: &mut Vec<Event>, first: usize, matcher: &Matcher<'_>) {
-    let own = &events[first..];
+/// Leaves out the idle records of a source, whose events begin at `first_event` and are in the order of lines.
+fn drop_idle(events: &mut Vec<Event>, first_event: usize, matcher: &Matcher<'_>) {
+    let own = &events[first_event..];
     let mut idle = Idle::default();
     let mut keep = vec![true; own.len()];
+    let mut soon = Vec::new();
     let mut last = 0..0;
     let mut told: Option<i64> = None;
     let mut at = 0;
@@ -362,6 +363,7 @@ fn drop_idle(events: &mut Vec<Event>, first: usize, matcher: &Matcher<'_>) {
             Step::Neutral => {}
             Step::Other | Step::Answer => keep[std::mem::take(&mut last)].fill(true),
             Step::Idle => {
+                soon.push(range.clone());
                 for (keep, event) in keep[range.clone()].iter_mut().zip(record) {
                     *keep = !matches!(event.meaning, Meaning::Passed(_));
                 }
@@ -370,7 +372,13 @@ fn drop_idle(events: &mut Vec<Event>, first: usize, matcher: &Matcher<'_>) {
         }
     }
     keep[last].fill(true);
-    let mut keep = std::iter::repeat_n(true, first).chain(keep);
+    for event in soon.into_iter().flatten() {
+        let event = &mut events[first_event + event];
+        if matches!(event.meaning, Meaning::Passed(_)) {
+            event.beat = Beat::Same;
+        }
+    }
+    let mut keep = std::iter::repeat_n(true, first_event).chain(keep);
     events.retain(|_| keep.next().unwrap_or(true));
 }
 
