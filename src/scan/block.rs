@@ -512,9 +512,8 @@ impl Scanner<'_> {
             Vec::new()
         };
         match step {
-            Step::Neutral => {}
             Step::Other | Step::Answer => state.scan.signals.append(&mut state.last_idle),
-            Step::Idle => {}
+            Step::Neutral | Step::Idle => {}
         }
         if step != Step::Neutral {
             state.told_last = record.time;

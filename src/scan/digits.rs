@@ -67,9 +67,8 @@ impl Numbers {
                 if start >= own.end {
                     break;
                 }
-                if start > 0 && text[start - 1] == b'u' {
-                    self.check(text, start, found);
-                } else if run <= LONGEST && self.is_wanted(text, start, run) {
+                let is_escape = start > 0 && text[start - 1] == b'u';
+                if is_escape || run <= LONGEST && self.is_wanted(text, start, run) {
                     self.check(text, start, found);
                 }
             }
