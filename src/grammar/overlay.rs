@@ -115,7 +115,7 @@ fn unread(path: &str, name: &str, text: &str) -> Fault {
     let lower = name.to_lowercase();
     let help = if FOLDERS.contains(&name) {
         format!("`{name}` is a folder of files")
-    } else if lower.ends_with(".toml") && lower != name && id(&lower).is_some() {
+    } else if lower != name && id(&lower).is_some() {
         format!("write its name in lower case: {lower}")
     } else {
         PLACES.to_owned()

@@ -85,7 +85,7 @@ impl<'a> Walk<'a> {
                 what(value.get_ref()),
                 kinds.join(" or ")
             );
-            self.tell(span, message, self.example(key, &ways));
+            self.tell(span, message, example(key, &ways));
             *value = Spanned::new(NOWHERE, self.stand_in(schema, 0));
             return;
         };
@@ -249,7 +249,7 @@ impl<'a> Walk<'a> {
             if !meant.iter().any(|other| other == name) {
                 let ways = self.ways(wanted);
                 let about = wanted["description"].as_str().unwrap_or_default();
-                let example = self.example(name, &ways);
+                let example = example(name, &ways);
                 let help = format!("{example} ({})", about.trim_end_matches('.'));
                 let help = if about.is_empty() { example } else { help };
                 self.tell(span.clone(), format!("the key `{name}` is missing"), help);
@@ -257,34 +257,6 @@ impl<'a> Walk<'a> {
             let key = Spanned::new(NOWHERE, DeString::from(name.to_owned()));
             let value = Spanned::new(NOWHERE, self.stand_in(wanted, 0));
             table.insert(key, value);
-        }
-    }
-
-    /// How the key might be written.
-    fn example(&self, key: &str, ways: &[&Value]) -> String {
-        let Some(way) = ways.first() else {
-            return String::new();
-        };
-        match way["type"].as_str() {
-            Some("object") => {
-                let required = way["required"].as_array().into_iter().flatten();
-                let keys: Vec<&str> = required.filter_map(Value::as_str).collect();
-                match keys.as_slice() {
-                    [] => format!("write a table: {key} = {{ … }}"),
-                    keys => format!("write a table: {key} = {{ {} = … }}", keys.join(" = …, ")),
-                }
-            }
-            Some("array") => format!("write a list: {key} = [ … ]"),
-            Some("boolean") => format!("write {key} = true, or take the key out"),
-            Some("integer") => format!("write a number: {key} = 1"),
-            _ => {
-                let words = words(way);
-                if words.is_empty() {
-                    format!("write a text: {key} = \"…\"")
-                } else {
-                    format!("use one of: {}", list(words.into_iter()))
-                }
-            }
         }
     }
 
@@ -323,6 +295,34 @@ impl<'a> Walk<'a> {
             _ => {
                 let word = words(way).first().map_or("", |word| *word);
                 DeValue::String(DeString::from(word.to_owned()))
+            }
+        }
+    }
+}
+
+/// How the key might be written.
+fn example(key: &str, ways: &[&Value]) -> String {
+    let Some(way) = ways.first() else {
+        return String::new();
+    };
+    match way["type"].as_str() {
+        Some("object") => {
+            let required = way["required"].as_array().into_iter().flatten();
+            let keys: Vec<&str> = required.filter_map(Value::as_str).collect();
+            match keys.as_slice() {
+                [] => format!("write a table: {key} = {{ … }}"),
+                keys => format!("write a table: {key} = {{ {} = … }}", keys.join(" = …, ")),
+            }
+        }
+        Some("array") => format!("write a list: {key} = [ … ]"),
+        Some("boolean") => format!("write {key} = true, or take the key out"),
+        Some("integer") => format!("write a number: {key} = 1"),
+        _ => {
+            let words = words(way);
+            if words.is_empty() {
+                format!("write a text: {key} = \"…\"")
+            } else {
+                format!("use one of: {}", list(words.into_iter()))
             }
         }
     }
