@@ -136,7 +136,9 @@ impl Shapes {
             word.chars().all(|c| c.is_ascii_hexdigit() || c == '-') || word.starts_with("0x");
         let account =
             digit && letters >= 3 && !hexadecimal && word.starts_with(char::is_alphabetic);
-        if (odd || account) && self.verb.is_match(next) {
+        let words = word.split(['.', '_']).all(|part| finder.is_word(part));
+        let ends = next.is_empty() || next.starts_with([' ', ',', ';', ')', '\r', '\n', '.', ':']);
+        if (odd && !words && ends) || (odd || account) && self.verb.is_match(next) {
             return Some(first);
         }
         // `user abdelkaderh`: no word of the language, and what stands behind it is no noun.

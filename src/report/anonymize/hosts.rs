@@ -71,7 +71,7 @@ impl Shapes {
                 r#"(?i)(?P<key>{keys})(?:\\*["']?(?:[ \t]*|[ .]+)(?P<sep>=>|:=|[:=])[ \t]*\\*["']?|[ \t]+\\*["'])(?P<host>[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._-]*)(?P<next>[/ =]?)"#
             )),
             numbered: regex(&format!(
-                r"(?i)(?P<key>{keys})[ \t]+(?P<host>[\p{{L}}][\p{{L}}\p{{N}}_-]*[\p{{N}}][\p{{L}}\p{{N}}_-]*|(?-i:[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+))"
+                r"(?i)(?P<key>{keys})[ \t]+(?P<host>[\p{{L}}][\p{{L}}\p{{N}}_-]*[\p{{N}}][\p{{L}}\p{{N}}_-]*|(?-i:[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+|[A-Z][A-Z0-9]{{4,}}\b))"
             )),
             setting: regex(&super::people::setting(&keys, "host")),
             single: regex(
@@ -255,7 +255,7 @@ impl Shapes {
             let key = found.name("key").map_or(0, |k| k.start());
             if let Some(host) = found
                 .name("host")
-                .filter(|h| starts_a_word(text, key) && !finder.is_common(h.as_str()))
+                .filter(|h| starts_a_word(text, key) && !finder.is_word(h.as_str()))
             {
                 self.host(text, host.range(), add);
             }

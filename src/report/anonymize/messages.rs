@@ -306,6 +306,16 @@ impl Shapes {
             .find_iter(line)
             .find(|from| !from.as_str().ends_with(']') || is_speaker(&line[from.end()..]));
         if let Some(from) = from {
+            let behind = &line[from.end()..];
+            if from.as_str().ends_with(']') && behind.contains(": ") {
+                let name = behind.trim_start();
+                let begin = end - name.len();
+                let length = name.find(':').unwrap_or(0);
+                let user = super::people::canonical(&name[..length]);
+                if name[..length].contains([' ', '.']) && !user.is_empty() {
+                    add(begin..begin + length, Some(Identity::User(user)));
+                }
+            }
             let before = line[..from.start()].trim_end().to_lowercase();
             // `error message from …` is the program's.
             if !FAILURES.iter().any(|word| before.ends_with(word)) {

@@ -93,6 +93,13 @@ impl Shapes {
             {
                 whole = whole[..gap].trim_end_matches(|c: char| !c.is_ascii_digit());
             }
+            // `+43 1 58858-0 (23 s)`: a bracket that does not close belongs to what follows.
+            if let Some(open) = whole
+                .rfind('(')
+                .filter(|open| !whole[*open..].contains(')'))
+            {
+                whole = whole[..open].trim_end_matches(|c: char| !c.is_ascii_digit());
+            }
             let range = found.start()..found.start() + whole.len();
             let inside = before.is_some_and(|c| {
                 c.is_alphanumeric() || matches!(c, '.' | '+' | '-' | '_' | '/' | ':' | '\\')
