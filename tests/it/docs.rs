@@ -305,7 +305,7 @@ fn the_examples_of_privacy_md_are_what_comes_out() {
     }
     let catalog = crate::bench::catalog();
     for (text, shown) in identities {
-        let mut anonymizer = swyxtrace::report::anonymize::Anonymizer::new(&catalog);
+        let mut anonymizer = swyxtrace::report::anonymize::Anonymizer::new(catalog);
         let mut harvester = anonymizer.harvester();
         harvester.text(&text);
         let seen = harvester.finish();

@@ -265,7 +265,7 @@ impl Finder {
     /// True if it is the name of a program of the chain: no person is called so.
     pub fn is_program(&self, text: &str) -> bool {
         let lower = text.to_lowercase();
-        self.programs.iter().any(|program| *program == lower)
+        self.programs.contains(&lower)
     }
 
     fn machine_in<'p>(&self, path: &'p str) -> Option<&'p str> {

@@ -312,7 +312,8 @@ impl Shapes {
                 let begin = end - name.len();
                 let length = name.find(':').unwrap_or(0);
                 let user = super::people::canonical(&name[..length]);
-                if name[..length].contains([' ', '.']) && !user.is_empty() {
+                let words = user.split(' ').all(|word| finder.is_word(word));
+                if name[..length].contains([' ', '.']) && !user.is_empty() && !words {
                     add(begin..begin + length, Some(Identity::User(user)));
                 }
             }

@@ -214,7 +214,6 @@ fn behind_mark(
         _ if arrow && !quoted => looks_typed(secret, 4),
         // `invalid password: login failed`: a sentence goes on.
         Family::Password if colon && !quoted && is_judged(before) => looks_typed(secret, 4),
-        Family::Password => true,
         Family::Passphrase => return Some(range.start..phrase_end(text, &range, quoted)),
         Family::ShortPassword => {
             between.mark == Some("=") || quoted || !secret.bytes().all(|b| b.is_ascii_digit())
@@ -226,7 +225,7 @@ fn behind_mark(
         }
         // `Signing Key: No such file`
         Family::Key if colon && !quoted && between.key_word => looks_random(secret),
-        Family::Key => true,
+        Family::Password | Family::Key => true,
         Family::AnyKey => is_random(secret, SHORTEST_KEY),
         Family::Code => is_code(secret),
         Family::Query => in_query && (secret.len() >= 16 || secret.len() >= 8 && mixes(secret)),
@@ -452,7 +451,7 @@ fn looks_typed(text: &str, shortest: usize) -> bool {
         && !hexadecimal
         && !text.ends_with(':')
         && !text.contains("://")
-        && !text.contains("<")
+        && !text.contains('<')
 }
 
 /// A code that is typed in.

@@ -80,7 +80,7 @@ pub fn subprotocol(text: &str, from: usize) -> Option<Change> {
     static HEADER: LazyLock<Regex> = LazyLock::new(|| {
         regex(r#"(?i)sec-websocket-protocol\\*["']?[ \t]*[:=,][ \t]*\[?\\*["']?"#)
     });
-    static ITEM: LazyLock<Regex> = LazyLock::new(|| regex(r#"[A-Za-z0-9._~+/=-]{16,}"#));
+    static ITEM: LazyLock<Regex> = LazyLock::new(|| regex(r"[A-Za-z0-9._~+/=-]{16,}"));
     let mut at = from;
     while let Some(header) = HEADER.find_at(text, at) {
         let line = &text[header.end()..][..value::line_length(&text[header.end()..])];
