@@ -40,6 +40,7 @@ mod token;
 mod tests;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::redact;
 use crate::grammar::Catalog;
@@ -120,23 +121,39 @@ impl Anonymizer {
             self.book.add_all(sightings);
         }
         self.alone = Alone::new(&self.book, &self.finder);
-        let paths = self.book.paths().iter();
-        let shown = paths.map(|path| (path.clone(), self.path(path)));
-        self.paths = Paths::new(shown.filter(|(path, shown)| path != shown).collect());
+        let mut shown: BTreeMap<String, String> = BTreeMap::new();
+        for path in self.book.paths() {
+            shown.insert(path.clone(), self.path(path));
+            // A folder may be named by itself: clients are called after theirs.
+            for folder in paths::folders(path) {
+                if !paths::strangers(&self.finder, folder).is_empty() {
+                    shown.insert(folder.to_owned(), self.path(folder));
+                }
+            }
+        }
+        shown.retain(|path, shown| path != shown);
+        self.paths = Paths::new(shown);
     }
 
     /// The path of a source without secrets and identities.
     pub fn path(&self, path: &str) -> String {
-        let clean = self.part(&redact::secrets(path)).into_owned();
+        let clean = redact::secrets(path);
+        let spans = self.finder.spans(&clean);
         let mut out = String::new();
         let mut copied = 0;
         for (range, identity) in paths::strangers(&self.finder, &clean) {
+            let is_known =
+                |span: &find::Span| span.range.start < range.end && range.start < span.range.end;
+            // What stands there in the shape of a name was numbered as one, if anything was.
+            if spans.iter().any(is_known) && !self.book.knows(&identity) {
+                continue;
+            }
             let form = &clean[range.clone()];
-            out.push_str(&clean[copied..range.start]);
+            out.push_str(&self.part(&clean[copied..range.start]));
             out.push_str(&self.book.token(&identity, form));
             copied = range.end;
         }
-        out.push_str(&clean[copied..]);
+        out.push_str(&self.part(&clean[copied..]));
         out
     }
 

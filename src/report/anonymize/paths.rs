@@ -49,6 +49,16 @@ impl Paths {
     }
 }
 
+/// The names of the folders and archives of a path.
+pub fn folders(path: &str) -> impl Iterator<Item = &str> {
+    let mut above = crate::model::split_path(path).0;
+    std::iter::from_fn(move || {
+        let (folder, name) = crate::model::split_path(above);
+        above = folder;
+        (!name.is_empty()).then_some(name)
+    })
+}
+
 /// Words of a path that nobody but its owner knows, with what they may name. Words side by side are one name.
 pub fn strangers(finder: &Finder, path: &str) -> Vec<(Range<usize>, Identity)> {
     static WORD: LazyLock<Regex> = LazyLock::new(|| regex(r"[\p{L}\p{M}\p{N}]+"));

@@ -292,3 +292,39 @@ fn what_says_nothing_about_anybody_stays_as_it_is() {
         wrong.join("\n")
     );
 }
+
+#[test]
+fn folders_named_after_people_are_one_token_each_wherever_they_are_named() {
+    let mut anonymizer = Anonymizer::new(&catalog());
+    let mut all = Vec::new();
+    for folder in ["Frau Hufnagl", "Frau Obermaier", "Users/k.mustermann"] {
+        let mut harvester = anonymizer.harvester();
+        harvester.path(&format!("{folder}/SwyxMessenger-2020-08-10.log"));
+        all.push(harvester.finish());
+    }
+    anonymizer.harvest(all);
+    let first = anonymizer.path("Frau Hufnagl/SwyxMessenger-2020-08-10.log");
+    let second = anonymizer.path("Frau Obermaier/SwyxMessenger-2020-08-10.log");
+    assert_ne!(first, second);
+    assert!(first.ends_with("/SwyxMessenger-2020-08-10.log"), "{first}");
+    let token = first.split('/').next().unwrap_or_default();
+    assert_eq!(
+        anonymizer.text("Frau Hufnagl: the login failed"),
+        format!("{token}: the login failed")
+    );
+    assert_eq!(
+        anonymizer.text("Users/k.mustermann/SwyxMessenger-2020-08-10.log:12"),
+        format!(
+            "{}:12",
+            anonymizer.path("Users/k.mustermann/SwyxMessenger-2020-08-10.log")
+        )
+    );
+    assert!(
+        !anonymizer
+            .path("Users/k.mustermann/x.log")
+            .contains("mustermann")
+    );
+    for one in [&first, &second] {
+        assert!(!one.contains("user-0"), "{one}");
+    }
+}
