@@ -96,7 +96,7 @@ impl Book {
     }
 
     /// True if a name of somebody or something was seen.
-    pub fn knows(&self, identity: &Identity) -> bool {
+    fn knows(&self, identity: &Identity) -> bool {
         match identity {
             Identity::User(name) => self.users.contains_key(name),
             Identity::Host(name) => {

@@ -123,13 +123,16 @@ impl Anonymizer {
         self.alone = Alone::new(&self.book, &self.finder);
         let mut shown: BTreeMap<String, String> = BTreeMap::new();
         for path in self.book.paths() {
-            shown.insert(path.clone(), self.path(path));
+            let safe = self.path(path);
             // A folder may be named by itself: clients are called after theirs.
-            for folder in paths::folders(path) {
+            for (folder, token) in paths::folders(path).zip(paths::folders(&safe)) {
                 if !paths::strangers(&self.finder, folder).is_empty() {
-                    shown.insert(folder.to_owned(), self.path(folder));
+                    shown
+                        .entry(folder.to_owned())
+                        .or_insert_with(|| token.to_owned());
                 }
             }
+            shown.insert(path.clone(), safe);
         }
         shown.retain(|path, shown| path != shown);
         self.paths = Paths::new(shown);
@@ -144,8 +147,8 @@ impl Anonymizer {
         for (range, identity) in paths::strangers(&self.finder, &clean) {
             let is_known =
                 |span: &find::Span| span.range.start < range.end && range.start < span.range.end;
-            // What stands there in the shape of a name was numbered as one, if anything was.
-            if spans.iter().any(is_known) && !self.book.knows(&identity) {
+            // What stands there in the shape of a name is one.
+            if spans.iter().any(is_known) {
                 continue;
             }
             let form = &clean[range.clone()];
