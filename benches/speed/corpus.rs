@@ -67,7 +67,7 @@ const EVERYDAY: &[&str] = &[
     "typing notification for conversation ~",
     "CLineMgr::OnLineStateChanged > line # state 2 -> 4, call id ~",
     "REGISTER sip:@:5060 expires=#, CSeq #",
-    "SIP/2.0 200 OK, Call-ID ~@",
+    "SIP/2.0 200 OK, Call-ID ~ of @",
     "RTP statistics: # packets, # lost, jitter # ms, codec G.722",
     "Enumerating audio devices, # found, default is Headset (Plantronics Blackwire 3220)",
     "cache lookup for contact ~ took # us, hit=true, size #",

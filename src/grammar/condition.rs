@@ -90,6 +90,8 @@ pub enum GateKind {
     Number(u16),
     /// As a port.
     Port,
+    /// As the beginning of an address: where no digit stands before it.
+    Address,
 }
 
 impl Gate {
@@ -147,6 +149,7 @@ pub struct Condition {
     pattern: Option<String>,
     needs: OnceLock<Needed>,
     regex: OnceLock<Option<Expression>>,
+    loosened: OnceLock<Option<Regex>>,
 }
 
 /// What stands wherever a regex matches. It is read long before the regex is compiled: most records that come near one
@@ -382,7 +385,13 @@ impl Condition {
             pattern: raw.regex.clone(),
             needs: OnceLock::new(),
             regex: OnceLock::new(),
+            loosened: OnceLock::new(),
         })
+    }
+
+    /// The lists of [`Self::gates`] that are of [`Self::numbers`], in their order.
+    pub fn number_gates(&self) -> &[Vec<Gate>] {
+        &self.gates[self.gates.len() - self.numbers.len()..]
     }
 
     /// True if it names several endpoints of which none can be assumed.
@@ -417,6 +426,17 @@ impl Condition {
         })
     }
 
+    /// False if the regex surely matches no record with that skeleton.
+    pub fn may_match_skeleton(&self, skeleton: &[u8]) -> bool {
+        let Some(pattern) = &self.pattern else {
+            return true;
+        };
+        let loosened = self
+            .loosened
+            .get_or_init(|| super::loose::loosened(pattern));
+        loosened.as_ref().is_none_or(|r| r.is_match(skeleton))
+    }
+
     /// True if the regex matches; `places`: where the condition's first literal stands in the text.
     pub fn matches(&self, text: &[u8], places: impl Iterator<Item = usize>) -> bool {
         self.expression().is_some_and(|e| match &e.anchored {
@@ -435,7 +455,12 @@ impl Condition {
 }
 
 fn gate((text, is_number): (String, bool), kind: GateKind, literals: &mut Literals) -> Gate {
-    let kind = if is_number { kind } else { GateKind::Text };
+    let is_address = kind == GateKind::Port && text.starts_with(|c: char| c.is_ascii_digit());
+    let kind = match (is_number, is_address) {
+        (true, _) => kind,
+        (false, true) => GateKind::Address,
+        (false, false) => GateKind::Text,
+    };
     Gate {
         literal: literals.intern(&text),
         kind,

@@ -12,6 +12,7 @@ pub mod facts;
 pub mod finder;
 pub mod format;
 pub mod lexicon;
+pub mod loose;
 pub mod needs;
 pub mod numbers;
 #[allow(missing_docs)] // grammars/README.md documents the keys

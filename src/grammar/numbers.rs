@@ -206,6 +206,11 @@ impl Family {
         anchors
     }
 
+    /// The words behind which a number may count, and whether it may behind an endpoint.
+    pub fn counts_behind(&self) -> (impl Iterator<Item = &str>, bool) {
+        (self.after.iter().map(String::as_str), self.after_endpoint)
+    }
+
     /// True if one of the family's words may stand before the lower-case `text` ends: with a gap between, in which JSON
     /// may have written marks in its own way. Everything that [`Self::place_in`] takes for a number passes.
     pub fn is_behind_a_word(&self, text: &[u8]) -> bool {

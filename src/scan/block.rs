@@ -3,15 +3,18 @@
 //! A block owns the lines that start in it, and the records whose header line starts in it; the last record is read to
 //! its end past the block's border. So every line and every record has exactly one owner, whatever the block size.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 use super::beats::{Beats, gap};
 use super::idle::{Idle, SOON, Step};
 use super::matcher::{Hit, Matcher, Room, Surroundings};
 use super::prefilter::Found;
+use super::quick::Quick;
 use super::runs::look_ahead;
+use super::skeletons::Skeletons;
 use super::trail::{Dip, Trail, Watch};
 use super::unknown::{Groups, Sighting};
 use crate::grammar::Meaning;
@@ -24,6 +27,8 @@ use crate::syntax::Fields;
 
 /// The part of a record that rules see, in bytes; what lies beyond is counted as a problem.
 pub const RECORD_CAP: usize = 1 << 20;
+/// Most marks before a stamp that begins a line.
+const OPENING: usize = 4;
 /// Lines before the first record that are quoted.
 const QUOTED: usize = 3;
 /// A forward jump across a cycle's border counts as jitter if it lands this close to the border, in nanoseconds.
@@ -236,12 +241,83 @@ impl Open {
     }
 }
 
+/// What rules see of a record.
+struct RecordText<'w> {
+    bytes: Cow<'w, [u8]>,
+    /// True if it is a part of the source's text as it is.
+    is_raw: bool,
+    /// Offset and length of the record in the source's text.
+    place: (u64, u32),
+}
+
+impl Open {
+    /// The record, at most [`RECORD_CAP`] of it, and its first line.
+    fn raw<'w>(&self, window: &'w Window, end: usize) -> (&'w [u8], &'w [u8]) {
+        let capped = end.min(self.start + RECORD_CAP);
+        let header = &window.bytes[self.start..self.header_end.min(capped)];
+        (&window.bytes[self.start..capped], header)
+    }
+
+    /// Where in the record rules begin to read: its stamp tells nothing but the time.
+    fn behind_stamp(&self, header: &[u8]) -> usize {
+        let is_mark = |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric();
+        let stamp = self.fields.stamp.filter(|stamp| {
+            let before = header.get(..stamp.start as usize);
+            before.is_some_and(|before| before.len() <= OPENING && before.iter().all(is_mark))
+        });
+        stamp.map_or(0, |stamp| (stamp.end as usize).min(header.len()))
+    }
+
+    fn text<'w>(&self, window: &'w Window, end: usize, layout: &dyn LineReader) -> RecordText<'w> {
+        let (raw, header) = self.raw(window, end);
+        let place = (window.offset + self.start as u64, raw.len() as u32);
+        match layout.formats()[self.format].text(header) {
+            Cow::Borrowed(_) => RecordText {
+                bytes: Cow::Borrowed(&raw[self.behind_stamp(header)..]),
+                is_raw: true,
+                place,
+            },
+            unescaped @ Cow::Owned(_) => RecordText {
+                bytes: unescaped,
+                is_raw: false,
+                place,
+            },
+        }
+    }
+
+    /// What the text is made of, without the stamp; `None` if that takes more than to put it in order.
+    fn parts<'w>(
+        &self,
+        window: &'w Window,
+        end: usize,
+        layout: &dyn LineReader,
+    ) -> Option<[&'w [u8]; 2]> {
+        let (raw, header) = self.raw(window, end);
+        let format = &layout.formats()[self.format];
+        if !format.is_json() {
+            return Some([&raw[self.behind_stamp(header)..], &[]]);
+        }
+        let stamp = self.fields.stamp.filter(|_| format.hides_stamp());
+        let (before, behind) = match stamp {
+            Some(stamp) => (
+                header.get(..stamp.start as usize)?,
+                header.get(stamp.end as usize..)?,
+            ),
+            None => (header, &header[header.len()..]),
+        };
+        memchr::memchr(b'\\', header)
+            .is_none()
+            .then_some([before, behind])
+    }
+}
+
 /// Scratch space that a thread keeps between blocks.
 #[derive(Debug, Default)]
 pub struct Scratch {
     /// Text in lower case.
     pub lower: Vec<u8>,
     found: Vec<Found>,
+    skeletons: Option<Skeletons>,
 }
 
 /// Reads more of the source into the window's bytes; false at its end.
@@ -251,22 +327,14 @@ impl Scanner<'_> {
     /// Scans one block.
     pub fn scan(&self, window: &mut Window, scratch: &mut Scratch, more: More<'_>) -> BlockScan {
         let mut state = State::default();
-        scratch.found.clear();
-        let own = window.start..window.end.min(window.bytes.len());
-        let plain = !self.layout.formats().iter().any(|format| format.is_json());
-        self.matcher.find(
-            &window.bytes[own.clone()],
-            plain,
-            &mut scratch.lower,
-            &mut scratch.found,
-        );
-        for found in &mut scratch.found {
-            found.at += own.start as u32;
-        }
+        let own_end = window.end.min(window.bytes.len());
+        scratch
+            .skeletons
+            .get_or_insert_with(|| self.matcher.take_skeletons());
         let mut open: Option<Open> = None;
         let mut orphan = false;
         let mut at = first_line(window);
-        while at < window.end.min(window.bytes.len()) {
+        while at < own_end {
             let (line_end, next) = line_at(window, at, more);
             let line = trimmed(&window.bytes[at..line_end]);
             let number = state.scan.lines;
@@ -284,7 +352,7 @@ impl Scanner<'_> {
             if let Some((format, fields)) = read {
                 orphan = false;
                 if let Some(record) = open.take() {
-                    self.close(&mut state, window, &record, at, &scratch.found);
+                    self.close(&mut state, window, &record, at, scratch);
                 }
                 state.offset = window.offset + at as u64;
                 let time = state.stamp(fields.time, format, self.layout.formats()[format].cycle);
@@ -306,24 +374,14 @@ impl Scanner<'_> {
         }
         if let Some(record) = open {
             let end = self.record_end(window, at, record.start, more);
-            if end > own.end {
-                // A text may start before the border and end behind it.
-                let from = own.end.saturating_sub(ACROSS).max(record.start);
-                let mut beyond = Vec::new();
-                let text = &window.bytes[from..end];
-                self.matcher
-                    .find(text, plain, &mut scratch.lower, &mut beyond);
-                let beyond = beyond.into_iter().map(|found| Found {
-                    at: found.at + from as u32,
-                    ..found
-                });
-                scratch.found.extend(beyond);
-            }
-            self.close(&mut state, window, &record, end, &scratch.found);
+            self.close(&mut state, window, &record, end, scratch);
             // The record may go on behind the border, in lines that are not the block's.
             let beyond = window.bytes.get(at..end).unwrap_or_default();
             let beyond = memchr::memchr_iter(b'\n', beyond).count() as u64;
             self.wait_on(&mut state, window, (end, beyond), more);
+        }
+        if let Some(skeletons) = scratch.skeletons.take() {
+            self.matcher.give_back(skeletons);
         }
         let lines = state.scan.lines;
         look_ahead(
@@ -395,7 +453,12 @@ impl Scanner<'_> {
                 fields,
                 time: behind.stamp(fields.time, format, cycle),
             };
-            self.close(&mut behind, window, &record, end, &[]);
+            behind.order_of(&record);
+            let text = record.text(window, end, self.layout);
+            let mut push = |hit: Hit, state: &mut State| {
+                state.push(told(hit, &text, &record), &record, text.place);
+            };
+            self.followed(&mut behind, &text.bytes, &mut push);
             line += memchr::memchr_iter(b'\n', &window.bytes[at..end]).count() as u64;
             at = end;
         }
@@ -448,54 +511,27 @@ impl Scanner<'_> {
         }
     }
 
-    /// Evaluates a finished record if the prefilter saw something in it.
+    /// Says what a finished record tells.
     fn close(
         &self,
         state: &mut State,
         window: &Window,
         record: &Open,
         end: usize,
-        found: &[Found],
+        scratch: &mut Scratch,
     ) {
-        let count_before = |at: usize, from: usize| {
-            let rest = found[from..].iter();
-            rest.take_while(|found| (found.at as usize) < at).count()
-        };
-        let first = state.seen + count_before(record.start, state.seen);
-        state.seen = first + count_before(end, first);
-        let found = &found[first..state.seen];
         state.order_of(record);
-        let capped = end.min(record.start + RECORD_CAP);
-        // Whatever stands behind it was not searched, and may be what the record is about.
-        state.scan.cut += u64::from(capped < end);
-        if found.is_empty() {
-            self.unexplained(state, window, record, end);
-        }
-        if found.is_empty() && state.waiting.is_empty() {
+        // Whatever stands behind it is not searched, and may be what the record is about.
+        state.scan.cut += u64::from(end > record.start + RECORD_CAP);
+        let Some(hits) = self.hits(state, window, record, end, scratch) else {
             return;
-        }
-        let raw = &window.bytes[record.start..capped];
-        let format = &self.layout.formats()[record.format];
-        let header = &window.bytes[record.start..record.header_end.min(capped)];
-        let unescaped = format.text(header);
-        let is_raw = matches!(unescaped, std::borrow::Cow::Borrowed(_));
-        let text: &[u8] = if is_raw { raw } else { &unescaped };
-        let around = Surroundings {
-            level: record.fields.level,
-            program: self.program,
         };
-        let place = (window.offset + record.start as u64, raw.len() as u32);
+        let text = record.text(window, end, self.layout);
+        let place = text.place;
         let mut push = |hit: Hit, state: &mut State| {
-            state.push(told(hit, text, is_raw, record), record, place);
+            state.push(told(hit, &text, record), record, place);
         };
-        self.followed(state, text, &mut push);
-        let hits = self.matcher.hits_of(found, text, around, &mut state.room);
-        // What only what was begun may explain is listed all the same.
-        let is_rule =
-            |hit: &Hit| matches!(hit.meaning, Meaning::Rule(_)) && hit.assumed != Some(ANY_STAGE);
-        if !found.is_empty() && !hits.iter().any(is_rule) {
-            self.unexplained(state, window, record, end);
-        }
+        self.followed(state, &text.bytes, &mut push);
         let named = |hit: &Hit| matches!(hit.meaning, Meaning::Identity(_));
         let beats = |meaning: Meaning| self.matcher.is_beat(meaning) && record.time.is_some();
         let others = hits.iter().filter(|hit| !beats(hit.meaning));
@@ -525,13 +561,13 @@ impl Scanner<'_> {
                 continue;
             }
             if is_idle && !named(&hit) {
-                let mut signal = state.signal(told(hit, text, is_raw, record), record, place);
+                let mut signal = state.signal(told(hit, &text, record), record, place);
                 signal.beat = Beat::Same;
                 state.last_idle.push(signal);
                 continue;
             }
             if beats(hit.meaning) {
-                let signal = state.signal(told(hit, text, is_raw, record), record, place);
+                let signal = state.signal(told(hit, &text, record), record, place);
                 state.beat(signal);
                 continue;
             }
@@ -553,10 +589,55 @@ impl Scanner<'_> {
     }
 }
 
-/// Bytes before a block's border that are searched again with what lies behind it: more than the longest text.
-const ACROSS: usize = 128;
-
 impl Scanner<'_> {
+    /// The clauses that hold on a record; `None` if there is nothing to say of it, and nothing waits for it. What no rule
+    /// explains is noted.
+    fn hits(
+        &self,
+        state: &mut State,
+        window: &Window,
+        record: &Open,
+        end: usize,
+        scratch: &mut Scratch,
+    ) -> Option<Vec<Hit>> {
+        let around = Surroundings {
+            level: record.fields.level,
+            program: self.program,
+        };
+        let skeletons = scratch.skeletons.get_or_insert_default();
+        let text = || record.text(window, end, self.layout);
+        let parts = record.parts(window, end, self.layout);
+        let known = parts.and_then(|parts| skeletons.look(self.matcher, parts, || text().bytes));
+        let is_calm = known.is_some_and(|known| !known.trouble) && record.fields.level.is_none();
+        let hits = match known {
+            Some(known) if known.clauses.is_empty() => Vec::new(),
+            Some(known) if !known.search => {
+                let (clauses, room) = (&known.clauses, &mut state.room);
+                self.matcher
+                    .hits_among(clauses, &text().bytes, around, room)
+            }
+            _ => {
+                let text = text().bytes;
+                scratch.found.clear();
+                self.matcher
+                    .find(&text, &mut scratch.lower, &mut scratch.found);
+                if scratch.found.is_empty() {
+                    Vec::new()
+                } else {
+                    self.matcher
+                        .hits_of(&scratch.found, &text, around, &mut state.room)
+                }
+            }
+        };
+        // What only what was begun may explain is listed all the same.
+        let is_rule =
+            |hit: &Hit| matches!(hit.meaning, Meaning::Rule(_)) && hit.assumed != Some(ANY_STAGE);
+        if !is_calm && !hits.iter().any(is_rule) {
+            self.unexplained(state, window, record, end);
+        }
+        (!hits.is_empty() || !state.waiting.is_empty()).then_some(hits)
+    }
+
     /// Notes a record that no rule explains, if it looks like trouble.
     fn unexplained(&self, state: &mut State, window: &Window, record: &Open, end: usize) {
         let header = &window.bytes[record.start..record.header_end.min(end)];
@@ -579,9 +660,9 @@ impl Scanner<'_> {
 }
 
 /// What a hit tells of its record.
-fn told(hit: Hit, text: &[u8], is_raw: bool, record: &Open) -> Told {
-    let above = &text[..hit.at.min(text.len())];
-    let match_line = if is_raw {
+fn told(hit: Hit, text: &RecordText<'_>, record: &Open) -> Told {
+    let match_line = if text.is_raw {
+        let above = &text.bytes[..hit.at.min(text.bytes.len())];
         memchr::memchr_iter(b'\n', above).count()
     } else {
         0
@@ -628,28 +709,6 @@ impl Reach {
     }
 }
 
-/// A quick hash: what a record tells is looked up once a signal, and nobody gains by collisions inside one block.
-#[derive(Default)]
-struct Quick(u64);
-
-impl Hasher for Quick {
-    fn finish(&self) -> u64 {
-        self.0 ^ self.0 >> 29
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for part in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..part.len()].copy_from_slice(part);
-            self.write_u64(u64::from_le_bytes(word));
-        }
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-}
-
 /// The counters of a block while it is scanned.
 #[derive(Default)]
 struct State {
@@ -664,8 +723,6 @@ struct State {
     previous: Option<Stamped>,
     /// Rules that wait for what follows, and since when.
     waiting: Vec<(usize, Option<Stamped>)>,
-    /// How many of the texts that the search found stand in closed records.
-    seen: usize,
     /// Who the records named last, by mark.
     named: BTreeMap<u32, Vec<(String, String)>>,
     idle: Idle,

@@ -1,11 +1,14 @@
 //! The matcher: which clauses of the catalog hold on one record.
 
+use std::sync::{Mutex, OnceLock};
+
 use aho_corasick::AhoCorasick;
 use memchr::memmem::Finder;
 
 use super::prefilter::{Found, Prefilter, Wanted};
+use super::skeletons::{Images, Skeletons};
 use crate::grammar::condition::{
-    ANY_STAGE, Condition, Direction, EndpointKind, GateKind, LiteralId,
+    ANY_STAGE, Condition, Direction, EndpointKind, Gate, GateKind, LiteralId,
 };
 use crate::grammar::endpoint::Endpoint;
 use crate::grammar::finder::{self, Known};
@@ -91,6 +94,10 @@ pub struct Matcher<'a> {
     scope: Prefilter,
     /// Words of trouble, for records without a level.
     trouble: AhoCorasick,
+    /// What it searches for as it looks in skeletons, once a trace is long enough.
+    images: OnceLock<Images>,
+    /// What threads know of skeletons, while none of them works with it.
+    skeletons: Mutex<Vec<Skeletons>>,
 }
 
 impl<'a> Matcher<'a> {
@@ -101,7 +108,8 @@ impl<'a> Matcher<'a> {
         let wanted: Vec<Wanted<'_>> = gates
             .map(|(gate, _)| Wanted {
                 text: texts[gate.literal as usize].as_bytes(),
-                number: gate.kind != GateKind::Text,
+                number: matches!(gate.kind, GateKind::Number(_) | GateKind::Port),
+                address: gate.kind == GateKind::Address,
             })
             .collect();
         let everyday = &catalog.everyday;
@@ -135,14 +143,47 @@ impl<'a> Matcher<'a> {
                 .ascii_case_insensitive(true)
                 .build(&catalog.lexicon.trouble)
                 .expect("words of a grammar file are within the limits"),
+            images: OnceLock::new(),
+            skeletons: Mutex::new(Vec::new()),
         }
     }
 
-    /// Finds candidates: appends what stands in a text, as indices into the catalog's gates. `plain`: no line of the text
-    /// is JSON.
-    pub fn find(&self, text: &[u8], plain: bool, scratch: &mut Vec<u8>, found: &mut Vec<Found>) {
+    /// What it searches for as it looks in skeletons.
+    pub(super) fn images(&self) -> &Images {
+        self.images.get_or_init(|| Images::new(self.catalog))
+    }
+
+    pub(super) fn literal(&self, literal: LiteralId) -> (&Finder<'a>, Probe) {
+        let index = literal as usize;
+        (&self.finders[index], self.probes[index])
+    }
+
+    pub(super) fn gates(&self) -> &'a [(Gate, Vec<u32>)] {
+        &self.catalog.gates
+    }
+
+    pub(super) fn clause(&self, clause: u32) -> (Meaning, &'a Condition) {
+        let index = clause as usize;
+        (self.catalog.clauses[index].meaning, self.conditions[index])
+    }
+
+    /// What is known of skeletons, for one thread.
+    pub fn take_skeletons(&self) -> Skeletons {
+        let known = self.skeletons.lock().ok().and_then(|mut all| all.pop());
+        known.unwrap_or_else(Skeletons::new)
+    }
+
+    /// Gives back what a thread knows of skeletons.
+    pub fn give_back(&self, skeletons: Skeletons) {
+        if let Ok(mut all) = self.skeletons.lock() {
+            all.push(skeletons);
+        }
+    }
+
+    /// Finds candidates: appends what stands in a record's text, as indices into the catalog's gates.
+    pub fn find(&self, text: &[u8], scratch: &mut Vec<u8>, found: &mut Vec<Found>) {
         let allows = |index: u32, before: &[u8]| match self.catalog.gates[index as usize].0.kind {
-            GateKind::Text => true,
+            GateKind::Text | GateKind::Address => true,
             GateKind::Number(family) => {
                 self.catalog.families[usize::from(family)].is_behind_a_word(before)
             }
@@ -152,7 +193,7 @@ impl<'a> Matcher<'a> {
                 [] => false,
             },
         };
-        self.prefilter.find(text, plain, scratch, found, &allows);
+        self.prefilter.find(text, true, scratch, found, &allows);
     }
 
     /// True if a word of the chain stands in a text.
@@ -171,7 +212,7 @@ impl<'a> Matcher<'a> {
     /// All clauses that hold on a record, in the order of their meanings, each meaning once.
     pub fn hits(&self, text: &[u8], around: Surroundings<'_>) -> Vec<Hit> {
         let mut found = Vec::new();
-        self.find(text, false, &mut Vec::new(), &mut found);
+        self.find(text, &mut Vec::new(), &mut found);
         self.hits_of(&found, text, around, &mut Room::default())
     }
 
@@ -202,7 +243,7 @@ impl<'a> Matcher<'a> {
     }
 
     /// The clauses of a list that hold.
-    fn hits_among(
+    pub(super) fn hits_among(
         &self,
         clauses: &[u32],
         text: &[u8],
@@ -607,7 +648,7 @@ fn is_open_to(condition: &Condition, around: Surroundings<'_>) -> bool {
 }
 
 /// True if a clause of this meaning may be about an endpoint that only an earlier record named.
-fn may_assume(meaning: Meaning, condition: &Condition) -> bool {
+pub(super) fn may_assume(meaning: Meaning, condition: &Condition) -> bool {
     condition.assume && matches!(meaning, Meaning::Rule(_) | Meaning::Passed(_))
 }
 

@@ -41,6 +41,8 @@ pub struct Wanted<'a> {
     pub text: &'a [u8],
     /// True if it is a number, which counts only as a whole and where its surroundings allow it.
     pub number: bool,
+    /// True if it is the beginning of an address: no digit may stand before it.
+    pub address: bool,
 }
 
 impl<'a> Wanted<'a> {
@@ -49,6 +51,7 @@ impl<'a> Wanted<'a> {
         Self {
             text: text.as_bytes(),
             number: false,
+            address: false,
         }
     }
 }
@@ -95,6 +98,7 @@ struct Key {
     front: Box<[u8]>,
     back: Box<[u8]>,
     number: bool,
+    address: bool,
     index: u32,
 }
 
@@ -108,6 +112,7 @@ impl Key {
             front: wanted.text[..part.start].into(),
             back: wanted.text[part.end..].into(),
             number: wanted.number,
+            address: wanted.address,
             index: index as u32,
         }
     }
@@ -119,6 +124,10 @@ impl Key {
             && (!plain
                 || (self.front.is_empty() || text[..at].ends_with(&self.front))
                     && (self.back.is_empty() || text[end..].starts_with(&self.back)))
+            && (!self.address
+                || !text[..at - self.front.len().min(at)]
+                    .last()
+                    .is_some_and(u8::is_ascii_digit))
             && (!self.number
                 || !text.get(end).is_some_and(u8::is_ascii_digit)
                     && allows(self.index, &text[at.saturating_sub(BEFORE)..at]))
@@ -498,6 +507,7 @@ mod tests {
             .map(|text| Wanted {
                 text,
                 number: *text == b"10048",
+                address: false,
             })
             .collect()
     }

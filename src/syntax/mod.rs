@@ -10,6 +10,7 @@ pub mod pattern;
 pub mod pieces;
 pub mod program;
 pub mod shape;
+pub mod skeleton;
 pub mod stamp;
 
 use crate::model::{Level, RawTime, Span};

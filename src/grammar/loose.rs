@@ -1,0 +1,221 @@
+//! Loosened regexes: what matches a record matches, loosened, the record's skeleton.
+//!
+//! A skeleton has one [`PLACE`] for a number or an id that is left out. So of what a regex matches, each digit, and each
+//! letter of an id, may stand there as itself, be the place, or be gone because the place stands for it already.
+
+use regex::bytes::{Regex, RegexBuilder};
+use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Look};
+
+use crate::syntax::skeleton::PLACE;
+
+/// Largest compiled size, in bytes. Loosened classes are a little larger than what a rule may have.
+const SIZE: usize = 4 << 20;
+
+/// The loosened regex of a pattern; `None` if it has none, and may match any skeleton.
+pub fn loosened(pattern: &str) -> Option<Regex> {
+    let hir = regex_syntax::ParserBuilder::new()
+        .utf8(false)
+        .build()
+        .parse(pattern)
+        .ok()?;
+    RegexBuilder::new(&loose(&hir).to_string())
+        .size_limit(SIZE)
+        .dfa_size_limit(SIZE)
+        .build()
+        .ok()
+}
+
+fn loose(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Empty => Hir::empty(),
+        // A place inside a word of the record may be at the edge of a word of the skeleton.
+        HirKind::Look(Look::WordAsciiNegate | Look::WordUnicodeNegate) => Hir::empty(),
+        HirKind::Look(look) => Hir::look(*look),
+        HirKind::Literal(_) | HirKind::Class(_) => loose_row(std::slice::from_ref(hir)),
+        HirKind::Repetition(repeated) => Hir::repetition(regex_syntax::hir::Repetition {
+            sub: Box::new(loose(&repeated.sub)),
+            ..repeated.clone()
+        }),
+        HirKind::Capture(capture) => loose(&capture.sub),
+        HirKind::Alternation(ways) => Hir::alternation(ways.iter().map(loose).collect()),
+        HirKind::Concat(parts) => {
+            let rows = parts.chunk_by(|a, b| is_plain(a) && is_plain(b));
+            let each = rows.flat_map(|row| match row {
+                [one] if !is_plain(one) => vec![loose(one)],
+                row => vec![loose_row(row)],
+            });
+            Hir::concat(each.collect())
+        }
+    }
+}
+
+/// True for what matches bytes one by one.
+fn is_plain(hir: &Hir) -> bool {
+    matches!(hir.kind(), HirKind::Literal(_) | HirKind::Class(_))
+}
+
+/// One place of a row: what it matches, and its bytes if it is ASCII only.
+struct Place {
+    hir: Hir,
+    bytes: Option<Vec<u8>>,
+}
+
+impl Place {
+    fn has(&self, test: fn(&u8) -> bool) -> bool {
+        // What is not only ASCII may be a class with everything in it.
+        self.bytes.as_ref().is_none_or(|all| all.iter().any(test))
+    }
+
+    fn only(&self, test: fn(&u8) -> bool) -> bool {
+        self.bytes.as_ref().is_some_and(|all| all.iter().all(test))
+    }
+}
+
+/// Literals and classes that follow each other.
+fn loose_row(row: &[Hir]) -> Hir {
+    let places: Vec<Place> = row.iter().flat_map(places).collect();
+    let letters = places
+        .chunk_by(|a, b| a.only(u8::is_ascii_alphanumeric) && b.only(u8::is_ascii_alphanumeric));
+    let mut out = Vec::new();
+    for word in letters {
+        // A word with a letter that is no hexadecimal digit is no id, so its letters stay.
+        let is_no_id = word
+            .iter()
+            .any(|place| place.only(|b| b.is_ascii_alphabetic() && !b.is_ascii_hexdigit()));
+        for place in word {
+            let goes =
+                place.has(u8::is_ascii_digit) || place.has(u8::is_ascii_hexdigit) && !is_no_id;
+            out.push(if goes {
+                or_place(place.hir.clone())
+            } else {
+                place.hir.clone()
+            });
+        }
+    }
+    Hir::concat(out)
+}
+
+/// The single places of a literal or a class.
+fn places(hir: &Hir) -> Vec<Place> {
+    match hir.kind() {
+        HirKind::Literal(literal) if literal.0.is_ascii() => {
+            let place = |byte: &u8| Place {
+                hir: Hir::literal([*byte]),
+                bytes: Some(vec![*byte]),
+            };
+            literal.0.iter().map(place).collect()
+        }
+        // Letters with umlauts stay as they are, whatever stands beside them.
+        HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
+            Ok(text) => text
+                .chars()
+                .map(|c| Place {
+                    hir: Hir::literal(c.to_string().into_bytes()),
+                    bytes: Some(vec![if c.is_ascii() { c as u8 } else { b'-' }]),
+                })
+                .collect(),
+            Err(_) => vec![Place {
+                hir: hir.clone(),
+                bytes: None,
+            }],
+        },
+        HirKind::Class(class) => vec![Place {
+            hir: hir.clone(),
+            bytes: ascii(class),
+        }],
+        _ => vec![Place {
+            hir: hir.clone(),
+            bytes: None,
+        }],
+    }
+}
+
+/// The bytes of a class; what is not ASCII counts as a mark. `None` where a literal is no text, or bytes are no ASCII.
+fn ascii(class: &Class) -> Option<Vec<u8>> {
+    let ranges: Vec<(u32, u32)> = match class {
+        Class::Unicode(class) => {
+            let ranges = class.ranges().iter();
+            ranges.map(|r| (r.start().into(), r.end().into())).collect()
+        }
+        Class::Bytes(class) => {
+            let ranges = class.ranges().iter();
+            ranges.map(|r| (r.start().into(), r.end().into())).collect()
+        }
+    };
+    let mut bytes = Vec::new();
+    for (from, to) in ranges {
+        bytes.extend((from..=to.min(0x7f)).map(|code| code as u8));
+        if to > 0x7f {
+            bytes.push(b'-');
+        }
+    }
+    Some(bytes)
+}
+
+/// The same, or the place, or nothing.
+fn or_place(hir: Hir) -> Hir {
+    let place = Hir::class(Class::Bytes(ClassBytes::new([ClassBytesRange::new(
+        PLACE, PLACE,
+    )])));
+    let either = Hir::alternation(vec![hir, place]);
+    Hir::repetition(regex_syntax::hir::Repetition {
+        min: 0,
+        max: Some(1),
+        greedy: true,
+        sub: Box::new(either),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::skeleton::Numbers;
+    use proptest::prelude::*;
+
+    const PATTERNS: [&str; 9] = [
+        r"(?i)socket[^0-9]{0,9}(?:code)?\D{0,5}\b(?:1006|4[0-9]{3})\b",
+        r"\bid (?P<id>[0-9a-f]{4,12})\b",
+        r"(?i-u)\b(?:dead|added|dropped)\b",
+        r"(?:1[0-9]|9)[.][0-9]{1,2}(?:[^0-9.]|$)",
+        r"x\w{2,5}y",
+        r"a\B1",
+        r"(?i)fa[i1]led",
+        r"^\d+ .*ms$",
+        r"größe: 12",
+    ];
+
+    #[test]
+    fn every_pattern_has_a_loosened_one() {
+        for pattern in PATTERNS {
+            assert!(loosened(pattern).is_some(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn words_that_are_no_ids_must_stand_as_they_are() {
+        let dropped = loosened(r"\bdropped\b").unwrap();
+        assert!(dropped.is_match(b"it was dropped at 7"));
+        assert!(!dropped.is_match(b"it was 7 at 7"));
+        let dead = loosened(r"\bid dead").unwrap();
+        assert!(dead.is_match(b"id 7"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn what_matches_a_text_matches_its_skeleton_loosened(
+            parts in proptest::collection::vec("[0-9a-f]{1,6}|1006|4001|socket|Socket|code|id |dead|added|dropped|xa1y|fa1led|größe: 12| ms|[ .:]|12|9.4", 0..8),
+        ) {
+            let text = parts.concat();
+            let mut numbers = Numbers::default();
+            numbers.keep(b" 12 1006 ");
+            let mut skeleton = Vec::new();
+            numbers.fold(text.as_bytes(), &mut skeleton);
+            for pattern in PATTERNS {
+                let plain = Regex::new(pattern).unwrap().is_match(text.as_bytes());
+                let loose = loosened(pattern).unwrap().is_match(&skeleton);
+                prop_assert!(loose || !plain, "{pattern} {text:?} {:?}", String::from_utf8_lossy(&skeleton));
+            }
+        }
+    }
+}

@@ -1,0 +1,435 @@
+//! What is known of records by their skeletons: which clauses may hold on any record that has it.
+//!
+//! Nothing is guessed: what stands in a record has an image in its skeleton, so where no image stands, no record with the
+//! skeleton has the text. A skeleton on which no clause may hold is that of everyday records, which need no search. What is
+//! known and what is not decides how fast a record is read, never what is found in it.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, BuildHasherDefault};
+
+use memchr::memmem::Finder;
+
+use super::matcher::{Matcher, may_assume};
+use super::quick::Quick;
+use crate::grammar::Catalog;
+use crate::grammar::condition::{Gate, GateKind, LiteralId};
+use crate::syntax::pieces::{Pieces, Probe};
+use crate::syntax::skeleton::{Numbers, PLACE};
+
+/// Records before anything is learned: a short trace is read before that would be worth it.
+const PATIENCE: u32 = 4096;
+/// Sightings of a skeleton before it is looked at: to look at one costs as much as to search several records.
+const SIGHTINGS: u8 = 8;
+/// Counters of sightings, as a power of two.
+const COUNTERS: u32 = 15;
+/// Longest record that is reduced to a skeleton, in bytes.
+const LONGEST: usize = 2048;
+/// Skeletons that are kept.
+const MOST: usize = 8192;
+/// After so many records it is judged whether skeletons are any help, and if not, how many are read without.
+const TRIAL: u32 = 1 << 15;
+const PAUSE: u32 = 4 * TRIAL;
+
+/// What holds for all records with one skeleton.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The clauses that may hold.
+    pub clauses: Box<[u32]>,
+    /// True if the search must say which of them it comes down to.
+    pub search: bool,
+    /// True if a word of trouble may stand there.
+    pub trouble: bool,
+}
+
+/// What a text may look like in skeletons.
+#[derive(Debug)]
+enum Looks {
+    /// As it is, and only so.
+    Plain,
+    /// As one of these.
+    Images(Vec<Image>),
+    /// As a number that stays: so it stands there wherever it stands by itself.
+    Number,
+}
+
+/// The images of all that is searched for.
+#[derive(Debug)]
+pub struct Images {
+    numbers: Numbers,
+    /// For each literal.
+    looks: Vec<Looks>,
+    /// The same for those that begin an address.
+    addresses: Vec<Vec<Image>>,
+    trouble: Vec<Image>,
+}
+
+/// One image of a text.
+#[derive(Debug)]
+struct Image {
+    probe: Probe,
+    finder: Finder<'static>,
+}
+
+impl Image {
+    fn all(images: Vec<Vec<u8>>) -> Vec<Self> {
+        let image = |image: Vec<u8>| Self {
+            probe: Probe::of_ends(&image),
+            finder: Finder::new(&image).into_owned(),
+        };
+        images.into_iter().map(image).collect()
+    }
+}
+
+impl Images {
+    /// The images of a catalog's texts.
+    pub fn new(catalog: &Catalog) -> Self {
+        let texts = catalog.literals.texts();
+        let mut is_number = vec![false; texts.len()];
+        let mut is_address = vec![false; texts.len()];
+        let mut numbers = Numbers::default();
+        for clause in &catalog.clauses {
+            let condition = catalog.condition(*clause);
+            for gate in condition.number_gates().iter().flatten() {
+                numbers.keep_number(texts[gate.literal as usize].as_bytes());
+                is_number[gate.literal as usize] = true;
+            }
+            for gate in &condition.endpoint_gates {
+                let text = texts[gate.literal as usize].as_bytes();
+                let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
+                let is_port = gate.kind == GateKind::Port;
+                numbers.keep_first(&text[..digits], is_port);
+                is_number[gate.literal as usize] |= is_port;
+                is_address[gate.literal as usize] |= gate.kind == GateKind::Address;
+            }
+        }
+        for family in &catalog.families {
+            let (words, endpoint) = family.counts_behind();
+            numbers.keep_behind(words.map(str::as_bytes), endpoint);
+        }
+        for text in texts {
+            numbers.keep(text.as_bytes());
+        }
+        let addresses = texts.iter().zip(&is_address).map(|(text, is_address)| {
+            let images = is_address.then(|| numbers.images(text.as_bytes(), true));
+            Image::all(images.unwrap_or_default())
+        });
+        let addresses = addresses.collect();
+        let looks = |(text, is_number): (&String, &bool)| {
+            let text = text.as_bytes();
+            if *is_number && numbers.stays(text) {
+                return Looks::Number;
+            }
+            let images = numbers.images(text, false);
+            if images == [text] && !text.contains(&PLACE) {
+                Looks::Plain
+            } else {
+                Looks::Images(Image::all(images))
+            }
+        };
+        let looks = texts.iter().zip(&is_number).map(looks).collect();
+        let trouble = catalog.lexicon.trouble.iter();
+        let trouble = trouble.flat_map(|word| {
+            let word = word.to_ascii_lowercase();
+            Image::all(numbers.images(word.as_bytes(), false))
+        });
+        let trouble = trouble.collect();
+        Self {
+            looks,
+            addresses,
+            trouble,
+            numbers,
+        }
+    }
+}
+
+/// One skeleton while it is looked at.
+struct Look<'m, 'a> {
+    matcher: &'m Matcher<'a>,
+    images: &'m Images,
+    skeleton: &'m [u8],
+    lower: Vec<u8>,
+    pieces: Pieces,
+    /// For each literal: whether it was looked for, and whether it may stand there.
+    answers: Vec<Cell<Option<bool>>>,
+}
+
+impl<'m, 'a> Look<'m, 'a> {
+    fn new(matcher: &'m Matcher<'a>, images: &'m Images, skeleton: &'m [u8]) -> Self {
+        let lower = skeleton.to_ascii_lowercase();
+        let mut pieces = Pieces::default();
+        pieces.fill(&lower);
+        Self {
+            matcher,
+            images,
+            skeleton,
+            lower,
+            pieces,
+            answers: vec![Cell::new(None); images.looks.len()],
+        }
+    }
+
+    fn known(&self) -> Known {
+        let gates = self.matcher.gates().iter();
+        let open = gates.filter(|(gate, clauses)| !clauses.is_empty() && self.may_open(gate));
+        let mut clauses: Vec<u32> = open.flat_map(|(_, clauses)| clauses).copied().collect();
+        clauses.sort_unstable();
+        clauses.dedup();
+        clauses.retain(|clause| self.may_hold(*clause));
+        let clauses = clauses.into_boxed_slice();
+        let mut trouble = self.images.trouble.iter();
+        Known {
+            search: clauses.iter().any(|clause| self.needs_search(*clause)),
+            trouble: trouble.any(|word| self.shows(word)),
+            clauses,
+        }
+    }
+
+    fn may_have(&self, literal: LiteralId) -> bool {
+        let answer = &self.answers[literal as usize];
+        if let Some(known) = answer.get() {
+            return known;
+        }
+        let new = self.look_for(literal);
+        answer.set(Some(new));
+        new
+    }
+
+    fn look_for(&self, literal: LiteralId) -> bool {
+        match &self.images.looks[literal as usize] {
+            Looks::Plain => self.has_plain(literal),
+            Looks::Images(images) => images.iter().any(|image| self.shows(image)),
+            // As a text it may be a part of another number, which need not stay.
+            Looks::Number => true,
+        }
+    }
+
+    fn shows(&self, image: &Image) -> bool {
+        self.pieces.may_have(image.probe) && image.finder.find(&self.lower).is_some()
+    }
+
+    fn has_plain(&self, literal: LiteralId) -> bool {
+        let (finder, probe) = self.matcher.literal(literal);
+        self.pieces.may_have(probe) && finder.find(&self.lower).is_some()
+    }
+
+    /// True if the text stands in every record with this skeleton.
+    fn has(&self, literal: LiteralId) -> bool {
+        matches!(self.images.looks[literal as usize], Looks::Plain) && self.may_have(literal)
+    }
+
+    /// True if a number may count in a record with this skeleton, or an address or a port stand in it.
+    fn may_open(&self, gate: &Gate) -> bool {
+        match (&self.images.looks[gate.literal as usize], gate.kind) {
+            (_, GateKind::Address) => {
+                let mut images = self.images.addresses[gate.literal as usize].iter();
+                images.any(|image| self.shows(image))
+            }
+            (Looks::Number, _) => self.has_plain(gate.literal),
+            _ => self.may_have(gate.literal),
+        }
+    }
+
+    fn may_hold(&self, clause: u32) -> bool {
+        let (meaning, condition) = self.matcher.clause(clause);
+        let any = |gates: &Vec<Gate>| gates.iter().any(|gate| self.may_open(gate));
+        let holds = condition.all.iter().all(|l| self.may_have(*l))
+            && (condition.any.is_empty() || condition.any.iter().any(|l| self.may_have(*l)))
+            && condition.number_gates().iter().all(any);
+        if !holds || condition.none.iter().any(|l| self.has(*l)) {
+            return false;
+        }
+        let ends = &condition.endpoint_gates;
+        let needs_endpoint = condition.gates.is_empty()
+            || condition.is_about_several()
+            || !may_assume(meaning, condition);
+        (ends.is_empty() || !needs_endpoint || any(ends))
+            && condition.may_match_skeleton(self.skeleton)
+    }
+
+    /// A search judges numbers, and what only an endpoint tells, by what stands around them.
+    fn needs_search(&self, clause: u32) -> bool {
+        let (_, condition) = self.matcher.clause(clause);
+        condition.gates.is_empty() || !condition.numbers.is_empty()
+    }
+}
+
+/// Skeletons that one thread has seen.
+#[derive(Debug, Default)]
+pub struct Skeletons {
+    known: Vec<Known>,
+    places: HashMap<Box<[u8]>, usize, BuildHasherDefault<Quick>>,
+    /// How often skeletons were seen that are not known yet, by hash.
+    seen: Vec<u8>,
+    skeleton: Vec<u8>,
+    /// Records that are still read without, and whether that was said.
+    wait: u32,
+    is_eager: bool,
+    looks: u32,
+    helped: u32,
+}
+
+impl Skeletons {
+    /// With patience before anything is learned.
+    pub fn new() -> Self {
+        Self {
+            wait: PATIENCE,
+            ..Self::default()
+        }
+    }
+
+    /// Learns every skeleton at its first sight: to prove that it makes no difference.
+    pub fn eager() -> Self {
+        Self {
+            is_eager: true,
+            ..Self::default()
+        }
+    }
+
+    /// What is known of a record. `text`: what rules see of it; `parts`: the same, or what it is made of.
+    pub fn look<'t>(
+        &mut self,
+        matcher: &Matcher<'_>,
+        parts: [&[u8]; 2],
+        text: impl FnOnce() -> Cow<'t, [u8]>,
+    ) -> Option<&Known> {
+        if self.wait > 0 {
+            self.wait -= 1;
+            return None;
+        }
+        if parts[0].len() + parts[1].len() > LONGEST {
+            return None;
+        }
+        let images = matcher.images();
+        self.skeleton.clear();
+        for part in parts {
+            images.numbers.fold(part, &mut self.skeleton);
+        }
+        self.judge();
+        let place = self.places.get(self.skeleton.as_slice()).copied();
+        let place = match place {
+            Some(place) => place,
+            None if self.is_usual() => {
+                let mut skeleton = Vec::new();
+                images.numbers.fold(&text(), &mut skeleton);
+                let known = Look::new(matcher, images, &skeleton).known();
+                self.places
+                    .insert(self.skeleton.as_slice().into(), self.known.len());
+                self.known.push(known);
+                self.known.len() - 1
+            }
+            None => return None,
+        };
+        self.helped += 1;
+        self.known.get(place)
+    }
+
+    /// Skeletons that hardly come back are only in the way.
+    fn judge(&mut self) {
+        self.looks += 1;
+        if self.looks < TRIAL {
+            return;
+        }
+        if self.helped < self.looks / 4 && !self.is_eager {
+            self.wait = PAUSE;
+        }
+        (self.looks, self.helped) = (0, 0);
+    }
+
+    /// Counts a sighting; true from a number of sightings on.
+    fn is_usual(&mut self) -> bool {
+        if self.is_eager || self.known.len() >= MOST {
+            return self.is_eager;
+        }
+        self.seen.resize(1 << COUNTERS, 0);
+        let hash = self.places.hasher().hash_one(self.skeleton.as_slice());
+        let count = &mut self.seen[(hash >> (64 - COUNTERS)) as usize];
+        *count = count.saturating_add(1);
+        *count > SIGHTINGS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::matcher::{Room, Surroundings};
+    use super::*;
+    use crate::grammar::catalog::Files;
+    use crate::model::Level;
+
+    /// The text with other digits, and with its words between ids.
+    fn variants(text: &str) -> Vec<String> {
+        let other = |by: u8| -> String {
+            let other = |c: char| match c {
+                '0'..='9' => char::from(b'0' + (c as u8 - b'0' + by) % 10),
+                c => c,
+            };
+            text.chars().map(other).collect()
+        };
+        let between = text.replace(' ', " 8987ec81f8f4 77 ");
+        vec![text.to_owned(), other(1), other(7), between]
+    }
+
+    #[test]
+    fn whatever_holds_on_a_record_may_hold_on_its_skeleton() {
+        let catalog = Catalog::load(Files::new()).unwrap();
+        let matcher = Matcher::new(&catalog);
+        let images = matcher.images();
+        let around = Surroundings {
+            level: Some(Level::Error),
+            program: Some("swyxmessenger"),
+        };
+        let (mut held, mut quick) = (0, 0);
+        for rule in &catalog.rules {
+            for example in rule.examples() {
+                let lines = example.trace.lines().chain([example.trace.as_str()]);
+                for text in lines.flat_map(variants) {
+                    let hits = matcher.hits(text.as_bytes(), around);
+                    let mut skeleton = Vec::new();
+                    images.numbers.fold(text.as_bytes(), &mut skeleton);
+                    let known = Look::new(&matcher, images, &skeleton).known();
+                    for hit in &hits {
+                        let clauses = known.clauses.iter();
+                        let may = clauses.filter(|c| matcher.clause(**c).0 == hit.meaning);
+                        assert!(may.count() > 0, "{}: {hit:?} in {text}", rule.id);
+                    }
+                    if !known.search {
+                        let bytes = text.as_bytes();
+                        let mut room = Room::default();
+                        let ours = matcher.hits_among(&known.clauses, bytes, around, &mut room);
+                        assert_eq!(ours, hits, "{}: {text}", rule.id);
+                        quick += 1;
+                    }
+                    let is_trouble = matcher.is_trouble(None, text.as_bytes());
+                    assert!(known.trouble || !is_trouble, "{text}");
+                    held += hits.len();
+                }
+            }
+        }
+        assert!(held > 2000 && quick > 1000, "{held} {quick}");
+    }
+
+    #[test]
+    fn everyday_records_are_known_to_tell_nothing() {
+        let catalog = Catalog::load(Files::new()).unwrap();
+        let matcher = Matcher::new(&catalog);
+        let mut skeletons = Skeletons::eager();
+        let text = b"cache lookup for contact 470ce449f525 took 542 us, size 116";
+        let known = skeletons.look(&matcher, [text, b""], || Cow::Borrowed(text));
+        assert!(known.is_some_and(|known| known.clauses.is_empty() && !known.trouble));
+    }
+
+    #[test]
+    fn nothing_is_learned_of_a_short_trace() {
+        let catalog = Catalog::load(Files::new()).unwrap();
+        let matcher = Matcher::new(&catalog);
+        let mut skeletons = Skeletons::new();
+        let text = b"cache lookup for contact 470ce449f525 took 542 us, size 116";
+        let mut look = || {
+            let known = skeletons.look(&matcher, [text, b""], || Cow::Borrowed(text));
+            known.is_some()
+        };
+        assert!((0..PATIENCE).all(|_| !look()));
+        assert!((0..=u32::from(SIGHTINGS)).any(|_| look()));
+    }
+}
