@@ -84,7 +84,9 @@ impl Format {
     }
 
     fn is_sample(&self, text: &str) -> bool {
-        !shape::never_starts(text.as_bytes()) && self.read(text.as_bytes()).is_some()
+        !text.trim().is_empty()
+            && !shape::never_starts(text.as_bytes())
+            && self.read(text.as_bytes()).is_some()
     }
 
     fn write_stamp(&self, out: &mut String) {
