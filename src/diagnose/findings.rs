@@ -180,6 +180,15 @@ fn is_echo(cutter: &Cutter<'_>, group: &Group, class: &str, cause: &str) -> bool
         || (group.class.as_str(), group.cause.as_str()) == (class, cause)
 }
 
+/// Adds events of one more attempt. What stands from an attempt before comes again and again: it is kept once.
+fn extend(known: &mut Vec<usize>, events: Vec<usize>) {
+    if known.len() + events.len() > known.capacity() {
+        known.sort_unstable();
+        known.dedup();
+    }
+    known.extend(events);
+}
+
 fn merge(
     merged: &mut Vec<(FindingState, Place)>,
     cutter: &Cutter<'_>,
@@ -227,8 +236,8 @@ fn merge(
     match found {
         Some(index) => {
             let (finding, known) = &mut merged[index];
-            finding.events.extend(events);
-            finding.support.extend(group.support);
+            extend(&mut finding.events, events);
+            extend(&mut finding.support, group.support);
             if finding.attempts.last() != Some(&attempt) {
                 finding.attempts.push(attempt);
             }
