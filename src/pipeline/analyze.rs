@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Settings;
 use super::evidence::Copied;
 use super::placed::{PlacedSource, place};
+use super::quotes::Store;
 use super::read::{Reader, SourceScan};
 use super::sources::source_report;
 use super::uncatalogued;
@@ -45,6 +46,7 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         settings,
         matcher: &matcher,
         live: false,
+        store: Store::new(settings.spool.clone()),
     };
     let scans = reader.scan_all(discovery);
     conclude(settings, discovery, &matcher, scans).0
@@ -406,21 +408,19 @@ pub(super) fn evidence(
 ) -> (Evidence, bool) {
     let source = &sources[event.placed.source as usize];
     let signal = &source.scan.blocks[event.home.0 as usize].signals[event.home.1 as usize];
-    let copied = match (&source.scan.file, source.scan.copies.get(&event.home)) {
-        (_, Some(copied)) => Some(copied.clone()),
-        (Some(file), None) => {
-            let sums = source.scan.sums.get(event.home.0 as usize);
-            let sum = sums.and_then(|sums| sums.get(event.home.1 as usize));
-            Copied::read(
-                file,
-                signal.offset,
-                signal.len as usize,
-                event.match_line,
-                sum.copied(),
-            )
-        }
-        (None, None) => Some(Copied::default()),
+    let sums = source.scan.sums.get(event.home.0 as usize);
+    let sum = sums.and_then(|sums| sums.get(event.home.1 as usize));
+    let fill = |offset: u64, bytes: &mut [u8]| match &source.scan.file {
+        Some(file) => file.fill_at(offset, bytes).unwrap_or(0),
+        None => source.scan.quotes.fill_at(offset, bytes),
     };
+    let copied = Copied::read(
+        fill,
+        signal.offset,
+        signal.len as usize,
+        event.match_line,
+        sum.copied(),
+    );
     let same = copied.is_some();
     let copied = copied.unwrap_or_else(|| {
         let text = Text::new(
@@ -483,6 +483,7 @@ mod tests {
             settings: &settings,
             matcher: &matcher,
             live: false,
+            store: Store::new(settings.spool.clone()),
         };
         let scans = reader.scan_all(&discovery);
         happens(&path);

@@ -1,6 +1,6 @@
 //! Evidence: the text of a record with the lines around it, read again from its file or kept as a copy.
 
-use crate::decode::{RandomFile, show};
+use crate::decode::show;
 use crate::model::Encoding;
 
 /// Bytes of context that are looked at before and after a record.
@@ -68,9 +68,10 @@ impl Copied {
         }
     }
 
-    /// Reads a record again; `None` if it is not the one of that sum any more.
+    /// Reads a record again; `None` if it is not the one of that sum any more. `fill`: reads at an offset of the text, and
+    /// gives how much it was.
     pub fn read(
-        file: &RandomFile,
+        fill: impl FnOnce(u64, &mut [u8]) -> usize,
         offset: u64,
         len: usize,
         match_line: u32,
@@ -79,7 +80,7 @@ impl Copied {
         let start = offset.saturating_sub(CONTEXT as u64 + 1);
         let at = (offset - start) as usize;
         let mut bytes = vec![0; at + len + CONTEXT];
-        let read = file.fill_at(start, &mut bytes).unwrap_or(0);
+        let read = fill(start, &mut bytes);
         bytes.truncate(read);
         let at = at.min(read);
         let record = &bytes[at..(at + len).min(read)];

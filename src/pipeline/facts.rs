@@ -145,7 +145,7 @@ pub(super) fn read(
             ..BlockScan::default()
         }],
         file: None,
-        copies: std::collections::HashMap::new(),
+        quotes: crate::pipeline::Quotes::default(),
         bytes: input.meter.bytes(),
         problems,
         in_scope: true,

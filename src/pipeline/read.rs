@@ -1,15 +1,17 @@
 //! Reading: open, detect, scan. Files are scanned block by block on all threads, streams from front to back.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::Read;
+use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
 use super::Settings;
-use super::evidence::{CONTEXT, Copied};
+use super::evidence::CONTEXT;
 use super::follow::Kept;
+use super::quotes::{Quotes, Store, is_quoted};
 use super::zones::Events;
 use crate::decode::{Access, Input, RandomFile};
 use crate::detect::Layout;
@@ -41,8 +43,8 @@ pub struct SourceScan {
     pub sums: Vec<Vec<u32>>,
     /// The file, where it can be read again.
     pub file: Option<RandomFile>,
-    /// Copies of records where it cannot: by (block, signal).
-    pub copies: HashMap<(u32, u32), Copied>,
+    /// What may be quoted of it where it cannot.
+    pub quotes: Quotes,
     /// Bytes read, before decoding.
     pub bytes: u64,
     /// What was not read well.
@@ -67,6 +69,8 @@ pub struct Reader<'a> {
     pub matcher: &'a Matcher<'a>,
     /// True while the sources are still written: a last line without an end is left for the next time.
     pub live: bool,
+    /// Where what may be quoted of streams is kept.
+    pub store: Store,
 }
 
 impl Reader<'_> {
@@ -130,7 +134,7 @@ impl Reader<'_> {
             blocks,
             sums,
             file: None,
-            copies: HashMap::new(),
+            quotes: Quotes::default(),
             bytes: 0,
             problems: input.problems.clone(),
             in_scope: info.program.is_some(),
@@ -228,7 +232,7 @@ impl Reader<'_> {
         let mut window = Window::default();
         let mut scratch = Scratch::default();
         let mut blocks = Vec::new();
-        let mut copies = HashMap::new();
+        let mut quotes = Quotes::default();
         let mut seen = BTreeMap::new();
         let in_scope = AtomicBool::new(scan.info.program.is_some());
         let scanner = self.scanner(scan);
@@ -247,20 +251,14 @@ impl Reader<'_> {
             });
             result.in_scope = self.is_in_scope(&in_scope, &window, &mut scratch);
             result.unknown.strip(blocks.len(), &mut seen);
-            for (index, signal) in result.signals.iter().enumerate() {
-                let at = (signal.offset - window.offset) as usize;
-                let wanted = at + signal.len as usize + CONTEXT;
-                while window.bytes.len() < wanted && !window.complete {
-                    window.complete = !append(&mut *reader, &mut window.bytes, wanted);
-                }
-                let copied = Copied::cut(
-                    &window.bytes,
-                    at,
-                    signal.len as usize,
-                    signal.told.match_line,
-                    window.offset == 0,
-                );
-                copies.insert((blocks.len() as u32, index as u32), copied);
+            let parts = quoted(&result, &window);
+            let wanted = parts.iter().map(|part| part.end).max().unwrap_or(0);
+            while window.bytes.len() < wanted && !window.complete {
+                window.complete = !append(&mut *reader, &mut window.bytes, wanted);
+            }
+            for part in parts {
+                let bytes = &window.bytes[part.start..part.end.min(window.bytes.len())];
+                quotes.keep(window.offset + part.start as u64, bytes, &self.store);
             }
             self.settings
                 .progress
@@ -269,7 +267,7 @@ impl Reader<'_> {
             slide(&mut window);
         }
         scan.blocks = blocks;
-        scan.copies = copies;
+        scan.quotes = quotes;
     }
 }
 
@@ -281,6 +279,26 @@ struct Block {
     /// True if the end of the file was seen from it: what is written later may change it.
     saw_end: bool,
     error: Option<std::io::Error>,
+}
+
+/// The parts of the window that may be quoted with their surroundings: apart, in order.
+fn quoted(scan: &BlockScan, window: &Window) -> Vec<Range<usize>> {
+    let signals = scan.signals.iter().filter(|s| is_quoted(&s.told));
+    let mut parts: Vec<Range<usize>> = signals
+        .map(|signal| {
+            let at = (signal.offset - window.offset) as usize;
+            at.saturating_sub(CONTEXT + 1)..at + signal.len as usize + CONTEXT
+        })
+        .collect();
+    parts.sort_unstable_by_key(|part| part.start);
+    parts.dedup_by(|next, part| {
+        let joined = next.start <= part.end;
+        if joined {
+            part.end = part.end.max(next.end);
+        }
+        joined
+    });
+    parts
 }
 
 /// The CRC-32 of the record of each signal.
@@ -380,7 +398,7 @@ pub(super) fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan
         blocks: Vec::new(),
         sums: Vec::new(),
         file: None,
-        copies: HashMap::new(),
+        quotes: Quotes::default(),
         bytes: 0,
         events: Events::default(),
         in_scope: false,

@@ -250,6 +250,7 @@ impl<'a> Watch<'a> {
             settings: self.settings,
             matcher: self.matcher,
             live: true,
+            store: super::quotes::Store::new(self.settings.spool.clone()),
         };
         let mut kept: Vec<Option<Kept>> = discovery
             .sources

@@ -204,7 +204,7 @@ fn survey_input(
             layout,
             blocks,
             file: None,
-            copies: std::collections::HashMap::new(),
+            quotes: crate::pipeline::Quotes::default(),
             bytes: input.meter.bytes(),
             problems,
             events,
