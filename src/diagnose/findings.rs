@@ -80,6 +80,13 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
             events: Vec::new(),
         })
         .collect();
+    let mut counts = vec![0; clients.len()];
+    for event in cutter.all {
+        counts[event.client] += 1;
+    }
+    for (client, count) in clients.iter_mut().zip(counts) {
+        client.events.reserve_exact(count);
+    }
     for (index, event) in cutter.all.iter().enumerate() {
         clients[event.client].events.push(index);
     }

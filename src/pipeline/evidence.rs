@@ -1,5 +1,6 @@
 //! Evidence: the text of a record with the lines around it, read again from its file or kept as a copy.
 
+use super::signals::Quoted;
 use crate::decode::show;
 use crate::model::Encoding;
 
@@ -72,11 +73,10 @@ impl Copied {
     /// gives how much it was.
     pub fn read(
         fill: impl FnOnce(u64, &mut [u8]) -> usize,
-        offset: u64,
-        len: usize,
+        quoted: &Quoted,
         match_line: u32,
-        sum: Option<u32>,
     ) -> Option<Self> {
+        let (offset, len) = (quoted.offset, quoted.len as usize);
         let start = offset.saturating_sub(CONTEXT as u64 + 1);
         let at = (offset - start) as usize;
         let mut bytes = vec![0; at + len + CONTEXT];
@@ -84,7 +84,7 @@ impl Copied {
         bytes.truncate(read);
         let at = at.min(read);
         let record = &bytes[at..(at + len).min(read)];
-        let same = sum.is_none_or(|sum| crc32fast::hash(record) == sum);
+        let same = crc32fast::hash(record) == quoted.sum;
         same.then(|| Self::cut(&bytes, at, len, match_line, start == 0))
     }
 

@@ -152,7 +152,7 @@ pub(super) fn read(
         facts: Some(Beside { by, found }),
         zone: None,
         settled: 0,
-        sums: Vec::new(),
+        signals: Vec::new(),
         info,
     }
 }

@@ -10,6 +10,7 @@ mod follow;
 mod placed;
 mod quotes;
 mod read;
+mod signals;
 mod sources;
 mod timeline;
 mod uncatalogued;
@@ -30,6 +31,7 @@ pub use anonymize::{CopyOutcome, copy, harvest};
 pub use follow::{World, follow};
 pub use quotes::{Quotes, Store};
 pub use read::{Reader, SourceScan};
+pub use signals::{Signals, Tellings};
 pub use timeline::{
     TimelineFilter, TimelineFormat, TimelineOutcome, UnknownProgram, sources_of, timeline,
 };

@@ -12,6 +12,7 @@ use super::Settings;
 use super::evidence::CONTEXT;
 use super::follow::Kept;
 use super::quotes::{Quotes, Store, is_quoted};
+use super::signals::{Signals, Tellings};
 use super::zones::Events;
 use crate::decode::{Access, Input, RandomFile};
 use crate::detect::Layout;
@@ -38,9 +39,8 @@ pub struct SourceScan {
     pub layout: Layout,
     /// One entry for each block.
     pub blocks: Vec<BlockScan>,
-    /// For each block the CRC-32 of the record of each signal, where the file can be read again: a file that changes meanwhile
-    /// gives no evidence.
-    pub sums: Vec<Vec<u32>>,
+    /// What each block tells; the blocks themselves have given it away.
+    pub signals: Vec<Signals>,
     /// The file, where it can be read again.
     pub file: Option<RandomFile>,
     /// What may be quoted of it where it cannot.
@@ -71,6 +71,8 @@ pub struct Reader<'a> {
     pub live: bool,
     /// Where what may be quoted of streams is kept.
     pub store: Store,
+    /// What records tell, each once.
+    pub tellings: Tellings,
 }
 
 impl Reader<'_> {
@@ -113,7 +115,7 @@ impl Reader<'_> {
     }
 
     fn scan_input(&self, info: SourceInfo, input: Input, kept: Option<Kept>) -> SourceScan {
-        let (layout, blocks, sums) = match kept.and_then(|kept| kept.begins(&input)) {
+        let (layout, blocks, signals) = match kept.and_then(|kept| kept.begins(&input)) {
             Some(kept) => kept,
             None => {
                 let probes = probes(&input);
@@ -132,7 +134,7 @@ impl Reader<'_> {
             layout,
             settled: blocks.len(),
             blocks,
-            sums,
+            signals,
             file: None,
             quotes: Quotes::default(),
             bytes: 0,
@@ -181,6 +183,7 @@ impl Reader<'_> {
     fn scan_file(&self, scan: &mut SourceScan, file: RandomFile) {
         let block = self.settings.block.max(1) as u64;
         let count = file.len().div_ceil(block);
+        let names = &self.settings.catalog.chain.names;
         let scanner = self.scanner(scan);
         let known = scan.blocks.iter().any(|block| block.in_scope);
         let in_scope = AtomicBool::new(known || scan.info.program.is_some());
@@ -204,8 +207,9 @@ impl Reader<'_> {
                     self.settings
                         .progress
                         .add((window.end - window.start) as u64);
+                    let signals = std::mem::take(&mut result.signals);
                     Block {
-                        sums: record_sums(&result, window),
+                        signals: Signals::keep(signals, window, &self.tellings, names),
                         scan: result,
                         saw_end: window.complete,
                         error,
@@ -218,7 +222,7 @@ impl Reader<'_> {
         scan.settled += blocks.iter().take_while(settled).count();
         for block in blocks {
             scan.blocks.push(block.scan);
-            scan.sums.push(block.sums);
+            scan.signals.push(block.signals);
             failed = failed.or(block.error);
         }
         if let Some(error) = failed {
@@ -231,7 +235,9 @@ impl Reader<'_> {
         let block = self.settings.block.max(1);
         let mut window = Window::default();
         let mut scratch = Scratch::default();
+        let names = &self.settings.catalog.chain.names;
         let mut blocks = Vec::new();
+        let mut signals = Vec::new();
         let mut quotes = Quotes::default();
         let mut seen = BTreeMap::new();
         let in_scope = AtomicBool::new(scan.info.program.is_some());
@@ -263,10 +269,13 @@ impl Reader<'_> {
             self.settings
                 .progress
                 .add((window.end - window.start) as u64);
+            let told = std::mem::take(&mut result.signals);
+            signals.push(Signals::keep(told, &window, &self.tellings, names));
             blocks.push(result);
             slide(&mut window);
         }
         scan.blocks = blocks;
+        scan.signals = signals;
         scan.quotes = quotes;
     }
 }
@@ -275,7 +284,7 @@ impl Reader<'_> {
 #[derive(Default)]
 struct Block {
     scan: BlockScan,
-    sums: Vec<u32>,
+    signals: Signals,
     /// True if the end of the file was seen from it: what is written later may change it.
     saw_end: bool,
     error: Option<std::io::Error>,
@@ -299,16 +308,6 @@ fn quoted(scan: &BlockScan, window: &Window) -> Vec<Range<usize>> {
         joined
     });
     parts
-}
-
-/// The CRC-32 of the record of each signal.
-fn record_sums(scan: &BlockScan, window: &Window) -> Vec<u32> {
-    let record = |signal: &crate::scan::block::Signal| {
-        let at = (signal.offset - window.offset) as usize;
-        let end = (at + signal.len as usize).min(window.bytes.len());
-        crc32fast::hash(window.bytes.get(at..end).unwrap_or_default())
-    };
-    scan.signals.iter().map(record).collect()
 }
 
 /// Moves the window to the next block, keeping some text before it for context.
@@ -396,7 +395,7 @@ pub(super) fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan
         encoding: Encoding::Utf8,
         layout: Layout::plain(Vec::new()),
         blocks: Vec::new(),
-        sums: Vec::new(),
+        signals: Vec::new(),
         file: None,
         quotes: Quotes::default(),
         bytes: 0,

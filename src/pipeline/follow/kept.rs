@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::decode::{Access, ClosedFile, Input, RandomFile};
 use crate::detect::Layout;
 use crate::discover::{Look, Opened};
+use crate::pipeline::Signals;
 use crate::pipeline::read::SourceScan;
 use crate::scan::BlockScan;
 
@@ -85,10 +86,7 @@ impl Kept {
 
     /// True if it says anything of the chain.
     pub(super) fn has_signals(&self) -> bool {
-        self.scan
-            .blocks
-            .iter()
-            .any(|block| !block.signals.is_empty())
+        self.scan.signals.iter().any(|signals| !signals.is_empty())
     }
 
     /// The scan of a file that did not change, with a new handle.
@@ -105,7 +103,7 @@ impl Kept {
         Some(self.scan)
     }
 
-    /// The layout and the first blocks, with the sums of their records, of a text that begins with this one. A layout is found out anew once the text is
+    /// The layout and the first blocks, with their signals, of a text that begins with this one. A layout is found out anew once the text is
     /// twice as long: what came later may tell more.
     pub(in crate::pipeline) fn begins(mut self, input: &Input) -> Option<Begun> {
         let Access::Random(file) = &input.access else {
@@ -120,10 +118,10 @@ impl Kept {
             return None;
         }
         self.scan.blocks.truncate(self.scan.settled);
-        self.scan.sums.truncate(self.scan.settled);
-        Some((self.scan.layout, self.scan.blocks, self.scan.sums))
+        self.scan.signals.truncate(self.scan.settled);
+        Some((self.scan.layout, self.scan.blocks, self.scan.signals))
     }
 }
 
-/// Layout, blocks, and sums of the records of their signals.
-type Begun = (Layout, Vec<BlockScan>, Vec<Vec<u32>>);
+/// Layout, blocks, and their signals.
+type Begun = (Layout, Vec<BlockScan>, Vec<Signals>);

@@ -214,7 +214,7 @@ impl<'a> Watch<'a> {
         let problems: Vec<usize> = scans.iter().map(|scan| scan.problems.len()).collect();
         let identities = self.identities.take();
         let settings = self.settings_now(identities.as_ref(), world);
-        let (outcome, mut scans) = conclude(&settings, &discovery, self.matcher, scans);
+        let (outcome, mut scans) = conclude(&settings, &discovery, self.matcher, scans, true);
         drop(settings);
         self.identities = identities;
         for (scan, own) in scans.iter_mut().zip(problems) {
@@ -251,6 +251,7 @@ impl<'a> Watch<'a> {
             matcher: self.matcher,
             live: true,
             store: super::quotes::Store::new(self.settings.spool.clone()),
+            tellings: crate::pipeline::Tellings::default(),
         };
         let mut kept: Vec<Option<Kept>> = discovery
             .sources

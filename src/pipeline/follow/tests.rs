@@ -529,6 +529,7 @@ fn what_is_read_in_pieces_is_what_is_read_at_once() {
             matcher: &matcher,
             live: true,
             store: crate::pipeline::Store::default(),
+            tellings: crate::pipeline::Tellings::default(),
         };
         let blocks = |scans: &[SourceScan]| format!("{:#?}", scans[0].blocks);
         assert_eq!(

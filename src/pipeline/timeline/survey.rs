@@ -212,7 +212,7 @@ fn survey_input(
             facts: None,
             zone: None,
             settled: 0,
-            sums: Vec::new(),
+            signals: Vec::new(),
         },
         settings,
     );
