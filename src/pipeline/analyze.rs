@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Settings;
 use super::evidence::Copied;
+use super::handle::Handles;
 use super::placed::{PlacedSource, place};
 use super::quotes::Store;
 use super::read::{Reader, SourceScan};
@@ -49,6 +50,7 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         live: false,
         store: Store::new(settings.spool.clone()),
         tellings: Tellings::default(),
+        handles: Handles::default(),
     };
     let scans = reader.scan_all(discovery);
     conclude(settings, discovery, &matcher, scans, false).0
@@ -423,7 +425,10 @@ pub(super) fn evidence(
     let found = block.and_then(|signals| signals.quoted(event.home.1));
     debug_assert!(found.is_some(), "only what may be quoted is");
     let fill = |offset: u64, bytes: &mut [u8]| match &source.scan.file {
-        Some(file) => file.fill_at(offset, bytes).unwrap_or(0),
+        Some(file) => {
+            let read = file.open().and_then(|file| file.fill_at(offset, bytes));
+            read.unwrap_or(0)
+        }
         None => source.scan.quotes.fill_at(offset, bytes),
     };
     let copied = found.and_then(|(quoted, _)| Copied::read(fill, &quoted, event.match_line));
@@ -491,6 +496,7 @@ mod tests {
             live: false,
             store: Store::new(settings.spool.clone()),
             tellings: Tellings::default(),
+            handles: Handles::default(),
         };
         let scans = reader.scan_all(&discovery);
         happens(&path);

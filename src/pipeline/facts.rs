@@ -153,6 +153,7 @@ pub(super) fn read(
         zone: None,
         settled: 0,
         signals: Vec::new(),
+        unknown: crate::scan::unknown::Groups::default(),
         info,
     }
 }

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::Settings;
 use super::evidence::CONTEXT;
 use super::follow::Kept;
+use super::handle::{Again, Handles};
 use super::quotes::{Quotes, Store, is_quoted};
 use super::signals::{Signals, Tellings};
 use super::zones::Events;
@@ -20,6 +21,7 @@ use crate::discover::{Discovery, Found, Opened, open_batch};
 use crate::model::time::SECOND;
 use crate::model::{Encoding, Problem, SourceInfo, Text};
 use crate::scan::block::{RECORD_CAP, Scratch};
+use crate::scan::unknown::Groups;
 use crate::scan::{BlockScan, Matcher, Scanner, Window};
 
 /// Bytes that are read past a block at a time, where its last record is not finished.
@@ -41,8 +43,10 @@ pub struct SourceScan {
     pub blocks: Vec<BlockScan>,
     /// What each block tells; the blocks themselves have given it away.
     pub signals: Vec<Signals>,
+    /// Records that no rule explains, of all blocks, unless the blocks are kept to go on from: then each has its own.
+    pub unknown: Groups,
     /// The file, where it can be read again.
-    pub file: Option<RandomFile>,
+    pub file: Option<Again>,
     /// What may be quoted of it where it cannot.
     pub quotes: Quotes,
     /// Bytes read, before decoding.
@@ -73,6 +77,8 @@ pub struct Reader<'a> {
     pub store: Store,
     /// What records tell, each once.
     pub tellings: Tellings,
+    /// How many files are held open.
+    pub handles: Handles,
 }
 
 impl Reader<'_> {
@@ -109,12 +115,13 @@ impl Reader<'_> {
             }
         });
         match input {
-            Ok(input) => self.scan_input(found.info.clone(), input, kept),
+            Ok(input) => self.scan_input(found, input, kept),
             Err(error) => unreadable(found.info.clone(), &error),
         }
     }
 
-    fn scan_input(&self, info: SourceInfo, input: Input, kept: Option<Kept>) -> SourceScan {
+    fn scan_input(&self, found: &Found, input: Input, kept: Option<Kept>) -> SourceScan {
+        let info = found.info.clone();
         let (layout, blocks, signals) = match kept.and_then(|kept| kept.begins(&input)) {
             Some(kept) => kept,
             None => {
@@ -135,6 +142,7 @@ impl Reader<'_> {
             settled: blocks.len(),
             blocks,
             signals,
+            unknown: Groups::default(),
             file: None,
             quotes: Quotes::default(),
             bytes: 0,
@@ -147,7 +155,10 @@ impl Reader<'_> {
         };
         scan.events = Events::of(input.head(), &scan.layout);
         match input.access {
-            Access::Random(file) => self.scan_file(&mut scan, file),
+            Access::Random(file) => {
+                self.scan_file(&mut scan, &file);
+                scan.file = Some(self.handles.keep(file, found.on_disk()));
+            }
             Access::Stream(reader) => self.scan_stream(&mut scan, reader),
         }
         scan.bytes = meter.bytes();
@@ -180,7 +191,7 @@ impl Reader<'_> {
         yes
     }
 
-    fn scan_file(&self, scan: &mut SourceScan, file: RandomFile) {
+    fn scan_file(&self, scan: &mut SourceScan, file: &RandomFile) {
         let block = self.settings.block.max(1) as u64;
         let count = file.len().div_ceil(block);
         let names = &self.settings.catalog.chain.names;
@@ -188,6 +199,7 @@ impl Reader<'_> {
         let known = scan.blocks.iter().any(|block| block.in_scope);
         let in_scope = AtomicBool::new(known || scan.info.program.is_some());
         let seen = Mutex::new(BTreeMap::new());
+        let unknown = Mutex::new(Groups::default());
         let blocks: Vec<Block> = (scan.blocks.len() as u64..count)
             .into_par_iter()
             .map_init(
@@ -196,12 +208,16 @@ impl Reader<'_> {
                     if self.is_stopped() {
                         return Block::default();
                     }
-                    let error = fill(window, &file, index * block, block).err();
+                    let error = fill(window, file, index * block, block).err();
                     let mut end = window.offset + window.bytes.len() as u64;
-                    let mut more = |bytes: &mut Vec<u8>| read_on(&file, &mut end, bytes);
+                    let mut more = |bytes: &mut Vec<u8>| read_on(file, &mut end, bytes);
                     let mut result = scanner.scan(window, scratch, &mut more);
                     result.in_scope = self.is_in_scope(&in_scope, window, scratch);
-                    if let Ok(mut seen) = seen.lock() {
+                    if !self.live
+                        && let Ok(mut all) = unknown.lock()
+                    {
+                        all.join(std::mem::take(&mut result.unknown), index as usize);
+                    } else if let Ok(mut seen) = seen.lock() {
                         result.unknown.strip(index as usize, &mut seen);
                     }
                     self.settings
@@ -217,6 +233,7 @@ impl Reader<'_> {
                 },
             )
             .collect();
+        scan.unknown = unknown.into_inner().unwrap_or_default();
         let mut failed = None;
         let settled = |block: &&Block| !block.saw_end && block.error.is_none();
         scan.settled += blocks.iter().take_while(settled).count();
@@ -228,7 +245,6 @@ impl Reader<'_> {
         if let Some(error) = failed {
             scan.problems.push(read_error(&scan.info.path, &error));
         }
-        scan.file = Some(file);
     }
 
     fn scan_stream(&self, scan: &mut SourceScan, mut reader: Box<dyn Read + Send>) {
@@ -239,6 +255,7 @@ impl Reader<'_> {
         let mut blocks = Vec::new();
         let mut signals = Vec::new();
         let mut quotes = Quotes::default();
+        let mut unknown = Groups::default();
         let mut seen = BTreeMap::new();
         let in_scope = AtomicBool::new(scan.info.program.is_some());
         let scanner = self.scanner(scan);
@@ -256,7 +273,11 @@ impl Reader<'_> {
                 append(&mut *reader, bytes, wanted)
             });
             result.in_scope = self.is_in_scope(&in_scope, &window, &mut scratch);
-            result.unknown.strip(blocks.len(), &mut seen);
+            if self.live {
+                result.unknown.strip(blocks.len(), &mut seen);
+            } else {
+                unknown.join(std::mem::take(&mut result.unknown), blocks.len());
+            }
             let parts = quoted(&result, &window);
             let wanted = parts.iter().map(|part| part.end).max().unwrap_or(0);
             while window.bytes.len() < wanted && !window.complete {
@@ -276,6 +297,7 @@ impl Reader<'_> {
         }
         scan.blocks = blocks;
         scan.signals = signals;
+        scan.unknown = unknown;
         scan.quotes = quotes;
     }
 }
@@ -396,6 +418,7 @@ pub(super) fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan
         layout: Layout::plain(Vec::new()),
         blocks: Vec::new(),
         signals: Vec::new(),
+        unknown: Groups::default(),
         file: None,
         quotes: Quotes::default(),
         bytes: 0,
@@ -431,6 +454,9 @@ pub(super) fn count_inside(
     };
     let mut window = Window::default();
     let len = block.max(1) as u64;
+    let Ok(file) = &file.open() else {
+        return 0;
+    };
     if fill(&mut window, file, number as u64 * len, len).is_err() {
         return 0;
     }

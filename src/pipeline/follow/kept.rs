@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use crate::decode::{Access, ClosedFile, Input, RandomFile};
 use crate::detect::Layout;
 use crate::discover::{Look, Opened};
-use crate::pipeline::Signals;
 use crate::pipeline::read::SourceScan;
+use crate::pipeline::{Again, Handles, Signals};
 use crate::scan::BlockScan;
 
 /// Bytes of the start and of the end of the text that was read, by which a file that grew is told from another one.
@@ -60,7 +60,10 @@ impl Kept {
     ) -> Option<Self> {
         let file = scan.file.take();
         let marks = match &file {
-            Some(file) => Marks::of(file, file.len())?,
+            Some(file) => {
+                let file = file.open().ok()?;
+                Marks::of(&file, file.len())?
+            }
             None => Marks {
                 len: 0,
                 head: Vec::new(),
@@ -74,7 +77,7 @@ impl Kept {
                 .filter(|at| (marks.len / 2..=marks.len).contains(at))
                 .unwrap_or(marks.len),
             marks,
-            closed: file.map(RandomFile::close),
+            closed: file.map(Again::close),
             scan,
         })
     }
@@ -92,13 +95,14 @@ impl Kept {
     /// The scan of a file that did not change, with a new handle.
     pub(super) fn into_scan(
         mut self,
+        handles: &Handles,
         open: impl FnOnce() -> std::io::Result<Opened>,
     ) -> Option<SourceScan> {
         if let Some(closed) = self.closed {
             let Ok(Opened::File { file, .. }) = open() else {
                 return None;
             };
-            self.scan.file = Some(closed.open(file));
+            self.scan.file = Some(handles.keep(closed.open(file), Some(&self.file)));
         }
         Some(self.scan)
     }

@@ -252,6 +252,7 @@ impl<'a> Watch<'a> {
             live: true,
             store: super::quotes::Store::new(self.settings.spool.clone()),
             tellings: crate::pipeline::Tellings::default(),
+            handles: crate::pipeline::Handles::default(),
         };
         let mut kept: Vec<Option<Kept>> = discovery
             .sources
@@ -376,7 +377,7 @@ fn scan_batch(
     if batch.iter().zip(&kept).all(is_same) {
         let again = |(index, kept): (&usize, Option<Kept>)| {
             let found: &Found = &sources[*index];
-            let scan = kept.and_then(|kept| kept.into_scan(|| found.open()));
+            let scan = kept.and_then(|kept| kept.into_scan(&reader.handles, || found.open()));
             let scan = scan.unwrap_or_else(|| reader.scan(found, found.open(), None));
             (*index, scan)
         };

@@ -530,6 +530,7 @@ fn what_is_read_in_pieces_is_what_is_read_at_once() {
             live: true,
             store: crate::pipeline::Store::default(),
             tellings: crate::pipeline::Tellings::default(),
+            handles: crate::pipeline::Handles::default(),
         };
         let blocks = |scans: &[SourceScan]| format!("{:#?}", scans[0].blocks);
         assert_eq!(

@@ -213,6 +213,7 @@ fn survey_input(
             zone: None,
             settled: 0,
             signals: Vec::new(),
+            unknown: crate::scan::unknown::Groups::default(),
         },
         settings,
     );
