@@ -290,6 +290,7 @@ pub fn pipeline(data: &[u8]) {
         block: 4096,
         force: None::<Arc<format::Format>>,
         anonymizer: None,
+        spool: None,
         progress: &progress,
     };
     let outcome = pipeline::analyze(&settings, &found_in(folder));

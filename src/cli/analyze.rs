@@ -1,10 +1,15 @@
 //! `swyxtrace analyze`: the main job.
 
+use std::io::{self, Write as _};
+
 use super::args::{Analyze, ReportFormat, SeverityArg};
 use super::{Stop, anonymize, catalogs, exit, machine, output, progress, verbose, write_out};
 use crate::model::report::{Severity, Verdict};
 use crate::pipeline::{self, Outcome, Progress};
 use crate::report::{Format, Options};
+
+/// Bytes that are written at a time.
+const CHUNK: usize = 64 << 10;
 
 /// Runs the subcommand.
 pub fn run(args: &Analyze) -> Result<u8, Stop> {
@@ -35,12 +40,14 @@ pub fn run(args: &Analyze) -> Result<u8, Stop> {
         ..Options::default()
     };
     let renderer = format(args.format).renderer(options);
-    let mut bytes = Vec::new();
-    renderer.render(&outcome.report, &mut bytes)?;
     match &args.output {
-        Some(path) => output::write_file(path, &bytes)?,
+        Some(path) => output::to_file(path, |file| {
+            let mut out = io::BufWriter::with_capacity(CHUNK, file);
+            renderer.render(&outcome.report, &mut out)?;
+            Ok(out.flush()?)
+        })?,
         None => {
-            write_out(|out| out.write_all(&bytes))?;
+            write_out(|out| renderer.render(&outcome.report, out))?;
         }
     }
     anonymize::map(&args.privacy, anonymizer.as_ref())?;

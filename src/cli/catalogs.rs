@@ -276,6 +276,7 @@ pub fn settings<'a>(
         block: input.block_size.unwrap_or(BLOCK).max(1),
         force,
         anonymizer: None,
+        spool: Some(std::env::temp_dir()),
         progress,
     })
 }

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
+use std::sync::Arc;
 
+use super::cut::Cutter;
 use super::event::Event;
-use crate::grammar::Catalog;
-use crate::grammar::chain::Chain;
+use super::failures::{Answer, Entry, Failures, Log, of_same};
+use super::{offline, refused};
+use crate::grammar::chain::{Chain, Class};
 
 /// What is known of one stage of one attempt. Numbers are indices of events.
 #[derive(Debug, Clone, Default)]
@@ -15,7 +18,7 @@ pub struct StageState {
     /// The last record that says so.
     pub passed_last: Option<usize>,
     /// Failures, in order.
-    pub failures: Vec<Failure>,
+    pub failures: Failures,
     /// The first record that says it was begun.
     pub started: Option<usize>,
 }
@@ -139,7 +142,7 @@ impl AttemptState {
 impl StageState {
     /// True if a failure stands that nothing made up for.
     pub fn is_failed(&self) -> bool {
-        self.failures.iter().any(Failure::stands)
+        self.failures.any_stands()
     }
 }
 
@@ -160,7 +163,7 @@ impl AttemptState {
     pub(super) fn session_stands(&self) -> bool {
         let goal = &self.stages[self.goal..];
         let passed = goal.iter().filter_map(|s| s.passed_last).max();
-        let broken = goal.iter().flat_map(|s| &s.failures).map(|f| f.event).max();
+        let broken = goal.iter().filter_map(|s| s.failures.last()).max();
         self.lasts && !self.ended && passed.is_some() && broken < passed
     }
 
@@ -201,48 +204,48 @@ impl AttemptState {
 
 /// Marks which failures are over: a later success at the same stage or at a later one, or, for a failure to reach the
 /// other side, a later record in which that side answers. What other programs say of their own stages proves no other.
-pub(super) fn settle(
-    attempts: &mut [AttemptState],
-    catalog: &Catalog,
-    all: &[Event],
-    lead: &[bool],
-) {
-    let stages = catalog.chain.stages.len();
-    let class = |failure: &Failure| {
-        catalog
-            .chain
-            .classes
-            .get(&catalog.rules[failure.rule].class)
-    };
+/// `events`: those of the client, in order.
+pub(super) fn settle(cutter: &Cutter<'_>, events: &[usize], attempts: &mut [AttemptState]) {
+    let stages = cutter.catalog.chain.stages.len();
+    let logs = logs(cutter, events, attempts);
+    let mut foreign: Vec<usize> = logs.iter().map(|log| log.entries.len()).collect();
     // From the last attempt to the first, so that what mends a failure is known when it is met; a retry loop has
     // thousands of attempts.
     let mut passes = vec![BTreeSet::new(); stages];
     let mut answers = vec![BTreeSet::new(); stages];
-    for attempt in attempts.iter_mut().rev() {
+    let order = |event: usize| cutter.all[event].placed.order;
+    for (number, attempt) in attempts.iter_mut().enumerate().rev() {
         for (stage, state) in attempt.stages.iter().enumerate() {
             let passed = [state.passed, state.passed_last];
             for (below, set) in passes.iter_mut().enumerate() {
                 if below.min(stages.saturating_sub(2)) <= stage {
-                    let proves =
-                        |event: &usize| below >= stage || lead[all[*event].placed.source as usize];
+                    let proves = |event: &usize| below >= stage || cutter.is_lead(*event);
                     set.extend(passed.into_iter().flatten().filter(proves));
                 }
             }
-            let reached = |f: &&Failure| class(f).is_some_and(|c| c.reached);
-            answers[stage].extend(state.failures.iter().filter(reached).map(|f| f.event));
+            let reached = |f: &&Failure| cutter.class_of(f).is_some_and(|c| c.reached);
+            let own = state.failures.own().iter();
+            answers[stage].extend(own.filter(reached).map(|f| f.event));
         }
         for (stage, state) in attempt.stages.iter_mut().enumerate() {
-            for failure in &mut state.failures {
+            let entries = &logs[stage].entries;
+            let own = state.failures.own().iter();
+            foreign[stage] -= own.filter(|f| !cutter.is_lead(f.event)).count();
+            if state.failures.inherited().is_some() {
+                let before = &entries[..foreign[stage]];
+                let from =
+                    before.partition_point(|e| !cutter.is_same_event(e.order, attempt.first));
+                let range = from..foreign[stage];
+                let (log, passes) = (&logs[stage], &passes[stage]);
+                state.failures.settle(log, range, number, passes, &order);
+            }
+            for failure in state.failures.own_mut() {
                 let later = (Bound::Excluded(failure.event), Bound::Unbounded);
-                let of_same = |event: &&usize| {
-                    let (a, b) = (&all[failure.event].endpoint, &all[**event].endpoint);
-                    match (a, b) {
-                        (Some(a), Some(b)) => a.port == b.port || a.host == b.host,
-                        _ => true,
-                    }
-                };
+                let endpoint = |event: usize| cutter.all[event].endpoint.as_ref();
+                let of_same = |event: &&usize| of_same(endpoint(failure.event), endpoint(**event));
                 let pass = passes[stage].range(later).next();
-                let answer = class(failure)
+                let answer = cutter
+                    .class_of(failure)
                     .is_some_and(|c| c.unreached)
                     .then(|| answers[stage].range(later).find(of_same))
                     .flatten();
@@ -254,6 +257,53 @@ pub(super) fn settle(
     guessed(attempts);
 }
 
+impl Cutter<'_> {
+    fn is_lead(&self, event: usize) -> bool {
+        self.lead[self.all[event].placed.source as usize]
+    }
+
+    fn class_of(&self, failure: &Failure) -> Option<&Class> {
+        let class = &self.catalog.rules[failure.rule].class;
+        self.catalog.chain.classes.get(class)
+    }
+}
+
+/// For each stage what other programs than the lead told of it, and who answered.
+fn logs(cutter: &Cutter<'_>, events: &[usize], attempts: &[AttemptState]) -> Vec<Arc<Log>> {
+    let stages = cutter.catalog.chain.stages.len();
+    let mut logs: Vec<Log> = (0..stages).map(|_| Log::default()).collect();
+    for (number, attempt) in attempts.iter().enumerate() {
+        for (log, state) in logs.iter_mut().zip(&attempt.stages) {
+            for failure in state.failures.own() {
+                let event = &cutter.all[failure.event];
+                let (class, order) = (cutter.class_of(failure), event.placed.order);
+                let foreign = !cutter.is_lead(failure.event);
+                if class.is_some_and(|class| class.reached) {
+                    log.answers.push(Answer {
+                        at: (failure.event, order),
+                        told: event.told.clone(),
+                        attempt: number,
+                        foreign,
+                    });
+                }
+                if foreign {
+                    let mut failure = *failure;
+                    let unreached = class.is_some_and(|class| class.unreached);
+                    refused::one(cutter, events, &mut failure);
+                    log.entries.push(Entry {
+                        offline: offline::is_unreached(cutter.catalog, failure.rule),
+                        failure,
+                        told: event.told.clone(),
+                        order,
+                        unreached,
+                    });
+                }
+            }
+        }
+    }
+    logs.into_iter().map(Arc::new).collect()
+}
+
 /// What was taken for the failure of a request without naming it was none, if the answer came after all, or a failure that
 /// does name it.
 fn guessed(attempts: &mut [AttemptState]) {
@@ -261,7 +311,7 @@ fn guessed(attempts: &mut [AttemptState]) {
         let mut gone = Vec::new();
         for state in &mut attempt.stages {
             let surer = state.failures.iter().any(|f| !f.guessed);
-            state.failures.retain(|failure| {
+            state.failures.own_mut().retain(|failure| {
                 let back = |at: usize| at <= attempt.last;
                 let answered = failure.guessed && (surer || failure.recovered.is_some_and(back));
                 if answered {
@@ -284,7 +334,7 @@ fn presumed(attempts: &mut [AttemptState]) {
             .flatten()
             .max();
         let mut gone = Vec::new();
-        attempt.stages[last].failures.retain(|failure| {
+        attempt.stages[last].failures.own_mut().retain(|failure| {
             let harmless = failure.presumed
                 && failure.recovered.is_some()
                 && opened.is_none_or(|opened| opened < failure.event);

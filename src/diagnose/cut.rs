@@ -54,7 +54,7 @@ impl Cutter<'_> {
             self.record(&events[at..end], &known, &mut attempts);
             at = end;
         }
-        settle(&mut attempts, self.catalog, self.all, self.lead);
+        settle(self, events, &mut attempts);
         self.brief_losses(&mut attempts);
         for attempt in &mut attempts {
             let left_behind = attempt
@@ -62,7 +62,8 @@ impl Cutter<'_> {
                 .filter(|reached| *reached >= 2)
                 .map_or(0, |reached| reached.min(2));
             for state in &mut attempt.stages[..left_behind] {
-                for failure in &mut state.failures {
+                state.failures.leave_behind();
+                for failure in state.failures.own_mut() {
                     failure.aside |= !self.lead[self.all[failure.event].placed.source as usize];
                 }
             }
@@ -73,14 +74,16 @@ impl Cutter<'_> {
     /// A session that broke off and came back at once is worth knowing, but nothing failed.
     fn brief_losses(&self, attempts: &mut [AttemptState]) {
         let at = |event: usize| self.all[event].placed.order;
-        for failure in attempts
+        for stage in attempts
             .iter_mut()
             .filter_map(|attempt| attempt.stages.last_mut())
-            .flat_map(|stage| &mut stage.failures)
         {
-            failure.aside |= failure
-                .recovered
-                .is_some_and(|back| at(back).saturating_sub(at(failure.event)) <= BACK);
+            stage.failures.forgive(BACK);
+            for failure in stage.failures.own_mut() {
+                failure.aside |= failure
+                    .recovered
+                    .is_some_and(|back| at(back).saturating_sub(at(failure.event)) <= BACK);
+            }
         }
     }
 
@@ -166,7 +169,7 @@ impl Cutter<'_> {
     }
 
     /// True if what happened at that instant may be one event with the record.
-    fn is_same_event(&self, at: i64, index: usize) -> bool {
+    pub(super) fn is_same_event(&self, at: i64, index: usize) -> bool {
         let gap = self.all[index].placed.order.saturating_sub(at);
         gap <= super::group::SAME_EVENT
     }
@@ -240,13 +243,10 @@ impl Cutter<'_> {
             let foreign = |event: &usize| !self.lead[self.all[*event].placed.source as usize];
             fresh.stages[stage].passed = state.passed_last.filter(foreign);
             fresh.stages[stage].passed_last = fresh.stages[stage].passed;
-            fresh.stages[stage].failures = state
-                .failures
-                .iter()
-                .filter(|f| foreign(&f.event))
-                .filter(|f| self.is_same_event(self.all[f.event].placed.order, index))
-                .copied()
-                .collect();
+            let own = state.failures.own().iter().rev().map(|f| f.event);
+            let last = own.filter(foreign).next().or(state.failures.inherited());
+            let near = |last: &usize| self.is_same_event(self.all[*last].placed.order, index);
+            fresh.stages[stage].failures.inherit(last.filter(near));
         }
         attempts.push(fresh);
     }
@@ -387,9 +387,8 @@ impl Cutter<'_> {
         }
         let last = attempt.stages[stage + 1..]
             .iter()
-            .flat_map(|s| &s.failures)
-            .filter(|f| f.stands())
-            .map(|f| self.all[f.event].placed.order)
+            .filter_map(|s| s.failures.last_standing())
+            .map(|event| self.all[event].placed.order)
             .max();
         last.is_some_and(|last| self.all[index].placed.order.saturating_sub(last) <= RESTART)
             && !attempt.ended

@@ -80,6 +80,13 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
             events: Vec::new(),
         })
         .collect();
+    let mut counts = vec![0; clients.len()];
+    for event in cutter.all {
+        counts[event.client] += 1;
+    }
+    for (client, count) in clients.iter_mut().zip(counts) {
+        client.events.reserve_exact(count);
+    }
     for (index, event) in cutter.all.iter().enumerate() {
         clients[event.client].events.push(index);
     }
@@ -180,6 +187,15 @@ fn is_echo(cutter: &Cutter<'_>, group: &Group, class: &str, cause: &str) -> bool
         || (group.class.as_str(), group.cause.as_str()) == (class, cause)
 }
 
+/// Adds events of one more attempt. What stands from an attempt before comes again and again: it is kept once.
+fn extend(known: &mut Vec<usize>, events: Vec<usize>) {
+    if known.len() + events.len() > known.capacity() {
+        known.sort_unstable();
+        known.dedup();
+    }
+    known.extend(events);
+}
+
 fn merge(
     merged: &mut Vec<(FindingState, Place)>,
     cutter: &Cutter<'_>,
@@ -227,8 +243,8 @@ fn merge(
     match found {
         Some(index) => {
             let (finding, known) = &mut merged[index];
-            finding.events.extend(events);
-            finding.support.extend(group.support);
+            extend(&mut finding.events, events);
+            extend(&mut finding.support, group.support);
             if finding.attempts.last() != Some(&attempt) {
                 finding.attempts.push(attempt);
             }

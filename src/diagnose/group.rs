@@ -26,14 +26,14 @@ pub(super) fn groups_of(cutter: &Cutter<'_>, attempt: &AttemptState) -> Vec<Grou
     let mut all = Vec::new();
     for (stage, state) in attempt.stages.iter().enumerate() {
         let mut groups: Vec<Group> = Vec::new();
-        for failure in &state.failures {
+        for failure in state.failures.iter() {
             let rule = &cutter.catalog.rules[failure.rule];
             match groups
                 .iter_mut()
                 .find(|g| g.class == rule.class && g.cause == rule.cause)
             {
                 Some(group) => {
-                    group.failures.push(*failure);
+                    group.failures.push(failure);
                     group.wrapper &= rule.wrapper;
                 }
                 None => groups.push(Group {
@@ -41,7 +41,7 @@ pub(super) fn groups_of(cutter: &Cutter<'_>, attempt: &AttemptState) -> Vec<Grou
                     cause: rule.cause.clone(),
                     stage,
                     wrapper: rule.wrapper,
-                    failures: vec![*failure],
+                    failures: vec![failure],
                     support: Vec::new(),
                     both_sides: false,
                 }),

@@ -57,7 +57,7 @@ pub(super) fn ladder(
     diagnosis: &Diagnosis,
     id_of: &dyn Fn(usize) -> Option<String>,
 ) -> Vec<ChainStep> {
-    let stands = |f: &Failure| f.stands_at(end);
+    let stands = |f: Failure| f.stands_at(end);
     let failing = state
         .stages
         .iter()
@@ -85,8 +85,8 @@ pub(super) fn ladder(
         let failure = stage
             .failures
             .iter()
-            .find(|f| stands(f))
-            .or(stage.failures.iter().find(|f| !f.aside));
+            .find(|f| stands(*f))
+            .or_else(|| stage.failures.iter().find(|f| !f.aside));
         let endpoint_event = failure.map(|f| f.event).or(stage.passed).or(stage.started);
         step.endpoint = endpoint_event
             .and_then(|e| facts.events[e].endpoint.as_ref())

@@ -8,6 +8,7 @@ mod confidence;
 mod coverage;
 mod cut;
 mod event;
+mod failures;
 mod findings;
 mod group;
 mod identities;

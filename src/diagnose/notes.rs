@@ -357,7 +357,7 @@ pub(super) fn doubles(all: &[Event], events: &[usize]) -> Vec<usize> {
 /// True if every stage on the internet that was tried was not reached, and there were at least two, or the rule says it.
 fn offline(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> Option<Note> {
     let chain = &cutter.catalog.chain;
-    let unreached = |f: &Failure| {
+    let unreached = |f: Failure| {
         let class = chain.classes.get(&cutter.catalog.rules[f.rule].class);
         class.is_some_and(|c| c.unreached)
     };

@@ -19,17 +19,17 @@ pub(super) fn recast(cutter: &Cutter<'_>, events: &[usize], attempts: &mut [Atte
             continue;
         }
         let stages = attempt.stages.iter_mut().zip(&catalog.chain.stages);
-        for failure in stages
-            .filter(|(_, stage)| stage.internet)
-            .flat_map(|(state, _)| &mut state.failures)
-            .filter(|failure| is_unreached(catalog, failure.rule))
-        {
-            failure.rule = rule;
+        for (state, _) in stages.filter(|(_, stage)| stage.internet) {
+            state.failures.explain_offline(rule);
+            let own = state.failures.own_mut().iter_mut();
+            for failure in own.filter(|failure| is_unreached(catalog, failure.rule)) {
+                failure.rule = rule;
+            }
         }
     }
 }
 
-fn is_unreached(catalog: &Catalog, rule: usize) -> bool {
+pub(super) fn is_unreached(catalog: &Catalog, rule: usize) -> bool {
     let offline = &catalog.chain.offline;
     let rule = &catalog.rules[rule];
     offline.classes.contains(&rule.class) || offline.alone.contains(&rule.id)
@@ -45,7 +45,7 @@ fn is_offline(cutter: &Cutter<'_>, events: &[usize], attempt: &AttemptState) -> 
             .filter(|(_, stage)| stage.internet)
             .map(|(state, _)| state)
     };
-    let failures: Vec<_> = internet().flat_map(|state| &state.failures).collect();
+    let failures: Vec<_> = internet().flat_map(|state| state.failures.iter()).collect();
     let (Some(first), Some(last)) = (
         failures.iter().map(|f| f.event).min(),
         failures.iter().map(|f| f.event).max(),

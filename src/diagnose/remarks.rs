@@ -20,7 +20,9 @@ pub(super) fn remarks(
         .attempts
         .iter()
         .flat_map(|a| {
-            let failures = a.stages.iter().flat_map(|s| &s.failures).map(|f| f.event);
+            // What stands from before was told in an attempt before it.
+            let failures = a.stages.iter().flat_map(|s| s.failures.own());
+            let failures = failures.map(|f| f.event);
             failures.chain(a.dismissed.iter().copied())
         })
         .collect();

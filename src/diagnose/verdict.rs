@@ -13,18 +13,23 @@ pub fn verdict_of(attempt: &AttemptState, catalog: &Catalog) -> Verdict {
 
 /// The verdict as it was at that event, whatever came later.
 pub fn verdict_at(attempt: &AttemptState, catalog: &Catalog, end: usize) -> Verdict {
-    let stands = |f: &super::attempts::Failure| f.event <= end && f.stands_at(end);
+    let stands = |f: super::attempts::Failure| f.event <= end && f.stands_at(end);
     let goal = catalog.chain.goal();
     let reached = attempt.stages[goal..]
         .iter()
         .any(|s| s.passed.is_some_and(|passed| passed <= end));
-    if attempt.stages.iter().flat_map(|s| &s.failures).any(stands) {
+    if attempt
+        .stages
+        .iter()
+        .flat_map(|s| s.failures.iter())
+        .any(stands)
+    {
         Verdict::Failure
     } else if reached {
         if attempt
             .stages
             .iter()
-            .flat_map(|s| &s.failures)
+            .flat_map(|s| s.failures.iter())
             .any(|f| !f.aside)
         {
             Verdict::Recovered
@@ -41,7 +46,7 @@ pub fn own_verdict(attempt: &AttemptState, catalog: &Catalog) -> Verdict {
     let failed = attempt
         .stages
         .iter()
-        .flat_map(|s| &s.failures)
+        .flat_map(|s| s.failures.iter())
         .any(|f| f.stands_at(attempt.last));
     if failed {
         Verdict::Failure

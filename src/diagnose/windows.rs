@@ -81,11 +81,11 @@ pub fn filter(
                 .token
                 .is_none_or(|test| tokens::holds(test, &all[index], catalog))
     };
-    events
-        .iter()
-        .copied()
-        .filter(|index| holds(*index))
-        .collect()
+    let keep: Vec<bool> = events.iter().map(|index| holds(*index)).collect();
+    let mut kept = Vec::with_capacity(keep.iter().filter(|keep| **keep).count());
+    let both = events.iter().zip(keep);
+    kept.extend(both.filter(|(_, keep)| *keep).map(|(index, _)| *index));
+    kept
 }
 
 impl Around<'_> {

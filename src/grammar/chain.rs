@@ -97,6 +97,18 @@ impl StageNames {
             .position(|tests| tests.iter().any(|test| test.holds(endpoint)))
     }
 
+    /// What of an endpoint's path its stage is known by: the parts that tables name. An id in it tells nothing.
+    pub fn telling_path(&self, path: &str) -> String {
+        let tests = self.endpoints.iter().flatten();
+        let mut parts: Vec<&str> = tests
+            .filter_map(EndpointTest::path)
+            .filter(|part| path.contains(part))
+            .collect();
+        parts.sort_unstable();
+        parts.dedup();
+        parts.join(" ")
+    }
+
     /// True if a table of any stage names the port.
     pub fn knows_port(&self, port: u16) -> bool {
         self.endpoints

@@ -109,6 +109,11 @@ impl EndpointTest {
             && (self.word.is_empty() || self.word.contains(&endpoint.word))
     }
 
+    /// The part of a path that it wants.
+    pub fn path(&self) -> Option<&str> {
+        self.path.as_deref()
+    }
+
     /// The first of the table's words that begins a word of a text in lower case, with its place.
     pub fn word_in(&self, lower: &[u8]) -> Option<(usize, Endpoint)> {
         let words = self.word.iter().zip(&self.finders);

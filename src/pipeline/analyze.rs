@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Settings;
 use super::evidence::Copied;
+use super::handle::Handles;
 use super::placed::{PlacedSource, place};
+use super::quotes::Store;
 use super::read::{Reader, SourceScan};
+use super::signals::{Signals, Tellings};
 use super::sources::source_report;
 use super::uncatalogued;
 use super::window::{explain_empty_window, newest, resolve_window, window};
@@ -45,17 +48,22 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         settings,
         matcher: &matcher,
         live: false,
+        store: Store::new(settings.spool.clone()),
+        tellings: Tellings::default(),
+        handles: Handles::default(),
     };
     let scans = reader.scan_all(discovery);
-    conclude(settings, discovery, &matcher, scans).0
+    conclude(settings, discovery, &matcher, scans, false).0
 }
 
-/// What the scans of all sources come to; the scans are given back for whoever wants to go on from them.
+/// What the scans of all sources come to. The scans are given back for whoever `goes_on` from them; else what they hold
+/// is given up as soon as it was used.
 pub(super) fn conclude(
     settings: &Settings<'_>,
     discovery: &Discovery,
     matcher: &Matcher<'_>,
     mut scans: Vec<SourceScan>,
+    goes_on: bool,
 ) -> (Outcome, Vec<SourceScan>) {
     super::facts::give_zones(&mut scans, settings);
     let mut sources: Vec<PlacedSource> = scans
@@ -69,7 +77,7 @@ pub(super) fn conclude(
     sources.iter_mut().for_each(super::clock::add_notes);
     let newest = newest(&sources.iter().collect::<Vec<_>>(), settings);
     let (since, until) = resolve_window(settings, newest);
-    let mut events = events(&sources, matcher);
+    let mut events = events(&mut sources, matcher, goes_on);
     let (names, client_of) = super::clients::clients(&mut events, &sources, settings.catalog);
     let streams = super::clients::streams(&mut events, &sources, &client_of);
     super::facts::recast(&mut events, &sources, settings);
@@ -227,22 +235,26 @@ fn problem_report(problem: &Problem, settings: &Settings<'_>) -> ProblemReport {
 }
 
 /// All signals of sources in scope, in one order.
-fn events(sources: &[PlacedSource], matcher: &Matcher<'_>) -> Vec<Event> {
-    let mut events = Vec::new();
+fn events(sources: &mut [PlacedSource], matcher: &Matcher<'_>, goes_on: bool) -> Vec<Event> {
+    let all = sources.iter().flat_map(|source| &source.scan.signals);
+    let mut events = Vec::with_capacity(all.map(Signals::len).sum());
     let any_program = sources.iter().any(|s| s.scan.info.program.is_some());
-    for (source, placed) in sources.iter().enumerate() {
+    for (source, placed) in sources.iter_mut().enumerate() {
         // A note or a mail beside real traces has neither stamps nor a program's name: it is read, and judges nothing.
         let is_note = any_program && placed.scan.info.program.is_none() && placed.first.is_none();
         if !placed.scan.in_scope || is_note {
+            if !goes_on {
+                placed.scan.signals.iter_mut().for_each(Signals::forget);
+            }
             continue;
         }
         let first = events.len();
         let mut line_base = 1;
         let mut before: Option<i64> = None;
         for (number, block) in placed.scan.blocks.iter().enumerate() {
-            events.reserve(block.signals.len());
-            for (index, signal) in block.signals.iter().enumerate() {
-                let instant = signal.time().and_then(|t| placed.placer.instant(t, number));
+            let signals = &mut placed.scan.signals[number];
+            for (index, signal) in signals.iter().enumerate() {
+                let instant = signal.time.and_then(|t| placed.placer.instant(t, number));
                 let order = signal
                     .order
                     .and_then(|t| placed.placer.sorts_at(t, number))
@@ -258,12 +270,15 @@ fn events(sources: &[PlacedSource], matcher: &Matcher<'_>) -> Vec<Event> {
                     },
                     client: 0,
                     stream: source as u32,
-                    zone_assumed: !signal.time().is_some_and(has_zone)
+                    zone_assumed: !signal.time.is_some_and(has_zone)
                         && !placed.zone.fixed
                         && placed.zone.confidence.is_none(),
                     beat: signal.beat,
                     home: (number as u32, index as u32),
                 });
+            }
+            if !goes_on {
+                signals.forget();
             }
             line_base += block.lines;
             if let Some(last) = block.last.and_then(|t| placed.placer.sorts_at(t, number)) {
@@ -271,11 +286,12 @@ fn events(sources: &[PlacedSource], matcher: &Matcher<'_>) -> Vec<Event> {
             }
         }
         let own = &mut events[first..];
-        own.sort_by_key(|event| (event.placed.line, event.home));
+        own.sort_unstable_by_key(|event| (event.placed.line, event.home));
         go_on(own, matcher);
         drop_idle(&mut events, first, matcher);
     }
-    events.sort_by_key(|event: &Event| {
+    // No two are alike: sorting in place gives the one order.
+    events.sort_unstable_by_key(|event: &Event| {
         let placed = event.placed;
         // Where the newest record stands first, the lower line is the earlier one.
         let newest_first = sources[placed.source as usize].placer.order.newest_first;
@@ -405,22 +421,17 @@ pub(super) fn evidence(
     settings: &Settings<'_>,
 ) -> (Evidence, bool) {
     let source = &sources[event.placed.source as usize];
-    let signal = &source.scan.blocks[event.home.0 as usize].signals[event.home.1 as usize];
-    let copied = match (&source.scan.file, source.scan.copies.get(&event.home)) {
-        (_, Some(copied)) => Some(copied.clone()),
-        (Some(file), None) => {
-            let sums = source.scan.sums.get(event.home.0 as usize);
-            let sum = sums.and_then(|sums| sums.get(event.home.1 as usize));
-            Copied::read(
-                file,
-                signal.offset,
-                signal.len as usize,
-                event.match_line,
-                sum.copied(),
-            )
+    let block = source.scan.signals.get(event.home.0 as usize);
+    let found = block.and_then(|signals| signals.quoted(event.home.1));
+    debug_assert!(found.is_some(), "only what may be quoted is");
+    let fill = |offset: u64, bytes: &mut [u8]| match &source.scan.file {
+        Some(file) => {
+            let read = file.open().and_then(|file| file.fill_at(offset, bytes));
+            read.unwrap_or(0)
         }
-        (None, None) => Some(Copied::default()),
+        None => source.scan.quotes.fill_at(offset, bytes),
     };
+    let copied = found.and_then(|(quoted, _)| Copied::read(fill, &quoted, event.match_line));
     let same = copied.is_some();
     let copied = copied.unwrap_or_else(|| {
         let text = Text::new(
@@ -439,8 +450,8 @@ pub(super) fn evidence(
         line: event.placed.line,
         match_line: event.placed.line + u64::from(event.match_line),
         time: event.placed.instant.map(|nanos| settings.moment(nanos)),
-        clock: signal
-            .time()
+        clock: found
+            .and_then(|(_, time)| time)
             .and_then(|time| source.placer.mark(time, event.home.0 as usize)),
         stamp: event
             .stamp
@@ -483,10 +494,13 @@ mod tests {
             settings: &settings,
             matcher: &matcher,
             live: false,
+            store: Store::new(settings.spool.clone()),
+            tellings: Tellings::default(),
+            handles: Handles::default(),
         };
         let scans = reader.scan_all(&discovery);
         happens(&path);
-        conclude(&settings, &discovery, &matcher, scans).0
+        conclude(&settings, &discovery, &matcher, scans, false).0
     }
 
     #[test]

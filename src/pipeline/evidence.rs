@@ -1,6 +1,7 @@
 //! Evidence: the text of a record with the lines around it, read again from its file or kept as a copy.
 
-use crate::decode::{RandomFile, show};
+use super::signals::Quoted;
+use crate::decode::show;
 use crate::model::Encoding;
 
 /// Bytes of context that are looked at before and after a record.
@@ -68,22 +69,22 @@ impl Copied {
         }
     }
 
-    /// Reads a record again; `None` if it is not the one of that sum any more.
+    /// Reads a record again; `None` if it is not the one of that sum any more. `fill`: reads at an offset of the text, and
+    /// gives how much it was.
     pub fn read(
-        file: &RandomFile,
-        offset: u64,
-        len: usize,
+        fill: impl FnOnce(u64, &mut [u8]) -> usize,
+        quoted: &Quoted,
         match_line: u32,
-        sum: Option<u32>,
     ) -> Option<Self> {
+        let (offset, len) = (quoted.offset, quoted.len as usize);
         let start = offset.saturating_sub(CONTEXT as u64 + 1);
         let at = (offset - start) as usize;
         let mut bytes = vec![0; at + len + CONTEXT];
-        let read = file.fill_at(start, &mut bytes).unwrap_or(0);
+        let read = fill(start, &mut bytes);
         bytes.truncate(read);
         let at = at.min(read);
         let record = &bytes[at..(at + len).min(read)];
-        let same = sum.is_none_or(|sum| crc32fast::hash(record) == sum);
+        let same = crc32fast::hash(record) == quoted.sum;
         same.then(|| Self::cut(&bytes, at, len, match_line, start == 0))
     }
 

@@ -145,14 +145,15 @@ pub(super) fn read(
             ..BlockScan::default()
         }],
         file: None,
-        copies: std::collections::HashMap::new(),
+        quotes: crate::pipeline::Quotes::default(),
         bytes: input.meter.bytes(),
         problems,
         in_scope: true,
         facts: Some(Beside { by, found }),
         zone: None,
         settled: 0,
-        sums: Vec::new(),
+        signals: Vec::new(),
+        unknown: crate::scan::unknown::Groups::default(),
         info,
     }
 }

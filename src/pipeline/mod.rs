@@ -7,8 +7,11 @@ mod clock;
 mod evidence;
 mod facts;
 mod follow;
+mod handle;
 mod placed;
+mod quotes;
 mod read;
+mod signals;
 mod sources;
 mod timeline;
 mod uncatalogued;
@@ -27,7 +30,10 @@ use crate::scan::place::ZoneOf;
 pub use analyze::{Outcome, analyze};
 pub use anonymize::{CopyOutcome, copy, harvest};
 pub use follow::{World, follow};
+pub use handle::{Again, Handles};
+pub use quotes::{Quotes, Store};
 pub use read::{Reader, SourceScan};
+pub use signals::{Signals, Tellings};
 pub use timeline::{
     TimelineFilter, TimelineFormat, TimelineOutcome, UnknownProgram, sources_of, timeline,
 };
@@ -71,6 +77,8 @@ pub struct Settings<'a> {
     pub force: Option<std::sync::Arc<crate::grammar::format::Format>>,
     /// Replaces identities in what comes out; the analysis itself runs on the raw text.
     pub anonymizer: Option<&'a crate::report::anonymize::Anonymizer>,
+    /// Folder for a temporary file of what is to be quoted of streams; without one it is kept in memory.
+    pub spool: Option<std::path::PathBuf>,
     /// Bytes read so far, for a progress bar.
     pub progress: &'a Progress,
 }
@@ -90,6 +98,7 @@ impl<'a> Settings<'a> {
             block: BLOCK,
             force: None,
             anonymizer: None,
+            spool: None,
             progress,
         }
     }

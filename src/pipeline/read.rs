@@ -1,15 +1,19 @@
 //! Reading: open, detect, scan. Files are scanned block by block on all threads, streams from front to back.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::Read;
+use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
 use super::Settings;
-use super::evidence::{CONTEXT, Copied};
+use super::evidence::CONTEXT;
 use super::follow::Kept;
+use super::handle::{Again, Handles};
+use super::quotes::{Quotes, Store, is_quoted};
+use super::signals::{Signals, Tellings};
 use super::zones::Events;
 use crate::decode::{Access, Input, RandomFile};
 use crate::detect::Layout;
@@ -17,6 +21,7 @@ use crate::discover::{Discovery, Found, Opened, open_batch};
 use crate::model::time::SECOND;
 use crate::model::{Encoding, Problem, SourceInfo, Text};
 use crate::scan::block::{RECORD_CAP, Scratch};
+use crate::scan::unknown::Groups;
 use crate::scan::{BlockScan, Matcher, Scanner, Window};
 
 /// Bytes that are read past a block at a time, where its last record is not finished.
@@ -36,13 +41,14 @@ pub struct SourceScan {
     pub layout: Layout,
     /// One entry for each block.
     pub blocks: Vec<BlockScan>,
-    /// For each block the CRC-32 of the record of each signal, where the file can be read again: a file that changes meanwhile
-    /// gives no evidence.
-    pub sums: Vec<Vec<u32>>,
+    /// What each block tells; the blocks themselves have given it away.
+    pub signals: Vec<Signals>,
+    /// Records that no rule explains, of all blocks, unless the blocks are kept to go on from: then each has its own.
+    pub unknown: Groups,
     /// The file, where it can be read again.
-    pub file: Option<RandomFile>,
-    /// Copies of records where it cannot: by (block, signal).
-    pub copies: HashMap<(u32, u32), Copied>,
+    pub file: Option<Again>,
+    /// What may be quoted of it where it cannot.
+    pub quotes: Quotes,
     /// Bytes read, before decoding.
     pub bytes: u64,
     /// What was not read well.
@@ -67,6 +73,12 @@ pub struct Reader<'a> {
     pub matcher: &'a Matcher<'a>,
     /// True while the sources are still written: a last line without an end is left for the next time.
     pub live: bool,
+    /// Where what may be quoted of streams is kept.
+    pub store: Store,
+    /// What records tell, each once.
+    pub tellings: Tellings,
+    /// How many files are held open.
+    pub handles: Handles,
 }
 
 impl Reader<'_> {
@@ -103,13 +115,14 @@ impl Reader<'_> {
             }
         });
         match input {
-            Ok(input) => self.scan_input(found.info.clone(), input, kept),
+            Ok(input) => self.scan_input(found, input, kept),
             Err(error) => unreadable(found.info.clone(), &error),
         }
     }
 
-    fn scan_input(&self, info: SourceInfo, input: Input, kept: Option<Kept>) -> SourceScan {
-        let (layout, blocks, sums) = match kept.and_then(|kept| kept.begins(&input)) {
+    fn scan_input(&self, found: &Found, input: Input, kept: Option<Kept>) -> SourceScan {
+        let info = found.info.clone();
+        let (layout, blocks, signals) = match kept.and_then(|kept| kept.begins(&input)) {
             Some(kept) => kept,
             None => {
                 let probes = probes(&input);
@@ -128,9 +141,10 @@ impl Reader<'_> {
             layout,
             settled: blocks.len(),
             blocks,
-            sums,
+            signals,
+            unknown: Groups::default(),
             file: None,
-            copies: HashMap::new(),
+            quotes: Quotes::default(),
             bytes: 0,
             problems: input.problems.clone(),
             in_scope: info.program.is_some(),
@@ -141,7 +155,10 @@ impl Reader<'_> {
         };
         scan.events = Events::of(input.head(), &scan.layout);
         match input.access {
-            Access::Random(file) => self.scan_file(&mut scan, file),
+            Access::Random(file) => {
+                self.scan_file(&mut scan, &file);
+                scan.file = Some(self.handles.keep(file, found.on_disk()));
+            }
             Access::Stream(reader) => self.scan_stream(&mut scan, reader),
         }
         scan.bytes = meter.bytes();
@@ -174,13 +191,15 @@ impl Reader<'_> {
         yes
     }
 
-    fn scan_file(&self, scan: &mut SourceScan, file: RandomFile) {
+    fn scan_file(&self, scan: &mut SourceScan, file: &RandomFile) {
         let block = self.settings.block.max(1) as u64;
         let count = file.len().div_ceil(block);
+        let names = &self.settings.catalog.chain.names;
         let scanner = self.scanner(scan);
         let known = scan.blocks.iter().any(|block| block.in_scope);
         let in_scope = AtomicBool::new(known || scan.info.program.is_some());
         let seen = Mutex::new(BTreeMap::new());
+        let unknown = Mutex::new(Groups::default());
         let blocks: Vec<Block> = (scan.blocks.len() as u64..count)
             .into_par_iter()
             .map_init(
@@ -189,19 +208,24 @@ impl Reader<'_> {
                     if self.is_stopped() {
                         return Block::default();
                     }
-                    let error = fill(window, &file, index * block, block).err();
+                    let error = fill(window, file, index * block, block).err();
                     let mut end = window.offset + window.bytes.len() as u64;
-                    let mut more = |bytes: &mut Vec<u8>| read_on(&file, &mut end, bytes);
+                    let mut more = |bytes: &mut Vec<u8>| read_on(file, &mut end, bytes);
                     let mut result = scanner.scan(window, scratch, &mut more);
                     result.in_scope = self.is_in_scope(&in_scope, window, scratch);
-                    if let Ok(mut seen) = seen.lock() {
+                    if !self.live
+                        && let Ok(mut all) = unknown.lock()
+                    {
+                        all.join(std::mem::take(&mut result.unknown), index as usize);
+                    } else if let Ok(mut seen) = seen.lock() {
                         result.unknown.strip(index as usize, &mut seen);
                     }
                     self.settings
                         .progress
                         .add((window.end - window.start) as u64);
+                    let signals = std::mem::take(&mut result.signals);
                     Block {
-                        sums: record_sums(&result, window),
+                        signals: Signals::keep(signals, window, &self.tellings, names),
                         scan: result,
                         saw_end: window.complete,
                         error,
@@ -209,26 +233,29 @@ impl Reader<'_> {
                 },
             )
             .collect();
+        scan.unknown = unknown.into_inner().unwrap_or_default();
         let mut failed = None;
         let settled = |block: &&Block| !block.saw_end && block.error.is_none();
         scan.settled += blocks.iter().take_while(settled).count();
         for block in blocks {
             scan.blocks.push(block.scan);
-            scan.sums.push(block.sums);
+            scan.signals.push(block.signals);
             failed = failed.or(block.error);
         }
         if let Some(error) = failed {
             scan.problems.push(read_error(&scan.info.path, &error));
         }
-        scan.file = Some(file);
     }
 
     fn scan_stream(&self, scan: &mut SourceScan, mut reader: Box<dyn Read + Send>) {
         let block = self.settings.block.max(1);
         let mut window = Window::default();
         let mut scratch = Scratch::default();
+        let names = &self.settings.catalog.chain.names;
         let mut blocks = Vec::new();
-        let mut copies = HashMap::new();
+        let mut signals = Vec::new();
+        let mut quotes = Quotes::default();
+        let mut unknown = Groups::default();
         let mut seen = BTreeMap::new();
         let in_scope = AtomicBool::new(scan.info.program.is_some());
         let scanner = self.scanner(scan);
@@ -246,30 +273,32 @@ impl Reader<'_> {
                 append(&mut *reader, bytes, wanted)
             });
             result.in_scope = self.is_in_scope(&in_scope, &window, &mut scratch);
-            result.unknown.strip(blocks.len(), &mut seen);
-            for (index, signal) in result.signals.iter().enumerate() {
-                let at = (signal.offset - window.offset) as usize;
-                let wanted = at + signal.len as usize + CONTEXT;
-                while window.bytes.len() < wanted && !window.complete {
-                    window.complete = !append(&mut *reader, &mut window.bytes, wanted);
-                }
-                let copied = Copied::cut(
-                    &window.bytes,
-                    at,
-                    signal.len as usize,
-                    signal.told.match_line,
-                    window.offset == 0,
-                );
-                copies.insert((blocks.len() as u32, index as u32), copied);
+            if self.live {
+                result.unknown.strip(blocks.len(), &mut seen);
+            } else {
+                unknown.join(std::mem::take(&mut result.unknown), blocks.len());
+            }
+            let parts = quoted(&result, &window);
+            let wanted = parts.iter().map(|part| part.end).max().unwrap_or(0);
+            while window.bytes.len() < wanted && !window.complete {
+                window.complete = !append(&mut *reader, &mut window.bytes, wanted);
+            }
+            for part in parts {
+                let bytes = &window.bytes[part.start..part.end.min(window.bytes.len())];
+                quotes.keep(window.offset + part.start as u64, bytes, &self.store);
             }
             self.settings
                 .progress
                 .add((window.end - window.start) as u64);
+            let told = std::mem::take(&mut result.signals);
+            signals.push(Signals::keep(told, &window, &self.tellings, names));
             blocks.push(result);
             slide(&mut window);
         }
         scan.blocks = blocks;
-        scan.copies = copies;
+        scan.signals = signals;
+        scan.unknown = unknown;
+        scan.quotes = quotes;
     }
 }
 
@@ -277,20 +306,30 @@ impl Reader<'_> {
 #[derive(Default)]
 struct Block {
     scan: BlockScan,
-    sums: Vec<u32>,
+    signals: Signals,
     /// True if the end of the file was seen from it: what is written later may change it.
     saw_end: bool,
     error: Option<std::io::Error>,
 }
 
-/// The CRC-32 of the record of each signal.
-fn record_sums(scan: &BlockScan, window: &Window) -> Vec<u32> {
-    let record = |signal: &crate::scan::block::Signal| {
-        let at = (signal.offset - window.offset) as usize;
-        let end = (at + signal.len as usize).min(window.bytes.len());
-        crc32fast::hash(window.bytes.get(at..end).unwrap_or_default())
-    };
-    scan.signals.iter().map(record).collect()
+/// The parts of the window that may be quoted with their surroundings: apart, in order.
+fn quoted(scan: &BlockScan, window: &Window) -> Vec<Range<usize>> {
+    let signals = scan.signals.iter().filter(|s| is_quoted(&s.told));
+    let mut parts: Vec<Range<usize>> = signals
+        .map(|signal| {
+            let at = (signal.offset - window.offset) as usize;
+            at.saturating_sub(CONTEXT + 1)..at + signal.len as usize + CONTEXT
+        })
+        .collect();
+    parts.sort_unstable_by_key(|part| part.start);
+    parts.dedup_by(|next, part| {
+        let joined = next.start <= part.end;
+        if joined {
+            part.end = part.end.max(next.end);
+        }
+        joined
+    });
+    parts
 }
 
 /// Moves the window to the next block, keeping some text before it for context.
@@ -378,9 +417,10 @@ pub(super) fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan
         encoding: Encoding::Utf8,
         layout: Layout::plain(Vec::new()),
         blocks: Vec::new(),
-        sums: Vec::new(),
+        signals: Vec::new(),
+        unknown: Groups::default(),
         file: None,
-        copies: HashMap::new(),
+        quotes: Quotes::default(),
         bytes: 0,
         events: Events::default(),
         in_scope: false,
@@ -414,6 +454,9 @@ pub(super) fn count_inside(
     };
     let mut window = Window::default();
     let len = block.max(1) as u64;
+    let Ok(file) = &file.open() else {
+        return 0;
+    };
     if fill(&mut window, file, number as u64 * len, len).is_err() {
         return 0;
     }

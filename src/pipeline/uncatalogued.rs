@@ -11,7 +11,7 @@ use crate::diagnose::Diagnosis;
 use crate::diagnose::Event;
 use crate::model::report::{Evidence, Uncatalogued};
 use crate::report::redact;
-use crate::scan::unknown::{Group, Groups, template};
+use crate::scan::unknown::{Group, template};
 
 /// Groups that the report shows.
 const SHOWN: usize = 20;
@@ -30,11 +30,17 @@ pub(super) fn groups(
         if !source.scan.in_scope {
             continue;
         }
-        let mut all = Groups::default();
-        let mut lines = 0;
-        for (index, block) in source.scan.blocks.iter().enumerate() {
+        let mut all = source.scan.unknown.clone();
+        let before = source.scan.blocks.iter().scan(0, |lines, block| {
+            let before = *lines;
+            *lines += block.lines;
+            Some(before)
+        });
+        let before: Vec<u64> = before.collect();
+        all.number_lines(&before);
+        let blocks = source.scan.blocks.iter().zip(before);
+        for (index, (block, lines)) in blocks.enumerate() {
             all.add_block(&block.unknown, index, lines);
-            lines += block.lines;
         }
         cut |= all.cut;
         let client = &diagnosis.clients[client_of[number]];

@@ -1,7 +1,7 @@
 //! JSON: the whole report, one finding a line, and the schema of both.
 
 use std::fmt::Write as _;
-use std::io;
+use std::io::{self, Write as _};
 
 use schemars::schema_for;
 use serde::Serialize;
@@ -16,8 +16,13 @@ pub struct Json;
 
 impl Render for Json {
     fn render(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        let text = serde_json::to_string_pretty(report)?;
-        writeln!(out, "{}", escape_unsafe(text))
+        // A report of thousands of files or attempts is long: it is written as it is made.
+        let mut harmless = Harmless {
+            out,
+            rest: Vec::new(),
+        };
+        serde_json::to_writer_pretty(&mut harmless, report)?;
+        harmless.write_all(b"\n")
     }
 }
 
@@ -50,17 +55,55 @@ pub fn pretty_json(value: &impl Serialize) -> serde_json::Result<String> {
     Ok(escape_unsafe(serde_json::to_string_pretty(value)?))
 }
 
+/// Passes JSON on as [`escape_unsafe`] would have it.
+struct Harmless<'o> {
+    out: &'o mut dyn io::Write,
+    /// The first bytes of a character of which the last ones are not there yet.
+    rest: Vec<u8>,
+}
+
+impl io::Write for Harmless<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let whole = std::mem::take(&mut self.rest);
+        let joined: Vec<u8>;
+        let text = if whole.is_empty() {
+            bytes
+        } else {
+            joined = [&whole, bytes].concat();
+            &joined
+        };
+        for chunk in text.utf8_chunks() {
+            let valid = chunk.valid();
+            if valid.contains(is_harmful) {
+                self.out
+                    .write_all(escape_unsafe(valid.to_owned()).as_bytes())?;
+            } else {
+                self.out.write_all(valid.as_bytes())?;
+            }
+            self.rest = chunk.invalid().to_vec();
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// The newlines of pretty JSON are no part of a string.
+fn is_harmful(c: char) -> bool {
+    c != '\n' && is_unsafe(c)
+}
+
 /// Writes what a terminal obeys or an eye does not see as `\uXXXX`: the same JSON value, harmless when it is printed.
 /// Such characters can only stand inside strings.
 fn escape_unsafe(json: String) -> String {
-    // The newlines of pretty JSON are no part of a string.
-    let harmful = |c: char| c != '\n' && is_unsafe(c);
-    if !json.contains(harmful) {
+    if !json.contains(is_harmful) {
         return json;
     }
     let mut out = String::with_capacity(json.len() + 64);
     for c in json.chars() {
-        if harmful(c) {
+        if is_harmful(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 write!(out, "\\u{unit:04x}").unwrap_or_default();
             }
@@ -76,4 +119,27 @@ pub fn json_schema() -> String {
     let mut text = serde_json::to_string_pretty(&schema_for!(Report)).unwrap_or_default();
     text.push('\n');
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_harmful_is_escaped_wherever_the_text_is_cut() {
+        let json = "{\"a\": \"\u{202e}x\u{1b}ä€\u{e0001}\",\n \"b\": 1}";
+        let expected = escape_unsafe(json.to_owned());
+        assert!(expected.contains("\\u202e"), "{expected}");
+        for size in 1..json.len() {
+            let mut out = Vec::new();
+            let mut harmless = Harmless {
+                out: &mut out,
+                rest: Vec::new(),
+            };
+            for part in json.as_bytes().chunks(size) {
+                harmless.write_all(part).unwrap();
+            }
+            assert_eq!(String::from_utf8(out).unwrap(), expected, "in {size}");
+        }
+    }
 }

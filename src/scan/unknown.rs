@@ -3,6 +3,7 @@
 //! are the same for any block size.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::block::Stamped;
 use crate::model::{Level, Span};
@@ -91,6 +92,40 @@ impl Groups {
         };
         self.kept.insert(hash, group);
         self.trim();
+    }
+
+    /// Adds the groups of a block, in whatever order blocks come; lines stay those of their block until
+    /// [`Self::number_lines`].
+    pub fn join(&mut self, other: Self, block: usize) {
+        self.cut |= other.cut;
+        for (hash, mut group) in other.kept {
+            group.first.block = block;
+            group.last.0 = block;
+            match self.kept.entry(hash) {
+                Entry::Vacant(entry) => {
+                    entry.insert(group);
+                }
+                Entry::Occupied(mut entry) => {
+                    let old = entry.get_mut();
+                    old.count += group.count;
+                    if group.last.0 > old.last.0 {
+                        old.last = group.last;
+                    }
+                    if group.first.block < old.first.block {
+                        old.first = group.first;
+                        old.template = group.template;
+                    }
+                }
+            }
+        }
+        self.trim();
+    }
+
+    /// Counts lines from 1 in the source. `before`: for each block the lines before it.
+    pub fn number_lines(&mut self, before: &[u64]) {
+        for group in self.kept.values_mut() {
+            group.first.line += before.get(group.first.block).copied().unwrap_or(0) + 1;
+        }
     }
 
     /// Adds the groups of the next block, which starts behind `lines` lines.

@@ -226,6 +226,7 @@ pub fn analyze(paths: &[PathBuf], lang: Lang, block: usize, jobs: usize) -> Outc
         block,
         force: None,
         anonymizer: None,
+        spool: None,
         progress: &progress,
     };
     let pool = rayon::ThreadPoolBuilder::new()

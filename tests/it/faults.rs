@@ -37,6 +37,7 @@ pub fn settings(progress: &Progress) -> Settings<'_> {
         block: 1 << 12,
         force: None,
         anonymizer: None,
+        spool: None,
         progress,
     }
 }

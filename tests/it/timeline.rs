@@ -40,6 +40,7 @@ fn made(path: &Path, format: TimelineFormat, block: usize, jobs: usize) -> Strin
         block,
         force: None,
         anonymizer: None,
+        spool: None,
         progress: &progress,
     };
     let discovery = discover(&[Place::from(path)], &options);

@@ -7,6 +7,7 @@ use crate::decode::{Access, ClosedFile, Input, RandomFile};
 use crate::detect::Layout;
 use crate::discover::{Look, Opened};
 use crate::pipeline::read::SourceScan;
+use crate::pipeline::{Again, Handles, Signals};
 use crate::scan::BlockScan;
 
 /// Bytes of the start and of the end of the text that was read, by which a file that grew is told from another one.
@@ -59,7 +60,10 @@ impl Kept {
     ) -> Option<Self> {
         let file = scan.file.take();
         let marks = match &file {
-            Some(file) => Marks::of(file, file.len())?,
+            Some(file) => {
+                let file = file.open().ok()?;
+                Marks::of(&file, file.len())?
+            }
             None => Marks {
                 len: 0,
                 head: Vec::new(),
@@ -73,7 +77,7 @@ impl Kept {
                 .filter(|at| (marks.len / 2..=marks.len).contains(at))
                 .unwrap_or(marks.len),
             marks,
-            closed: file.map(RandomFile::close),
+            closed: file.map(Again::close),
             scan,
         })
     }
@@ -85,27 +89,25 @@ impl Kept {
 
     /// True if it says anything of the chain.
     pub(super) fn has_signals(&self) -> bool {
-        self.scan
-            .blocks
-            .iter()
-            .any(|block| !block.signals.is_empty())
+        self.scan.signals.iter().any(|signals| !signals.is_empty())
     }
 
     /// The scan of a file that did not change, with a new handle.
     pub(super) fn into_scan(
         mut self,
+        handles: &Handles,
         open: impl FnOnce() -> std::io::Result<Opened>,
     ) -> Option<SourceScan> {
         if let Some(closed) = self.closed {
             let Ok(Opened::File { file, .. }) = open() else {
                 return None;
             };
-            self.scan.file = Some(closed.open(file));
+            self.scan.file = Some(handles.keep(closed.open(file), Some(&self.file)));
         }
         Some(self.scan)
     }
 
-    /// The layout and the first blocks, with the sums of their records, of a text that begins with this one. A layout is found out anew once the text is
+    /// The layout and the first blocks, with their signals, of a text that begins with this one. A layout is found out anew once the text is
     /// twice as long: what came later may tell more.
     pub(in crate::pipeline) fn begins(mut self, input: &Input) -> Option<Begun> {
         let Access::Random(file) = &input.access else {
@@ -120,10 +122,10 @@ impl Kept {
             return None;
         }
         self.scan.blocks.truncate(self.scan.settled);
-        self.scan.sums.truncate(self.scan.settled);
-        Some((self.scan.layout, self.scan.blocks, self.scan.sums))
+        self.scan.signals.truncate(self.scan.settled);
+        Some((self.scan.layout, self.scan.blocks, self.scan.signals))
     }
 }
 
-/// Layout, blocks, and sums of the records of their signals.
-type Begun = (Layout, Vec<BlockScan>, Vec<Vec<u32>>);
+/// Layout, blocks, and their signals.
+type Begun = (Layout, Vec<BlockScan>, Vec<Signals>);

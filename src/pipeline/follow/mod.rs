@@ -214,7 +214,7 @@ impl<'a> Watch<'a> {
         let problems: Vec<usize> = scans.iter().map(|scan| scan.problems.len()).collect();
         let identities = self.identities.take();
         let settings = self.settings_now(identities.as_ref(), world);
-        let (outcome, mut scans) = conclude(&settings, &discovery, self.matcher, scans);
+        let (outcome, mut scans) = conclude(&settings, &discovery, self.matcher, scans, true);
         drop(settings);
         self.identities = identities;
         for (scan, own) in scans.iter_mut().zip(problems) {
@@ -250,6 +250,9 @@ impl<'a> Watch<'a> {
             settings: self.settings,
             matcher: self.matcher,
             live: true,
+            store: super::quotes::Store::new(self.settings.spool.clone()),
+            tellings: crate::pipeline::Tellings::default(),
+            handles: crate::pipeline::Handles::default(),
         };
         let mut kept: Vec<Option<Kept>> = discovery
             .sources
@@ -374,7 +377,7 @@ fn scan_batch(
     if batch.iter().zip(&kept).all(is_same) {
         let again = |(index, kept): (&usize, Option<Kept>)| {
             let found: &Found = &sources[*index];
-            let scan = kept.and_then(|kept| kept.into_scan(|| found.open()));
+            let scan = kept.and_then(|kept| kept.into_scan(&reader.handles, || found.open()));
             let scan = scan.unwrap_or_else(|| reader.scan(found, found.open(), None));
             (*index, scan)
         };

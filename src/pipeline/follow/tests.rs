@@ -82,6 +82,7 @@ fn settings<'a>(catalog: &'a Catalog, progress: &'a Progress, block: usize) -> S
         block,
         force: None,
         anonymizer: None,
+        spool: None,
         progress,
     }
 }
@@ -527,6 +528,9 @@ fn what_is_read_in_pieces_is_what_is_read_at_once() {
             settings: &settings,
             matcher: &matcher,
             live: true,
+            store: crate::pipeline::Store::default(),
+            tellings: crate::pipeline::Tellings::default(),
+            handles: crate::pipeline::Handles::default(),
         };
         let blocks = |scans: &[SourceScan]| format!("{:#?}", scans[0].blocks);
         assert_eq!(

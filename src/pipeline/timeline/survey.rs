@@ -204,7 +204,7 @@ fn survey_input(
             layout,
             blocks,
             file: None,
-            copies: std::collections::HashMap::new(),
+            quotes: crate::pipeline::Quotes::default(),
             bytes: input.meter.bytes(),
             problems,
             events,
@@ -212,7 +212,8 @@ fn survey_input(
             facts: None,
             zone: None,
             settled: 0,
-            sums: Vec::new(),
+            signals: Vec::new(),
+            unknown: crate::scan::unknown::Groups::default(),
         },
         settings,
     );

@@ -230,10 +230,11 @@ pub fn looks_random(text: &str) -> bool {
 /// `<password>x</password>`, `<string name="password">x</string>`, `<key>password</key><value>x</value>`.
 pub fn element(text: &str, from: usize) -> Option<Change> {
     static ELEMENT: LazyLock<Regex> = LazyLock::new(|| {
+        // Without limits: a repetition of so many kinds of letters took more memory than all grammars.
         regex(concat!(
             r#"(?i)<(?:[\w:.-]*(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\w*(?:\s[^<>]*)?"#,
-            r#"|[\w:.-]+\s[^<>]*?\b(?:name|key|id)\s*=\s*\\*["'][\w:. -]{0,60}?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\w{0,20}\\*["'][^<>]*(?:>\s*<value)?"#,
-            r#"|(?:key|name)>[\w:. -]{0,60}?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\w{0,20}</(?:key|name)>\s*<\w+(?:\s[^<>]*)?)>([^<>]+)</"#
+            r#"|[\w:.-]+\s[^<>]*?\b(?:name|key|id)\s*=\s*\\*["'][\w:. -]*?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\w*\\*["'][^<>]*(?:>\s*<value)?"#,
+            r#"|(?:key|name)>[\w:. -]*?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\w*</(?:key|name)>\s*<\w+(?:\s[^<>]*)?)>([^<>]+)</"#
         ))
     });
     static ENTITIES: LazyLock<Regex> = LazyLock::new(|| {
@@ -241,12 +242,17 @@ pub fn element(text: &str, from: usize) -> Option<Change> {
             r"(?i)&lt;[\w:.-]*(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\w*(?:\s[^<>]*?)?&gt;(?<value>[^<>&]+)&lt;/",
         )
     });
-    if let Some(found) = ENTITIES
-        .captures_at(text, from)
-        .and_then(|found| found.name("value"))
+    // Nearly every text has neither, and the expressions are not even compiled.
+    if text[from..].contains("&lt;/")
+        && let Some(found) = ENTITIES
+            .captures_at(text, from)
+            .and_then(|found| found.name("value"))
         && found.as_str() != REMOVED
     {
         return Some((found.range(), with_line_ends(REMOVED, found.as_str())));
+    }
+    if !text[from..].contains("</") {
+        return None;
     }
     let found = ELEMENT.captures_at(text, from)?.get(1)?;
     Some((found.range(), with_line_ends(REMOVED, found.as_str())))
