@@ -27,9 +27,10 @@ pub fn loosened(pattern: &str) -> Option<Regex> {
 
 fn loose(hir: &Hir) -> Hir {
     match hir.kind() {
-        HirKind::Empty => Hir::empty(),
         // A place inside a word of the record may be at the edge of a word of the skeleton.
-        HirKind::Look(Look::WordAsciiNegate | Look::WordUnicodeNegate) => Hir::empty(),
+        HirKind::Empty | HirKind::Look(Look::WordAsciiNegate | Look::WordUnicodeNegate) => {
+            Hir::empty()
+        }
         HirKind::Look(look) => Hir::look(*look),
         HirKind::Literal(_) | HirKind::Class(_) => loose_row(std::slice::from_ref(hir)),
         HirKind::Repetition(repeated) => Hir::repetition(regex_syntax::hir::Repetition {
@@ -54,7 +55,7 @@ fn is_plain(hir: &Hir) -> bool {
     matches!(hir.kind(), HirKind::Literal(_) | HirKind::Class(_))
 }
 
-/// One place of a row: what it matches, and its bytes if it is ASCII only.
+/// One place of a row: what it matches, and its bytes, if they can be told one by one.
 struct Place {
     hir: Hir,
     bytes: Option<Vec<u8>>,
@@ -121,7 +122,7 @@ fn places(hir: &Hir) -> Vec<Place> {
         },
         HirKind::Class(class) => vec![Place {
             hir: hir.clone(),
-            bytes: ascii(class),
+            bytes: Some(ascii(class)),
         }],
         _ => vec![Place {
             hir: hir.clone(),
@@ -130,8 +131,8 @@ fn places(hir: &Hir) -> Vec<Place> {
     }
 }
 
-/// The bytes of a class; what is not ASCII counts as a mark. `None` where a literal is no text, or bytes are no ASCII.
-fn ascii(class: &Class) -> Option<Vec<u8>> {
+/// The bytes of a class; what is not ASCII counts as a mark.
+fn ascii(class: &Class) -> Vec<u8> {
     let ranges: Vec<(u32, u32)> = match class {
         Class::Unicode(class) => {
             let ranges = class.ranges().iter();
@@ -149,7 +150,7 @@ fn ascii(class: &Class) -> Option<Vec<u8>> {
             bytes.push(b'-');
         }
     }
-    Some(bytes)
+    bytes
 }
 
 /// The same, or the place, or nothing.

@@ -170,7 +170,7 @@ impl<'a> Matcher<'a> {
     /// What is known of skeletons, for one thread.
     pub fn take_skeletons(&self) -> Skeletons {
         let known = self.skeletons.lock().ok().and_then(|mut all| all.pop());
-        known.unwrap_or_else(Skeletons::new)
+        known.unwrap_or_default()
     }
 
     /// Gives back what a thread knows of skeletons.

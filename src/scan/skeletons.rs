@@ -136,10 +136,10 @@ impl Images {
         });
         let trouble = trouble.collect();
         Self {
+            numbers,
             looks,
             addresses,
             trouble,
-            numbers,
         }
     }
 }
@@ -172,7 +172,7 @@ impl<'m, 'a> Look<'m, 'a> {
 
     fn known(&self) -> Known {
         let gates = self.matcher.gates().iter();
-        let open = gates.filter(|(gate, clauses)| !clauses.is_empty() && self.may_open(gate));
+        let open = gates.filter(|(gate, clauses)| !clauses.is_empty() && self.may_open(*gate));
         let mut clauses: Vec<u32> = open.flat_map(|(_, clauses)| clauses).copied().collect();
         clauses.sort_unstable();
         clauses.dedup();
@@ -220,7 +220,7 @@ impl<'m, 'a> Look<'m, 'a> {
     }
 
     /// True if a number may count in a record with this skeleton, or an address or a port stand in it.
-    fn may_open(&self, gate: &Gate) -> bool {
+    fn may_open(&self, gate: Gate) -> bool {
         match (&self.images.looks[gate.literal as usize], gate.kind) {
             (_, GateKind::Address) => {
                 let mut images = self.images.addresses[gate.literal as usize].iter();
@@ -233,7 +233,7 @@ impl<'m, 'a> Look<'m, 'a> {
 
     fn may_hold(&self, clause: u32) -> bool {
         let (meaning, condition) = self.matcher.clause(clause);
-        let any = |gates: &Vec<Gate>| gates.iter().any(|gate| self.may_open(gate));
+        let any = |gates: &Vec<Gate>| gates.iter().any(|gate| self.may_open(*gate));
         let holds = condition.all.iter().all(|l| self.may_have(*l))
             && (condition.any.is_empty() || condition.any.iter().any(|l| self.may_have(*l)))
             && condition.number_gates().iter().all(any);
@@ -256,32 +256,41 @@ impl<'m, 'a> Look<'m, 'a> {
 }
 
 /// Skeletons that one thread has seen.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Skeletons {
     known: Vec<Known>,
     places: HashMap<Box<[u8]>, usize, BuildHasherDefault<Quick>>,
     /// How often skeletons were seen that are not known yet, by hash.
     seen: Vec<u8>,
     skeleton: Vec<u8>,
-    /// Records that are still read without, and whether that was said.
+    /// Records that are still read without.
     wait: u32,
     is_eager: bool,
     looks: u32,
     helped: u32,
 }
 
-impl Skeletons {
+impl Default for Skeletons {
     /// With patience before anything is learned.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self {
+            known: Vec::new(),
+            places: HashMap::default(),
+            seen: Vec::new(),
+            skeleton: Vec::new(),
             wait: PATIENCE,
-            ..Self::default()
+            is_eager: false,
+            looks: 0,
+            helped: 0,
         }
     }
+}
 
+impl Skeletons {
     /// Learns every skeleton at its first sight: to prove that it makes no difference.
     pub fn eager() -> Self {
         Self {
+            wait: 0,
             is_eager: true,
             ..Self::default()
         }
@@ -423,7 +432,7 @@ mod tests {
     fn nothing_is_learned_of_a_short_trace() {
         let catalog = Catalog::load(Files::new()).unwrap();
         let matcher = Matcher::new(&catalog);
-        let mut skeletons = Skeletons::new();
+        let mut skeletons = Skeletons::default();
         let text = b"cache lookup for contact 470ce449f525 took 542 us, size 116";
         let mut look = || {
             let known = skeletons.look(&matcher, [text, b""], || Cow::Borrowed(text));

@@ -179,7 +179,7 @@ impl Numbers {
     /// Words behind which a number counts, in lower case, with a gap between; or an endpoint.
     pub fn keep_behind<'w>(&mut self, words: impl Iterator<Item = &'w [u8]>, endpoint: bool) {
         for word in words.filter(|word| !word.is_empty()) {
-            let ending = word.last_chunk().map_or(usize::MAX, ending);
+            let ending = word.last_chunk().map_or(usize::MAX, |two| ending(*two));
             if ending == usize::MAX {
                 // A word of one byte: any ending may be one of its own.
                 self.endings = vec![u64::MAX; 1 << 10];
@@ -209,7 +209,7 @@ impl Numbers {
             let front = &text[..text.len() - gap];
             let ends = front
                 .last_chunk()
-                .is_some_and(|two| bit(&self.endings, ending(two)));
+                .is_some_and(|two| bit(&self.endings, ending(*two)));
             self.behind_endpoint && front.last().is_some_and(|b| ends_endpoint(*b))
                 || (ends || front.len() < 2)
                     && self.words.iter().any(|word| {
@@ -439,7 +439,7 @@ fn is_id(word: &[u8]) -> bool {
 }
 
 /// Two bytes, without their case, as one number.
-fn ending(two: &[u8; 2]) -> usize {
+fn ending(two: [u8; 2]) -> usize {
     let [one, two] = two.map(|b| usize::from(b.to_ascii_lowercase()));
     one << 8 | two
 }
@@ -451,7 +451,7 @@ fn next_digit(text: &[u8], mut at: usize) -> Option<usize> {
     while let Some(eight) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         // A byte without its high bit is a digit if it is less than ten once the upper half of `0` is taken off.
         let bytes = u64::from_le_bytes(*eight) ^ 0x3030_3030_3030_3030;
-        let others = (bytes & !HIGH) + 0x7676_7676_7676_7676 | bytes;
+        let others = ((bytes & !HIGH) + 0x7676_7676_7676_7676) | bytes;
         let digits = !others & HIGH;
         if digits != 0 {
             return Some(at + (digits.trailing_zeros() / 8) as usize);
