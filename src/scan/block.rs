@@ -320,6 +320,16 @@ pub struct Scratch {
     skeletons: Option<Skeletons>,
 }
 
+impl Scratch {
+    /// Learns every skeleton at its first sight: to prove that it makes no difference.
+    pub fn eager() -> Self {
+        Self {
+            skeletons: Some(Skeletons::eager()),
+            ..Self::default()
+        }
+    }
+}
+
 /// Reads more of the source into the window's bytes; false at its end.
 pub type More<'m> = &'m mut dyn FnMut(&mut Vec<u8>) -> bool;
 

@@ -46,6 +46,8 @@ mod release;
 mod samples;
 /// Secrets of every documented shape, with random values, are in no output of any subcommand.
 mod secrets;
+/// What is known of records by their skeletons changes nothing.
+mod skeletons;
 /// The timeline is a stable sort of all records, in every output, and shows no secret.
 mod timeline;
 /// The timelines of the samples: every record once, with its own stamp, without secrets, in every form.
