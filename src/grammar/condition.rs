@@ -176,14 +176,18 @@ impl Needed {
 #[derive(Debug)]
 struct Expression {
     regex: Regex,
+    /// True if a group of it has a name.
+    has_names: bool,
     /// The same for a text that begins where the match does, if a match begins with the condition's own text.
     anchored: Option<Regex>,
 }
 
 impl Expression {
     fn new(pattern: &str, starts: bool) -> Option<Self> {
+        let regex = build_regex(pattern).ok()?;
         Some(Self {
-            regex: build_regex(pattern).ok()?,
+            has_names: regex.capture_names().flatten().next().is_some(),
+            regex,
             anchored: starts
                 .then(|| build_regex(&format!(r"\A(?:{pattern})")).ok())
                 .flatten(),
@@ -446,6 +450,21 @@ impl Condition {
             }
             None => e.regex.is_match(text),
         })
+    }
+
+    /// What the groups of the regex with a name match, by name; `None` if the regex does not match. Where none has one, it is
+    /// not asked: [`Self::matches`] said already that it matches.
+    pub fn captures(&self, text: &[u8]) -> Option<Vec<(String, String)>> {
+        let Some(expression) = self.expression().filter(|e| e.has_names) else {
+            return (!self.has_regex() || self.expression().is_some()).then(Vec::new);
+        };
+        let found = expression.regex.captures(text)?;
+        let names = expression.regex.capture_names().flatten();
+        let group = |name: &str| {
+            let value = String::from_utf8_lossy(found.name(name)?.as_bytes()).into_owned();
+            Some((name.to_owned(), value))
+        };
+        Some(names.filter_map(group).collect())
     }
 
     /// True if the condition has a regex.

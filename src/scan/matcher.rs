@@ -540,20 +540,8 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         {
             return None;
         }
-        let mut captures = Vec::new();
         let at = number_at.unwrap_or_else(|| self.telling_place(condition));
-        if condition.has_regex() {
-            let regex = condition.regex()?;
-            let found = regex.captures(self.text)?;
-            for name in regex.capture_names().flatten() {
-                if let Some(value) = found.name(name) {
-                    captures.push((
-                        name.to_owned(),
-                        String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                    ));
-                }
-            }
-        }
+        let captures = condition.captures(self.text)?;
         let depth = self.depth(at);
         let endpoint = endpoint.or_else(|| self.best_endpoint());
         let by_number = !condition.numbers.is_empty();

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher, BuildHasherDefault};
 
 use memchr::memmem::Finder;
@@ -171,9 +171,19 @@ impl<'m, 'a> Look<'m, 'a> {
     }
 
     fn known(&self) -> Known {
-        let gates = self.matcher.gates().iter();
-        let open = gates.filter(|(gate, clauses)| !clauses.is_empty() && self.may_open(*gate));
-        let mut clauses: Vec<u32> = open.flat_map(|(_, clauses)| clauses).copied().collect();
+        // What has no image but itself, the search finds at once.
+        let mut found = Vec::new();
+        self.matcher.find(&self.lower, &mut Vec::new(), &mut found);
+        let found: BTreeSet<usize> = found.iter().map(|f| f.index as usize).collect();
+        let gates = self.matcher.gates().iter().enumerate();
+        let open = gates.filter(|(index, (gate, clauses))| {
+            !clauses.is_empty()
+                && match self.images.looks[gate.literal as usize] {
+                    Looks::Plain if gate.kind == GateKind::Text => found.contains(index),
+                    _ => self.may_open(*gate),
+                }
+        });
+        let mut clauses: Vec<u32> = open.flat_map(|(_, (_, all))| all).copied().collect();
         clauses.sort_unstable();
         clauses.dedup();
         clauses.retain(|clause| self.may_hold(*clause));
