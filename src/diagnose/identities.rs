@@ -56,8 +56,8 @@ type Names = BTreeMap<Key, Vec<String>>;
 struct Unit {
     source: usize,
     names: Names,
-    /// Its events.
-    events: Vec<usize>,
+    /// Its events; `None` if they are all of its source.
+    events: Option<Vec<usize>>,
     span: Option<(i64, i64)>,
 }
 
@@ -76,6 +76,7 @@ pub fn settle(
     let units = units(events, chain, origins);
     let mut labels: Vec<String> = names.to_vec();
     let mut of_source = client_of.to_vec();
+    let mut whole: Vec<Option<usize>> = vec![None; origins.len()];
     for (group, name) in names.iter().enumerate() {
         let here: Vec<&Unit> = units
             .iter()
@@ -98,10 +99,16 @@ pub fn settle(
             });
             for unit in cluster.iter().map(|unit| here[*unit]) {
                 of_source[unit.source] = index;
-                for event in &unit.events {
-                    events[*event].client = index;
+                match &unit.events {
+                    Some(own) => own.iter().for_each(|e| events[*e].client = index),
+                    None => whole[unit.source] = Some(index),
                 }
             }
+        }
+    }
+    for event in events.iter_mut() {
+        if let Some(client) = whole[event.placed.source as usize] {
+            event.client = client;
         }
     }
     events.retain(|event| !matches!(event.meaning, Meaning::Identity(_)));
@@ -178,24 +185,44 @@ fn add(names: &mut Names, key: Key, value: &str) {
 }
 
 fn units(events: &[Event], chain: &Chain, origins: &[Origin<'_>]) -> Vec<Unit> {
+    // Most sources name nobody: their events need no list.
+    let mut spans: Vec<Option<(i64, i64)>> = vec![None; origins.len()];
+    let mut naming = vec![false; origins.len()];
+    for event in events {
+        let (source, order) = (event.placed.source as usize, event.placed.order);
+        naming[source] |= matches!(event.meaning, Meaning::Identity(_));
+        if order != i64::MIN {
+            let (low, high) = spans[source].unwrap_or((order, order));
+            spans[source] = Some((low.min(order), high.max(order)));
+        }
+    }
     let mut of_source: Vec<Vec<usize>> = vec![Vec::new(); origins.len()];
     for (index, event) in events.iter().enumerate() {
-        of_source[event.placed.source as usize].push(index);
+        if naming[event.placed.source as usize] {
+            of_source[event.placed.source as usize].push(index);
+        }
     }
     let mut units = Vec::new();
     for (source, mut own) in of_source.into_iter().enumerate() {
-        own.sort_by_key(|index| (events[*index].placed.line, *index));
-        if origins[source].own {
-            let mut parts = units_of(events, chain, source, &own);
-            if !origins[source].prefix.is_empty() {
-                for part in &mut parts {
-                    add(&mut part.names, BY_FILE, origins[source].prefix);
-                }
-            }
-            units.extend(parts);
+        let mut parts = if !naming[source] {
+            vec![Unit {
+                source,
+                names: Names::new(),
+                events: None,
+                span: spans[source],
+            }]
+        } else if origins[source].own {
+            own.sort_by_key(|index| (events[*index].placed.line, *index));
+            units_of(events, chain, source, &own)
         } else {
-            units.push(unit(events, source, Names::new(), own));
+            vec![unit(events, source, Names::new(), own)]
+        };
+        if origins[source].own && !origins[source].prefix.is_empty() {
+            for part in &mut parts {
+                add(&mut part.names, BY_FILE, origins[source].prefix);
+            }
         }
+        units.extend(parts);
     }
     units
 }
@@ -207,7 +234,7 @@ fn unit(events: &[Event], source: usize, names: Names, own: Vec<usize>) -> Unit 
     Unit {
         source,
         names,
-        events: own,
+        events: Some(own),
         span,
     }
 }

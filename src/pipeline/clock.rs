@@ -55,7 +55,7 @@ fn notes(placed: &PlacedSource) -> Vec<Problem> {
 fn doubtful(placed: &PlacedSource) -> (u64, u64) {
     let (mut repeated, mut skipped) = (0, 0);
     for (number, block) in placed.scan.blocks.iter().enumerate() {
-        for (key, counts) in &block.minutes {
+        for (key, counts) in block.minutes.iter() {
             match placed.placer.mark(key.start(), number) {
                 Some(ClockMark::RepeatedHour) => repeated += counts.records,
                 Some(ClockMark::SkippedHour) => skipped += counts.records,

@@ -153,7 +153,10 @@ impl Reader<'_> {
             zone: None,
             info,
         };
-        scan.events = Events::of(input.head(), &scan.layout);
+        scan.events = match &input.access {
+            Access::Random(_) => Events::later(input.head()),
+            Access::Stream(_) => Events::of(input.head(), &scan.layout),
+        };
         match input.access {
             Access::Random(file) => {
                 self.scan_file(&mut scan, &file);

@@ -138,7 +138,7 @@ fn zone_of(placed: &PlacedSource, lang: Lang) -> Zone {
     let scan = &placed.scan;
     let mut utc = 0usize;
     let mut local = 0usize;
-    for key in scan.blocks.iter().flat_map(|b| b.minutes.keys()) {
+    for (key, _) in scan.blocks.iter().flat_map(|b| b.minutes.iter()) {
         if key.kind == 0 { utc += 1 } else { local += 1 }
     }
     if utc > 0 && local == 0 {
@@ -166,9 +166,12 @@ pub(super) fn minutes(placed: &PlacedSource, settings: &Settings<'_>) -> Vec<Min
     let minute = 60 * SECOND;
     let mut counts: BTreeMap<i64, Counts> = BTreeMap::new();
     for (number, block) in placed.scan.blocks.iter().enumerate() {
-        for (key, count) in &block.minutes {
+        for (key, count) in block.minutes.iter() {
             if let Some(instant) = placed.placer.instant(key.start(), number) {
-                add(counts.entry(instant.div_euclid(minute)).or_default(), count);
+                add(
+                    counts.entry(instant.div_euclid(minute)).or_default(),
+                    &count,
+                );
             }
         }
     }

@@ -159,7 +159,7 @@ pub(super) fn records_inside(
         // Where the order of lines moves records, their stamps do not say whether they are inside.
         let whole = placed.placer.order.is_plain() && first >= low && last <= high;
         if whole {
-            total += block.minutes.values().map(|c| c.records).sum::<u64>();
+            total += block.minutes.iter().map(|(_, c)| c.records).sum::<u64>();
         } else if !placed.placer.order.is_plain() || last >= low && first <= high {
             let scanner = Scanner {
                 layout: &placed.scan.layout,

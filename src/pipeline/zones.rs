@@ -1,7 +1,7 @@
 //! The zone of a source whose stamps have none: what the user said, else what its name, its modification time and
 //! events that another source saw as well tell. It is applied from `likely` on, and always shown with its basis.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::Settings;
@@ -77,14 +77,38 @@ impl SourceZone {
 }
 
 /// Texts and ids of a source's first records, with their stamps: what another source may have seen too.
-#[derive(Debug, Default)]
-pub struct Events(Vec<(u64, Stamped)>);
+#[derive(Debug)]
+pub enum Events {
+    /// They are kept.
+    Kept {
+        /// Of all lines, one line after the other.
+        hashes: Vec<u64>,
+        /// The stamp of each line, and where its hashes end.
+        lines: Vec<(Stamped, u32)>,
+    },
+    /// They are read again where they are asked for: of so many bytes, with that CRC-32.
+    Again(usize, u32),
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self::Kept {
+            hashes: Vec::new(),
+            lines: Vec::new(),
+        }
+    }
+}
 
 impl Events {
+    /// Those of a file that can be read again: most are never asked for.
+    pub(super) fn later(head: &[u8]) -> Self {
+        Self::Again(head.len(), crc32fast::hash(head))
+    }
+
     /// Reads them from the start of a source's text.
     pub(super) fn of(head: &[u8], layout: &Layout) -> Self {
         let mut trail = Trail::default();
-        let mut events = Vec::new();
+        let (mut hashes, mut lines) = (Vec::new(), Vec::new());
         for line in head.split(|b| *b == b'\n') {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let Some((format, fields)) = layout.read(line) else {
@@ -101,25 +125,50 @@ impl Events {
             }
             found.sort_unstable();
             found.dedup();
-            events.extend(found.into_iter().map(|hash| (hash, stamped)));
-            if events.len() >= MOST_EVENTS {
+            if found.is_empty() {
+                continue;
+            }
+            hashes.extend(found);
+            lines.push((stamped, hashes.len() as u32));
+            if hashes.len() >= MOST_EVENTS {
                 break;
             }
         }
-        Self(events)
+        hashes.shrink_to_fit();
+        lines.shrink_to_fit();
+        Self::Kept { hashes, lines }
     }
 
-    /// When each text was written, by the source's own placing.
-    fn placed(&self, source: &PlacedSource) -> HashMap<u64, Vec<i64>> {
-        let mut at: HashMap<u64, Vec<i64>> = HashMap::new();
-        for (hash, stamped) in &self.0 {
+    /// Reads again what is not kept; nothing of a file that is another one by now.
+    fn read(&self, source: &PlacedSource) -> Option<Self> {
+        let Self::Again(len, sum) = self else {
+            return None;
+        };
+        let mut head = vec![0; *len];
+        let file = source.scan.file.as_ref()?.open().ok()?;
+        file.fill_at(0, &mut head).ok()?;
+        (crc32fast::hash(&head) == *sum).then(|| Self::of(&head, &source.scan.layout))
+    }
+
+    /// When each text was written, by the source's own placing: in the order of the texts' hashes, then of lines.
+    fn placed(&self, source: &PlacedSource) -> Vec<(u64, i64)> {
+        let mut at: Vec<(u64, i64)> = Vec::new();
+        let again = self.read(source);
+        let Self::Kept { hashes, lines } = again.as_ref().unwrap_or(self) else {
+            return at;
+        };
+        let mut from = 0;
+        for (stamped, end) in lines {
             if let Some(instant) = source.placer.instant(*stamped, 0) {
-                let places = at.entry(*hash).or_default();
-                if places.len() < MOST_PLACES {
-                    places.push(instant);
-                }
+                at.extend(
+                    hashes[from..*end as usize]
+                        .iter()
+                        .map(|hash| (*hash, instant)),
+                );
             }
+            from = *end as usize;
         }
+        at.sort_by_key(|(hash, _)| *hash);
         at
     }
 }
@@ -173,7 +222,7 @@ pub(super) fn settle(sources: &mut [&mut PlacedSource], catalog: &Catalog) {
                 .take(MOST_REFERENCES),
         );
     }
-    let seen: Vec<(usize, HashMap<u64, Vec<i64>>)> = references
+    let seen: Vec<(usize, Vec<(u64, i64)>)> = references
         .iter()
         .map(|i| (*i, sources[*i].scan.events.placed(sources[*i])))
         .collect();
@@ -384,18 +433,24 @@ fn apart(quarters: i64, lang: Lang) -> String {
 /// The same ids, addresses and texts on both sides, and both beginnings.
 fn by_events(
     source: &PlacedSource,
-    own: &HashMap<u64, Vec<i64>>,
-    theirs: &HashMap<u64, Vec<i64>>,
+    own: &[(u64, i64)],
+    theirs: &[(u64, i64)],
     path: &str,
     known: bool,
     votes: &mut Votes,
 ) {
     let mut count: BTreeMap<i64, u32> = BTreeMap::new();
-    for (text, here) in own {
-        let Some(there) = theirs.get(text) else {
+    let mut theirs = theirs.chunk_by(|a, b| a.0 == b.0).peekable();
+    for here in own.chunk_by(|a, b| a.0 == b.0) {
+        while theirs.next_if(|there| there[0].0 < here[0].0).is_some() {}
+        let Some(there) = theirs.next_if(|there| there[0].0 == here[0].0) else {
             continue;
         };
-        let pairs = here.iter().flat_map(|h| there.iter().map(move |t| t - h));
+        let (here, there) = (
+            here.iter().take(MOST_PLACES),
+            there.iter().take(MOST_PLACES),
+        );
+        let pairs = here.flat_map(|h| there.clone().map(move |t| t.1 - h.1));
         let fits: BTreeSet<i64> = pairs
             .filter_map(|d| quarters(d, -SAME_EVENT..=SAME_EVENT))
             .collect();

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::beats::{Beats, gap};
 use super::idle::{Idle, SOON, Step};
 use super::matcher::{Hit, Matcher, Room, Surroundings};
+use super::minutes::Minutes;
 use super::prefilter::Found;
 use super::quick::Quick;
 use super::runs::look_ahead;
@@ -186,7 +187,7 @@ pub struct BlockScan {
     /// Where stamps drop, and where those of each format begin.
     pub dips: Vec<Dip>,
     /// Records per minute.
-    pub minutes: BTreeMap<MinuteKey, Counts>,
+    pub minutes: Minutes,
     /// What the clauses saw, in the order of lines.
     pub signals: Vec<Signal>,
     /// Records longer than [`RECORD_CAP`].
@@ -404,6 +405,7 @@ impl Scanner<'_> {
             more,
         );
         state.flush_minute();
+        state.scan.minutes.pack();
         state.flush_reach();
         state.finish_signals();
         state.scan.rises = state.watch.rises;
@@ -818,10 +820,7 @@ impl State {
 
     fn flush_minute(&mut self) {
         if let Some((key, counts)) = self.minute.take() {
-            let sum = self.scan.minutes.entry(key).or_default();
-            sum.records += counts.records;
-            sum.warnings += counts.warnings;
-            sum.errors += counts.errors;
+            self.scan.minutes.add(key, counts);
         }
     }
 

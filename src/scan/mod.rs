@@ -6,6 +6,7 @@ pub mod block;
 pub mod digits;
 pub mod idle;
 pub mod matcher;
+pub mod minutes;
 pub mod order;
 pub mod place;
 pub mod prefilter;

@@ -1,0 +1,175 @@
+//! Records per minute of a block. A quiet trace has a minute for every few lines: once the block is read they are packed
+//! into bytes, some five a minute.
+
+use std::collections::BTreeMap;
+
+use super::block::{Counts, MinuteKey};
+
+/// Records per minute.
+#[derive(Debug, Default)]
+pub struct Minutes {
+    open: BTreeMap<MinuteKey, Counts>,
+    packed: Box<[u8]>,
+}
+
+impl Minutes {
+    /// Adds records of a minute.
+    pub fn add(&mut self, key: MinuteKey, counts: Counts) {
+        let sum = self.open.entry(key).or_default();
+        sum.records += counts.records;
+        sum.warnings += counts.warnings;
+        sum.errors += counts.errors;
+    }
+
+    /// Packs what was added; nothing is added later.
+    pub fn pack(&mut self) {
+        let mut bytes = Vec::new();
+        let mut before: Option<MinuteKey> = None;
+        for (key, counts) in std::mem::take(&mut self.open) {
+            let same = before.is_some_and(|before| {
+                MinuteKey {
+                    minute: key.minute,
+                    ..before
+                } == key
+            });
+            bytes.push(u8::from(same));
+            if !same {
+                bytes.extend([key.format, key.kind]);
+                put_signed(&mut bytes, i64::from(key.wraps));
+                put(&mut bytes, u64::from(key.drops));
+            }
+            let from = before.filter(|_| same).map_or(0, |before| before.minute);
+            put_signed(&mut bytes, key.minute.wrapping_sub(from));
+            put(&mut bytes, counts.records);
+            put(&mut bytes, counts.warnings);
+            put(&mut bytes, counts.errors);
+            before = Some(key);
+        }
+        self.packed = bytes.into();
+    }
+
+    /// All of them, in the order of their keys.
+    pub fn iter(&self) -> impl Iterator<Item = (MinuteKey, Counts)> + '_ {
+        let open = self.open.iter().map(|(key, counts)| (*key, *counts));
+        let packed = Packed {
+            rest: &self.packed,
+            before: None,
+        };
+        packed.chain(open)
+    }
+}
+
+/// Seven bits a byte, the lowest first; the highest bit says that more follow.
+fn put(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+/// The sign in the lowest bit, so that small numbers stay short.
+fn put_signed(bytes: &mut Vec<u8>, number: i64) {
+    put(bytes, ((number << 1) ^ (number >> 63)) as u64);
+}
+
+struct Packed<'b> {
+    rest: &'b [u8],
+    before: Option<MinuteKey>,
+}
+
+impl Packed<'_> {
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(*first)
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        let mut number = 0;
+        for shift in (0..).step_by(7) {
+            let byte = self.byte()?;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                break;
+            }
+        }
+        Some(number)
+    }
+
+    fn signed(&mut self) -> Option<i64> {
+        let number = self.number()?;
+        Some((number >> 1) as i64 ^ -((number & 1) as i64))
+    }
+}
+
+impl Iterator for Packed<'_> {
+    type Item = (MinuteKey, Counts);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let same = self.byte()? == 1;
+        let mut key = match self.before.filter(|_| same) {
+            Some(before) => before,
+            None => MinuteKey {
+                format: self.byte()?,
+                kind: self.byte()?,
+                wraps: self.signed()? as i32,
+                drops: self.number()? as u32,
+                minute: 0,
+            },
+        };
+        key.minute = key.minute.wrapping_add(self.signed()?);
+        let counts = Counts {
+            records: self.number()?,
+            warnings: self.number()?,
+            errors: self.number()?,
+        };
+        self.before = Some(key);
+        Some((key, counts))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn key() -> impl Strategy<Value = MinuteKey> {
+        let all = (
+            any::<u8>(),
+            any::<u8>(),
+            any::<i32>(),
+            any::<u32>(),
+            any::<i64>(),
+        );
+        let near = (
+            Just(0),
+            Just(1),
+            Just(0),
+            0..2u32,
+            26_000_000..26_000_100i64,
+        );
+        prop_oneof![all, near].prop_map(|(format, kind, wraps, drops, minute)| MinuteKey {
+            format,
+            wraps,
+            drops,
+            kind,
+            minute,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_packed_is_read_as_it_was(all in proptest::collection::vec((key(), any::<u32>(), 0..9u32, any::<u32>()), 0..60)) {
+            let mut minutes = Minutes::default();
+            for (key, records, warnings, errors) in all {
+                let (records, warnings) = (records.into(), warnings.into());
+                minutes.add(key, Counts { records, warnings, errors: errors.into() });
+            }
+            let before: Vec<_> = minutes.iter().collect();
+            minutes.pack();
+            prop_assert!(minutes.open.is_empty());
+            prop_assert_eq!(minutes.iter().collect::<Vec<_>>(), before);
+        }
+    }
+}
