@@ -152,7 +152,7 @@ pub(super) fn read(
         facts: Some(Beside { by, found }),
         zone: None,
         settled: 0,
-        signals: Vec::new(),
+        signals: vec![super::Signals::default()],
         unknown: crate::scan::unknown::Groups::default(),
         info,
     }
