@@ -32,9 +32,12 @@ impl Everyday {
     }
 
     /// How often a piece of up to four bytes is expected in one byte of trace.
-    pub fn piece(&self, piece: &[u8]) -> f64 {
-        let digits = piece.iter().filter(|b| b.is_ascii_digit()).count() as i32;
-        let piece: Vec<u8> = piece.iter().copied().map(folded).collect();
+    pub fn piece(&self, given: &[u8]) -> f64 {
+        let digits = given.iter().filter(|b| b.is_ascii_digit()).count() as i32;
+        let mut room = [0; 4];
+        let piece = &mut room[..given.len()];
+        piece.copy_from_slice(given);
+        piece.iter_mut().for_each(|byte| *byte = folded(*byte));
         let size = self.text.len().max(1) as f64;
         // Each pair as if it were on its own: what was never seen is still more or less likely.
         let likely: f64 = piece
@@ -42,7 +45,7 @@ impl Everyday {
             .map(|pair| (self.pair(pair) + UNSEEN) / size)
             .fold(1.0, |product, share| product * (share * 40.0).min(1.0));
         let seen = if piece.len() == 4 && !self.quads.is_empty() {
-            f64::from(self.quads[bucket(&piece)]) / size
+            f64::from(self.quads[bucket(piece)]) / size
         } else {
             0.0
         };

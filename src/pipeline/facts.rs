@@ -59,14 +59,14 @@ pub(super) fn known(
     }
     let head = input.head();
     let head = &head[..head.len().min(HEAD)];
+    if is_stamped(head, layout) {
+        return Vec::new();
+    }
     let by = facts::recognise(
         &settings.catalog.facts,
         &info.name,
         &show(head, input.encoding).replace('\r', ""),
     );
-    if by.is_empty() || is_stamped(head, layout) {
-        return Vec::new();
-    }
     // `Program.exe.config` is called like the program, and is no trace of it: its ending is known.
     let named = |file: &usize| settings.catalog.facts[*file].goes_by_name();
     by.into_iter()

@@ -116,8 +116,8 @@ pub fn secret(text: &str, from: usize) -> Option<Change> {
             r"|(?:lizenz|produkt|aktivierungs)schl(?:ü|ue)ssel|sharedaccesssignature",
             r"|token(?:[_-]?hint)?|session[_-]?(?:id|state)|sid|id|sig|credentials?|anmeldedaten|zugangsdaten|login|code|pin|tan|otp|key)",
             r#"(?:(?<quote>\\*["']|%(?:25)*2[27]|&quot;)?[ \t]*(?:\((?:neu|alt|new|old)\)[ \t]*)?(?<mark>==?>|-+>|→|:=|==?|:|(?<encoded>%(?:25)*3[ad]))[ \t]*"#,
-            r#"|\\*["'][ \t]*,[ \t]*(?:\\*["']\w{1,20}\\*["'][ \t]*:[ \t]*\\*["'][^"'\\]{0,40}\\*["'][ \t]*,[ \t]*)?\\*["']value\\*["'][ \t]*:[ \t]*"#,
-            r#"|(?<list>\\*["'][ \t]*,[ \t]*\\*["'])|[ \t]+REG_\w+[ \t]+"#,
+            r#"|\\*["'][ \t]*,[ \t]*(?:\\*["'][a-z0-9_]{1,20}\\*["'][ \t]*:[ \t]*\\*["'][^"'\\]{0,40}\\*["'][ \t]*,[ \t]*)?\\*["']value\\*["'][ \t]*:[ \t]*"#,
+            r#"|(?<list>\\*["'][ \t]*,[ \t]*\\*["'])|[ \t]+REG_[a-z_]+[ \t]+"#,
             r"|[ \t]*(?<bracket>[(\[])|(?<blank>[ \t]+))"
         ))
     });
