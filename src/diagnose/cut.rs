@@ -243,8 +243,8 @@ impl Cutter<'_> {
             let foreign = |event: &usize| !self.lead[self.all[*event].placed.source as usize];
             fresh.stages[stage].passed = state.passed_last.filter(foreign);
             fresh.stages[stage].passed_last = fresh.stages[stage].passed;
-            let own = state.failures.own().iter().rev().map(|f| f.event);
-            let last = own.filter(foreign).next().or(state.failures.inherited());
+            let mut own = state.failures.own().iter().rev().map(|f| f.event);
+            let last = own.find(foreign).or(state.failures.inherited());
             let near = |last: &usize| self.is_same_event(self.all[*last].placed.order, index);
             fresh.stages[stage].failures.inherit(last.filter(near));
         }

@@ -228,7 +228,7 @@ impl Reader<'_> {
                         .add((window.end - window.start) as u64);
                     let signals = std::mem::take(&mut result.signals);
                     Block {
-                        signals: Signals::keep(signals, window, &self.tellings, names),
+                        signals: Signals::keep(&signals, window, &self.tellings, names),
                         scan: result,
                         saw_end: window.complete,
                         error,
@@ -294,7 +294,7 @@ impl Reader<'_> {
                 .progress
                 .add((window.end - window.start) as u64);
             let told = std::mem::take(&mut result.signals);
-            signals.push(Signals::keep(told, &window, &self.tellings, names));
+            signals.push(Signals::keep(&told, &window, &self.tellings, names));
             blocks.push(result);
             slide(&mut window);
         }

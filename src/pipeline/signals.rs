@@ -125,12 +125,12 @@ fn with_time(kind: Stamped, nanos: i64) -> Stamped {
 impl Signals {
     /// Keeps the signals of a block that was read through `window`.
     pub(super) fn keep(
-        signals: Vec<Signal>,
+        signals: &[Signal],
         window: &Window,
         tellings: &Tellings,
         names: &StageNames,
     ) -> Self {
-        let shared = tellings.of(&signals, names);
+        let shared = tellings.of(signals, names);
         let mut kinds: Vec<Stamped> = Vec::new();
         let mut places: HashMap<(u8, u8, i32, u32), u32> = HashMap::new();
         let mut newest = (NONE, None);
