@@ -26,8 +26,9 @@ const SIGHTINGS: u8 = 8;
 const COUNTERS: u32 = 15;
 /// Longest record that is reduced to a skeleton, in bytes.
 const LONGEST: usize = 2048;
-/// Skeletons that are kept.
+/// Skeletons that are kept, and bytes of them.
 const MOST: usize = 8192;
+const MOST_BYTES: usize = 2 << 20;
 /// After so many records it is judged whether skeletons are any help, and if not, how many are read without.
 const TRIAL: u32 = 1 << 15;
 const PAUSE: u32 = 4 * TRIAL;
@@ -273,6 +274,8 @@ pub struct Skeletons {
     /// How often skeletons were seen that are not known yet, by hash.
     seen: Vec<u8>,
     skeleton: Vec<u8>,
+    /// Bytes of all that are known.
+    bytes: usize,
     /// Records that are still read without.
     wait: u32,
     is_eager: bool,
@@ -288,6 +291,7 @@ impl Default for Skeletons {
             places: HashMap::default(),
             seen: Vec::new(),
             skeleton: Vec::new(),
+            bytes: 0,
             wait: PATIENCE,
             is_eager: false,
             looks: 0,
@@ -336,6 +340,7 @@ impl Skeletons {
                 self.places
                     .insert(self.skeleton.as_slice().into(), self.known.len());
                 self.known.push(known);
+                self.bytes += self.skeleton.len();
                 self.known.len() - 1
             }
             None => return None,
@@ -358,7 +363,8 @@ impl Skeletons {
 
     /// Counts a sighting; true from a number of sightings on.
     fn is_usual(&mut self) -> bool {
-        if self.is_eager || self.known.len() >= MOST {
+        let is_full = self.known.len() >= MOST || self.bytes >= MOST_BYTES;
+        if self.is_eager || is_full {
             return self.is_eager;
         }
         self.seen.resize(1 << COUNTERS, 0);
