@@ -3,8 +3,8 @@
 //! Everyday records are a few hundred sentences with other numbers in them. Two records with one skeleton tell the same,
 //! unless what tells is in their numbers: so a number that anything searches for stays in the skeleton as it is.
 //!
-//! The law that makes skeletons useful: wherever a text stands in a record, one of the text's [images](Numbers::images) stands in the
-//! record's skeleton.
+//! The law that makes skeletons useful: wherever a text stands in a record, one of the text's
+//! [images](Numbers::images) stands in the record's skeleton.
 
 use std::ops::Range;
 
