@@ -456,7 +456,7 @@ impl Condition {
     /// not asked: [`Self::matches`] said already that it matches.
     pub fn captures(&self, text: &[u8]) -> Option<Vec<(String, String)>> {
         let Some(expression) = self.expression().filter(|e| e.has_names) else {
-            return (!self.has_regex() || self.expression().is_some()).then(Vec::new);
+            return Some(Vec::new());
         };
         let found = expression.regex.captures(text)?;
         let names = expression.regex.capture_names().flatten();

@@ -11,7 +11,7 @@ use super::raw::{RawNumbers, RawRequired};
 /// Characters that may stand between a word and its number, and how many of them.
 const GAP: &[u8] = b" \t:=('\"#[,";
 const GAP_MAX: usize = 4;
-/// The same where JSON writes up to six bytes for each of them.
+/// Bytes that are looked through for one: a word may end with what also stands in gaps.
 const LONGEST_GAP: usize = 32;
 /// Digits of a number that is worth searching for; of a shorter one, the words before it are.
 const SHORTEST: usize = 3;
@@ -211,13 +211,11 @@ impl Family {
         (self.after.iter().map(String::as_str), self.after_endpoint)
     }
 
-    /// True if one of the family's words may stand before the lower-case `text` ends: with a gap between, in which JSON
-    /// may have written marks in its own way. Everything that [`Self::place_in`] takes for a number passes.
+    /// True if one of the family's words may stand before the lower-case `text` ends, with a gap between. Everything that [`Self::place_in`] takes for a number passes.
     pub fn is_behind_a_word(&self, text: &[u8]) -> bool {
         let mut front = text;
         loop {
             front = match front {
-                [rest @ .., b'\\', b'u', b'0', b'0', _, _] => rest,
                 [rest @ .., last] if GAP.contains(last) || b"\\-0".contains(last) => rest,
                 _ => break,
             };

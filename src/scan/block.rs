@@ -4,6 +4,7 @@
 //! its end past the block's border. So every line and every record has exactly one owner, whatever the block size.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashSet};
 use std::hash::BuildHasherDefault;
 use std::sync::Arc;
@@ -242,6 +243,13 @@ impl Open {
     }
 }
 
+/// The clauses that hold on a record.
+struct Hits {
+    all: Vec<Hit>,
+    /// True if it surely has no word of trouble, and no level either.
+    is_calm: bool,
+}
+
 /// What rules see of a record.
 struct RecordText<'w> {
     bytes: Cow<'w, [u8]>,
@@ -339,9 +347,6 @@ impl Scanner<'_> {
     pub fn scan(&self, window: &mut Window, scratch: &mut Scratch, more: More<'_>) -> BlockScan {
         let mut state = State::default();
         let own_end = window.end.min(window.bytes.len());
-        scratch
-            .skeletons
-            .get_or_insert_with(|| self.matcher.take_skeletons());
         let mut open: Option<Open> = None;
         let mut orphan = false;
         let mut at = first_line(window);
@@ -535,13 +540,24 @@ impl Scanner<'_> {
         state.order_of(record);
         // Whatever stands behind it is not searched, and may be what the record is about.
         state.scan.cut += u64::from(end > record.start + RECORD_CAP);
-        let Some(hits) = self.hits(state, window, record, end, scratch) else {
+        // To unescape JSON takes long, and most records are known without.
+        let text = LazyCell::new(|| record.text(window, end, self.layout));
+        let parts = record.parts(window, end, self.layout);
+        let hits = self.hits(state, record, parts, &text, scratch);
+        // What only what was begun may explain is listed all the same.
+        let is_rule =
+            |hit: &Hit| matches!(hit.meaning, Meaning::Rule(_)) && hit.assumed != Some(ANY_STAGE);
+        if !hits.is_calm && !hits.all.iter().any(is_rule) {
+            self.unexplained(state, window, record, end);
+        }
+        let hits = hits.all;
+        if hits.is_empty() && state.waiting.is_empty() {
             return;
-        };
-        let text = record.text(window, end, self.layout);
+        }
+        let text = &*text;
         let place = text.place;
         let mut push = |hit: Hit, state: &mut State| {
-            state.push(told(hit, &text, record), record, place);
+            state.push(told(hit, text, record), record, place);
         };
         self.followed(state, &text.bytes, &mut push);
         let named = |hit: &Hit| matches!(hit.meaning, Meaning::Identity(_));
@@ -573,13 +589,13 @@ impl Scanner<'_> {
                 continue;
             }
             if is_idle && !named(&hit) {
-                let mut signal = state.signal(told(hit, &text, record), record, place);
+                let mut signal = state.signal(told(hit, text, record), record, place);
                 signal.beat = Beat::Same;
                 state.last_idle.push(signal);
                 continue;
             }
             if beats(hit.meaning) {
-                let signal = state.signal(told(hit, &text, record), record, place);
+                let signal = state.signal(told(hit, text, record), record, place);
                 state.beat(signal);
                 continue;
             }
@@ -602,52 +618,43 @@ impl Scanner<'_> {
 }
 
 impl Scanner<'_> {
-    /// The clauses that hold on a record; `None` if there is nothing to say of it, and nothing waits for it. What no rule
-    /// explains is noted.
-    fn hits(
+    /// The clauses that hold on a record.
+    fn hits<'t>(
         &self,
         state: &mut State,
-        window: &Window,
         record: &Open,
-        end: usize,
+        parts: Option<[&[u8]; 2]>,
+        text: &LazyCell<RecordText<'t>, impl FnOnce() -> RecordText<'t>>,
         scratch: &mut Scratch,
-    ) -> Option<Vec<Hit>> {
+    ) -> Hits {
         let around = Surroundings {
             level: record.fields.level,
             program: self.program,
         };
-        let skeletons = scratch.skeletons.get_or_insert_default();
-        let text = || record.text(window, end, self.layout);
-        let parts = record.parts(window, end, self.layout);
-        let known = parts.and_then(|parts| skeletons.look(self.matcher, parts, || text().bytes));
+        let skeletons = scratch
+            .skeletons
+            .get_or_insert_with(|| self.matcher.take_skeletons());
+        let known = parts.and_then(|parts| skeletons.look(self.matcher, parts, || &text.bytes));
         let is_calm = known.is_some_and(|known| !known.trouble) && record.fields.level.is_none();
-        let hits = match known {
+        let all = match known {
             Some(known) if known.clauses.is_empty() => Vec::new(),
             Some(known) if !known.search => {
                 let (clauses, room) = (&known.clauses, &mut state.room);
-                self.matcher
-                    .hits_among(clauses, &text().bytes, around, room)
+                self.matcher.hits_among(clauses, &text.bytes, around, room)
             }
             _ => {
-                let text = text().bytes;
-                scratch.found.clear();
-                self.matcher
-                    .find(&text, &mut scratch.lower, &mut scratch.found);
-                if scratch.found.is_empty() {
+                let (lower, found) = (&mut scratch.lower, &mut scratch.found);
+                found.clear();
+                self.matcher.find(&text.bytes, lower, found);
+                if found.is_empty() {
                     Vec::new()
                 } else {
-                    self.matcher
-                        .hits_of(&scratch.found, &text, around, &mut state.room)
+                    let room = &mut state.room;
+                    self.matcher.hits_of(found, &text.bytes, around, room)
                 }
             }
         };
-        // What only what was begun may explain is listed all the same.
-        let is_rule =
-            |hit: &Hit| matches!(hit.meaning, Meaning::Rule(_)) && hit.assumed != Some(ANY_STAGE);
-        if !is_calm && !hits.iter().any(is_rule) {
-            self.unexplained(state, window, record, end);
-        }
-        (!hits.is_empty() || !state.waiting.is_empty()).then_some(hits)
+        Hits { all, is_calm }
     }
 
     /// Notes a record that no rule explains, if it looks like trouble.

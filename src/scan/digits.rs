@@ -9,9 +9,6 @@ const LONGEST: usize = 5;
 const STEP: usize = 56;
 /// Bytes of which one look tells which are digits: a step, the byte before it, and enough behind it for the longest run.
 const LOOK: usize = 64;
-/// JSON may write the character before a number as `\u0028`, which ends in digits itself.
-const ESCAPE: &[u8] = b"\\u";
-const ESCAPED: usize = 4;
 
 /// Numbers to find, with what they stand for.
 #[derive(Debug, Default)]
@@ -67,8 +64,7 @@ impl Numbers {
                 if start >= own.end {
                     break;
                 }
-                let is_escape = start > 0 && text[start - 1] == b'u';
-                if is_escape || run <= LONGEST && self.is_wanted(text, start, run) {
+                if run <= LONGEST && self.is_wanted(text, start, run) {
                     self.check(text, start, found);
                 }
             }
@@ -89,14 +85,10 @@ impl Numbers {
         word.is_some_and(|word| word >> (number % 64) & 1 == 1)
     }
 
-    fn check(&self, text: &[u8], mut start: usize, found: &mut dyn FnMut(usize, u32)) {
+    fn check(&self, text: &[u8], start: usize, found: &mut dyn FnMut(usize, u32)) {
         let rest = &text[start..];
-        let run = rest.iter().take(LONGEST + ESCAPED + 1);
-        let mut length = run.take_while(|b| b.is_ascii_digit()).count();
-        if text[..start].ends_with(ESCAPE) && length >= ESCAPED {
-            start += ESCAPED;
-            length -= ESCAPED;
-        }
+        let run = rest.iter().take(LONGEST + 1);
+        let length = run.take_while(|b| b.is_ascii_digit()).count();
         if !(SHORTEST..=LONGEST).contains(&length) || text[start] == b'0' {
             return;
         }
@@ -181,7 +173,6 @@ mod tests {
         );
         assert!(found(b"110048 100480 4031 x10 0403").is_empty());
         assert_eq!(found(b"host:9100"), [(5, 4)]);
-        assert_eq!(found(br"code \u0028403\u0029"), [(11, 1)]);
     }
 
     proptest! {

@@ -187,11 +187,9 @@ impl<'a> Matcher<'a> {
             GateKind::Number(family) => {
                 self.catalog.families[usize::from(family)].is_behind_a_word(before)
             }
-            GateKind::Port => match before {
-                [.., b'\\', b'u', b'0', b'0', _, _] => true,
-                [.., last] => !last.is_ascii_alphanumeric(),
-                [] => false,
-            },
+            GateKind::Port => before
+                .last()
+                .is_some_and(|last| !last.is_ascii_alphanumeric()),
         };
         self.prefilter.find(text, true, scratch, found, &allows);
     }

@@ -4,7 +4,6 @@
 //! skeleton has the text. A skeleton on which no clause may hold is that of everyday records, which need no search. What is
 //! known and what is not decides how fast a record is read, never what is found in it.
 
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher, BuildHasherDefault};
@@ -315,7 +314,7 @@ impl Skeletons {
         &mut self,
         matcher: &Matcher<'_>,
         parts: [&[u8]; 2],
-        text: impl FnOnce() -> Cow<'t, [u8]>,
+        text: impl FnOnce() -> &'t [u8],
     ) -> Option<&Known> {
         if self.wait > 0 {
             self.wait -= 1;
@@ -335,7 +334,7 @@ impl Skeletons {
             Some(place) => place,
             None if self.is_usual() => {
                 let mut skeleton = Vec::new();
-                images.numbers.fold(&text(), &mut skeleton);
+                images.numbers.fold(text(), &mut skeleton);
                 let known = Look::new(matcher, images, &skeleton).known();
                 self.places
                     .insert(self.skeleton.as_slice().into(), self.known.len());
@@ -440,7 +439,7 @@ mod tests {
         let matcher = Matcher::new(&catalog);
         let mut skeletons = Skeletons::eager();
         let text = b"cache lookup for contact 470ce449f525 took 542 us, size 116";
-        let known = skeletons.look(&matcher, [text, b""], || Cow::Borrowed(text));
+        let known = skeletons.look(&matcher, [text, b""], || text);
         assert!(known.is_some_and(|known| known.clauses.is_empty() && !known.trouble));
     }
 
@@ -451,7 +450,7 @@ mod tests {
         let mut skeletons = Skeletons::default();
         let text = b"cache lookup for contact 470ce449f525 took 542 us, size 116";
         let mut look = || {
-            let known = skeletons.look(&matcher, [text, b""], || Cow::Borrowed(text));
+            let known = skeletons.look(&matcher, [text, b""], || text);
             known.is_some()
         };
         assert!((0..PATIENCE).all(|_| !look()));

@@ -196,8 +196,6 @@ impl Numbers {
         let mut front = text;
         let gap = loop {
             front = match front {
-                // As JSON writes marks.
-                [rest @ .., b'\\', b'u', b'0', b'0', _, _] => rest,
                 [rest @ .., last] if GAP.contains(last) => rest,
                 _ => break text.len() - front.len(),
             };
