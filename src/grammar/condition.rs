@@ -150,6 +150,7 @@ pub struct Condition {
     needs: OnceLock<Needed>,
     regex: OnceLock<Option<Expression>>,
     loosened: OnceLock<Option<Regex>>,
+    blind: OnceLock<bool>,
 }
 
 /// What stands wherever a regex matches. It is read long before the regex is compiled: most records that come near one
@@ -390,6 +391,7 @@ impl Condition {
             needs: OnceLock::new(),
             regex: OnceLock::new(),
             loosened: OnceLock::new(),
+            blind: OnceLock::new(),
         })
     }
 
@@ -439,6 +441,15 @@ impl Condition {
             .loosened
             .get_or_init(|| super::loose::loosened(pattern));
         loosened.as_ref().is_none_or(|r| r.is_match(skeleton))
+    }
+
+    /// True if the regex surely matches every record with that skeleton, and there is nothing to take out of it.
+    pub fn matches_all_of(&self, skeleton: &[u8]) -> bool {
+        let Some(pattern) = &self.pattern else {
+            return true;
+        };
+        *self.blind.get_or_init(|| super::loose::is_blind(pattern))
+            && (self.expression()).is_some_and(|e| !e.has_names && e.regex.is_match(skeleton))
     }
 
     /// True if the regex matches; `places`: where the condition's first literal stands in the text.

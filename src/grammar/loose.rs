@@ -25,6 +25,31 @@ pub fn loosened(pattern: &str) -> Option<Regex> {
         .ok()
 }
 
+/// True if what stands for numbers and ids makes no difference to a pattern: if it matches a skeleton, it matches every
+/// record that has it. Such a pattern may go over a [`PLACE`], but only in a run of whatever letters and digits there are.
+pub fn is_blind(pattern: &str) -> bool {
+    let mut parser = regex_syntax::ParserBuilder::new().utf8(false).build();
+    parser.parse(pattern).is_ok_and(|hir| blind(&hir))
+}
+
+fn blind(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => true,
+        HirKind::Literal(literal) => !literal.0.contains(&PLACE),
+        HirKind::Class(class) => !ascii(class).contains(&PLACE),
+        HirKind::Repetition(repeated) => match repeated.sub.kind() {
+            HirKind::Class(class) if repeated.max.is_none() => {
+                let bytes = ascii(class);
+                let is_there = |byte: u8| !byte.is_ascii_alphanumeric() || bytes.contains(&byte);
+                !bytes.contains(&PLACE) || (0..0x80).all(is_there)
+            }
+            _ => blind(&repeated.sub),
+        },
+        HirKind::Capture(capture) => blind(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().all(blind),
+    }
+}
+
 fn loose(hir: &Hir) -> Hir {
     match hir.kind() {
         // A place inside a word of the record may be at the edge of a word of the skeleton.
@@ -170,6 +195,7 @@ fn or_place(hir: Hir) -> Hir {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::syntax::kinds::Kinds;
     use crate::syntax::skeleton::Numbers;
     use proptest::prelude::*;
 
@@ -201,8 +227,43 @@ mod tests {
         assert!(dead.is_match(b"id 7"));
     }
 
+    const BLIND: [&str; 6] = [
+        r"(?i-u)\b(?:heart ?beat|ping)\b",
+        r"(?:lost|socket)\W+(?:\w+\W+){0,2}?(?:added|dropped)",
+        r"id \S+:\S*",
+        r"^[^:]+[.: ]12",
+        r"(?s)code.*socket|[^0-9]{2,4}id",
+        r"\Bid\b",
+    ];
+
+    #[test]
+    fn a_pattern_that_counts_or_names_digits_sees_numbers() {
+        for pattern in BLIND {
+            assert!(super::is_blind(pattern), "{pattern}");
+        }
+        for pattern in [r"a\d", r"\d+", r".{0,9}x", r"[a-z0-9]+", "x7", r"(?:\w){3}"] {
+            assert!(!super::is_blind(pattern), "{pattern}");
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn what_is_blind_and_matches_a_skeleton_matches_the_text(
+            parts in proptest::collection::vec("[0-9a-f]{1,6}|socket|Socket|code|id |dead|added|dropped|lost|ping|heartbeat|[ .:]|12|7", 0..9),
+        ) {
+            let text = parts.concat();
+            let mut numbers = Numbers::default();
+            numbers.keep(b" 12 7 ");
+            let mut skeleton = Vec::new();
+            numbers.fold(text.as_bytes(), &mut Kinds::default(), &mut skeleton);
+            for pattern in BLIND {
+                let regex = Regex::new(pattern).unwrap();
+                let holds = regex.is_match(text.as_bytes()) || !regex.is_match(&skeleton);
+                prop_assert!(holds, "{pattern} {text:?} {:?}", String::from_utf8_lossy(&skeleton));
+            }
+        }
+
         #[test]
         fn what_matches_a_text_matches_its_skeleton_loosened(
             parts in proptest::collection::vec("[0-9a-f]{1,6}|1006|4001|socket|Socket|code|id |dead|added|dropped|xa1y|fa1led|größe: 12| ms|[ .:]|12|9.4", 0..8),
@@ -211,7 +272,7 @@ mod tests {
             let mut numbers = Numbers::default();
             numbers.keep(b" 12 1006 ");
             let mut skeleton = Vec::new();
-            numbers.fold(text.as_bytes(), &mut skeleton);
+            numbers.fold(text.as_bytes(), &mut Kinds::default(), &mut skeleton);
             for pattern in PATTERNS {
                 let plain = Regex::new(pattern).unwrap().is_match(text.as_bytes());
                 let loose = loosened(pattern).unwrap().is_match(&skeleton);

@@ -87,17 +87,29 @@ pub struct MinuteKey {
 }
 
 impl MinuteKey {
-    fn of(time: Stamped) -> Self {
-        let kind = match time.raw {
+    fn kind(time: Stamped) -> u8 {
+        match time.raw {
             RawTime::Utc(_) => 0,
             RawTime::Wall(_) => 1,
             RawTime::Cyclic(_) => 2,
-        };
+        }
+    }
+
+    /// True if a stamp is of this minute.
+    fn has(&self, time: Stamped) -> bool {
+        // To divide takes longer than all else here.
+        let start = self.minute.wrapping_mul(60 * SECOND);
+        (self.format, self.wraps, self.drops) == (time.format, time.wraps, time.drops)
+            && self.kind == Self::kind(time)
+            && (0..60 * SECOND).contains(&time.raw.nanos().wrapping_sub(start))
+    }
+
+    fn of(time: Stamped) -> Self {
         Self {
             format: time.format,
             wraps: time.wraps,
             drops: time.drops,
-            kind,
+            kind: Self::kind(time),
             minute: time.raw.nanos().div_euclid(60 * SECOND),
         }
     }
@@ -277,9 +289,15 @@ impl Open {
         stamp.map_or(0, |stamp| (stamp.end as usize).min(header.len()))
     }
 
+    /// Offset and length of the record in the source's text.
+    fn place(&self, window: &Window, end: usize) -> (u64, u32) {
+        let (raw, _) = self.raw(window, end);
+        (window.offset + self.start as u64, raw.len() as u32)
+    }
+
     fn text<'w>(&self, window: &'w Window, end: usize, layout: &dyn LineReader) -> RecordText<'w> {
         let (raw, header) = self.raw(window, end);
-        let place = (window.offset + self.start as u64, raw.len() as u32);
+        let place = self.place(window, end);
         match layout.formats()[self.format].text(header) {
             Cow::Borrowed(_) => RecordText {
                 bytes: Cow::Borrowed(&raw[self.behind_stamp(header)..]),
@@ -292,31 +310,6 @@ impl Open {
                 place,
             },
         }
-    }
-
-    /// What the text is made of, without the stamp; `None` if that takes more than to put it in order.
-    fn parts<'w>(
-        &self,
-        window: &'w Window,
-        end: usize,
-        layout: &dyn LineReader,
-    ) -> Option<[&'w [u8]; 2]> {
-        let (raw, header) = self.raw(window, end);
-        let format = &layout.formats()[self.format];
-        if !format.is_json() {
-            return Some([&raw[self.behind_stamp(header)..], &[]]);
-        }
-        let stamp = self.fields.stamp.filter(|_| format.hides_stamp());
-        let (before, behind) = match stamp {
-            Some(stamp) => (
-                header.get(..stamp.start as usize)?,
-                header.get(stamp.end as usize..)?,
-            ),
-            None => (header, &header[header.len()..]),
-        };
-        memchr::memchr(b'\\', header)
-            .is_none()
-            .then_some([before, behind])
     }
 }
 
@@ -473,7 +466,7 @@ impl Scanner<'_> {
             behind.order_of(&record);
             let text = record.text(window, end, self.layout);
             let mut push = |hit: Hit, state: &mut State| {
-                state.push(told(hit, &text, &record), &record, text.place);
+                state.push(told(hit, text.is_raw, &record), &record, text.place);
             };
             self.followed(&mut behind, &text.bytes, &mut push);
             line += memchr::memchr_iter(b'\n', &window.bytes[at..end]).count() as u64;
@@ -540,10 +533,8 @@ impl Scanner<'_> {
         state.order_of(record);
         // Whatever stands behind it is not searched, and may be what the record is about.
         state.scan.cut += u64::from(end > record.start + RECORD_CAP);
-        // To unescape JSON takes long, and most records are known without.
         let text = LazyCell::new(|| record.text(window, end, self.layout));
-        let parts = record.parts(window, end, self.layout);
-        let hits = self.hits(state, record, parts, &text, scratch);
+        let hits = self.hits(state, record, &text, scratch);
         // What only what was begun may explain is listed all the same.
         let is_rule =
             |hit: &Hit| matches!(hit.meaning, Meaning::Rule(_)) && hit.assumed != Some(ANY_STAGE);
@@ -554,12 +545,14 @@ impl Scanner<'_> {
         if hits.is_empty() && state.waiting.is_empty() {
             return;
         }
-        let text = &*text;
-        let place = text.place;
+        let place = record.place(window, end);
+        let is_raw = !self.layout.formats()[record.format].is_json() || text.is_raw;
         let mut push = |hit: Hit, state: &mut State| {
-            state.push(told(hit, text, record), record, place);
+            state.push(told(hit, is_raw, record), record, place);
         };
-        self.followed(state, &text.bytes, &mut push);
+        if !state.waiting.is_empty() {
+            self.followed(state, &text.bytes, &mut push);
+        }
         let named = |hit: &Hit| matches!(hit.meaning, Meaning::Identity(_));
         let beats = |meaning: Meaning| self.matcher.is_beat(meaning) && record.time.is_some();
         let others = hits.iter().filter(|hit| !beats(hit.meaning));
@@ -589,13 +582,13 @@ impl Scanner<'_> {
                 continue;
             }
             if is_idle && !named(&hit) {
-                let mut signal = state.signal(told(hit, text, record), record, place);
+                let mut signal = state.signal(told(hit, is_raw, record), record, place);
                 signal.beat = Beat::Same;
                 state.last_idle.push(signal);
                 continue;
             }
             if beats(hit.meaning) {
-                let signal = state.signal(told(hit, text, record), record, place);
+                let signal = state.signal(told(hit, is_raw, record), record, place);
                 state.beat(signal);
                 continue;
             }
@@ -623,7 +616,6 @@ impl Scanner<'_> {
         &self,
         state: &mut State,
         record: &Open,
-        parts: Option<[&[u8]; 2]>,
         text: &LazyCell<RecordText<'t>, impl FnOnce() -> RecordText<'t>>,
         scratch: &mut Scratch,
     ) -> Hits {
@@ -634,25 +626,23 @@ impl Scanner<'_> {
         let skeletons = scratch
             .skeletons
             .get_or_insert_with(|| self.matcher.take_skeletons());
-        let known = parts.and_then(|parts| skeletons.look(self.matcher, parts, || &text.bytes));
+        let known = skeletons.look(self.matcher, || &text.bytes);
         let is_calm = known.is_some_and(|known| !known.trouble) && record.fields.level.is_none();
+        let (lower, found, room) = (&mut scratch.lower, &mut scratch.found, &mut state.room);
+        found.clear();
+        if known.is_none_or(|known| known.search) {
+            self.matcher.find(&text.bytes, lower, found);
+        }
         let all = match known {
             Some(known) if known.clauses.is_empty() => Vec::new(),
-            Some(known) if !known.search => {
-                let (clauses, room) = (&known.clauses, &mut state.room);
-                self.matcher.hits_among(clauses, &text.bytes, around, room)
+            Some(known) => {
+                let found = known.search.then_some(found.as_slice());
+                let text = || &*text.bytes;
+                self.matcher
+                    .hits_known(&known.clauses, found, text, around, room)
             }
-            _ => {
-                let (lower, found) = (&mut scratch.lower, &mut scratch.found);
-                found.clear();
-                self.matcher.find(&text.bytes, lower, found);
-                if found.is_empty() {
-                    Vec::new()
-                } else {
-                    let room = &mut state.room;
-                    self.matcher.hits_of(found, &text.bytes, around, room)
-                }
-            }
+            None if found.is_empty() => Vec::new(),
+            None => self.matcher.hits_of(found, &text.bytes, around, room),
         };
         Hits { all, is_calm }
     }
@@ -679,13 +669,8 @@ impl Scanner<'_> {
 }
 
 /// What a hit tells of its record.
-fn told(hit: Hit, text: &RecordText<'_>, record: &Open) -> Told {
-    let match_line = if text.is_raw {
-        let above = &text.bytes[..hit.at.min(text.bytes.len())];
-        memchr::memchr_iter(b'\n', above).count()
-    } else {
-        0
-    };
+fn told(hit: Hit, is_raw: bool, record: &Open) -> Told {
+    let match_line = if is_raw { hit.line } else { 0 };
     Told {
         meaning: hit.meaning,
         stamp: record.fields.stamp,
@@ -813,10 +798,9 @@ impl State {
                 *last = Some(time);
             }
         }
-        let key = MinuteKey::of(time);
-        if self.minute.is_none_or(|(current, _)| current != key) {
+        if !self.minute.is_some_and(|(current, _)| current.has(time)) {
             self.flush_minute();
-            self.minute = Some((key, Counts::default()));
+            self.minute = Some((MinuteKey::of(time), Counts::default()));
         }
         if let Some((_, counts)) = &mut self.minute {
             counts.records += 1;

@@ -25,8 +25,8 @@ const SCOPE_WORD: usize = 64;
 pub struct Hit {
     /// What it tells.
     pub meaning: Meaning,
-    /// Byte in the record's text at which its telling literal stands.
-    pub at: usize,
+    /// Lines of the record above the one in which its telling literal stands.
+    pub line: usize,
     /// How many exception levels deep that is; the innermost is the cause.
     pub depth: usize,
     /// The endpoint that it is about.
@@ -158,6 +158,23 @@ impl<'a> Matcher<'a> {
         (&self.finders[index], self.probes[index])
     }
 
+    /// Texts that any condition may go by, whatever it asks for.
+    pub(super) fn common(&self) -> impl Iterator<Item = LiteralId> {
+        let lexicon = &self.catalog.lexicon;
+        let lists = [&lexicon.bind, &lexicon.connect, &lexicon.inner];
+        let lists = lists.into_iter().chain([&self.catalog.chain.beside]);
+        lists.flatten().copied()
+    }
+
+    /// Whether a name or a looked-up name may be an endpoint in a record with these pieces, and whether a port may be named.
+    pub(super) fn may_name(&self, pieces: &Pieces) -> (bool, bool) {
+        let may = |probes: &[Probe]| probes.iter().any(|probe| pieces.may_have(*probe));
+        (
+            may(&self.hosts) || may(&self.resolving),
+            pieces.may_have(self.port),
+        )
+    }
+
     pub(super) fn gates(&self) -> &'a [(Gate, Vec<u32>)] {
         &self.catalog.gates
     }
@@ -222,6 +239,14 @@ impl<'a> Matcher<'a> {
         around: Surroundings<'_>,
         room: &mut Room,
     ) -> Vec<Hit> {
+        let clauses = self.candidates(found, room);
+        let hits = self.hits_among(&clauses, text, around, room);
+        room.clauses = clauses;
+        hits
+    }
+
+    /// The clauses of which everything stands in a record that the search asks for, in order.
+    fn candidates(&self, found: &[Found], room: &mut Room) -> Vec<u32> {
         let mut clauses = std::mem::take(&mut room.clauses);
         clauses.clear();
         room.gates.clear();
@@ -235,9 +260,7 @@ impl<'a> Matcher<'a> {
         clauses.dedup();
         let stands = |list: &Vec<u32>| list.iter().any(|gate| room.gates.contains(gate));
         clauses.retain(|clause| self.catalog.also[*clause as usize].iter().all(stands));
-        let hits = self.hits_among(&clauses, text, around, room);
-        room.clauses = clauses;
-        hits
+        clauses
     }
 
     /// The clauses of a list that hold.
@@ -248,30 +271,62 @@ impl<'a> Matcher<'a> {
         around: Surroundings<'_>,
         room: &mut Room,
     ) -> Vec<Hit> {
-        let mut hits: Vec<Hit> = Vec::new();
+        let mut hits = Hits::default();
+        let clauses = clauses.iter().map(|clause| self.clause(*clause));
         let mut clauses = clauses
-            .iter()
-            .map(|index| *index as usize)
-            .map(|index| (self.catalog.clauses[index].meaning, self.conditions[index]))
             .filter(|(_, condition)| is_open_to(condition, around))
             .peekable();
         if clauses.peek().is_none() {
-            return hits;
+            return hits.0;
         }
         let mut view = View::new(self, text, room);
-        // What stands in the record beats what must be assumed; the innermost exception and a number tell most.
-        let rank = |hit: &Hit| (hit.assumed.is_none(), hit.depth, hit.by_number);
         for (meaning, condition) in clauses {
-            if let Some(hit) = view.check(meaning, condition) {
-                match hits.iter_mut().find(|h| h.meaning == hit.meaning) {
-                    Some(old) if rank(&hit) > rank(old) => *old = hit,
-                    Some(_) => {}
-                    None => hits.push(hit),
+            hits.extend(view.check(meaning, condition));
+        }
+        hits.in_order()
+    }
+
+    /// The clauses that hold on a record of which something is known. `found`: what a search for the rest found, if that
+    /// takes one.
+    pub(super) fn hits_known<'t>(
+        &self,
+        known: &[(u32, Verdict)],
+        found: Option<&[Found]>,
+        text: impl FnOnce() -> &'t [u8],
+        around: Surroundings<'_>,
+        room: &mut Room,
+    ) -> Vec<Hit> {
+        let mut hits = Hits::default();
+        let found = found.map(|found| self.candidates(found, room));
+        let is_found = |clause: &u32| {
+            let found = found.as_ref().filter(|_| self.needs_search(*clause));
+            found.is_none_or(|found| found.binary_search(clause).is_ok())
+        };
+        let mut view = None;
+        let mut room_and_text = Some((room, text));
+        for (clause, verdict) in known {
+            let (meaning, condition) = self.clause(*clause);
+            if !is_open_to(condition, around) {
+                continue;
+            }
+            match verdict {
+                Verdict::Holds(hit) => hits.extend([Hit::clone(hit)]),
+                Verdict::Ask if is_found(clause) => {
+                    if let Some((room, text)) = room_and_text.take() {
+                        view = Some(View::new(self, text(), room));
+                    }
+                    hits.extend(view.as_mut().and_then(|v| v.check(meaning, condition)));
                 }
+                Verdict::Ask => {}
             }
         }
-        hits.sort_by_key(|hit| hit.meaning);
-        hits
+        hits.in_order()
+    }
+
+    /// A search judges numbers, and what only an endpoint tells, by what stands around them.
+    pub(super) fn needs_search(&self, clause: u32) -> bool {
+        let (_, condition) = self.clause(clause);
+        condition.gates.is_empty() || !condition.numbers.is_empty()
     }
 
     /// The rule's place among those that wait for what follows.
@@ -314,7 +369,7 @@ impl<'a> Matcher<'a> {
                 let at = self.finders[*literal as usize].find(&lower)?;
                 Some(Hit {
                     meaning: Meaning::Follow(*literal),
-                    at,
+                    line: feeds(&lower[..at]),
                     depth: 0,
                     endpoint: None,
                     captures: Vec::new(),
@@ -356,8 +411,42 @@ impl<'a> Matcher<'a> {
     }
 }
 
+/// The clauses that hold, each meaning once.
+#[derive(Default)]
+struct Hits(Vec<Hit>);
+
+impl Extend<Hit> for Hits {
+    fn extend<I: IntoIterator<Item = Hit>>(&mut self, hits: I) {
+        // What stands in the record beats what must be assumed; the innermost exception and a number tell most.
+        let rank = |hit: &Hit| (hit.assumed.is_none(), hit.depth, hit.by_number);
+        for hit in hits {
+            match self.0.iter_mut().find(|h| h.meaning == hit.meaning) {
+                Some(old) if rank(&hit) > rank(old) => *old = hit,
+                Some(_) => {}
+                None => self.0.push(hit),
+            }
+        }
+    }
+}
+
+impl Hits {
+    fn in_order(mut self) -> Vec<Hit> {
+        self.0.sort_by_key(|hit| hit.meaning);
+        self.0
+    }
+}
+
+/// What is known of a clause that may hold on all records with one skeleton.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// It must be checked on each of them.
+    Ask,
+    /// It holds on all of them.
+    Holds(Box<Hit>),
+}
+
 /// One record while its clauses are checked; what is expensive is worked out once.
-struct View<'m, 'a, 't> {
+pub(super) struct View<'m, 'a, 't> {
     matcher: &'m Matcher<'a>,
     text: &'t [u8],
     lower: &'t [u8],
@@ -373,7 +462,7 @@ struct View<'m, 'a, 't> {
 }
 
 impl<'m, 'a, 't> View<'m, 'a, 't> {
-    fn new(matcher: &'m Matcher<'a>, text: &'t [u8], room: &'t mut Room) -> Self {
+    pub(super) fn new(matcher: &'m Matcher<'a>, text: &'t [u8], room: &'t mut Room) -> Self {
         room.take_in(text);
         room.known.clear();
         room.known.resize(matcher.finders.len() / 32 + 1, 0);
@@ -463,7 +552,7 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
             .map(|(endpoint, _)| endpoint.clone())
     }
 
-    fn check(&mut self, meaning: Meaning, condition: &Condition) -> Option<Hit> {
+    pub(super) fn check(&mut self, meaning: Meaning, condition: &Condition) -> Option<Hit> {
         let holds = condition.all.iter().all(|l| self.has(*l))
             && (condition.any.is_empty() || self.has_any(&condition.any))
             && condition.may_match(self.pieces)
@@ -545,7 +634,7 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         let by_number = !condition.numbers.is_empty();
         Some(Hit {
             meaning,
-            at,
+            line: feeds(&self.text[..at.min(self.text.len())]),
             depth,
             endpoint,
             captures,
@@ -620,6 +709,10 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
             .min_by_key(|e| rank(e))
             .map(|(endpoint, _)| endpoint.clone())
     }
+}
+
+fn feeds(text: &[u8]) -> usize {
+    memchr::memchr_iter(b'\n', text).count()
 }
 
 /// True if the condition does not ask for another level or program.

@@ -14,6 +14,7 @@ pub mod quick;
 pub mod reasons;
 pub mod runs;
 pub mod skeletons;
+pub mod table;
 pub mod trail;
 pub mod unknown;
 pub mod zone;

@@ -2,6 +2,7 @@
 //! differs from time to time. Of too many groups those with the lowest hashes are kept, so that the choice and the counts
 //! are the same for any block size.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -199,7 +200,11 @@ pub fn template(message: &[u8]) -> String {
 }
 
 /// Text between quotes becomes `<…>`; an apostrophe inside a word is no quote.
-fn without_quotes(text: &str) -> String {
+fn without_quotes(text: &str) -> Cow<'_, str> {
+    let is_quote = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`') || *byte == "„".as_bytes()[0];
+    if !text.as_bytes().iter().any(is_quote) {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     let mut before = ' ';
     let mut rest = text;
@@ -221,15 +226,29 @@ fn without_quotes(text: &str) -> String {
             }
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 fn mask(word: &str, out: &mut String) {
-    let edge = |c: char| "()[]{},;!?<>=:.".contains(c);
-    let inner = word.trim_matches(edge);
-    let lead = &word[..word.len() - word.trim_start_matches(edge).len()];
-    let trail = &word[lead.len() + inner.len()..];
+    let is_edge = |byte: &u8| b"()[]{},;!?<>=:.".contains(byte);
+    let bytes = word.as_bytes();
+    let lead = bytes.iter().take_while(|b| is_edge(b)).count();
+    let trail = bytes[lead..].iter().rev().take_while(|b| is_edge(b)).count();
+    let (lead, rest) = word.split_at(lead);
+    let (inner, trail) = rest.split_at(rest.len() - trail);
     out.push_str(lead);
+    // Most words are letters or a number, and neither takes long to tell.
+    let is_letter = |b: u8| b.is_ascii_alphabetic() || !b.is_ascii() || b == b'-' || b == b'_';
+    if inner.bytes().all(is_letter) {
+        out.push_str(inner);
+        out.push_str(trail);
+        return;
+    }
+    if inner.bytes().all(|b| b.is_ascii_digit()) {
+        out.push('#');
+        out.push_str(trail);
+        return;
+    }
     match (inner.split_once('='), inner) {
         (Some((key, value)), _) if !key.is_empty() && !value.is_empty() => {
             out.push_str(key);

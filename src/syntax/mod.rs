@@ -4,6 +4,7 @@
 pub mod civil;
 pub mod json;
 pub mod jwt;
+pub mod kinds;
 pub mod levels;
 pub mod lexeme;
 pub mod pattern;
