@@ -18,8 +18,9 @@ pub struct Kinds {
 #[derive(Debug, Default, Clone, Copy)]
 struct Block {
     digits: u64,
-    letters: u64,
-    /// Letters that are hexadecimal digits.
+    /// Letters and digits.
+    words: u64,
+    /// Hexadecimal digits.
     hexadecimal: u64,
 }
 
@@ -28,8 +29,6 @@ struct Block {
 pub struct Word {
     /// Where it stands.
     pub place: Range<usize>,
-    /// Digits with which it begins.
-    pub leading: usize,
     /// A bit for each of its first 64 bytes that is a digit, the lowest for the first.
     pub digits: u64,
     /// What it is made of.
@@ -70,14 +69,13 @@ impl Kinds {
         let digit = self.next(at, |block| block.digits)?;
         let start = self.start(digit, at);
         let bits = self.from(start);
-        let length = bits.marks().trailing_zeros() as usize;
+        let length = (!bits.words).trailing_zeros() as usize;
         if length == BLOCK {
             return Some(self.long_word(start));
         }
         let bits = bits.first(length);
         Some(Word {
             place: start..start + length,
-            leading: (!bits.digits).trailing_zeros() as usize,
             digits: bits.digits,
             made: bits.made(),
             has_run: bits.has_run(length),
@@ -87,14 +85,12 @@ impl Kinds {
     /// The same for a word that is longer than a block. What is not known at a glance is told as if it were there.
     #[cold]
     fn long_word(&self, start: usize) -> Word {
-        let end = self.next(start, Block::marks).unwrap_or(start);
+        let end = self.next(start, |block| !block.words).unwrap_or(start);
         let parts = (start..end).step_by(BLOCK);
         let parts = parts.map(|at| self.from(at).first((end - at).min(BLOCK)).made());
         let made = parts.max().unwrap_or(Made::Digits);
-        let digits = self.next(start, |block| !block.digits).unwrap_or(end);
         Word {
             place: start..end,
-            leading: digits - start,
             digits: self.from(start).digits,
             made,
             has_run: made != Made::Digits,
@@ -117,10 +113,10 @@ impl Kinds {
     #[inline]
     fn start(&self, at: usize, least: usize) -> usize {
         let mut index = at / BLOCK;
-        let mut marks = self.blocks[index].marks() & !(u64::MAX << (at % BLOCK));
+        let mut marks = !self.blocks[index].words & !(u64::MAX << (at % BLOCK));
         while marks == 0 && index > least / BLOCK {
             index -= 1;
-            marks = self.blocks[index].marks();
+            marks = !self.blocks[index].words;
         }
         let behind = index * BLOCK + BLOCK - marks.leading_zeros() as usize;
         behind.max(least)
@@ -135,7 +131,7 @@ impl Kinds {
         let join = |here: u64, next: u64| here >> shift | next << 1 << (BLOCK - 1 - shift);
         Block {
             digits: join(here.digits, next.digits),
-            letters: join(here.letters, next.letters),
+            words: join(here.words, next.words),
             hexadecimal: join(here.hexadecimal, next.hexadecimal),
         }
     }
@@ -150,15 +146,12 @@ impl Block {
             let letter = (bytes | u8x16::splat(0x20)) - u8x16::splat(b'a');
             let bits = |bytes: u8x16| u64::from(bytes.to_bitmask()) << (index * 16);
             block.digits |= bits((bytes - u8x16::splat(b'0')).simd_lt(u8x16::splat(10)));
-            block.letters |= bits(letter.simd_lt(u8x16::splat(26)));
+            block.words |= bits(letter.simd_lt(u8x16::splat(26)));
             block.hexadecimal |= bits(letter.simd_lt(u8x16::splat(6)));
         }
+        block.words |= block.digits;
+        block.hexadecimal |= block.digits;
         block
-    }
-
-    #[inline]
-    const fn marks(self) -> u64 {
-        !(self.digits | self.letters)
     }
 
     /// Its first bytes, less than all or all.
@@ -167,28 +160,28 @@ impl Block {
         let kept = u64::MAX >> ((BLOCK - length) % BLOCK);
         Self {
             digits: self.digits & kept,
-            letters: self.letters & kept,
+            words: self.words & kept,
             hexadecimal: self.hexadecimal & kept,
         }
     }
 
     #[inline]
     const fn made(self) -> Made {
-        match (self.letters, self.letters & !self.hexadecimal) {
-            (0, _) => Made::Digits,
-            (_, 0) => Made::Hexadecimal,
-            _ => Made::Letters,
+        if self.words == self.digits {
+            Made::Digits
+        } else if self.words == self.hexadecimal {
+            Made::Hexadecimal
+        } else {
+            Made::Letters
         }
     }
 
     /// See [`Word::has_run`]; of a word of that length.
     #[inline]
     const fn has_run(self, length: usize) -> bool {
-        if length <= RUN || self.letters == 0 {
-            return false;
-        }
-        let other = self.letters & !self.hexadecimal != 0;
-        has_run(self.digits) || other && has_run(self.digits | self.hexadecimal)
+        length > RUN
+            && self.words != self.digits
+            && (has_run(self.digits) || self.words != self.hexadecimal && has_run(self.hexadecimal))
     }
 }
 
@@ -228,7 +221,6 @@ mod tests {
         };
         Some(Word {
             place: start..end,
-            leading: word.iter().take_while(|b| b.is_ascii_digit()).count(),
             digits: (word.iter().take(BLOCK).enumerate())
                 .map(|(at, byte)| u64::from(byte.is_ascii_digit()) << at)
                 .sum(),

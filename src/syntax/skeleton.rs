@@ -106,56 +106,76 @@ fn set(bits: &mut Vec<u64>, number: usize) {
     bits[number / 64] |= 1 << (number % 64);
 }
 
-/// Texts with a number at one end, by the two bytes beside it and its digit that is next to them.
+/// Texts with a number at one end, by two of its digits there and the two bytes beside them.
 #[derive(Debug, Clone, Default)]
 struct Ends {
     /// A bit for each key.
     keys: Vec<u64>,
-    /// Key, the text without its number, the number; in order.
-    all: Vec<(usize, Vec<u8>, Vec<u8>)>,
+    /// Keys and indices into the texts, in order.
+    places: Vec<(usize, usize)>,
+    /// The text without its number, the number.
+    texts: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 impl Ends {
     /// `is_tail`: the number stands behind the rest.
     fn add(&mut self, rest: &[u8], number: &[u8], is_tail: bool) {
-        let digit = if is_tail { number[0] } else { number[number.len() - 1] };
-        let two = if is_tail { rest.last_chunk() } else { rest.first_chunk() };
-        let mut add = |two: [u8; 2]| {
-            let key = Self::key(two, digit);
-            set(&mut self.keys, key);
-            let new = (key, rest.to_vec(), number.to_vec());
-            if let Err(place) = self.all.binary_search(&new) {
-                self.all.insert(place, new);
-            }
+        let whole = if is_tail { [rest, number].concat() } else { [number, rest].concat() };
+        let middle = if is_tail { rest.len() } else { number.len() };
+        // What stands beside a single byte or digit may be anything.
+        let ways = |at: Option<usize>| match at.and_then(|at| whole.get(at)) {
+            Some(byte) => vec![*byte],
+            None => (0..=u8::MAX).collect(),
         };
-        match (two, rest) {
-            (Some(two), _) => add(*two),
-            // Anything may stand beside a single byte.
-            (None, [one]) => {
-                for other in 0..=u8::MAX {
-                    add(if is_tail { [other, *one] } else { [*one, other] });
+        let (first, last) = (ways(middle.checked_sub(2)), ways(Some(middle + 1)));
+        for one in first {
+            for two in &last {
+                let key = Self::key([one, whole[middle - 1], whole[middle], *two]);
+                set(&mut self.keys, key);
+                let new = (key, self.texts.len());
+                if let Err(place) = self.places.binary_search(&new) {
+                    self.places.insert(place, new);
                 }
             }
-            (None, _) => {}
         }
+        self.texts.push((rest.to_vec(), number.to_vec()));
     }
 
     #[inline]
-    fn any(&self, two: [u8; 2], digit: u8, test: impl Fn(&[u8], &[u8]) -> bool) -> bool {
-        let key = Self::key(two, digit);
-        bit(&self.keys, key) && {
-            let from = self.all.partition_point(|(other, _, _)| *other < key);
-            let all = self.all[from..].iter().take_while(|(other, _, _)| *other == key);
-            all.into_iter().any(|(_, rest, number)| test(rest, number))
-        }
+    fn may_have(&self, four: [u8; 4]) -> bool {
+        bit(&self.keys, Self::key(four))
     }
 
-    #[inline]
-    fn key(two: [u8; 2], digit: u8) -> usize {
-        let [one, two] = two.map(|b| u32::from(b.to_ascii_lowercase()));
-        let all = one << 16 | two << 8 | u32::from(digit);
-        (all.wrapping_mul(0x9e37_79b1) >> 16) as usize
+    fn any(&self, four: [u8; 4], test: impl Fn(&[u8], &[u8]) -> bool) -> bool {
+        let key = Self::key(four);
+        let from = self.places.partition_point(|(other, _)| *other < key);
+        let places = self.places[from..].iter();
+        let mut places = places.take_while(|(other, _)| *other == key);
+        places.any(|(_, index)| {
+            let (rest, number) = &self.texts[*index];
+            test(rest, number)
+        })
     }
+
+    /// The same for letters of both cases; some others share one, too.
+    #[inline]
+    fn key(four: [u8; 4]) -> usize {
+        let four = u32::from_le_bytes(four) | 0x2020_2020;
+        (four.wrapping_mul(0x9e37_79b1) >> 16) as usize
+    }
+}
+
+/// Two bytes of a text before `middle` and two behind; zeros, where it has none.
+#[inline]
+fn around(text: &[u8], middle: usize) -> [u8; 4] {
+    let rest = middle.checked_sub(2).and_then(|start| text.get(start..));
+    if let Some(four) = rest.and_then(<[u8]>::first_chunk) {
+        return *four;
+    }
+    let byte = |at: Option<usize>| at.and_then(|at| text.get(at)).copied().unwrap_or_default();
+    let before = [2, 1].map(|back| byte(middle.checked_sub(back)));
+    let behind = [0, 1].map(|on| byte(middle.checked_add(on)));
+    [before[0], before[1], behind[0], behind[1]]
 }
 
 /// The value of a number that may stay: short, and without zeros in front.
@@ -309,7 +329,8 @@ impl Numbers {
             out.put(text, place);
             return;
         }
-        if !self.may_stay(text, place.start, word.leading) {
+        let leading = (!word.digits).trailing_zeros() as usize;
+        if !self.may_stay(text, place.start, leading) {
             if word.made == Made::Digits || place.len() >= SHORTEST_ID {
                 out.put_place();
             } else {
@@ -317,13 +338,13 @@ impl Numbers {
             }
             return;
         }
-        self.fold_known(text, word, out);
+        self.fold_known(text, word, leading, out);
     }
 
     /// The same, if the number with which it begins is one that may stay.
-    fn fold_known(&self, text: &[u8], word: &Word, out: &mut Room<'_>) {
+    fn fold_known(&self, text: &[u8], word: &Word, leading: usize, out: &mut Room<'_>) {
         let place = word.place.clone();
-        let (first, before) = (&text[place.start..][..word.leading], &text[..place.start]);
+        let (first, before) = (&text[place.start..][..leading], &text[..place.start]);
         let counts = is_among(&self.begins, first)
             || is_among(&self.counts, first) && self.is_behind_a_word(before);
         if word.made == Made::Digits {
@@ -342,17 +363,15 @@ impl Numbers {
     /// True if a text that ends or begins with a number stands there, with that number in these digits or this id.
     #[inline]
     fn ends_a_text(&self, text: &[u8], place: &Range<usize>) -> bool {
-        let (before, word, behind) = (&text[..place.start], &text[place.clone()], &text[place.end..]);
-        let near = match before {
-            [.., a, b] => [*a, *b],
-            [b] => [0, *b],
-            [] => [0, 0],
-        };
-        let next = match behind {
-            [a, b, ..] => [*a, *b],
-            [a] => [*a, 0],
-            [] => [0, 0],
-        };
+        let near = around(text, place.start);
+        let next = around(text, place.end);
+        (self.tails.may_have(near) || self.heads.may_have(next))
+            && self.is_at_an_end(text, place, (near, next))
+    }
+
+    fn is_at_an_end(&self, text: &[u8], place: &Range<usize>, keys: ([u8; 4], [u8; 4])) -> bool {
+        let word = &text[place.clone()];
+        let (before, behind) = (&text[..place.start], &text[place.end..]);
         let is_tail = |rest: &[u8], number: &[u8]| {
             let start = before.len().checked_sub(rest.len());
             word.starts_with(number)
@@ -362,8 +381,7 @@ impl Numbers {
             let next = behind.get(..rest.len());
             word.ends_with(number) && next.is_some_and(|next| next.eq_ignore_ascii_case(rest))
         };
-        self.tails.any(near, word[0], is_tail)
-            || self.heads.any(next, word[word.len() - 1], is_head)
+        self.tails.any(keys.0, is_tail) || self.heads.any(keys.1, is_head)
     }
 
     /// False if a number that stands there surely does not stay.
