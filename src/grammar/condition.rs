@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::OnceLock;
 
 use super::chain::StageNames;
@@ -31,13 +32,14 @@ impl Literals {
     /// The id of a text, which is interned in lower case.
     pub fn intern(&mut self, text: &str) -> LiteralId {
         let text = text.to_ascii_lowercase();
-        if let Some(id) = self.ids.get(&text) {
-            return *id;
+        match self.ids.entry(text) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                let id = self.texts.len() as LiteralId;
+                self.texts.push(new.key().clone());
+                *new.insert(id)
+            }
         }
-        let id = self.texts.len() as LiteralId;
-        self.ids.insert(text.clone(), id);
-        self.texts.push(text);
-        id
     }
 
     /// All texts; the index is the id.
@@ -488,9 +490,10 @@ pub(super) fn complaint(pattern: &str, error: &regex::Error) -> (usize, String, 
 /// The named captures of a regex; none where it does not compile.
 pub(super) fn captures_of(pattern: &str) -> Vec<String> {
     let expression = Expression::new(pattern, Subject::Bytes, REGEX_SIZE);
-    expression
-        .prove()
-        .map_or_else(|_| Vec::new(), |()| expression.names())
+    if !expression.may_name() || expression.prove().is_err() {
+        return Vec::new();
+    }
+    expression.names()
 }
 
 /// Faults of the texts that a condition looks for.

@@ -1,9 +1,12 @@
 //! Faults of grammar files: what is wrong, where, and what to do.
 
+use std::any::TypeId;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
+use std::sync::{Arc, Mutex};
 
-use schemars::{JsonSchema, schema_for};
+use schemars::{JsonSchema, Schema, schema_for};
 use serde::de::DeserializeOwned;
 use toml::de::DeTable;
 
@@ -142,7 +145,7 @@ pub type Read<'t, T> = (T, Document<'t>, Vec<Fault>);
 /// The faults of a file that is no TOML.
 pub fn read<'t, T>(path: &'t str, text: &'t str, proof: Proof) -> Result<Read<'t, T>, Vec<Fault>>
 where
-    T: DeserializeOwned + JsonSchema,
+    T: DeserializeOwned + JsonSchema + 'static,
 {
     if let Proof::Trusted(file) = proof {
         let help = "build the program anew";
@@ -155,7 +158,7 @@ where
         let told = errors.iter().take(MOST_ERRORS);
         return Err(told.map(|e| Fault::of_toml(path, text, e)).collect());
     }
-    let schema = schema_for!(T);
+    let schema = schema::<T>();
     let mut faults = super::shape::faults(path, text, schema.as_value(), &mut root);
     match T::deserialize(toml::de::Deserializer::from(root.clone())) {
         Ok(value) => Ok((value, Document::of(path, text, root), faults)),
@@ -167,6 +170,16 @@ where
             Err(faults)
         }
     }
+}
+
+/// The schema of a kind of file, made once: a folder may hold thousands of them.
+fn schema<T: JsonSchema + 'static>() -> Arc<Schema> {
+    static ALL: Mutex<BTreeMap<TypeId, Arc<Schema>>> = Mutex::new(BTreeMap::new());
+    let new = || Arc::new(schema_for!(T));
+    let Ok(mut all) = ALL.lock() else {
+        return new();
+    };
+    all.entry(TypeId::of::<T>()).or_insert_with(new).clone()
 }
 
 /// The name that was meant by one that is none of these, if one is alike enough.

@@ -5,7 +5,7 @@ use super::needs::{self, Need, Needs};
 static KNOWN: &[Needed] = include!(concat!(env!("OUT_DIR"), "/needs.rs"));
 
 /// Longest text that is looked through, in bytes: for more, the regex is quicker.
-const LONGEST: usize = 4096;
+const LONGEST: usize = 64 << 10;
 
 /// What one regex needs.
 #[derive(Debug)]

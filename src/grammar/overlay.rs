@@ -201,7 +201,14 @@ pub fn lay_over(mut base: Texts, overlay: Overlay) -> Laid {
             faults.push(too_long(&path, text.len() as u64));
             continue;
         }
-        match (base.contains_key(&name), replaces(&text)) {
+        // A new file that has not even the word need not be read twice.
+        let is_new = !base.contains_key(&name);
+        let says = if is_new && !text.contains("override") {
+            None
+        } else {
+            replaces(&text)
+        };
+        match (!is_new, says) {
             (true, Some((false, _))) => {
                 let message = format!("`{id}` is built in already");
                 let help = if SINGLE.contains(&name.as_str()) {
