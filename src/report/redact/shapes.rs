@@ -301,7 +301,7 @@ fn may_name_secret(text: &str) -> bool {
 }
 
 /// True if a word in lower case stands in a text in any case.
-fn holds(text: &str, word: &str) -> bool {
+pub fn holds(text: &str, word: &str) -> bool {
     let mut windows = text.as_bytes().windows(word.len());
     windows.any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
