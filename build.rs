@@ -2,9 +2,17 @@
 //! For Windows it adds icon, version information and manifest. It reads its folders, writes `OUT_DIR`, and does nothing
 //! else.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
+
+#[allow(dead_code)]
+#[path = "src/grammar/needs.rs"]
+mod needs;
+#[allow(dead_code)]
+#[path = "src/grammar/tree.rs"]
+mod tree;
 
 fn main() -> io::Result<()> {
     let root =
@@ -13,6 +21,9 @@ fn main() -> io::Result<()> {
     let mut files = Vec::new();
     collect(&root, &mut files)?;
     files.sort();
+    println!("cargo::rerun-if-changed=src/grammar/needs.rs");
+    println!("cargo::rerun-if-changed=src/grammar/tree.rs");
+    let mut patterns = BTreeSet::new();
     let mut code = String::from("&[\n");
     for file in &files {
         let name = file
@@ -21,18 +32,64 @@ fn main() -> io::Result<()> {
             .to_string_lossy()
             .replace('\\', "/");
         println!("cargo::rerun-if-changed={}", file.display());
-        let head = if name.starts_with("rules/") {
-            head(&fs::read_to_string(file)?)
-        } else {
-            None
-        };
-        let path = file.display().to_string();
-        writeln!(code, "    ({name:?}, include_str!({path:?}), {head:?}),").expect("a string");
+        let text = fs::read_to_string(file)?;
+        if name == "chain.toml" || name.starts_with("rules/") || name.starts_with("facts/") {
+            let table: toml::Table = text.parse().unwrap_or_default();
+            regexes(&table.into(), "", &mut patterns);
+        }
+        let json = needed(&name, &text).unwrap_or_default();
+        let toml = file.display().to_string();
+        writeln!(
+            code,
+            "    Embedded {{ name: {name:?}, toml: include_str!({toml:?}), json: {json:?} }},"
+        )
+        .expect("a string");
     }
     code.push_str("]\n");
     windows_resources();
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
-    fs::write(out.join("grammars.rs"), code)
+    fs::write(out.join("grammars.rs"), code)?;
+    let each = patterns.iter().map(|pattern| needs_of(pattern));
+    fs::write(
+        out.join("needs.rs"),
+        format!("&[\n{}]\n", each.collect::<String>()),
+    )
+}
+
+/// The regexes of a grammar file, by the keys that hold them.
+fn regexes(value: &toml::Value, key: &str, found: &mut BTreeSet<String>) {
+    const KEYS: [&str; 9] = [
+        "regex", "line", "lines", "also", "any", "then", "stop", "until", "within",
+    ];
+    match value {
+        toml::Value::String(text) if KEYS.contains(&key) => drop(found.insert(text.clone())),
+        toml::Value::Array(all) => all.iter().for_each(|one| regexes(one, key, found)),
+        toml::Value::Table(table) => {
+            for (inner, value) in table {
+                let key = if key == "within" { key } else { inner };
+                regexes(value, key, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What a regex needs, as Rust.
+fn needs_of(pattern: &str) -> String {
+    let needs::Needs { all, prefix } = needs::of(pattern);
+    let all = parts(&all);
+    format!("    Needed {{ pattern: {pattern:?}, prefix: {prefix:?}, all: &[{all}] }},\n")
+}
+
+fn parts(needs: &[needs::Need<String>]) -> String {
+    let part = |need: &needs::Need<String>| match need {
+        needs::Need::Any(texts) => format!("Part::Any(&{texts:?}), "),
+        needs::Need::Either(ways) => {
+            let ways = ways.iter().map(|way| format!("&[{}], ", parts(way)));
+            format!("Part::Either(&[{}]), ", ways.collect::<String>())
+        }
+    };
+    needs.iter().map(part).collect()
 }
 
 /// Icon, version information and manifest of the Windows program. Without a resource compiler it is built without them.
@@ -56,17 +113,30 @@ fn windows_resources() {
     }
 }
 
-/// A rule without its texts and examples: a quarter of the file, and all that is needed to search. `None` where the file
-/// is not as it should be: then it is read whole, and the fault is told.
-fn head(text: &str) -> Option<String> {
-    let mut rule: toml::Table = text.parse().ok()?;
-    rule.remove("example");
-    let audience: toml::Table = "user = ''\nvendor = ''\nadmin = { summary = '', remedy = [] }"
-        .parse()
-        .ok()?;
-    let texts = ["en", "de"].map(|lang| (lang.to_owned(), audience.clone().into()));
-    rule.insert("text".to_owned(), toml::Table::from_iter(texts).into());
-    toml::to_string(&rule).ok()
+/// A grammar file as JSON, without what only reports and proofs need: of rules, that is three quarters. `None` where the
+/// file is no TOML: then it is read as it is, and the fault is told.
+fn needed(name: &str, text: &str) -> Option<String> {
+    let mut file: toml::Table = text.parse().ok()?;
+    match name.split('/').next()? {
+        "rules" => {
+            file.remove("example");
+            let audience: toml::Table =
+                "user = ''\nvendor = ''\nadmin = { summary = '', remedy = [] }"
+                    .parse()
+                    .ok()?;
+            let texts = ["en", "de"].map(|lang| (lang.to_owned(), audience.clone().into()));
+            file.insert("text".to_owned(), toml::Table::from_iter(texts).into());
+        }
+        "numbers" => {
+            file.remove("sample");
+            file.remove("reject");
+        }
+        "formats" => {
+            file.remove("reject");
+        }
+        _ => {}
+    }
+    serde_json::to_string(&file).ok()
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

@@ -155,7 +155,8 @@ impl Numbers {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11
     }
 
-    fn below(&mut self, most: u64) -> u64 {
+    /// A number below another one.
+    pub fn below(&mut self, most: u64) -> u64 {
         self.next() % most
     }
 

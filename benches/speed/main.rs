@@ -3,7 +3,7 @@
 //! ```text
 //! cargo bench --bench speed                        all figures, with 300 MB a corpus
 //! cargo bench --bench speed -- --mb 1000 --runs 5  larger, and how many runs the medians are of
-//! cargo bench --bench speed -- --write DIR --mb 50 only writes the corpora
+//! cargo bench --bench speed -- --write DIR --mb 50 only writes the corpora, and `rules`, ten times as many as there are
 //! ```
 //!
 //! First it checks that the program is right on a small corpus: records, levels and failures are counted here by plain
@@ -14,6 +14,7 @@
 
 mod corpus;
 mod plain;
+mod rules;
 mod run;
 
 use std::path::{Path, PathBuf};
@@ -100,21 +101,24 @@ fn main() {
                 paths.expect("the folder can be written").len()
             );
         }
+        rules::write(&folder.join("rules"), rules::MANY).expect("the folder can be written");
         return;
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
     plain::check(folder.path());
+    let many = folder.path().join("rules");
+    rules::write(&many, rules::MANY).expect("the rules can be written");
     for (name, plan) in plans(wish.megabytes) {
         let place = folder.path().join("corpus");
         let files = corpus::write(&plan, &place).expect("the corpus can be written");
-        table(name, &plan, &place, &files, wish.runs);
+        table(name, &plan, &place, &files, &many, wish.runs);
         std::fs::remove_dir_all(&place).expect("it was just written");
     }
-    start_up(folder.path(), wish.runs);
+    start_up(folder.path(), &many, wish.runs);
 }
 
 /// Runs everything on one corpus, in turns, and prints medians beside the searcher's.
-fn table(name: &str, plan: &Plan, place: &Path, files: &[PathBuf], runs: usize) {
+fn table(name: &str, plan: &Plan, place: &Path, files: &[PathBuf], many: &Path, runs: usize) {
     let ours = env!("CARGO_BIN_EXE_swyxtrace");
     let mut search = vec!["-c".to_owned(), "--no-ignore".to_owned()];
     for text in TEN {
@@ -128,11 +132,17 @@ fn table(name: &str, plan: &Plan, place: &Path, files: &[PathBuf], runs: usize) 
     let report = ["analyze", "--tz", "Europe/Berlin"].map(str::to_owned);
     let line = ["timeline", "--tz", "Europe/Berlin"].map(str::to_owned);
     let with = |args: &[String], last: String| [args, &[last]].concat();
+    let grammars = ["--grammars".to_owned(), many.display().to_string()];
     let folder = place.display().to_string();
     let mut rows = vec![
         Row::new("rg -c, ten texts", "rg", search),
         Row::new("cat", "cat", paths.clone()),
         Row::new("analyze", ours, with(&report, folder.clone())),
+        Row::new(
+            "analyze, 10 x rules",
+            ours,
+            with(&[&report[..], &grammars].concat(), folder.clone()),
+        ),
         Row::new("timeline", ours, with(&line, folder)),
         Row::new(
             "lnav -n, loads them",
@@ -165,7 +175,7 @@ fn table(name: &str, plan: &Plan, place: &Path, files: &[PathBuf], runs: usize) 
 }
 
 /// A case of ten small files, which is all start-up.
-fn start_up(folder: &Path, runs: usize) {
+fn start_up(folder: &Path, many: &Path, runs: usize) {
     let plan = Plan {
         bytes: 40_000,
         files: 10,
@@ -178,12 +188,18 @@ fn start_up(folder: &Path, runs: usize) {
     let place = folder.join("small");
     corpus::write(&plan, &place).expect("the corpus can be written");
     let args = ["analyze", &place.display().to_string()].map(str::to_owned);
+    let grammars = ["--grammars".to_owned(), many.display().to_string()];
     let mut rows = vec![
         Row::new("rg --version", "rg", vec!["--version".to_owned()]),
         Row::new(
             "analyze, ten files",
             env!("CARGO_BIN_EXE_swyxtrace"),
             args.to_vec(),
+        ),
+        Row::new(
+            "the same, 10 x rules",
+            env!("CARGO_BIN_EXE_swyxtrace"),
+            [&args[..], &grammars].concat(),
         ),
     ];
     run::in_turns(&mut rows, runs.max(9));

@@ -14,6 +14,7 @@ use swyxtrace::discover::{DiscoverOptions, Discovery, Place, discover};
 use swyxtrace::grammar::catalog::{Files, embedded};
 use swyxtrace::grammar::chain::{Chain, Ground};
 use swyxtrace::grammar::condition::Literals;
+use swyxtrace::grammar::error::Proof;
 use swyxtrace::grammar::facts::FactFile;
 use swyxtrace::grammar::lexicon::Lexicon;
 use swyxtrace::grammar::numbers::{Families, Family};
@@ -227,14 +228,14 @@ pub fn rules(data: &[u8]) {
     };
     Rule::load(
         "resource/x",
-        ("x.toml", text, None),
+        ("x.toml", text, Proof::Needed),
         &ground,
         families,
         &mut literals,
     )
     .map_or_else(tell, |_| ());
     format::load("x.toml", text).map_or_else(tell, |_| ());
-    let proof = swyxtrace::grammar::error::Proof::Needed;
+    let proof = Proof::Needed;
     Family::load("x", "x.toml", text, proof).map_or_else(tell, |_| ());
     FactFile::load("x", "x.toml", text, proof).map_or_else(tell, |_| ());
     let (chain, _) = Chain::load(("x.toml", text, proof), false, families, &mut literals);

@@ -6,17 +6,20 @@ use super::args::{Analyze, ReportFormat, SeverityArg};
 use super::{Stop, anonymize, catalogs, exit, machine, output, progress, verbose, write_out};
 use crate::model::report::{Severity, Verdict};
 use crate::pipeline::{self, Outcome, Progress};
-use crate::report::{Format, Options};
+use crate::report::{Format, Options, redact};
 
 /// Bytes that are written at a time.
 const CHUNK: usize = 64 << 10;
 
 /// Runs the subcommand.
 pub fn run(args: &Analyze) -> Result<u8, Stop> {
+    // What the report needs in any case is made by another processor, while this one reads the grammars.
+    // Where there is no thread to be had, the report does it.
+    let _ = std::thread::Builder::new().spawn(redact::prepare);
     let catalog = catalogs::load(args.input.grammars.as_deref())?;
     let lang = machine::lang(args.lang);
     let bar = Progress::default();
-    let settings = catalogs::settings(&args.input, &catalog, lang, &bar)?;
+    let settings = catalogs::settings(&args.input, catalog, lang, &bar)?;
     let (mut discovery, anonymizer, _kept) =
         anonymize::sources(&args.input, &args.privacy, &settings)?;
     let map = args.privacy.anonymize_map.as_deref();

@@ -40,8 +40,8 @@ pub fn run(args: &Anonymize) -> Result<u8, Stop> {
         ..Input::default()
     };
     let bar = Progress::default();
-    let settings = catalogs::settings(&input, &catalog, lang, &bar)?;
-    let (mut discovery, _kept) = catalogs::sources_twice(&input, &catalog)?;
+    let settings = catalogs::settings(&input, catalog, lang, &bar)?;
+    let (mut discovery, _kept) = catalogs::sources_twice(&input, catalog)?;
     let map = args.anonymize_map.as_deref();
     output::keep_apart(Some(&args.output), map, true, &mut discovery)?;
     discovery.hide_folders_above();

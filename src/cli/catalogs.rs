@@ -16,8 +16,10 @@ use crate::pipeline::{BLOCK, Progress, Settings, ZoneRule};
 const MOST_JOBS: usize = 256;
 
 /// Loads the grammars, with a folder laid over them: the given one, else the one of this user if there is one.
-pub fn load(folder: Option<&Path>) -> Result<Catalog, Stop> {
-    Catalog::load(overlay(folder)?).map_err(faults)
+/// They are never given up: to take all their parts apart at the end takes as long as a small trace.
+pub fn load(folder: Option<&Path>) -> Result<&'static Catalog, Stop> {
+    let catalog = Catalog::load(overlay(folder)?).map_err(faults)?;
+    Ok(Box::leak(Box::new(catalog)))
 }
 
 /// What is laid over the built-in grammars: the given folder, else the one of this user if there is one.

@@ -93,7 +93,7 @@ pub fn run(args: &Drop) -> Result<u8, Stop> {
 
 fn analyse(args: &Drop, lang: Lang) -> Result<u8, Stop> {
     let catalog = catalogs::load(args.input.grammars.as_deref())?;
-    let outcome = with_password(args, &catalog, lang)?;
+    let outcome = with_password(args, catalog, lang)?;
     if args.input.verbose {
         verbose::read(&outcome.report);
     }
@@ -111,7 +111,7 @@ fn analyse(args: &Drop, lang: Lang) -> Result<u8, Stop> {
     Format::Text.renderer(options).render(&shown, &mut text)?;
     write_out(|out| out.write_all(&text))?;
     if outcome.any_read {
-        let path = write_report(&folders(&args.input, &catalog), &html)?;
+        let path = write_report(&folders(&args.input, catalog), &html)?;
         announce(&path, args.no_open, lang);
     }
     Ok(analyze::code(

@@ -23,7 +23,7 @@ const LOSERS: usize = 3;
 /// Runs the subcommand.
 pub fn run(args: &Explain) -> Result<u8, Stop> {
     let catalog = catalogs::load(args.grammars.as_deref())?;
-    let options = catalogs::options_with(&catalog, args.password.as_deref());
+    let options = catalogs::options_with(catalog, args.password.as_deref());
     let of_record = args.rule || args.why.is_some();
     let given = args.file.to_string_lossy().into_owned();
     let (file, line) = if of_record {
@@ -39,7 +39,7 @@ pub fn run(args: &Explain) -> Result<u8, Stop> {
         ..args::Input::default()
     };
     let bar = Progress::default();
-    let settings = catalogs::settings(&input, &catalog, machine::lang(None), &bar)?;
+    let settings = catalogs::settings(&input, catalog, machine::lang(None), &bar)?;
     let privacy = Privacy {
         anonymize: args.anonymize,
         anonymize_map: None,
@@ -90,7 +90,7 @@ pub fn run(args: &Explain) -> Result<u8, Stop> {
     let forced = args
         .as_format
         .as_deref()
-        .map(|id| catalogs::format_named(&catalog, id))
+        .map(|id| catalogs::format_named(catalog, id))
         .transpose()?;
     let mut pages = Vec::new();
     for found in &discovery.sources {
@@ -108,18 +108,18 @@ pub fn run(args: &Explain) -> Result<u8, Stop> {
                 &layout,
                 found.info.program.as_deref(),
                 line,
-                &catalog,
+                catalog,
             )?;
             return match &args.why {
-                Some(id) => explain_rule::print_why(id, &record, &catalog),
-                None => explain_rule::print_rule(&record, &catalog),
+                Some(id) => explain_rule::print_why(id, &record, catalog),
+                None => explain_rule::print_rule(&record, catalog),
             };
         }
         page(
             found,
             &input,
             &layout,
-            &catalog,
+            catalog,
             args.lines,
             (&clean, &without),
             &mut pages,

@@ -28,14 +28,14 @@ pub fn run(args: &Follow) -> Result<u8, Stop> {
     let catalog = catalogs::load(args.input.grammars.as_deref())?;
     let lang = machine::lang(args.lang);
     let progress = Progress::default();
-    let settings = catalogs::settings(&args.input, &catalog, lang, &progress)?;
-    let options = catalogs::options(&catalog, &args.input);
+    let settings = catalogs::settings(&args.input, catalog, lang, &progress)?;
+    let options = catalogs::options(catalog, &args.input);
     let interval = length("--interval", &args.interval)?;
     let patience = length("--patience", &args.patience)?;
     let limit = args.r#for.as_deref().map(|text| length("--for", text));
     let limit = limit.transpose()?;
-    check_places(args, &catalog)?;
-    keep_apart(args, &catalog)?;
+    check_places(args, catalog)?;
+    keep_apart(args, catalog)?;
     let (to_watch, stop) = mpsc::channel();
     let (to_ender, ends) = mpsc::channel();
     stop_on(&to_ender, args.until_stdin_ends);
@@ -53,7 +53,7 @@ pub fn run(args: &Follow) -> Result<u8, Stop> {
     let report = Once::default();
     let mut live = Live {
         args,
-        catalog: &catalog,
+        catalog,
         lang,
         report: &report,
         pace: Pace {
@@ -66,7 +66,7 @@ pub fn run(args: &Follow) -> Result<u8, Stop> {
             stop,
         },
     };
-    let mut anonymizer = args.privacy.anonymize.then(|| Anonymizer::new(&catalog));
+    let mut anonymizer = args.privacy.anonymize.then(|| Anonymizer::new(catalog));
     std::thread::scope(|scope| {
         let report = &report;
         scope.spawn(move || {

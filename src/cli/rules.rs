@@ -45,9 +45,9 @@ pub fn run(args: &Rules) -> Result<u8, Stop> {
     let catalog = catalogs::load(args.grammars.grammars.as_deref())?;
     let lang = machine::lang(args.grammars.lang);
     let text = match args.format {
-        RulesFormat::Text => table(&catalog, lang),
-        RulesFormat::Json => json(&catalog),
-        RulesFormat::Markdown => markdown(&catalog),
+        RulesFormat::Text => table(catalog, lang),
+        RulesFormat::Json => json(catalog),
+        RulesFormat::Markdown => markdown(catalog),
     };
     write_out(|out| out.write_all(text.as_bytes()))
 }

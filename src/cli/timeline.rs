@@ -19,7 +19,7 @@ pub fn run(args: &Timeline) -> Result<u8, Stop> {
     let catalog = catalogs::load(args.input.grammars.as_deref())?;
     let lang = machine::lang(None);
     let bar = Progress::default();
-    let settings = catalogs::settings(&args.input, &catalog, lang, &bar)?;
+    let settings = catalogs::settings(&args.input, catalog, lang, &bar)?;
     let (mut discovery, anonymizer, _kept) =
         anonymize::sources(&args.input, &args.privacy, &settings)?;
     let map = args.privacy.anonymize_map.as_deref();

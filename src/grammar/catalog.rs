@@ -1,5 +1,6 @@
 //! The catalog: all grammar files together, with what only their sum shows.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use super::chain::{Chain, Ground};
 use super::chain_proof::Known;
 use super::condition::{Condition, Gate, LiteralId, Literals};
 use super::document::{Document, at};
-use super::error::{Fault, Proof};
+use super::error::{Embedded, Fault, Proof};
 use super::everyday::Everyday;
 use super::facts::FactFile;
 use super::format::Format;
@@ -18,9 +19,8 @@ pub use super::overlay::{Overlay, read_folder};
 use super::rule::Rule;
 use super::uses::{Uses, Zones};
 
-/// The grammar files that are part of the program: path below `grammars/`, text, and of a rule the part without its
-/// texts and examples, which only a report or a check needs.
-const EMBEDDED: &[(&str, &str, Option<&str>)] = include!(concat!(env!("OUT_DIR"), "/grammars.rs"));
+/// The grammar files that are part of the program.
+static EMBEDDED: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/grammars.rs"));
 
 /// Sightings in one byte of an everyday trace from which on a text is so usual that a clause is looked at only where its
 /// other texts stand too, and up to which those may be searched for.
@@ -98,17 +98,30 @@ pub struct Catalog {
 /// A set of grammar files: path below the folder → (path as shown, text).
 pub type Files = BTreeMap<String, (String, String)>;
 
+/// The same, where the texts of files that are part of the program are not copied.
+pub(super) type Texts = BTreeMap<String, (String, Cow<'static, str>)>;
+
 /// The files that are part of the program.
 pub fn embedded() -> Files {
-    EMBEDDED
-        .iter()
-        .map(|(name, text, _)| {
-            (
-                (*name).to_owned(),
-                (format!("grammars/{name}"), (*text).to_owned()),
-            )
-        })
+    let files = built_in().into_iter();
+    files
+        .map(|(name, (path, text))| (name, (path, text.into_owned())))
         .collect()
+}
+
+fn built_in() -> Texts {
+    let file = |file: &Embedded| {
+        let path = ["grammars/", file.name].concat();
+        (file.name.to_owned(), (path, Cow::Borrowed(file.toml)))
+    };
+    EMBEDDED.iter().map(file).collect()
+}
+
+/// The built-in file of that name.
+fn built_in_file(name: &str) -> toml::Table {
+    let file = EMBEDDED.iter().find(|file| file.name == name);
+    file.and_then(|file| file.toml.parse().ok())
+        .unwrap_or_default()
 }
 
 impl Catalog {
@@ -130,12 +143,12 @@ impl Catalog {
     pub fn load_what_is_sound(overlay: impl Into<Overlay>) -> Loaded {
         let overlay = overlay.into();
         let own: BTreeSet<String> = overlay.files.keys().cloned().collect();
-        let laid = lay_over(embedded(), overlay);
+        let laid = lay_over(built_in(), overlay);
         // What is part of the program was proved when it was built; only what lies over it is proved again.
         let trusted: Trusted<'_> = EMBEDDED
             .iter()
-            .filter(|(name, _, _)| !own.contains(*name))
-            .map(|(name, _, head)| (*name, *head))
+            .filter(|file| !file.json.is_empty() && !own.contains(file.name))
+            .map(|file| (file.name, file))
             .collect();
         let mut loaded = Builder::new(&laid.files, &trusted, laid.borrows).build(laid.faults);
         if laid.collides {
@@ -152,7 +165,7 @@ impl Catalog {
     pub fn from_files(files: &Files) -> Result<Self, Vec<Fault>> {
         let Loaded {
             catalog, faults, ..
-        } = Builder::new(files, &BTreeMap::new(), false).build(Vec::new());
+        } = Builder::new(&texts(files), &BTreeMap::new(), false).build(Vec::new());
         match catalog {
             Some(catalog) if faults.is_empty() => Ok(catalog),
             _ => Err(faults),
@@ -302,12 +315,12 @@ pub struct Loaded {
     pub not_run: Option<&'static str>,
 }
 
-/// Files that need no proof, and of a rule the part that is needed first.
-type Trusted<'a> = BTreeMap<&'a str, Option<&'static str>>;
+/// Files that need no proof.
+type Trusted<'a> = BTreeMap<&'a str, &'static Embedded>;
 
 /// Builds a catalog of files, and collects what is wrong with them.
 struct Builder<'a> {
-    files: &'a Files,
+    files: &'a Texts,
     trusted: &'a Trusted<'a>,
     borrows: bool,
     faults: Vec<Fault>,
@@ -315,7 +328,7 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(files: &'a Files, trusted: &'a Trusted<'a>, borrows: bool) -> Self {
+    fn new(files: &'a Texts, trusted: &'a Trusted<'a>, borrows: bool) -> Self {
         Self {
             files,
             trusted,
@@ -326,11 +339,8 @@ impl<'a> Builder<'a> {
     }
 
     fn proof(&self, name: &str) -> Proof {
-        if self.trusted.contains_key(name) {
-            Proof::Trusted
-        } else {
-            Proof::Needed
-        }
+        let trusted = self.trusted.get(name);
+        trusted.map_or(Proof::Needed, |file| Proof::Trusted(file))
     }
 
     /// Files of a folder: id, path, text, and whether a proof is needed.
@@ -339,14 +349,19 @@ impl<'a> Builder<'a> {
         let files = files.filter_map(|(name, (path, text))| {
             let id = name.strip_prefix(folder)?.strip_prefix('/')?;
             let id = id.trim_end_matches(".toml");
-            Some((id, path.as_str(), text.as_str(), self.proof(name)))
+            Some((id, path.as_str(), text.as_ref(), self.proof(name)))
         });
         files.collect()
     }
 
     fn file(&mut self, name: &str) -> Option<(&'a str, &'a str, Proof)> {
         if let Some((path, text)) = self.files.get(name) {
-            return Some((path, text, self.proof(name)));
+            let proof = match self.proof(name) {
+                // Another product's chain has no use for it.
+                Proof::Trusted(_) if text.is_empty() => Proof::Trusted(&Embedded::NOTHING),
+                proof => proof,
+            };
+            return Some((path, text, proof));
         }
         let help = "the grammars are not complete without it";
         self.faults
@@ -405,7 +420,7 @@ impl<'a> Builder<'a> {
         for (id, path, text, proof) in self.folder("facts") {
             match self.keep(FactFile::load(id, path, text, proof)) {
                 Some(mut file) => {
-                    let borrowed = self.borrows && proof == Proof::Trusted;
+                    let borrowed = self.borrows && proof.is_trusted();
                     if !borrowed || file.without(&ground.built_in_words) {
                         facts.push(file);
                     }
@@ -456,12 +471,11 @@ impl<'a> Builder<'a> {
     fn rules(&mut self, ground: &Ground, families: &Families) -> Vec<Rule> {
         let mut rules: Vec<Rule> = Vec::new();
         let mut built_in = Vec::new();
-        for (id, path, text, _) in self.folder("rules") {
-            let head = self.trusted.get(format!("rules/{id}.toml").as_str());
-            let head = head.copied().flatten();
-            match Rule::load(id, (path, text, head), ground, families, &mut self.literals) {
+        for (id, path, text, proof) in self.folder("rules") {
+            let file = (path, text, proof);
+            match Rule::load(id, file, ground, families, &mut self.literals) {
                 Ok(rule) => rules.push(rule),
-                Err(faults) if head.is_some() => built_in.extend(faults),
+                Err(faults) if proof.is_trusted() => built_in.extend(faults),
                 Err(faults) => self.faults.extend(faults),
             }
         }
@@ -552,6 +566,13 @@ impl<'a> Builder<'a> {
     }
 }
 
+fn texts(files: &Files) -> Texts {
+    let file = |(name, (path, text)): (&String, &(String, String))| {
+        (name.clone(), (path.clone(), Cow::Owned(text.clone())))
+    };
+    files.iter().map(file).collect()
+}
+
 /// True if the text of a chain has that class.
 fn has_class(chain: &str, class: &str) -> bool {
     let table: toml::Table = chain.parse().unwrap_or_default();
@@ -561,10 +582,7 @@ fn has_class(chain: &str, class: &str) -> bool {
 
 /// Words by which built-in rules name the product that they were made for.
 fn built_in_words() -> Vec<String> {
-    let chain = EMBEDDED.iter().find(|(name, _, _)| *name == "chain.toml");
-    let table: toml::Table = chain
-        .and_then(|(_, text, _)| text.parse().ok())
-        .unwrap_or_default();
+    let table = built_in_file("chain.toml");
     let own = table
         .get("words")
         .and_then(|words| words.get("own")?.as_array());
@@ -573,7 +591,7 @@ fn built_in_words() -> Vec<String> {
 }
 
 /// What the rules are, for those that name them.
-fn known(rules: &[Rule], files: &Files) -> Known {
+fn known(rules: &[Rule], files: &Texts) -> Known {
     let mut known = Known::default();
     for id in super::overlay::rule_ids(files) {
         known.rules.insert(id.to_owned());
@@ -593,11 +611,7 @@ fn known(rules: &[Rule], files: &Files) -> Known {
 
 /// The fault of a chain that lacks what built-in rules speak of.
 fn lacking(path: &str, text: &str, ground: &Ground) -> Fault {
-    let built_in: toml::Table = EMBEDDED
-        .iter()
-        .find(|(name, _, _)| *name == "chain.toml")
-        .and_then(|(_, text, _)| text.parse().ok())
-        .unwrap_or_default();
+    let built_in = built_in_file("chain.toml");
     let ids = |key: &str, own: &[String]| -> Vec<String> {
         let all = built_in.get(key).and_then(toml::Value::as_array);
         let ids = all

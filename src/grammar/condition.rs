@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::OnceLock;
-
-use regex::bytes::{Regex, RegexBuilder};
 
 use super::chain::StageNames;
 use super::document::{At, Document};
 use super::error::{Fault, Proof, one_of};
-use super::needs::{self, Need};
+use super::expression::{Expression, Subject};
+use super::needs::Need;
 use super::numbers::Families;
 use super::raw::{OneOrMany, RawWay, RawWhen};
 use crate::model::Level;
@@ -32,13 +32,14 @@ impl Literals {
     /// The id of a text, which is interned in lower case.
     pub fn intern(&mut self, text: &str) -> LiteralId {
         let text = text.to_ascii_lowercase();
-        if let Some(id) = self.ids.get(&text) {
-            return *id;
+        match self.ids.entry(text) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                let id = self.texts.len() as LiteralId;
+                self.texts.push(new.key().clone());
+                *new.insert(id)
+            }
         }
-        let id = self.texts.len() as LiteralId;
-        self.ids.insert(text.clone(), id);
-        self.texts.push(text);
-        id
     }
 
     /// All texts; the index is the id.
@@ -146,10 +147,9 @@ pub struct Condition {
     pub programs: Vec<String>,
     /// The first text of `all`, in lower case.
     first: Option<String>,
-    pattern: Option<String>,
+    regex: Option<Expression>,
     needs: OnceLock<Needed>,
-    regex: OnceLock<Option<Expression>>,
-    loosened: OnceLock<Option<Regex>>,
+    loosened: OnceLock<Option<Expression>>,
     blind: OnceLock<bool>,
 }
 
@@ -164,35 +164,12 @@ struct Needed {
 
 impl Needed {
     fn new(pattern: &str, literal: Option<&str>) -> Self {
-        let needs = needs::of(pattern);
+        let needs = super::needed::of(pattern);
         let probe = |text: &String| Probe::of_ends(text.as_bytes());
         Self {
             all: needs.all.iter().map(|need| need.map(&probe)).collect(),
             starts: literal.is_some_and(|literal| needs.prefix.starts_with(literal)),
         }
-    }
-}
-
-/// A compiled regex.
-#[derive(Debug)]
-struct Expression {
-    regex: Regex,
-    /// True if a group of it has a name.
-    has_names: bool,
-    /// The same for a text that begins where the match does, if a match begins with the condition's own text.
-    anchored: Option<Regex>,
-}
-
-impl Expression {
-    fn new(pattern: &str, starts: bool) -> Option<Self> {
-        let regex = build_regex(pattern).ok()?;
-        Some(Self {
-            has_names: regex.capture_names().flatten().next().is_some(),
-            regex,
-            anchored: starts
-                .then(|| build_regex(&format!(r"\A(?:{pattern})")).ok())
-                .flatten(),
-        })
     }
 }
 
@@ -306,10 +283,13 @@ impl Condition {
                 ));
             }
         }
-        if let Some(pattern) = &raw.regex
+        let expression = |pattern: &String| Expression::new(pattern, Subject::Bytes, REGEX_SIZE);
+        let regex = raw.regex.as_ref().map(expression);
+        if let Some(regex) = &regex
             && around.proof == Proof::Needed
-            && let Err(error) = build_regex(pattern)
+            && let Err(error) = regex.prove()
         {
+            let pattern = regex.pattern();
             let (byte, message, help) = complaint(pattern, &error);
             faults.push(file.fault_in(&at.key("regex"), byte, message, help));
         }
@@ -387,9 +367,8 @@ impl Condition {
             first: (raw.literal.clone().into_vec())
                 .first()
                 .map(|text| text.to_ascii_lowercase()),
-            pattern: raw.regex.clone(),
+            regex,
             needs: OnceLock::new(),
-            regex: OnceLock::new(),
             loosened: OnceLock::new(),
             blind: OnceLock::new(),
         })
@@ -406,22 +385,14 @@ impl Condition {
     }
 
     fn needed(&self) -> Option<&Needed> {
-        let pattern = self.pattern.as_ref()?;
+        let pattern = self.regex.as_ref()?.pattern();
         let new = || Needed::new(pattern, self.first.as_deref());
         Some(self.needs.get_or_init(new))
     }
 
-    fn expression(&self) -> Option<&Expression> {
-        let pattern = self.pattern.as_ref()?;
-        let starts = self.needed().is_some_and(|needed| needed.starts);
-        self.regex
-            .get_or_init(|| Expression::new(pattern, starts))
-            .as_ref()
-    }
-
-    /// The regex, compiled at its first use.
-    pub fn regex(&self) -> Option<&Regex> {
-        self.expression().map(|e| &e.regex)
+    /// The regex.
+    pub const fn regex(&self) -> Option<&Expression> {
+        self.regex.as_ref()
     }
 
     /// False if the regex surely matches nowhere in a record with these pieces.
@@ -434,53 +405,48 @@ impl Condition {
 
     /// False if the regex surely matches no record with that skeleton.
     pub fn may_match_skeleton(&self, skeleton: &[u8]) -> bool {
-        let Some(pattern) = &self.pattern else {
+        let Some(regex) = &self.regex else {
             return true;
         };
-        let loosened = self
-            .loosened
-            .get_or_init(|| super::loose::loosened(pattern));
-        loosened.as_ref().is_none_or(|r| r.is_match(skeleton))
+        let new = || super::loose::loosened(regex.pattern());
+        let loosened = self.loosened.get_or_init(new);
+        loosened.as_ref().is_none_or(|r| r.may_match(skeleton))
     }
 
     /// True if the regex surely matches every record with that skeleton, and there is nothing to take out of it.
     pub fn matches_all_of(&self, skeleton: &[u8]) -> bool {
-        let Some(pattern) = &self.pattern else {
+        let Some(regex) = &self.regex else {
             return true;
         };
-        *self.blind.get_or_init(|| super::loose::is_blind(pattern))
-            && (self.expression()).is_some_and(|e| !e.has_names && e.regex.is_match(skeleton))
+        let new = || !regex.may_name() && super::loose::is_blind(regex.pattern());
+        *self.blind.get_or_init(new) && regex.is_match(skeleton)
     }
 
     /// True if the regex matches; `places`: where the condition's first literal stands in the text.
-    pub fn matches(&self, text: &[u8], places: impl Iterator<Item = usize>) -> bool {
-        self.expression().is_some_and(|e| match &e.anchored {
-            Some(anchored) => {
-                let mut places = places;
-                places.any(|at| anchored.is_match(&text[at..]))
-            }
-            None => e.regex.is_match(text),
-        })
+    pub fn matches(&self, text: &[u8], mut places: impl Iterator<Item = usize>) -> bool {
+        let Some(regex) = &self.regex else {
+            return false;
+        };
+        match self.needed() {
+            Some(needed) if needed.starts => places.any(|at| regex.starts(&text[at..])),
+            _ => regex.is_match(text),
+        }
     }
 
     /// What the groups of the regex with a name match, by name; `None` if the regex does not match. Where none has one, it is
     /// not asked: [`Self::matches`] said already that it matches.
     pub fn captures(&self, text: &[u8]) -> Option<Vec<(String, String)>> {
-        let Some(expression) = self.expression().filter(|e| e.has_names) else {
+        let Some(regex) = self.regex.as_ref().filter(|regex| regex.may_name()) else {
             return Some(Vec::new());
         };
-        let found = expression.regex.captures(text)?;
-        let names = expression.regex.capture_names().flatten();
-        let group = |name: &str| {
-            let value = String::from_utf8_lossy(found.name(name)?.as_bytes()).into_owned();
-            Some((name.to_owned(), value))
-        };
-        Some(names.filter_map(group).collect())
+        let value = |range| String::from_utf8_lossy(&text[range]).into_owned();
+        let named = regex.named(text)?.into_iter();
+        Some(named.map(|(name, range)| (name, value(range))).collect())
     }
 
     /// True if the condition has a regex.
     pub fn has_regex(&self) -> bool {
-        self.pattern.is_some()
+        self.regex.is_some()
     }
 }
 
@@ -495,13 +461,6 @@ fn gate((text, is_number): (String, bool), kind: GateKind, literals: &mut Litera
         literal: literals.intern(&text),
         kind,
     }
-}
-
-fn build_regex(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern)
-        .size_limit(REGEX_SIZE)
-        .dfa_size_limit(REGEX_SIZE)
-        .build()
 }
 
 /// Where a regex that does not compile goes wrong (a byte of it), what it is told, and what helps.
@@ -541,10 +500,11 @@ pub(super) fn complaint(pattern: &str, error: &regex::Error) -> (usize, String, 
 
 /// The named captures of a regex; none where it does not compile.
 pub(super) fn captures_of(pattern: &str) -> Vec<String> {
-    build_regex(pattern).map_or_else(
-        |_| Vec::new(),
-        |regex| regex.capture_names().flatten().map(str::to_owned).collect(),
-    )
+    let expression = Expression::new(pattern, Subject::Bytes, REGEX_SIZE);
+    if !expression.may_name() || expression.prove().is_err() {
+        return Vec::new();
+    }
+    expression.names()
 }
 
 /// Faults of the texts that a condition looks for.

@@ -112,7 +112,8 @@ impl<'t> Document<'t> {
 
     /// True if something stands in for the value there: what was wrong with it has been told.
     pub fn is_stand_in(&self, at: &At<'_>) -> bool {
-        self.span(at).start > self.text.len()
+        // Only where the file was read to be proved is there any.
+        self.root.get().is_some() && self.span(at).start > self.text.len()
     }
 
     /// The bytes of a value; where it is missing, those of the table that it is missing in.

@@ -5,6 +5,11 @@ const QUADS: usize = 1 << 14;
 /// What one sighting would weigh that a short text happens not to have.
 const UNSEEN: f64 = 0.05;
 
+/// What each digit of a piece makes it rarer by, as all digits are one here.
+const TENTHS: [f64; 5] = [1.0, 0.1, 0.01, 1e-3, 1e-4];
+/// No place.
+const NONE: u32 = u32::MAX;
+
 /// Counts of pieces in everyday lines. Without any lines, all texts are alike, and longer ones are rarer.
 #[derive(Debug, Clone, Default)]
 pub struct Everyday {
@@ -12,6 +17,9 @@ pub struct Everyday {
     text: Vec<u8>,
     quads: Vec<u16>,
     pairs: Vec<u16>,
+    /// For each bucket the first place of such a piece, and for each place the next one.
+    first: Vec<u32>,
+    next: Vec<u32>,
 }
 
 impl Everyday {
@@ -28,28 +36,41 @@ impl Everyday {
             let count = &mut pairs[usize::from(pair[0]) << 8 | usize::from(pair[1])];
             *count = count.saturating_add(1);
         }
-        Self { text, quads, pairs }
+        let mut first = vec![NONE; QUADS];
+        let mut next = vec![NONE; text.len()];
+        for (at, quad) in text.windows(4).enumerate().rev() {
+            next[at] = std::mem::replace(&mut first[bucket(quad)], at as u32);
+        }
+        Self {
+            text,
+            quads,
+            pairs,
+            first,
+            next,
+        }
     }
 
     /// How often a piece of up to four bytes is expected in one byte of trace.
     pub fn piece(&self, given: &[u8]) -> f64 {
-        let digits = given.iter().filter(|b| b.is_ascii_digit()).count() as i32;
         let mut room = [0; 4];
         let piece = &mut room[..given.len()];
-        piece.copy_from_slice(given);
-        piece.iter_mut().for_each(|byte| *byte = folded(*byte));
-        let size = self.text.len().max(1) as f64;
+        let mut digits = 0;
+        for (own, byte) in piece.iter_mut().zip(given) {
+            *own = folded(*byte);
+            digits += usize::from(*own == b'0');
+        }
+        let share = 1.0 / self.text.len().max(1) as f64;
         // Each pair as if it were on its own: what was never seen is still more or less likely.
-        let likely: f64 = piece
-            .windows(2)
-            .map(|pair| (self.pair(pair) + UNSEEN) / size)
-            .fold(1.0, |product, share| product * (share * 40.0).min(1.0));
+        let mut likely = 1.0;
+        for pair in piece.windows(2) {
+            likely *= ((self.pair(pair) + UNSEEN) * share * 40.0).min(1.0);
+        }
         let seen = if piece.len() == 4 && !self.quads.is_empty() {
-            f64::from(self.quads[bucket(piece)]) / size
+            f64::from(self.quads[bucket(piece)]) * share
         } else {
             0.0
         };
-        (seen + UNSEEN * likely) * 0.1f64.powi(digits)
+        (seen + UNSEEN * likely) * TENTHS[digits]
     }
 
     /// How often a text is expected in one byte of trace.
@@ -62,17 +83,29 @@ impl Everyday {
                 .fold(1.0, f64::min),
         };
         let digits = text.iter().filter(|b| b.is_ascii_digit()).count() as i32;
+        let share = 1.0 / self.text.len().max(1) as f64;
+        self.times(text) as f64 * share * 0.1f64.powi(digits) + rarest * UNSEEN
+    }
+
+    /// How often a text stands in the lines.
+    fn times(&self, text: &[u8]) -> usize {
         let folded: Vec<u8> = text.iter().copied().map(folded).collect();
-        let known = text.len() >= 4
-            && !self.quads.is_empty()
-            && folded.windows(4).all(|quad| self.quads[bucket(quad)] > 0);
-        let times = if known {
-            memchr::memmem::find_iter(&self.text, &folded).count() as f64
-        } else {
-            0.0
+        if self.quads.is_empty() {
+            return 0;
+        }
+        // Where its rarest piece stands, it may.
+        let count = |(_, quad): &(usize, &[u8])| self.quads[bucket(quad)];
+        let Some((offset, quad)) = folded.windows(4).enumerate().min_by_key(count) else {
+            return 0;
         };
-        let size = self.text.len().max(1) as f64;
-        times / size * 0.1f64.powi(digits) + rarest * UNSEEN
+        let place = |at: u32| (at != NONE).then_some(at);
+        let places = std::iter::successors(place(self.first[bucket(quad)]), |at| {
+            place(self.next[*at as usize])
+        });
+        let starts = places.filter_map(|at| (at as usize).checked_sub(offset));
+        starts
+            .filter(|start| self.text[*start..].starts_with(&folded))
+            .count()
     }
 
     fn pair(&self, pair: &[u8]) -> f64 {
@@ -105,6 +138,24 @@ mod tests {
         assert!(everyday.frequency(b"connecting to") > everyday.frequency(b"econnrefused"));
         assert!(everyday.frequency(b"host 1") > everyday.frequency(b"idx10223"));
         assert!(everyday.piece(b"ecei") > everyday.piece(b"qzxv"));
+    }
+
+    #[test]
+    fn times_are_counted() {
+        let everyday = Everyday::of("connecting to host 12\nreconnecting to host 7\n");
+        let times = |text: &[u8]| everyday.times(text);
+        assert_eq!(
+            [
+                times(b"connecting"),
+                times(b"reconnecting to"),
+                times(b"host 9")
+            ],
+            [2, 1, 2]
+        );
+        assert_eq!(
+            [times(b"connected"), times(b"to"), times(b"to host 999")],
+            [0, 0, 0]
+        );
     }
 
     #[test]

@@ -1,16 +1,15 @@
 //! Fact patterns: what a package of traces holds beside them (saved output of system tools, settings, registry exports),
 //! as data. A file of `grammars/facts/` says how one kind of record is recognised and what can be read in it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ops::Deref;
-use std::sync::OnceLock;
 
-use regex::{Regex, RegexBuilder};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::document::{At, Document, at};
 use super::error::{Fault, Proof, one_of};
+use super::expression::{Expression, Subject};
 use super::template;
 use crate::model::Text;
 
@@ -121,40 +120,13 @@ pub enum Form {
     Xml,
 }
 
-/// A regex that is compiled at its first use: most runs see none of what it is for.
-#[derive(Debug)]
-pub struct Pattern {
-    text: String,
-    many_lines: bool,
-    regex: OnceLock<Regex>,
-}
-
-impl Pattern {
-    fn build(&self) -> Result<Regex, regex::Error> {
-        RegexBuilder::new(&self.text)
-            .multi_line(self.many_lines)
-            .size_limit(REGEX_SIZE)
-            .dfa_size_limit(REGEX_SIZE)
-            .build()
-    }
-}
-
-impl Deref for Pattern {
-    type Target = Regex;
-
-    fn deref(&self) -> &Regex {
-        self.regex
-            .get_or_init(|| self.build().expect("it was built when the file was proved"))
-    }
-}
-
 /// A line that says what the lines behind it are about.
 #[derive(Debug)]
 pub struct Context {
     /// Its id.
     pub id: String,
-    regex: Pattern,
-    until: Option<Pattern>,
+    regex: Expression,
+    until: Option<Expression>,
 }
 
 /// One fact that can be read.
@@ -167,15 +139,15 @@ pub struct FactPattern {
     /// True if every report shows it; else only those that a finding uses.
     pub always: bool,
     /// Context id → what its line must hold.
-    within: BTreeMap<String, Pattern>,
+    within: BTreeMap<String, Expression>,
     /// All of these stand in one block of lines, or on one line where there is only one.
-    pub lines: Vec<Pattern>,
+    pub lines: Vec<Expression>,
     /// What else may stand in the block.
-    pub also: Vec<Pattern>,
+    pub also: Vec<Expression>,
     /// What may stand on one of the next lines.
-    pub then: Option<Pattern>,
+    pub then: Option<Expression>,
     /// What ends the search for it.
-    pub stop: Option<Pattern>,
+    pub stop: Option<Expression>,
     /// True if the fact stands on one line.
     pub single: bool,
     set: BTreeMap<String, String>,
@@ -214,11 +186,11 @@ pub struct FactFile {
     /// Path of the grammar file, for faults.
     pub path: String,
     /// Its text, for faults.
-    pub source: String,
+    pub source: Cow<'static, str>,
     /// What it is.
     pub title: Text,
     files: Vec<String>,
-    any: Vec<Pattern>,
+    any: Vec<Expression>,
     /// How lines are put together.
     pub form: Form,
     /// Contexts.
@@ -242,14 +214,15 @@ impl Loader<'_> {
         self.faults.push(self.file.fault(place, message, help));
     }
 
-    fn regex(&mut self, raw: &str, place: &At<'_>, many_lines: bool) -> Option<Pattern> {
-        let pattern = Pattern {
-            text: raw.to_owned(),
-            many_lines,
-            regex: OnceLock::new(),
+    fn regex(&mut self, raw: &str, place: &At<'_>, many_lines: bool) -> Option<Expression> {
+        let subject = if many_lines {
+            Subject::Lines
+        } else {
+            Subject::Line
         };
+        let pattern = Expression::new(raw, subject, REGEX_SIZE);
         if self.proof == Proof::Needed
-            && let Err(error) = pattern.build()
+            && let Err(error) = pattern.prove()
         {
             let (byte, message, help) = super::condition::complaint(raw, &error);
             let fault = self.file.fault_in(place, byte, message, help);
@@ -259,7 +232,7 @@ impl Loader<'_> {
         Some(pattern)
     }
 
-    fn all(&mut self, raw: &[String], place: &At<'_>) -> Vec<Pattern> {
+    fn all(&mut self, raw: &[String], place: &At<'_>) -> Vec<Expression> {
         let mut all = Vec::new();
         for (index, regex) in raw.iter().enumerate() {
             all.extend(self.regex(regex, &place.index(index), false));
@@ -267,7 +240,7 @@ impl Loader<'_> {
         all
     }
 
-    fn optional(&mut self, raw: Option<&String>, place: &At<'_>) -> Option<Pattern> {
+    fn optional(&mut self, raw: Option<&String>, place: &At<'_>) -> Option<Expression> {
         self.regex(raw?, place, false)
     }
 
@@ -300,7 +273,7 @@ impl Loader<'_> {
                 "write `lines` instead of `line`, or take it out",
             );
         }
-        let mut lines: Vec<Pattern> = Vec::new();
+        let mut lines: Vec<Expression> = Vec::new();
         lines.extend(self.optional(raw.line.as_ref(), &place.key("line")));
         lines.extend(self.all(&raw.lines, &place.key("lines")));
         let mut within = BTreeMap::new();
@@ -441,7 +414,10 @@ impl FactFile {
         Ok(Self {
             id: id.to_owned(),
             path: path.to_owned(),
-            source: text.to_owned(),
+            source: match proof {
+                Proof::Trusted(file) => Cow::Borrowed(file.toml),
+                Proof::Needed => Cow::Owned(text.to_owned()),
+            },
             title: raw.title,
             files: raw.files.iter().map(|f| f.to_lowercase()).collect(),
             any,
@@ -492,7 +468,7 @@ impl FactFile {
             .iter()
             .any(|glob| super::endpoint::glob_match(glob, &name));
         (self.files.is_empty() || named)
-            && (self.any.is_empty() || self.any.iter().any(|r| r.is_match(head)))
+            && (self.any.is_empty() || self.any.iter().any(|r| r.is_match(head.as_bytes())))
     }
 }
 
@@ -510,12 +486,14 @@ impl Sample {
 impl Context {
     /// True if the line opens the context.
     pub fn opens(&self, line: &str) -> bool {
-        self.regex.is_match(line)
+        self.regex.is_match(line.as_bytes())
     }
 
     /// True if the line ends it.
     pub fn closes(&self, line: &str) -> bool {
-        self.until.as_ref().is_some_and(|u| u.is_match(line))
+        self.until
+            .as_ref()
+            .is_some_and(|u| u.is_match(line.as_bytes()))
     }
 }
 
@@ -524,8 +502,8 @@ impl FactPattern {
     pub fn values(&self) -> Vec<String> {
         let patterns = self.within.values().chain(&self.lines).chain(&self.also);
         let patterns = patterns.chain(&self.then);
-        let captured = patterns.flat_map(|p| p.capture_names().flatten().map(value_name));
-        let captured = captured.map(str::to_owned);
+        let captured = patterns.flat_map(Expression::names);
+        let captured = captured.map(|name| value_name(&name).to_owned());
         captured.chain(self.set.keys().cloned()).collect()
     }
 
@@ -542,7 +520,7 @@ impl FactPattern {
     /// True if the line begins something else: what belongs to a fact above it does not stand below.
     pub fn ends(&self, line: &str) -> bool {
         let mut ends = self.lines.first().into_iter().chain(&self.stop);
-        ends.any(|r| r.is_match(line))
+        ends.any(|r| r.is_match(line.as_bytes()))
     }
 }
 
@@ -555,12 +533,12 @@ fn value_name(capture: &str) -> &str {
 }
 
 /// The named captures of a match; `None` if there is no match.
-pub fn captures(regex: &Regex, line: &str) -> Option<Values> {
-    let found = regex.captures(line)?;
-    let named = regex.capture_names().flatten().filter_map(|name| {
-        let value = found.name(name)?.as_str().trim();
+pub fn captures(regex: &Expression, line: &str) -> Option<Values> {
+    let named = regex.named(line.as_bytes())?.into_iter();
+    let named = named.filter_map(|(name, range)| {
+        let value = line[range].trim();
         (!value.is_empty()).then(|| {
-            let name = value_name(name);
+            let name = value_name(&name);
             (name.to_owned(), value.to_owned())
         })
     });

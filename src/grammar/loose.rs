@@ -3,33 +3,26 @@
 //! A skeleton has one [`PLACE`] for a number or an id that is left out. So of what a regex matches, each digit, and each
 //! letter of an id, may stand there as itself, be the place, or be gone because the place stands for it already.
 
-use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Look};
 
+use super::expression::{Expression, Subject};
+use super::tree::parse;
 use crate::syntax::skeleton::PLACE;
 
 /// Largest compiled size, in bytes. Loosened classes are a little larger than what a rule may have.
 const SIZE: usize = 4 << 20;
 
 /// The loosened regex of a pattern; `None` if it has none, and may match any skeleton.
-pub fn loosened(pattern: &str) -> Option<Regex> {
-    let hir = regex_syntax::ParserBuilder::new()
-        .utf8(false)
-        .build()
-        .parse(pattern)
-        .ok()?;
-    RegexBuilder::new(&loose(&hir).to_string())
-        .size_limit(SIZE)
-        .dfa_size_limit(SIZE)
-        .build()
-        .ok()
+pub fn loosened(pattern: &str) -> Option<Expression> {
+    let hir = parse(pattern, Subject::Bytes).ok()?;
+    let loose = loose(&hir).to_string();
+    Some(Expression::new(&loose, Subject::Bytes, SIZE))
 }
 
 /// True if what stands for numbers and ids makes no difference to a pattern: if it matches a skeleton, it matches every
 /// record that has it. Such a pattern may go over a [`PLACE`], but only in a run of whatever letters and digits there are.
 pub fn is_blind(pattern: &str) -> bool {
-    let mut parser = regex_syntax::ParserBuilder::new().utf8(false).build();
-    parser.parse(pattern).is_ok_and(|hir| blind(&hir))
+    parse(pattern, Subject::Bytes).is_ok_and(|hir| blind(&hir))
 }
 
 fn blind(hir: &Hir) -> bool {
@@ -198,6 +191,7 @@ mod tests {
     use crate::syntax::kinds::Kinds;
     use crate::syntax::skeleton::Numbers;
     use proptest::prelude::*;
+    use regex::bytes::Regex;
 
     const PATTERNS: [&str; 9] = [
         r"(?i)socket[^0-9]{0,9}(?:code)?\D{0,5}\b(?:1006|4[0-9]{3})\b",

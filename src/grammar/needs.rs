@@ -1,11 +1,14 @@
 //! What a regex needs: texts that stand in whatever it matches.
 //!
 //! To look for a few texts is cheaper than to start a regex, and most records that come near one have none of them.
-//! The idea is that of RE2's prefilter: exact sets of short parts, joined while they stay small.
+//! The idea is that of RE2's prefilter: exact sets of short parts, joined while they stay small. The build script works it
+//! out for the regexes that are part of the program.
 
 use std::collections::BTreeSet;
 
 use regex_syntax::hir::{Class, Hir, HirKind};
+
+use super::tree::{Subject, parse};
 
 /// Most texts of one list.
 const MOST: usize = 64;
@@ -87,17 +90,13 @@ impl Part {
 
 /// Reads what a regex needs; nothing, if it is none.
 pub fn of(pattern: &str) -> Needs {
-    let parser = regex_syntax::ParserBuilder::new()
-        .utf8(false)
-        .build()
-        .parse(pattern);
-    let Ok(hir) = parser else {
-        return Needs::default();
-    };
-    Needs {
-        prefix: prefix(&hir),
-        all: part(&hir).into_needs(),
-    }
+    parse(pattern, Subject::Bytes).map_or_else(
+        |_| Needs::default(),
+        |hir| Needs {
+            prefix: prefix(&hir),
+            all: part(&hir).into_needs(),
+        },
+    )
 }
 
 /// Texts of which one is needed, if all are long enough to be looked for.

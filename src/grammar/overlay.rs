@@ -7,7 +7,7 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::catalog::Files;
+use super::catalog::{Files, Texts};
 use super::document::{Document, at};
 use super::endpoint::glob_match;
 use super::error::Fault;
@@ -160,7 +160,7 @@ fn too_long(path: &str, bytes: u64) -> Fault {
 /// Built-in files with a user's files over them.
 pub struct Laid {
     /// All files that count.
-    pub files: Files,
+    pub files: Texts,
     /// Faults of the way they lie together. Each file counts as it was meant, so that the rest can be judged.
     pub faults: Vec<Fault>,
     /// True if the chain is that of another product.
@@ -170,7 +170,7 @@ pub struct Laid {
 }
 
 /// Lays `overlay` over `base`; the files themselves are checked when they are loaded.
-pub fn lay_over(mut base: Files, overlay: Overlay) -> Laid {
+pub fn lay_over(mut base: Texts, overlay: Overlay) -> Laid {
     let Overlay { files, mut faults } = overlay;
     let mut borrows = false;
     if let (Some((_, built_in)), Some((path, own))) =
@@ -182,7 +182,7 @@ pub fn lay_over(mut base: Files, overlay: Overlay) -> Laid {
             keep_what_the_chain_uses(&mut base, &uses(own));
         }
     }
-    let mut taken = Files::new();
+    let mut taken = Texts::new();
     let mut collides = false;
     for (name, (path, text)) in files {
         let at = |span: &Range<usize>, message: String, help: &str| {
@@ -201,7 +201,14 @@ pub fn lay_over(mut base: Files, overlay: Overlay) -> Laid {
             faults.push(too_long(&path, text.len() as u64));
             continue;
         }
-        match (base.contains_key(&name), replaces(&text)) {
+        // A new file that has not even the word need not be read twice.
+        let is_new = !base.contains_key(&name);
+        let says = if is_new && !text.contains("override") {
+            None
+        } else {
+            replaces(&text)
+        };
+        match (!is_new, says) {
             (true, Some((false, _))) => {
                 let message = format!("`{id}` is built in already");
                 let help = if SINGLE.contains(&name.as_str()) {
@@ -220,7 +227,7 @@ pub fn lay_over(mut base: Files, overlay: Overlay) -> Laid {
             // A file that is no TOML says so when it is loaded.
             (_, None) | (true, Some((true, _))) | (false, Some((false, _))) => {}
         }
-        taken.insert(name, (path, text));
+        taken.insert(name, (path, text.into()));
     }
     base.extend(taken);
     Laid {
@@ -232,7 +239,7 @@ pub fn lay_over(mut base: Files, overlay: Overlay) -> Laid {
 }
 
 /// Faults of `use_rules`.
-fn borrowing(base: &Files, path: &str, own: &str, borrows: bool) -> Vec<Fault> {
+fn borrowing(base: &Texts, path: &str, own: &str, borrows: bool) -> Vec<Fault> {
     let file = Document::new(path, own);
     let mut faults = Vec::new();
     let globs = uses(own);
@@ -256,13 +263,13 @@ fn borrowing(base: &Files, path: &str, own: &str, borrows: bool) -> Vec<Fault> {
 }
 
 /// The ids of the rules among files.
-pub fn rule_ids(files: &Files) -> impl Iterator<Item = &str> {
+pub fn rule_ids<V>(files: &BTreeMap<String, V>) -> impl Iterator<Item = &str> {
     let rules = files.keys().filter_map(|name| name.strip_prefix("rules/"));
     rules.map(|name| name.trim_end_matches(".toml"))
 }
 
 /// A chain of another product: rules and uses of facts are about the built-in one, except those that it asks for.
-fn keep_what_the_chain_uses(base: &mut Files, globs: &[String]) {
+fn keep_what_the_chain_uses(base: &mut Texts, globs: &[String]) {
     base.retain(|name, _| {
         let Some(rule) = name.strip_prefix("rules/") else {
             return true;
@@ -271,7 +278,7 @@ fn keep_what_the_chain_uses(base: &mut Files, globs: &[String]) {
         globs.iter().any(|glob| glob_match(glob, id))
     });
     if let Some((_, text)) = base.get_mut("fact-uses.toml") {
-        text.clear();
+        *text = "".into();
     }
 }
 
@@ -334,8 +341,14 @@ mod tests {
             .collect()
     }
 
-    fn complaint(base: &[(&str, &str)], overlay: &[(&str, &str)]) -> String {
-        let laid = lay_over(files(base), files(overlay).into());
+    fn base(list: &[(&str, &str)]) -> Texts {
+        let owned = |text: &str| (text.to_owned(), text.to_owned().into());
+        let file = |(name, text): &(&str, &str)| ((*name).to_owned(), owned(text));
+        list.iter().map(file).collect()
+    }
+
+    fn complaint(list: &[(&str, &str)], overlay: &[(&str, &str)]) -> String {
+        let laid = lay_over(base(list), files(overlay).into());
         laid.faults.iter().map(ToString::to_string).collect()
     }
 
@@ -346,7 +359,7 @@ mod tests {
             complaint(&base, &[("formats/a.toml", "title = 'new'")]).contains("built in already")
         );
         let said = "override = true\ntitle = 'new'";
-        let laid = lay_over(files(&base), files(&[("formats/a.toml", said)]).into());
+        let laid = lay_over(self::base(&base), files(&[("formats/a.toml", said)]).into());
         assert_eq!(laid.faults, []);
         assert_eq!(laid.files["formats/a.toml"].1, said);
         let nothing = complaint(&base, &[("formats/b.toml", "title = 'x'\noverride = true")]);
@@ -378,7 +391,7 @@ mod tests {
             ("formats/x.toml", ""),
         ];
         let own = "override = true\nid = 'b'\nuse_rules = ['tls/*']";
-        let laid = lay_over(files(&base), files(&[("chain.toml", own)]).into());
+        let laid = lay_over(self::base(&base), files(&[("chain.toml", own)]).into());
         assert_eq!(laid.faults, []);
         let names: Vec<&str> = laid.files.keys().map(String::as_str).collect();
         assert_eq!(

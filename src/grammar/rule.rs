@@ -1,5 +1,6 @@
 //! Rules: one failure each, with its texts and its own examples.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -172,7 +173,7 @@ pub struct Rule {
     /// Of a borrowed rule, words that name the product it was made for, in lower case.
     own_words: Vec<String>,
     /// The file's text: texts and examples are read in a second part, and faults are shown in it.
-    source: String,
+    source: Cow<'static, str>,
     words: OnceLock<Words>,
 }
 
@@ -255,24 +256,19 @@ impl Rule {
         })
     }
 
-    /// Checks a rule's file; its literals are interned. `head`: of a file that needs no proof, the part without texts
-    /// and examples.
+    /// Checks a rule's file; its literals are interned. A file that needs no proof is read without texts and examples.
     ///
     /// # Errors
     /// All faults of the file.
     pub fn load(
         id: &str,
-        (path, text, head): (&str, &str, Option<&str>),
+        (path, text, proof): (&str, &str, Proof),
         ground: &Ground,
         families: &Families,
         literals: &mut Literals,
     ) -> Result<Self, Vec<Fault>> {
-        let proof = match head {
-            Some(_) => Proof::Trusted,
-            None => Proof::Needed,
-        };
-        let (mut raw, file, mut faults): (RawRule, _, _) = read(path, head.unwrap_or(text), proof)?;
-        let borrowed = ground.borrows && proof == Proof::Trusted;
+        let (mut raw, file, mut faults): (RawRule, _, _) = read(path, text, proof)?;
+        let borrowed = ground.borrows && proof.is_trusted();
         if borrowed && !fit(&mut raw, ground) {
             // What it is about does not exist here: it can never fire.
             return Err(Vec::new());
@@ -393,10 +389,13 @@ impl Rule {
             } else {
                 Vec::new()
             },
-            source: text.to_owned(),
-            words: match head {
-                Some(_) => OnceLock::new(),
-                None => OnceLock::from(Words {
+            source: match proof {
+                Proof::Trusted(file) => Cow::Borrowed(file.toml),
+                Proof::Needed => Cow::Owned(text.to_owned()),
+            },
+            words: match proof {
+                Proof::Trusted(_) => OnceLock::new(),
+                Proof::Needed => OnceLock::from(Words {
                     en: raw.text.en,
                     de: raw.text.de,
                     examples: raw.example,

@@ -271,7 +271,8 @@ impl Prefilter {
     fn fill_table(&mut self, mut slots: Vec<Slot>) {
         let bits = (slots.len().max(2) * 2).ilog2() + 1;
         let bucket = |slot: &Slot| hash(slot.piece) >> (32 - bits);
-        slots.sort_by_key(|slot| (bucket(slot), slot.piece, slot.key, slot.offset));
+        // The bucket is the front of the hash.
+        slots.sort_unstable_by_key(|slot| (hash(slot.piece), slot.key, slot.offset));
         let mut starts = vec![0; (1 << bits) + 1];
         for slot in &slots {
             starts[bucket(slot) as usize + 1] += 1;

@@ -98,7 +98,7 @@ impl Record<'_> {
         if let Some(regex) = when.regex() {
             add(
                 "regex",
-                regex.as_str().to_owned(),
+                regex.pattern().to_owned(),
                 regex.is_match(self.text),
             );
         }

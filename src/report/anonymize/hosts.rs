@@ -96,7 +96,8 @@ impl Shapes {
                 .chain
                 .versions
                 .iter()
-                .filter_map(|mark| mark.condition.regex().cloned())
+                .filter_map(|mark| mark.condition.regex())
+                .filter_map(|regex| regex::bytes::Regex::new(regex.pattern()).ok())
                 .collect(),
             domains: privacy.domains.iter().map(|d| d.to_lowercase()).collect(),
             stay: privacy.hosts.iter().map(|h| h.to_lowercase()).collect(),

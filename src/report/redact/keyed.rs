@@ -102,25 +102,31 @@ struct Between<'t> {
     key_word: bool,
 }
 
+static KEY: LazyLock<Regex> = LazyLock::new(|| {
+    regex(concat!(
+        r"(?i)(?<key>(?:one[ _-]?time|einmal)[ _-]?(?:code|passwor[dt]|kennwort|pin)",
+        r"|(?:verification|bestätigungs|bestaetigungs|zugangs|freigabe|konferenz|anmelde|einwahl|zutritts|tür|access|conference|meeting|dial-?in|sicherheits|security|activation|aktivierungs|confirmation|freischalt|2fa|mfa|sms|otp|auth)[ _-]?code",
+        r"|(?:passwor[dt]|passwd|kennwort|pwd)(?:hash|text|value|plain|[_-]?(?:confirm(?:ation)?|hash|[0-9]{1,2}))?",
+        r"|schlüsselinhalt|key[ _-]?content|wiederherstellungsschlüssel|recovery[ _-]?key|ntlm[_-]?hash|passw[öo]rter|passwords|kennwörter|kennw\.|pw\.",
+        r"|passphrase|pswd|psw|pass|pw|(?:ticket|jwt|auth|(?:client[_-]?)?assertion|code_verifier|samlresponse)",
+        r"|(?:shared[ _-]?)?secret(?:[_-]?key)?|psk|securestring|security answer|sicherheitsantwort",
+        r"|(?:api|access|account|private|pre-?shared|subscription|functions|encryption|session|signing|lizenz|licen[sc]e|product)[_ -]?key",
+        r"|(?:lizenz|produkt|aktivierungs)schl(?:ü|ue)ssel|sharedaccesssignature",
+        r"|token(?:[_-]?hint)?|session[_-]?(?:id|state)|sid|id|sig|credentials?|anmeldedaten|zugangsdaten|login|code|pin|tan|otp|key)",
+        r#"(?:(?<quote>\\*["']|%(?:25)*2[27]|&quot;)?[ \t]*(?:\((?:neu|alt|new|old)\)[ \t]*)?(?<mark>==?>|-+>|→|:=|==?|:|(?<encoded>%(?:25)*3[ad]))[ \t]*"#,
+        r#"|\\*["'][ \t]*,[ \t]*(?:\\*["'][a-z0-9_]{1,20}\\*["'][ \t]*:[ \t]*\\*["'][^"'\\]{0,40}\\*["'][ \t]*,[ \t]*)?\\*["']value\\*["'][ \t]*:[ \t]*"#,
+        r#"|(?<list>\\*["'][ \t]*,[ \t]*\\*["'])|[ \t]+REG_[a-z_]+[ \t]+"#,
+        r"|[ \t]*(?<bracket>[(\[])|(?<blank>[ \t]+))"
+    ))
+});
+
+/// Compiles the expression for keys.
+pub fn prepare() {
+    LazyLock::force(&KEY);
+}
+
 /// A key that names a secret, and its value.
 pub fn secret(text: &str, from: usize) -> Option<Change> {
-    static KEY: LazyLock<Regex> = LazyLock::new(|| {
-        regex(concat!(
-            r"(?i)(?<key>(?:one[ _-]?time|einmal)[ _-]?(?:code|passwor[dt]|kennwort|pin)",
-            r"|(?:verification|bestätigungs|bestaetigungs|zugangs|freigabe|konferenz|anmelde|einwahl|zutritts|tür|access|conference|meeting|dial-?in|sicherheits|security|activation|aktivierungs|confirmation|freischalt|2fa|mfa|sms|otp|auth)[ _-]?code",
-            r"|(?:passwor[dt]|passwd|kennwort|pwd)(?:hash|text|value|plain|[_-]?(?:confirm(?:ation)?|hash|[0-9]{1,2}))?",
-            r"|schlüsselinhalt|key[ _-]?content|wiederherstellungsschlüssel|recovery[ _-]?key|ntlm[_-]?hash|passw[öo]rter|passwords|kennwörter|kennw\.|pw\.",
-            r"|passphrase|pswd|psw|pass|pw|(?:ticket|jwt|auth|(?:client[_-]?)?assertion|code_verifier|samlresponse)",
-            r"|(?:shared[ _-]?)?secret(?:[_-]?key)?|psk|securestring|security answer|sicherheitsantwort",
-            r"|(?:api|access|account|private|pre-?shared|subscription|functions|encryption|session|signing|lizenz|licen[sc]e|product)[_ -]?key",
-            r"|(?:lizenz|produkt|aktivierungs)schl(?:ü|ue)ssel|sharedaccesssignature",
-            r"|token(?:[_-]?hint)?|session[_-]?(?:id|state)|sid|id|sig|credentials?|anmeldedaten|zugangsdaten|login|code|pin|tan|otp|key)",
-            r#"(?:(?<quote>\\*["']|%(?:25)*2[27]|&quot;)?[ \t]*(?:\((?:neu|alt|new|old)\)[ \t]*)?(?<mark>==?>|-+>|→|:=|==?|:|(?<encoded>%(?:25)*3[ad]))[ \t]*"#,
-            r#"|\\*["'][ \t]*,[ \t]*(?:\\*["'][a-z0-9_]{1,20}\\*["'][ \t]*:[ \t]*\\*["'][^"'\\]{0,40}\\*["'][ \t]*,[ \t]*)?\\*["']value\\*["'][ \t]*:[ \t]*"#,
-            r#"|(?<list>\\*["'][ \t]*,[ \t]*\\*["'])|[ \t]+REG_[a-z_]+[ \t]+"#,
-            r"|[ \t]*(?<bracket>[(\[])|(?<blank>[ \t]+))"
-        ))
-    });
     let mut at = from;
     while let Some(found) = KEY.captures_at(text, at) {
         if let Some(range) = keyed_value(text, &found)

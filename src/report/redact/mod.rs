@@ -275,6 +275,12 @@ pub fn secrets(text: &str) -> Cow<'_, str> {
     text
 }
 
+/// Compiles what nearly every report needs, so that it can be done while something else is waited for.
+pub fn prepare() {
+    LazyLock::force(&PREFILTER);
+    keyed::prepare();
+}
+
 /// The first place at or after `from` that may belong to a secret. Text without one holds no secret: [`secrets`] would
 /// give it back as it is.
 pub fn suspect(text: &[u8], from: usize) -> Option<usize> {

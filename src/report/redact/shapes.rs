@@ -251,7 +251,7 @@ pub fn element(text: &str, from: usize) -> Option<Change> {
     {
         return Some((found.range(), with_line_ends(REMOVED, found.as_str())));
     }
-    if !text[from..].contains("</") {
+    if !text[from..].contains("</") || !may_name_secret(&text[from..]) {
         return None;
     }
     let found = ELEMENT.captures_at(text, from)?.get(1)?;
@@ -270,7 +270,8 @@ pub fn attribute(text: &str, from: usize) -> Option<Change> {
             value("before")
         ))
     });
-    if !text[from..].contains('<') {
+    let rest = &text[from..];
+    if !rest.contains('<') || !holds(rest, "value") || !may_name_secret(rest) {
         return None; // nearly every text, and the expression is not even compiled
     }
     let mut at = from;
@@ -282,6 +283,27 @@ pub fn attribute(text: &str, from: usize) -> Option<Change> {
         at = found.get_match().end();
     }
     None
+}
+
+/// True if a word of a secret may stand in a text, as tags name it. Of what is not ASCII, this is for the expression to say.
+fn may_name_secret(text: &str) -> bool {
+    const WORDS: [&str; 8] = [
+        "passwor",
+        "passphrase",
+        "kennwort",
+        "pwd",
+        "token",
+        "secret",
+        "apikey",
+        "api_key",
+    ];
+    !text.is_ascii() || WORDS.iter().any(|word| holds(text, word))
+}
+
+/// True if a word in lower case stands in a text in any case.
+pub fn holds(text: &str, word: &str) -> bool {
+    let mut windows = text.as_bytes().windows(word.len());
+    windows.any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// `curl -u user:password`.
