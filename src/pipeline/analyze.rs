@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::Settings;
 use super::evidence::Copied;
 use super::handle::Handles;
@@ -74,7 +76,7 @@ pub(super) fn conclude(
         &mut sources.iter_mut().collect::<Vec<_>>(),
         settings.catalog,
     );
-    sources.iter_mut().for_each(super::clock::add_notes);
+    sources.par_iter_mut().for_each(super::clock::add_notes);
     let newest = newest(&sources.iter().collect::<Vec<_>>(), settings);
     let (since, until) = resolve_window(settings, newest);
     let mut events = events(&mut sources, matcher, goes_on);
@@ -131,7 +133,9 @@ pub(super) fn conclude(
         since,
         until,
         window,
-        sources: sources.iter().map(|s| source_report(s, settings)).collect(),
+        sources: (sources.par_iter())
+            .map(|s| source_report(s, settings))
+            .collect(),
         versions: super::facts::versions(&sources, settings),
         programs: &programs,
         lead: &lead,

@@ -164,28 +164,24 @@ fn zone_of(placed: &PlacedSource, lang: Lang) -> Zone {
 
 pub(super) fn minutes(placed: &PlacedSource, settings: &Settings<'_>) -> Vec<MinuteCount> {
     let minute = 60 * SECOND;
-    let mut counts: BTreeMap<i64, Counts> = BTreeMap::new();
+    let mut counts: Vec<(i64, Counts)> = Vec::new();
     for (number, block) in placed.scan.blocks.iter().enumerate() {
         for (key, count) in block.minutes.iter() {
             if let Some(instant) = placed.placer.instant(key.start(), number) {
-                add(
-                    counts.entry(instant.div_euclid(minute)).or_default(),
-                    &count,
-                );
+                counts.push((instant.div_euclid(minute), count));
             }
         }
     }
+    counts.sort_by_key(|(at, _)| *at);
+    join(&mut counts);
     while counts.len() > MOST_BUCKETS {
-        let span = counts.keys().next_back().unwrap_or(&0) - counts.keys().next().unwrap_or(&0);
+        let ends = counts.first().zip(counts.last());
+        let span = ends.map_or(0, |(first, last)| last.0 - first.0);
         let width = (span / (MOST_BUCKETS as i64) + 1).max(2);
-        let mut joined: BTreeMap<i64, Counts> = BTreeMap::new();
-        for (at, count) in &counts {
-            add(
-                joined.entry(at.div_euclid(width) * width).or_default(),
-                count,
-            );
+        for (at, _) in &mut counts {
+            *at = at.div_euclid(width) * width;
         }
-        counts = joined;
+        join(&mut counts);
     }
     counts
         .into_iter()
@@ -196,6 +192,17 @@ pub(super) fn minutes(placed: &PlacedSource, settings: &Settings<'_>) -> Vec<Min
             errors: c.errors,
         })
         .collect()
+}
+
+/// Makes one of all that stand side by side and are of one minute.
+fn join(counts: &mut Vec<(i64, Counts)>) {
+    counts.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        if same {
+            add(&mut kept.1, &next.1);
+        }
+        same
+    });
 }
 
 pub(super) fn add(sum: &mut Counts, count: &Counts) {
