@@ -46,6 +46,13 @@ pub struct TimelineFilter {
     pub format: TimelineFormat,
 }
 
+impl TimelineFilter {
+    /// True if a record is chosen and written without what its layout reads beside the stamp.
+    fn needs_no_fields(&self) -> bool {
+        self.level.is_none() && self.format == TimelineFormat::Text
+    }
+}
+
 /// What a timeline came to.
 #[derive(Debug, Default)]
 pub struct TimelineOutcome {
@@ -140,7 +147,14 @@ pub fn timeline(
     let spool = Spool::new(folder);
     // Relative times count back from the newest record of any source.
     let surveyed = if relative { &all } else { wanted };
-    let sources = survey_all(settings, discovery, surveyed, &spool, size);
+    let sources = survey_all(
+        settings,
+        discovery,
+        surveyed,
+        &spool,
+        size,
+        filter.needs_no_fields(),
+    );
     let placed: Vec<&PlacedSource> = sources.iter().flatten().map(|s| &s.placed).collect();
     let (since, until) = resolve_window(settings, newest(&placed, settings));
     let paths: Vec<Cow<'_, str>> = discovery

@@ -1,6 +1,7 @@
 //! The first reading: where the runs of a source lie, and when they begin and end.
 
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
@@ -16,12 +17,15 @@ use crate::discover::{Discovery, Found, Opened, open_batch};
 use crate::model::time::SECOND;
 use crate::model::{Problem, RawTime, Text};
 use crate::scan::block::Stamped;
-use crate::scan::runs::{Run, Stamps, Survey, survey};
+use crate::scan::notes::Noted;
+use crate::scan::runs::{Keep, Run, Stamps, Survey, survey};
 use crate::scan::trail::Trail;
 use crate::scan::{BlockScan, Window};
 
 /// Local stamps around a change of the clock are out of order by at most this much.
 const CLOCK_CHANGE: i64 = 3 * 3_600 * SECOND;
+/// Bytes of notes that are kept at most; the lines of runs without notes are read again.
+const NOTES: usize = 40 << 20;
 
 /// One source after the first reading.
 pub(super) struct Surveyed {
@@ -54,6 +58,8 @@ pub(super) struct PlacedRun {
     pub(super) low: i64,
     /// No record of it sorts behind.
     pub(super) high: i64,
+    /// Its records, if they were noted.
+    pub(super) noted: Option<Noted>,
 }
 
 /// Bytes that were read, by which they are known again: their number and their CRC-32.
@@ -85,10 +91,16 @@ pub(super) fn survey_all(
     wanted: &[bool],
     spool: &Spool<'_>,
     size: usize,
+    noting: bool,
 ) -> Vec<Option<Surveyed>> {
     // As long as they are few, files are held open: then it is nothing if they are deleted or replaced meanwhile.
     let held = wanted.iter().filter(|wanted| **wanted).count() <= HANDLES;
-    let kept = Keeping { spool, held };
+    let kept = Keeping {
+        spool,
+        held,
+        noting,
+        room: AtomicUsize::new(NOTES),
+    };
     let one = |index: usize, opened: io::Result<Opened>| {
         let found = &discovery.sources[index];
         wanted[index].then(|| survey_source(settings, found, opened, &kept, size))
@@ -145,6 +157,19 @@ struct Keeping<'a> {
     spool: &'a Spool<'a>,
     /// True if files stay open.
     held: bool,
+    /// True if records are noted.
+    noting: bool,
+    /// Bytes that are left for notes.
+    room: AtomicUsize,
+}
+
+impl Keeping<'_> {
+    /// True if there is room for so many bytes of notes, which are taken from it. Which runs get it does not matter: it
+    /// only decides how they are read again.
+    fn has_room(&self, bytes: usize) -> bool {
+        let take = |room: usize| room.checked_sub(bytes);
+        self.room.fetch_update(Relaxed, Relaxed, take).is_ok()
+    }
 }
 
 fn survey_source(
@@ -191,7 +216,7 @@ fn survey_input(
         Access::Stream(mut reader) => keeping.spool.take(&found.info.path, &mut reader)?,
     };
     let mut problems = input.problems;
-    let surveys = survey_blocks(settings, &text, &layout, size);
+    let surveys = survey_blocks(settings, &text, &layout, size, keeping);
     if let Some(error) = surveys.iter().find_map(|s| s.error.as_ref()) {
         problems.push(read_error(&found.info.path, error));
     }
@@ -258,7 +283,10 @@ fn survey_blocks(
     text: &Readable,
     layout: &Layout,
     size: usize,
+    keeping: &Keeping<'_>,
 ) -> Vec<BlockSurvey> {
+    let keep = |bytes: usize| keeping.has_room(bytes);
+    let keep: Option<Keep<'_>> = keeping.noting.then_some(&keep);
     let block = settings.block.max(1) as u64;
     (0..text.len().div_ceil(block))
         .into_par_iter()
@@ -273,7 +301,7 @@ fn survey_blocks(
                 at += read as u64;
                 read == AHEAD
             };
-            let survey = survey(layout, window, &mut more, size);
+            let survey = survey(layout, window, &mut more, size, keep);
             settings.progress.add((window.end - window.start) as u64);
             BlockSurvey {
                 pieces: pieces(&survey, window),
@@ -331,6 +359,7 @@ fn lay_out(surveys: Vec<BlockSurvey>, len: u64) -> (Vec<BlockScan>, Vec<LaidOut>
                 line,
                 trail: Trail::default(),
                 stamps: Vec::new(),
+                noted: None,
             };
             runs.push(LaidOut {
                 run,
@@ -380,7 +409,7 @@ fn place_runs(placed: &PlacedSource, runs: Vec<LaidOut>) -> Vec<PlacedRun> {
     let mut inherit = first.unwrap_or(i64::MIN);
     let mut out = Vec::with_capacity(runs.len());
     for LaidOut {
-        run,
+        mut run,
         block,
         len,
         lines,
@@ -420,6 +449,7 @@ fn place_runs(placed: &PlacedSource, runs: Vec<LaidOut>) -> Vec<PlacedRun> {
             inherit,
             low,
             high,
+            noted: run.noted.take(),
         });
         let mut latest: Vec<&Stamps> = run.stamps.iter().collect();
         latest.sort_by_key(|stamps| std::cmp::Reverse(stamps.last_line));

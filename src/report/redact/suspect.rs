@@ -1,0 +1,330 @@
+//! Where a text may hold a secret: the places of the anchors of all shapes, found in one pass over whole pages.
+//!
+//! An Aho-Corasick automaton over the anchors waits for its own last step at each byte. Here each anchor gives up one
+//! stretch of four bytes, the one that everyday lines have least, and only every second place is looked up in a table,
+//! by three bytes: wherever the stretch stands, one of its two halves of three bytes begins at such a place. Look-ups do
+//! not wait for each other. What the table knows is compared with the stretch and then with the anchor, so what is
+//! reported does stand there.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+/// Lines by which rare stretches are told from usual ones.
+const EVERYDAY: &str = include_str!("../../../grammars/everyday.txt");
+/// Bits by which a byte is looked up.
+const BITS: usize = 5;
+/// Bytes that are folded at once: they stay in the first-level cache.
+const PART: usize = 256;
+/// Places that are looked up before it is asked whether any of them was known.
+const GROUP: usize = 16;
+/// Sets of keys that the table can tell apart; what is beyond goes to the last one.
+const MOST_KEYS: usize = u8::MAX as usize;
+/// Weight of the letters alone against the sightings of three bytes: everyday lines do not have everything.
+const LETTERS: f64 = 3.0;
+
+/// A byte by the bits that are looked up: letters by what they are in any case, anything else by a few.
+#[inline]
+const fn fold(byte: u8) -> u8 {
+    if byte >= 0x40 {
+        byte & 0x1f
+    } else {
+        27 + (byte & 3)
+    }
+}
+
+/// Three folded bytes as one number.
+fn piece(text: &[u8]) -> usize {
+    let bits = |at: usize| usize::from(fold(text[at])) << (BITS * at);
+    bits(0) | bits(1) | bits(2)
+}
+
+/// What is compared where a piece was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Key {
+    /// How far before the piece the stretch begins; a stretch of three bytes may begin one behind it.
+    back: isize,
+    /// The stretch, in lower case, and which of its bytes count.
+    stretch: u32,
+    counts: u32,
+    /// Where the stretch stands in the anchor.
+    offset: usize,
+    anchor: &'static [u8],
+}
+
+/// Finds anchors.
+#[derive(Debug)]
+pub(super) struct Suspects {
+    /// For each piece, the number of its keys from 1 on; 0 for none.
+    table: Box<[u8; 1 << 16]>,
+    keys: Vec<Vec<Key>>,
+    /// Anchors without a stretch of letters.
+    alone: Vec<Finder<'static>>,
+}
+
+/// How often three folded bytes stand in everyday lines.
+struct Usual(Vec<f64>);
+
+impl Usual {
+    fn new() -> Self {
+        let text = EVERYDAY.as_bytes();
+        let mut seen = vec![0.0; 1 << (3 * BITS)];
+        let mut letters = [0.0; 1 << BITS];
+        for three in text.windows(3) {
+            seen[piece(three)] += 1.0;
+            letters[usize::from(fold(three[0]))] += 1.0;
+        }
+        let total = text.len() as f64;
+        let letter = |bits: usize| letters[bits % (1 << BITS)] / total;
+        for (piece, seen) in seen.iter_mut().enumerate() {
+            let chance = letter(piece) * letter(piece >> BITS) * letter(piece >> (2 * BITS));
+            *seen += LETTERS * total * chance;
+        }
+        Self(seen)
+    }
+
+    fn of(&self, pieces: &[(usize, Key)]) -> f64 {
+        pieces.iter().map(|(piece, _)| self.0[*piece]).sum()
+    }
+}
+
+/// The ways to find an anchor: for each, its pieces with what is compared there.
+fn ways(anchor: &'static [u8]) -> Vec<Vec<(usize, Key)>> {
+    let key = |back, offset: usize| {
+        let mut stretch = [0; 4];
+        let mut counts = [0; 4];
+        for (at, byte) in anchor[offset..].iter().take(4).enumerate() {
+            stretch[at] = byte | 0x20;
+            counts[at] = 0xff;
+        }
+        Key {
+            back,
+            stretch: u32::from_le_bytes(stretch),
+            counts: u32::from_le_bytes(counts),
+            offset,
+            anchor,
+        }
+    };
+    if let [a, b, c] = *anchor {
+        // The third byte of a piece that covers only two of the anchor can be any.
+        let any = 0..1 << BITS;
+        let before = any.clone().map(|bits| {
+            let two = usize::from(fold(a)) << BITS | usize::from(fold(b)) << (2 * BITS);
+            (two | bits, key(-1, 0))
+        });
+        let behind = any.map(|bits| {
+            let two = usize::from(fold(b)) | usize::from(fold(c)) << BITS;
+            (two | bits << (2 * BITS), key(1, 0))
+        });
+        let own = || (piece(anchor), key(0, 0));
+        return vec![
+            before.chain([own()]).collect(),
+            behind.chain([own()]).collect(),
+        ];
+    }
+    let stretch = |offset: usize| {
+        let own = (piece(&anchor[offset..]), key(0, offset));
+        vec![own, (piece(&anchor[offset + 1..]), key(1, offset))]
+    };
+    (0..(anchor.len() + 1).saturating_sub(4))
+        .map(stretch)
+        .collect()
+}
+
+impl Suspects {
+    fn new(anchors: impl Iterator<Item = &'static str>) -> Self {
+        let usual = Usual::new();
+        let mut pieces: BTreeMap<usize, Vec<Key>> = BTreeMap::new();
+        let mut alone = Vec::new();
+        for anchor in anchors.map(str::as_bytes) {
+            let rarest = ways(anchor)
+                .into_iter()
+                .min_by(|one, other| usual.of(one).total_cmp(&usual.of(other)));
+            match rarest {
+                Some(way) if anchor.iter().any(u8::is_ascii_alphabetic) => {
+                    for (piece, key) in way {
+                        pieces.entry(piece).or_default().push(key);
+                    }
+                }
+                _ => alone.push(Finder::new(anchor)),
+            }
+        }
+        let mut table = Box::new([0; 1 << 16]);
+        let mut keys: Vec<Vec<Key>> = Vec::new();
+        for (piece, here) in pieces {
+            let same = keys.iter().position(|keys| *keys == here);
+            let number = match same {
+                Some(number) => number,
+                None if keys.len() < MOST_KEYS => {
+                    keys.push(here);
+                    keys.len() - 1
+                }
+                None => {
+                    keys[MOST_KEYS - 1].extend(here);
+                    MOST_KEYS - 1
+                }
+            };
+            table[piece] = number as u8 + 1;
+        }
+        Self { table, keys, alone }
+    }
+
+    /// Tells where anchors begin, in the order of places, as long as `tell` wants to hear more.
+    #[inline]
+    pub(super) fn each(&self, text: &[u8], mut tell: impl FnMut(usize) -> bool) {
+        let mut folded = [0; PART + 2];
+        let mut pieces = [0; PART / 2];
+        let mut found = Vec::new();
+        for from in (0..text.len()).step_by(PART) {
+            let part = &text[from..text.len().min(from + PART + 2)];
+            fold_all(part, &mut folded);
+            pieces_of(&folded, &mut pieces);
+            let used = part.len().min(PART).div_ceil(2);
+            self.look_up(text, from, &pieces[..used], &mut found);
+            for finder in &self.alone {
+                let end = text.len().min(from + PART + finder.needle().len() - 1);
+                found.extend(finder.find_iter(&text[from..end]).map(|at| from + at));
+            }
+            if !found.is_empty() {
+                found.sort_unstable();
+                if !found.drain(..).all(&mut tell) {
+                    return;
+                }
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn look_up(&self, text: &[u8], from: usize, pieces: &[u16], found: &mut Vec<usize>) {
+        for (number, group) in pieces.chunks(GROUP).enumerate() {
+            let known = |piece: &u16| self.table[usize::from(*piece)];
+            if group.iter().fold(0, |any, piece| any | known(piece)) == 0 {
+                continue;
+            }
+            for (at, piece) in group.iter().enumerate() {
+                if known(piece) != 0 {
+                    let at = from + 2 * (number * GROUP + at);
+                    self.compare(text, at, known(piece), found);
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn compare(&self, text: &[u8], at: usize, keys: u8, found: &mut Vec<usize>) {
+        for key in &self.keys[usize::from(keys) - 1] {
+            let Some(start) = at.checked_add_signed(-key.back) else {
+                continue;
+            };
+            let here = text.get(start..).unwrap_or_default();
+            let four = here.first_chunk().copied().unwrap_or_else(|| {
+                let mut four = [0; 4];
+                four[..here.len()].copy_from_slice(here);
+                four
+            });
+            if (u32::from_le_bytes(four) | 0x2020_2020) & key.counts == key.stretch
+                && let Some(start) = start.checked_sub(key.offset)
+                && let Some(here) = text.get(start..start + key.anchor.len())
+                && here.eq_ignore_ascii_case(key.anchor)
+            {
+                found.push(start);
+            }
+        }
+    }
+}
+
+#[inline(never)]
+fn fold_all(text: &[u8], folded: &mut [u8; PART + 2]) {
+    if let Ok(text) = <&[u8; PART + 2]>::try_from(text) {
+        for (to, byte) in folded.iter_mut().zip(text) {
+            *to = fold(*byte);
+        }
+        return;
+    }
+    folded.fill(0);
+    for (to, byte) in folded.iter_mut().zip(text) {
+        *to = fold(*byte);
+    }
+}
+
+/// The pieces that begin at every second place.
+#[inline(never)]
+fn pieces_of(folded: &[u8; PART + 2], pieces: &mut [u16; PART / 2]) {
+    const LOW: u16 = (1 << BITS) - 1;
+    let pairs = folded.as_chunks::<2>().0;
+    for (to, two) in pieces.iter_mut().zip(pairs.windows(2)) {
+        let (here, next) = (u16::from_le_bytes(two[0]), u16::from_le_bytes(two[1]));
+        let second = (here >> (8 - BITS)) & (LOW << BITS);
+        *to = (here & LOW) | second | ((next & LOW) << (2 * BITS));
+    }
+}
+
+pub(super) static SUSPECTS: LazyLock<Suspects> =
+    LazyLock::new(|| Suspects::new(super::ANCHORS.iter().map(|(anchor, _)| *anchor)));
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ANCHORS, PREFILTER};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn found(text: &[u8]) -> Vec<usize> {
+        let mut found = Vec::new();
+        SUSPECTS.each(text, |at| {
+            found.push(at);
+            true
+        });
+        found.dedup();
+        found
+    }
+
+    /// Where the automaton finds anchors.
+    fn expected(text: &[u8]) -> Vec<usize> {
+        let all = PREFILTER.find_overlapping_iter(text);
+        let mut all: Vec<usize> = all.map(|found| found.start()).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    #[test]
+    fn every_anchor_is_found_at_every_place_in_any_case() {
+        for (anchor, _) in ANCHORS {
+            for place in (0..8).chain(PART - 30..PART + 8) {
+                for anchor in [(*anchor).to_owned(), anchor.to_ascii_uppercase()] {
+                    let text = format!("{}{anchor}", ".".repeat(place));
+                    assert!(found(text.as_bytes()).contains(&place), "{place} {anchor}");
+                    let text = format!("{text} and more");
+                    assert!(found(text.as_bytes()).contains(&place), "{place} {anchor}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn it_stops_when_nobody_wants_more() {
+        let mut told = 0;
+        SUSPECTS.each(b"password and token and cookie", |_| {
+            told += 1;
+            false
+        });
+        assert_eq!(told, 1);
+    }
+
+    proptest! {
+        #[test]
+        fn it_finds_what_the_automaton_finds(
+            words in proptest::collection::vec((0..ANCHORS.len(), 0usize..9, any::<bool>(), "[ -~\n]{0,5}"), 0..60),
+        ) {
+            let mut text = String::new();
+            for (anchor, cut, upper, filling) in words {
+                let anchor = ANCHORS[anchor].0;
+                let cut: String = anchor.chars().skip(cut / 4).collect();
+                text += &if upper { cut.to_ascii_uppercase() } else { cut };
+                text += &filling;
+            }
+            prop_assert_eq!(found(text.as_bytes()), expected(text.as_bytes()));
+        }
+    }
+}
