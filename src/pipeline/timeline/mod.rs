@@ -33,7 +33,9 @@ const HELD: usize = 32 << 20;
 /// Bytes of output that are held for runs that overlap in time; beyond it, runs are read more than once.
 const MOST: usize = 80 << 20;
 /// Smallest and largest run, in bytes.
-const RUN: (usize, usize) = (8 << 10, 1 << 20);
+const RUN: (usize, usize) = (8 << 10, 256 << 10);
+/// Bytes of a block of the first reading at most: it stays in the second-level cache.
+const BLOCK: usize = 1 << 20;
 
 /// Which records are written, and how.
 #[derive(Debug, Clone)]

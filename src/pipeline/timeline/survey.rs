@@ -1,6 +1,7 @@
 //! The first reading: where the runs of a source lie, and when they begin and end.
 
 use std::io;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use rayon::prelude::*;
@@ -9,6 +10,7 @@ use super::super::placed::{PlacedSource, place};
 use super::super::read::{AHEAD, SourceScan, probes, read_error, unreadable};
 use super::super::zones::{self, Events};
 use super::super::{Settings, clock};
+use super::BLOCK;
 use super::pages::MOST_OF_RUN;
 use super::text::{HANDLES, Kept, Readable, Spool};
 use crate::decode::{Access, Input};
@@ -100,6 +102,7 @@ pub(super) fn survey_all(
         held,
         noting,
         room: AtomicUsize::new(NOTES),
+        windows: Mutex::default(),
     };
     let one = |index: usize, opened: io::Result<Opened>| {
         let found = &discovery.sources[index];
@@ -161,6 +164,8 @@ struct Keeping<'a> {
     noting: bool,
     /// Bytes that are left for notes.
     room: AtomicUsize,
+    /// Memory for blocks; as many as there are threads.
+    windows: Mutex<Vec<Window>>,
 }
 
 impl Keeping<'_> {
@@ -169,6 +174,20 @@ impl Keeping<'_> {
     fn has_room(&self, bytes: usize) -> bool {
         let take = |room: usize| room.checked_sub(bytes);
         self.room.fetch_update(Relaxed, Relaxed, take).is_ok()
+    }
+
+    fn window(&self) -> Window {
+        let spare = self.windows.lock().ok().and_then(|mut all| all.pop());
+        spare.unwrap_or_default()
+    }
+
+    fn done(&self, mut window: Window) {
+        // What a very long line took is given back.
+        window.bytes.truncate(2 * BLOCK);
+        window.bytes.shrink_to(2 * BLOCK);
+        if let Ok(mut all) = self.windows.lock() {
+            all.push(window);
+        }
     }
 }
 
@@ -287,10 +306,11 @@ fn survey_blocks(
 ) -> Vec<BlockSurvey> {
     let keep = |bytes: usize| keeping.has_room(bytes);
     let keep: Option<Keep<'_>> = keeping.noting.then_some(&keep);
-    let block = settings.block.max(1) as u64;
+    let block = settings.block.clamp(1, BLOCK) as u64;
     (0..text.len().div_ceil(block))
         .into_par_iter()
-        .map_init(Window::default, |window, index| {
+        .map(|index| {
+            let window = &mut keeping.window();
             let error = fill(window, text, index * block, block).err();
             let mut at = window.offset + window.bytes.len() as u64;
             let mut more = |bytes: &mut Vec<u8>| {
@@ -303,8 +323,10 @@ fn survey_blocks(
             };
             let survey = survey(layout, window, &mut more, size, keep);
             settings.progress.add((window.end - window.start) as u64);
+            let pieces = pieces(&survey, window);
+            keeping.done(std::mem::take(window));
             BlockSurvey {
-                pieces: pieces(&survey, window),
+                pieces,
                 survey,
                 error,
             }
@@ -312,10 +334,13 @@ fn survey_blocks(
         .collect()
 }
 
+/// Bytes behind a block that are read with it: most last lines end there.
+const BEYOND: u64 = 4 << 10;
+
 /// Fills the window with block `start..start + len` and one byte before it.
 fn fill(window: &mut Window, text: &Readable, start: u64, len: u64) -> io::Result<()> {
     let before = u64::from(start > 0);
-    let end = (start + len + AHEAD as u64).min(text.len());
+    let end = (start + len + BEYOND).min(text.len());
     window.offset = start - before;
     window.bytes.resize((end - window.offset) as usize, 0);
     let read = text.fill_at(window.offset, &mut window.bytes);

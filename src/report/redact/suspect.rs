@@ -2,9 +2,9 @@
 //!
 //! An Aho-Corasick automaton over the anchors waits for its own last step at each byte. Here each anchor gives up one
 //! stretch of four bytes, the one that everyday lines have least, and only every second place is looked up in a table,
-//! by three bytes: wherever the stretch stands, one of its two halves of three bytes begins at such a place. Look-ups do
-//! not wait for each other. What the table knows is compared with the stretch and then with the anchor, so what is
-//! reported does stand there.
+//! by three bytes: wherever the stretch stands, one of its two pieces of three bytes begins at such a place. Look-ups do
+//! not wait for each other. What the table knows is compared with the byte behind the piece and then with the anchor, so
+//! what is reported does stand there.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -43,14 +43,32 @@ fn piece(text: &[u8]) -> usize {
 /// What is compared where a piece was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Key {
-    /// How far before the piece the stretch begins; a stretch of three bytes may begin one behind it.
-    back: isize,
-    /// The stretch, in lower case, and which of its bytes count.
-    stretch: u32,
-    counts: u32,
-    /// Where the stretch stands in the anchor.
-    offset: usize,
+    /// Where the piece stands in the anchor; -1 where its first byte stands before it.
+    offset: isize,
     anchor: &'static [u8],
+}
+
+impl Key {
+    /// The folded bytes that may stand behind the piece, as bits.
+    fn next(&self) -> u32 {
+        let next = self.anchor.get((self.offset + 3) as usize);
+        next.map_or(u32::MAX, |byte| 1 << fold(*byte))
+    }
+
+    /// Where the anchor begins, if it stands where its piece is at `at`.
+    fn stands(&self, text: &[u8], at: usize) -> Option<usize> {
+        let start = at.checked_add_signed(-self.offset)?;
+        let here = text.get(start..start + self.anchor.len())?;
+        here.eq_ignore_ascii_case(self.anchor).then_some(start)
+    }
+}
+
+/// The anchors that a piece may belong to.
+#[derive(Debug)]
+struct Keys {
+    /// What may stand behind the piece, as bits.
+    next: u32,
+    keys: Vec<Key>,
 }
 
 /// Finds anchors.
@@ -58,8 +76,8 @@ struct Key {
 pub(super) struct Suspects {
     /// For each piece, the number of its keys from 1 on; 0 for none.
     table: Box<[u8; 1 << 16]>,
-    keys: Vec<Vec<Key>>,
-    /// Anchors without a stretch of letters.
+    keys: Vec<Keys>,
+    /// Anchors without letters.
     alone: Vec<Finder<'static>>,
 }
 
@@ -91,45 +109,27 @@ impl Usual {
 
 /// The ways to find an anchor: for each, its pieces with what is compared there.
 fn ways(anchor: &'static [u8]) -> Vec<Vec<(usize, Key)>> {
-    let key = |back, offset: usize| {
-        let mut stretch = [0; 4];
-        let mut counts = [0; 4];
-        for (at, byte) in anchor[offset..].iter().take(4).enumerate() {
-            stretch[at] = byte | 0x20;
-            counts[at] = 0xff;
-        }
-        Key {
-            back,
-            stretch: u32::from_le_bytes(stretch),
-            counts: u32::from_le_bytes(counts),
-            offset,
-            anchor,
-        }
-    };
+    let key = |offset| Key { offset, anchor };
     if let [a, b, c] = *anchor {
-        // The third byte of a piece that covers only two of the anchor can be any.
+        // One byte of a piece that covers only two of the anchor can be any.
         let any = 0..1 << BITS;
         let before = any.clone().map(|bits| {
             let two = usize::from(fold(a)) << BITS | usize::from(fold(b)) << (2 * BITS);
-            (two | bits, key(-1, 0))
+            (two | bits, key(-1))
         });
         let behind = any.map(|bits| {
             let two = usize::from(fold(b)) | usize::from(fold(c)) << BITS;
-            (two | bits << (2 * BITS), key(1, 0))
+            (two | bits << (2 * BITS), key(1))
         });
-        let own = || (piece(anchor), key(0, 0));
+        let own = || (piece(anchor), key(0));
         return vec![
             before.chain([own()]).collect(),
             behind.chain([own()]).collect(),
         ];
     }
-    let stretch = |offset: usize| {
-        let own = (piece(&anchor[offset..]), key(0, offset));
-        vec![own, (piece(&anchor[offset + 1..]), key(1, offset))]
-    };
-    (0..(anchor.len() + 1).saturating_sub(4))
-        .map(stretch)
-        .collect()
+    let own = |offset: usize| (piece(&anchor[offset..]), key(offset as isize));
+    let stretch = |offset: usize| vec![own(offset), own(offset + 1)];
+    (0..anchor.len().saturating_sub(3)).map(stretch).collect()
 }
 
 impl Suspects {
@@ -151,17 +151,20 @@ impl Suspects {
             }
         }
         let mut table = Box::new([0; 1 << 16]);
-        let mut keys: Vec<Vec<Key>> = Vec::new();
+        let mut keys: Vec<Keys> = Vec::new();
         for (piece, here) in pieces {
-            let same = keys.iter().position(|keys| *keys == here);
+            let next = here.iter().fold(0, |any, key| any | key.next());
+            let same = keys.iter().position(|keys| keys.keys == here);
             let number = match same {
                 Some(number) => number,
                 None if keys.len() < MOST_KEYS => {
-                    keys.push(here);
+                    keys.push(Keys { next, keys: here });
                     keys.len() - 1
                 }
                 None => {
-                    keys[MOST_KEYS - 1].extend(here);
+                    let last = &mut keys[MOST_KEYS - 1];
+                    last.next |= next;
+                    last.keys.extend(here);
                     MOST_KEYS - 1
                 }
             };
@@ -174,14 +177,14 @@ impl Suspects {
     #[inline]
     pub(super) fn each(&self, text: &[u8], mut tell: impl FnMut(usize) -> bool) {
         let mut folded = [0; PART + 2];
-        let mut pieces = [0; PART / 2];
+        let mut pieces = [[0; GROUP]; PART / 2 / GROUP];
         let mut found = Vec::new();
         for from in (0..text.len()).step_by(PART) {
             let part = &text[from..text.len().min(from + PART + 2)];
             fold_all(part, &mut folded);
-            pieces_of(&folded, &mut pieces);
-            let used = part.len().min(PART).div_ceil(2);
-            self.look_up(text, from, &pieces[..used], &mut found);
+            pieces_of(&folded, pieces.as_flattened_mut());
+            let used = part.len().min(PART).div_ceil(2 * GROUP);
+            self.look_up(text, from, &folded, &pieces[..used], &mut found);
             for finder in &self.alone {
                 let end = text.len().min(from + PART + finder.needle().len() - 1);
                 found.extend(finder.find_iter(&text[from..end]).map(|at| from + at));
@@ -196,39 +199,34 @@ impl Suspects {
     }
 
     #[inline(never)]
-    fn look_up(&self, text: &[u8], from: usize, pieces: &[u16], found: &mut Vec<usize>) {
-        for (number, group) in pieces.chunks(GROUP).enumerate() {
-            let known = |piece: &u16| self.table[usize::from(*piece)];
-            if group.iter().fold(0, |any, piece| any | known(piece)) == 0 {
+    fn look_up(
+        &self,
+        text: &[u8],
+        from: usize,
+        folded: &[u8; PART + 2],
+        pieces: &[[u16; GROUP]],
+        found: &mut Vec<usize>,
+    ) {
+        let table = &*self.table;
+        for (number, group) in pieces.iter().enumerate() {
+            let mut any = 0;
+            for piece in group {
+                any |= table[usize::from(*piece)];
+            }
+            if any == 0 {
                 continue;
             }
-            for (at, piece) in group.iter().enumerate() {
-                if known(piece) != 0 {
-                    let at = from + 2 * (number * GROUP + at);
-                    self.compare(text, at, known(piece), found);
+            let known = group.map(|piece| table[usize::from(piece)]);
+            let mut bits = u128::from_le_bytes(known);
+            while bits != 0 {
+                let byte = bits.trailing_zeros() as usize / 8;
+                bits &= !(0xff << (8 * byte));
+                let keys = &self.keys[usize::from(known[byte]) - 1];
+                let at = 2 * (number * GROUP + byte);
+                if keys.next >> folded[at + 3] & 1 == 1 {
+                    let anchors = keys.keys.iter();
+                    found.extend(anchors.filter_map(|key| key.stands(text, from + at)));
                 }
-            }
-        }
-    }
-
-    #[inline]
-    fn compare(&self, text: &[u8], at: usize, keys: u8, found: &mut Vec<usize>) {
-        for key in &self.keys[usize::from(keys) - 1] {
-            let Some(start) = at.checked_add_signed(-key.back) else {
-                continue;
-            };
-            let here = text.get(start..).unwrap_or_default();
-            let four = here.first_chunk().copied().unwrap_or_else(|| {
-                let mut four = [0; 4];
-                four[..here.len()].copy_from_slice(here);
-                four
-            });
-            if (u32::from_le_bytes(four) | 0x2020_2020) & key.counts == key.stretch
-                && let Some(start) = start.checked_sub(key.offset)
-                && let Some(here) = text.get(start..start + key.anchor.len())
-                && here.eq_ignore_ascii_case(key.anchor)
-            {
-                found.push(start);
             }
         }
     }
@@ -250,7 +248,7 @@ fn fold_all(text: &[u8], folded: &mut [u8; PART + 2]) {
 
 /// The pieces that begin at every second place.
 #[inline(never)]
-fn pieces_of(folded: &[u8; PART + 2], pieces: &mut [u16; PART / 2]) {
+fn pieces_of(folded: &[u8; PART + 2], pieces: &mut [u16]) {
     const LOW: u16 = (1 << BITS) - 1;
     let pairs = folded.as_chunks::<2>().0;
     for (to, two) in pieces.iter_mut().zip(pairs.windows(2)) {
