@@ -11,6 +11,15 @@ const FAR: i64 = 1 << 60;
 /// A stamp and the format that read it.
 pub type Time = (u8, RawTime);
 
+/// What is noted of a record when the next one begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Before {
+    /// Its bytes, with all line ends.
+    pub bytes: u64,
+    /// True if they are one line.
+    pub one_line: bool,
+}
+
 /// Notes of a run while it is read.
 #[derive(Debug, Clone, Default)]
 pub struct Notes {
@@ -23,11 +32,13 @@ pub struct Notes {
 pub struct Noted(Box<[u8]>);
 
 impl Notes {
-    /// Takes the next record, which begins `gap` bytes behind the one before it, and its stamp if it has one.
+    /// Takes the next record and its stamp if it has one, and says of the one before it how many bytes it has and
+    /// whether they are one line.
     #[inline]
-    pub fn add(&mut self, gap: u64, time: Option<Time>) {
+    pub fn add(&mut self, before: Before, time: Option<Time>) {
         let step = time.and_then(|time| self.step(time));
-        self.number(gap << 1 | u64::from(step.is_none()));
+        let line = u64::from(before.one_line) << 1;
+        self.number(before.bytes << 2 | line | u64::from(step.is_none()));
         match (step, time) {
             (Some(step), _) => self.number(step),
             (None, None) => self.bytes.push(0),
@@ -140,8 +151,8 @@ impl Records<'_> {
 }
 
 impl Iterator for Records<'_> {
-    /// Bytes from the start of the record before, and the stamp.
-    type Item = (u64, Option<Time>);
+    /// The record before, and the stamp.
+    type Item = (Before, Option<Time>);
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
@@ -155,7 +166,11 @@ impl Iterator for Records<'_> {
             Some((format, of_kind(kind(last), last.nanos() + step)))
         };
         self.last = time.or(self.last);
-        Some((head >> 1, time))
+        let before = Before {
+            bytes: head >> 2,
+            one_line: head & 2 != 0,
+        };
+        Some((before, time))
     }
 }
 
@@ -202,15 +217,18 @@ mod tests {
         #[test]
         fn what_was_noted_is_read_again(
             records in proptest::collection::vec(
-                (0u64..1 << 62, proptest::option::of((0u8..3, 0u8..3, nanos()))), 0..40),
+                (0u64..1 << 61, any::<bool>(), proptest::option::of((0u8..3, 0u8..3, nanos()))), 0..40),
         ) {
-            let records: Vec<(u64, Option<Time>)> = records
+            let records: Vec<(Before, Option<Time>)> = records
                 .into_iter()
-                .map(|(gap, time)| (gap, time.map(|(format, kind, nanos)| (format, of_kind(kind, nanos)))))
+                .map(|(bytes, one_line, time)| {
+                    let time = time.map(|(format, kind, nanos)| (format, of_kind(kind, nanos)));
+                    (Before { bytes, one_line }, time)
+                })
                 .collect();
             let mut notes = Notes::default();
-            for (gap, time) in &records {
-                notes.add(*gap, *time);
+            for (before, time) in &records {
+                notes.add(*before, *time);
             }
             prop_assert_eq!(notes.keep().records().collect::<Vec<_>>(), records);
         }
@@ -220,7 +238,11 @@ mod tests {
     fn a_usual_record_takes_five_bytes_at_most() {
         let mut notes = Notes::default();
         for second in 0..1_000 {
-            notes.add(100, Some((0, RawTime::Wall(second * 1_000_000_000))));
+            let before = Before {
+                bytes: 100,
+                one_line: true,
+            };
+            notes.add(before, Some((0, RawTime::Wall(second * 1_000_000_000))));
         }
         assert!(notes.len() < 5 * 1_000 + 20, "{}", notes.len());
     }

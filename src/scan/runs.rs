@@ -2,7 +2,7 @@
 //! merges runs; what it has to know of each beforehand is where it lies and which stamps it holds.
 
 use super::block::{BlockScan, More, RECORD_CAP, Stamped, Window};
-use super::notes::{Noted, Notes};
+use super::notes::{Before, Noted, Notes};
 use super::trail::{Trail, Watch};
 use crate::grammar::reader::LineReader;
 
@@ -66,7 +66,7 @@ pub fn survey(
 ) -> Survey {
     let mut survey = Survey::default();
     let mut notes = Notes::default();
-    let mut record_start = 0;
+    let mut record_start = (0, 0);
     let mut trail = Trail::default();
     let mut watch = Watch::default();
     let mut run_start = 0;
@@ -83,7 +83,7 @@ pub fn survey(
             if survey.runs.is_empty() || at - run_start >= size {
                 survey.take_notes(&mut notes, keep);
                 run_start = at;
-                record_start = at;
+                record_start = (at, survey.scan.lines);
                 survey.runs.push(Run {
                     offset: window.offset + at as u64,
                     line: survey.scan.lines,
@@ -94,8 +94,12 @@ pub fn survey(
             }
             if keep.is_some() {
                 let time = fields.time.map(|raw| (format as u8, raw));
-                notes.add((at - record_start) as u64, time);
-                record_start = at;
+                let before = Before {
+                    bytes: (at - record_start.0) as u64,
+                    one_line: record_start.1 + 1 == survey.scan.lines,
+                };
+                notes.add(before, time);
+                record_start = (at, survey.scan.lines);
             }
             if let Some(raw) = fields.time {
                 let step = trail.stamp(raw, format, layout.formats()[format].cycle);

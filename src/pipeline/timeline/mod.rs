@@ -126,7 +126,7 @@ pub fn sources_of(
     Ok(wanted)
 }
 
-/// Writes the timeline. `folder`: where streams that do not fit into memory may be kept while it runs.
+/// Writes the timeline; `out` gets many records at once. `folder`: where streams that do not fit into memory may be kept while it runs.
 ///
 /// # Errors
 /// What `out` says. Sources that cannot be read are in the outcome.

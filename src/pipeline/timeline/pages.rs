@@ -17,7 +17,7 @@ use crate::model::time::SECOND;
 use crate::model::{ClockMark, RawTime};
 use crate::report::redact;
 use crate::report::safe::strange_from;
-use crate::report::timeline::{Row, plain, raw};
+use crate::report::timeline::{Row, plain, plain_line, raw};
 use crate::scan::block::Stamped;
 use crate::scan::notes::Noted;
 use crate::scan::place::Placer;
@@ -239,10 +239,10 @@ impl<'a> Page<'a> {
         let mut start = 0;
         // Their lines are not counted: what matters is their order.
         let mut line = run.line;
-        for (number, (gap, time)) in noted.records().enumerate() {
-            let next = (start + gap as usize).min(self.text.len());
+        for (number, (before, time)) in noted.records().enumerate() {
+            let next = (start + before.bytes as usize).min(self.text.len());
             if number > 0 {
-                self.write(start..next, line, inherit);
+                self.write(start..next, before.one_line, line, inherit);
                 line += 1;
             }
             start = next;
@@ -253,15 +253,15 @@ impl<'a> Page<'a> {
             });
             inherit = own.map_or(inherit, |own| own.sorts_at);
         }
-        self.write(start..self.text.len(), line, inherit);
+        self.write(start..self.text.len(), false, line, inherit);
     }
 
     /// Writes a record as text, if its time is wanted.
     #[inline]
-    fn write(&mut self, record: Range<usize>, line: u64, instant: i64) {
+    fn write(&mut self, record: Range<usize>, one_line: bool, line: u64, instant: i64) {
         if self.is_inside(instant) {
             let start = self.batch.bytes.len();
-            self.text(record);
+            self.text(record, one_line);
             self.enter(start, line, instant);
         }
     }
@@ -284,16 +284,18 @@ impl<'a> Page<'a> {
         whole && clean && self.strange >= record.end && !self.pages.anonymizes()
     }
 
-    /// Writes the lines of a record.
+    /// Writes the lines of a record; `one_line`: it is known to have no more.
     #[inline]
-    fn text(&mut self, record: Range<usize>) {
+    fn text(&mut self, record: Range<usize>, one_line: bool) {
         let front = &self.pages.fronts[self.source];
-        if self.is_raw(&record) {
-            plain(front, &self.text[record], &mut self.batch.bytes);
-        } else {
-            let text = self.shown(record);
-            let anonymizer = self.pages.settings.anonymizer;
-            raw(front, &text, anonymizer, &mut self.batch.bytes);
+        match (self.is_raw(&record), one_line) {
+            (true, true) => plain_line(front, &self.text[record], &mut self.batch.bytes),
+            (true, false) => plain(front, &self.text[record], &mut self.batch.bytes),
+            (false, _) => {
+                let text = self.shown(record);
+                let anonymizer = self.pages.settings.anonymizer;
+                raw(front, &text, anonymizer, &mut self.batch.bytes);
+            }
         }
     }
 
@@ -338,7 +340,7 @@ impl<'a> Page<'a> {
         }
         let start = self.batch.bytes.len();
         if self.pages.filter.format == super::TimelineFormat::Text {
-            self.text(record.start..end);
+            self.text(record.start..end, false);
         } else {
             let row = self.row(record, end);
             self.pages.filter.format.write(&row, &mut self.batch.bytes);

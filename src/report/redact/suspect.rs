@@ -21,6 +21,8 @@ const PART: usize = 256;
 const GROUP: usize = 16;
 /// Sets of keys that the table can tell apart; what is beyond goes to the last one.
 const MOST_KEYS: usize = u8::MAX as usize;
+/// Anchors that are searched for by themselves, at most.
+const MOST_ALONE: usize = 2;
 /// Weight of the letters alone against the sightings of three bytes: everyday lines do not have everything.
 const LETTERS: f64 = 3.0;
 
@@ -77,7 +79,7 @@ pub(super) struct Suspects {
     /// For each piece, the number of its keys from 1 on; 0 for none.
     table: Box<[u8; 1 << 16]>,
     keys: Vec<Keys>,
-    /// Anchors without letters.
+    /// Anchors without letters, which have usual pieces, or none at all.
     alone: Vec<Finder<'static>>,
 }
 
@@ -141,8 +143,9 @@ impl Suspects {
             let rarest = ways(anchor)
                 .into_iter()
                 .min_by(|one, other| usual.of(one).total_cmp(&usual.of(other)));
+            let letters = anchor.iter().any(u8::is_ascii_alphabetic);
             match rarest {
-                Some(way) if anchor.iter().any(u8::is_ascii_alphabetic) => {
+                Some(way) if letters || alone.len() == MOST_ALONE => {
                     for (piece, key) in way {
                         pieces.entry(piece).or_default().push(key);
                     }
@@ -178,6 +181,10 @@ impl Suspects {
     pub(super) fn each(&self, text: &[u8], mut tell: impl FnMut(usize) -> bool) {
         let mut folded = [0; PART + 2];
         let mut pieces = [[0; GROUP]; PART / 2 / GROUP];
+        let mut alone = [None; MOST_ALONE];
+        for (finder, next) in self.alone.iter().zip(&mut alone) {
+            *next = finder.find(text);
+        }
         let mut found = Vec::new();
         for from in (0..text.len()).step_by(PART) {
             let part = &text[from..text.len().min(from + PART + 2)];
@@ -185,9 +192,11 @@ impl Suspects {
             pieces_of(&folded, pieces.as_flattened_mut());
             let used = part.len().min(PART).div_ceil(2 * GROUP);
             self.look_up(text, from, &folded, &pieces[..used], &mut found);
-            for finder in &self.alone {
-                let end = text.len().min(from + PART + finder.needle().len() - 1);
-                found.extend(finder.find_iter(&text[from..end]).map(|at| from + at));
+            for (finder, next) in self.alone.iter().zip(&mut alone) {
+                while let Some(at) = next.filter(|at| *at < from + PART) {
+                    found.push(at);
+                    *next = finder.find(&text[at + 1..]).map(|more| at + 1 + more);
+                }
             }
             if !found.is_empty() {
                 found.sort_unstable();

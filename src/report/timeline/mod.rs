@@ -159,15 +159,23 @@ pub fn plain(front: &str, lines: &[u8], out: &mut Vec<u8>) {
     let mut at = 0;
     loop {
         let end = memchr::memchr(b'\n', &lines[at..]).map_or(lines.len(), |feed| at + feed);
-        let line = &lines[at..end];
-        out.extend_from_slice(front.as_bytes());
-        out.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
-        out.push(b'\n');
+        plain_line(front, &lines[at..end], out);
         if end == lines.len() {
             return;
         }
         at = end + 1;
     }
+}
+
+/// As [`plain`], of one line.
+#[inline]
+pub fn plain_line(front: &str, line: &[u8], out: &mut Vec<u8>) {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    out.reserve(front.len() + line.len() + 1);
+    out.extend_from_slice(front.as_bytes());
+    out.extend_from_slice(line);
+    out.push(b'\n');
 }
 
 fn text(row: &Row<'_>, out: &mut Vec<u8>) {
