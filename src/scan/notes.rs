@@ -134,19 +134,18 @@ impl Records<'_> {
         }
     }
 
-    fn whole(&mut self) -> Option<Option<Time>> {
+    /// A stamp that is written as it is; sets none for a record without one.
+    fn whole(&mut self, time: &mut Option<Time>) -> Option<()> {
         let (kind, rest) = self.bytes.split_first()?;
         if *kind == 0 {
             self.bytes = rest;
-            return Some(None);
+            return Some(());
         }
         let (format, rest) = rest.split_first()?;
         let (nanos, rest) = rest.split_first_chunk()?;
         self.bytes = rest;
-        Some(Some((
-            *format,
-            of_kind(kind - 1, i64::from_le_bytes(*nanos)),
-        )))
+        *time = Some((*format, of_kind(kind - 1, i64::from_le_bytes(*nanos))));
+        Some(())
     }
 }
 
@@ -157,14 +156,15 @@ impl Iterator for Records<'_> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let head = self.number()?;
-        let time = if head & 1 == 1 {
-            self.whole()?
+        let mut time = None;
+        if head & 1 == 1 {
+            self.whole(&mut time)?;
         } else {
             let step = self.number()?;
             let (format, last) = self.last?;
             let step = unzigzag(step >> 1) * if step & 1 == 1 { 1 } else { STEP };
-            Some((format, of_kind(kind(last), last.nanos() + step)))
-        };
+            time = Some((format, of_kind(kind(last), last.nanos() + step)));
+        }
         self.last = time.or(self.last);
         let before = Before {
             bytes: head >> 2,

@@ -31,9 +31,9 @@ use text::{Reopener, Spool};
 /// Bytes of the runs that are held at once, if all sources are.
 const HELD: usize = 32 << 20;
 /// Bytes of output that are held for runs that overlap in time; beyond it, runs are read more than once.
-const MOST: usize = 80 << 20;
+const MOST: usize = 64 << 20;
 /// Smallest and largest run, in bytes.
-const RUN: (usize, usize) = (8 << 10, 256 << 10);
+const RUN: (usize, usize) = (8 << 10, 128 << 10);
 /// Bytes of a block of the first reading at most: it stays in the second-level cache.
 const BLOCK: usize = 1 << 20;
 

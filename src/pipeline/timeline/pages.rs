@@ -27,6 +27,8 @@ use crate::syntax::Fields;
 /// Clocks change at quarters of an hour.
 const QUARTER: i64 = 900 * SECOND;
 
+/// Bytes of a usual record.
+const USUAL: usize = 80;
 /// Bytes of a run that are written. Only the last record of a run is long: what is left out of it is said.
 pub(super) const MOST_OF_RUN: u64 = 4 << 20;
 
@@ -134,6 +136,9 @@ impl Pages<'_> {
             return batch;
         }
         redact::suspects(&memory.text, &mut memory.suspects);
+        // What grows step by step leaves its smaller forms behind in memory.
+        batch.bytes.reserve_exact(memory.text.len() / 2 * 3);
+        batch.entries.reserve_exact(memory.text.len() / USUAL);
         let mut page = Page {
             pages: self,
             source,

@@ -27,7 +27,7 @@ use crate::scan::{BlockScan, Window};
 /// Local stamps around a change of the clock are out of order by at most this much.
 const CLOCK_CHANGE: i64 = 3 * 3_600 * SECOND;
 /// Bytes of notes that are kept at most; the lines of runs without notes are read again.
-const NOTES: usize = 40 << 20;
+const NOTES: usize = 28 << 20;
 
 /// One source after the first reading.
 pub(super) struct Surveyed {

@@ -153,7 +153,7 @@ impl Suspects {
                 _ => alone.push(Finder::new(anchor)),
             }
         }
-        let mut table = Box::new([0; 1 << 16]);
+        let mut table = vec![0; 1 << 16].into_boxed_slice();
         let mut keys: Vec<Keys> = Vec::new();
         for (piece, here) in pieces {
             let next = here.iter().fold(0, |any, key| any | key.next());
@@ -173,7 +173,11 @@ impl Suspects {
             };
             table[piece] = number as u8 + 1;
         }
-        Self { table, keys, alone }
+        Self {
+            table: table.try_into().expect("it was made as long"),
+            keys,
+            alone,
+        }
     }
 
     /// Tells where anchors begin, in the order of places, as long as `tell` wants to hear more.
