@@ -34,6 +34,11 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// Bytes that it takes.
+    const fn size(&self) -> usize {
+        self.bytes.capacity() + self.entries.capacity() * size_of::<Entry>()
+    }
+
     /// Sorts the entries; what was in order already stays untouched.
     pub fn sort(&mut self) {
         let key = |entry: &Entry| (entry.instant, entry.line);
@@ -151,7 +156,7 @@ pub fn merge<E>(
             };
             let slot = free.pop().unwrap_or(held.len());
             heads.push((first.instant, batch.source, first.line, slot));
-            bytes += batch.bytes.len();
+            bytes += batch.size();
             let new = Held {
                 number: given - 1,
                 batch,
@@ -183,7 +188,7 @@ pub fn merge<E>(
         } = &mut held[slot];
         if std::mem::take(parked) {
             *batch = batches.again(*number);
-            bytes += batch.bytes.len();
+            bytes += batch.size();
         }
         let run = run_length(batch, *next, other, lows.get(given).copied());
         write_run(batch, *next..*next + run, &mut out, emit)?;
@@ -193,7 +198,7 @@ pub fn merge<E>(
         } else {
             heads.remove_first();
             let old = std::mem::take(&mut held[slot]);
-            bytes -= old.batch.bytes.len();
+            bytes -= old.batch.size();
             batches.done(old.batch);
             free.push(slot);
         }
@@ -218,7 +223,7 @@ fn park(heads: &Heads, held: &mut [Held], wanted: usize, batches: &mut dyn Batch
             let held = &mut held[*slot];
             held.parked = true;
             let batch = std::mem::take(&mut held.batch);
-            freed += batch.bytes.len();
+            freed += batch.size();
             batches.done(batch);
         }
     }

@@ -28,6 +28,8 @@ use crate::scan::{BlockScan, Window};
 const CLOCK_CHANGE: i64 = 3 * 3_600 * SECOND;
 /// Bytes of notes that are kept at most; the lines of runs without notes are read again.
 const NOTES: usize = 28 << 20;
+/// Bytes of text for which what is known of its runs takes one byte, which the notes leave to it.
+const RUNS: u64 = 192;
 
 /// One source after the first reading.
 pub(super) struct Surveyed {
@@ -97,11 +99,13 @@ pub(super) fn survey_all(
 ) -> Vec<Option<Surveyed>> {
     // As long as they are few, files are held open: then it is nothing if they are deleted or replaced meanwhile.
     let held = wanted.iter().filter(|wanted| **wanted).count() <= HANDLES;
+    let sizes = discovery.sources.iter().filter_map(|s| s.info.bytes);
+    let runs = usize::try_from(sizes.sum::<u64>() / RUNS).unwrap_or(usize::MAX);
     let kept = Keeping {
         spool,
         held,
         noting,
-        room: AtomicUsize::new(NOTES),
+        room: AtomicUsize::new(NOTES.saturating_sub(runs)),
         windows: Mutex::default(),
     };
     let one = |index: usize, opened: io::Result<Opened>| {
