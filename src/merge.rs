@@ -4,8 +4,10 @@
 //! order of the earliest instant that they can hold, each one only when a record of it could be next; so only batches
 //! that overlap in time are held at once.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::ops::Range;
+
+/// Bytes that are written at once, as long as no record is longer.
+const AT_ONCE: usize = 256 << 10;
 
 /// One record of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,11 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// Bytes that it takes.
+    const fn size(&self) -> usize {
+        self.bytes.capacity() + self.entries.capacity() * size_of::<Entry>()
+    }
+
     /// Sorts the entries; what was in order already stays untouched.
     pub fn sort(&mut self) {
         let key = |entry: &Entry| (entry.instant, entry.line);
@@ -52,7 +59,61 @@ pub trait Batches {
 }
 
 /// The next record of a held batch: where it sorts, and the batch's place among the held ones.
-type Head = Reverse<(i64, u32, u64, usize)>;
+type Head = (i64, u32, u64, usize);
+
+/// Heads as a heap, the first one at the front. Other than that of the standard library it tells the second one, too.
+#[derive(Default)]
+struct Heads(Vec<Head>);
+
+impl Heads {
+    fn first(&self) -> Option<&Head> {
+        self.0.first()
+    }
+
+    /// It is one of the two below the first.
+    fn second(&self) -> Option<&Head> {
+        match self.0.as_slice() {
+            [_, one, other, ..] => Some(one.min(other)),
+            [_, one] => Some(one),
+            _ => None,
+        }
+    }
+
+    fn push(&mut self, head: Head) {
+        let mut at = self.0.len();
+        self.0.push(head);
+        while at > 0 && self.0[at] < self.0[(at - 1) / 2] {
+            self.0.swap(at, (at - 1) / 2);
+            at = (at - 1) / 2;
+        }
+    }
+
+    fn remove_first(&mut self) {
+        if let Some(last) = self.0.pop()
+            && !self.0.is_empty()
+        {
+            self.replace_first(last);
+        }
+    }
+
+    fn replace_first(&mut self, head: Head) {
+        let mut at = 0;
+        loop {
+            let below = 2 * at + 1;
+            let next = match self.0.get(below..) {
+                Some([one, other, ..]) if other < one => below + 1,
+                Some([_, ..]) => below,
+                _ => break,
+            };
+            if head <= self.0[next] {
+                break;
+            }
+            self.0[at] = self.0[next];
+            at = next;
+        }
+        self.0[at] = head;
+    }
+}
 
 /// A batch that is not written to its end.
 #[derive(Default)]
@@ -67,7 +128,8 @@ struct Held {
 
 /// Writes the records of all batches by (instant, source, line). `lows`: for each batch, in the order in which
 /// [`Batches::next`] gives them, an instant that none of its records is before; ascending. Where batches that overlap
-/// in time are more than `most` bytes, those that are needed last are given back and asked for again.
+/// in time are more than `most` bytes, those that are needed last are given back and asked for again. `emit` gets whole
+/// records, many at once.
 ///
 /// # Errors
 /// The first of `emit`.
@@ -78,17 +140,14 @@ pub fn merge<E>(
     emit: &mut dyn FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
     debug_assert!(lows.is_sorted());
-    let mut heads: BinaryHeap<Head> = BinaryHeap::new();
+    let mut heads = Heads::default();
     let mut held: Vec<Held> = Vec::new();
     let mut free: Vec<usize> = Vec::new();
+    let mut out = Vec::with_capacity(AT_ONCE);
     let mut bytes = 0;
     let mut given = 0;
     loop {
-        while given < lows.len()
-            && heads
-                .peek()
-                .is_none_or(|Reverse(head)| lows[given] <= head.0)
-        {
+        while given < lows.len() && heads.first().is_none_or(|head| lows[given] <= head.0) {
             let batch = batches.next();
             given += 1;
             let Some(first) = batch.entries.first() else {
@@ -96,8 +155,8 @@ pub fn merge<E>(
                 continue;
             };
             let slot = free.pop().unwrap_or(held.len());
-            heads.push(Reverse((first.instant, batch.source, first.line, slot)));
-            bytes += batch.bytes.len();
+            heads.push((first.instant, batch.source, first.line, slot));
+            bytes += batch.size();
             let new = Held {
                 number: given - 1,
                 batch,
@@ -113,9 +172,14 @@ pub fn merge<E>(
                 bytes -= park(&heads, &mut held, bytes - most, batches);
             }
         }
-        let Some(Reverse((_, _, _, slot))) = heads.pop() else {
-            return Ok(());
+        let Some(&(_, _, _, slot)) = heads.first() else {
+            return if out.is_empty() { Ok(()) } else { emit(&out) };
         };
+        let other = heads
+            .second()
+            .map_or((i64::MAX, u32::MAX, u64::MAX), |head| {
+                (head.0, head.1, head.2)
+            });
         let Held {
             number,
             batch,
@@ -124,21 +188,17 @@ pub fn merge<E>(
         } = &mut held[slot];
         if std::mem::take(parked) {
             *batch = batches.again(*number);
-            bytes += batch.bytes.len();
+            bytes += batch.size();
         }
-        let other = heads
-            .peek()
-            .map_or((i64::MAX, u32::MAX, u64::MAX), |Reverse(head)| {
-                (head.0, head.1, head.2)
-            });
         let run = run_length(batch, *next, other, lows.get(given).copied());
-        emit_run(batch, *next..*next + run, emit)?;
+        write_run(batch, *next..*next + run, &mut out, emit)?;
         *next += run;
         if let Some(entry) = batch.entries.get(*next) {
-            heads.push(Reverse((entry.instant, batch.source, entry.line, slot)));
+            heads.replace_first((entry.instant, batch.source, entry.line, slot));
         } else {
+            heads.remove_first();
             let old = std::mem::take(&mut held[slot]);
-            bytes -= old.batch.bytes.len();
+            bytes -= old.batch.size();
             batches.done(old.batch);
             free.push(slot);
         }
@@ -150,20 +210,12 @@ pub fn merge<E>(
 
 /// Gives back the memory of the batches that are needed last, at least `wanted` bytes if there are, but not of the one
 /// that is needed next. Says how many bytes it were.
-fn park(
-    heads: &BinaryHeap<Head>,
-    held: &mut [Held],
-    wanted: usize,
-    batches: &mut dyn Batches,
-) -> usize {
-    let next = heads.peek().map(|Reverse(head)| head.3);
-    let mut slots: Vec<&Head> = heads
-        .iter()
-        .filter(|Reverse(head)| !held[head.3].parked)
-        .collect();
-    slots.sort_unstable();
+fn park(heads: &Heads, held: &mut [Held], wanted: usize, batches: &mut dyn Batches) -> usize {
+    let next = heads.first().map(|head| head.3);
+    let mut slots: Vec<&Head> = heads.0.iter().filter(|head| !held[head.3].parked).collect();
+    slots.sort_unstable_by(|one, other| other.cmp(one));
     let mut freed = 0;
-    for Reverse((_, _, _, slot)) in slots {
+    for (_, _, _, slot) in slots {
         if freed >= wanted {
             break;
         }
@@ -171,7 +223,7 @@ fn park(
             let held = &mut held[*slot];
             held.parked = true;
             let batch = std::mem::take(&mut held.batch);
-            freed += batch.bytes.len();
+            freed += batch.size();
             batches.done(batch);
         }
     }
@@ -186,34 +238,48 @@ fn run_length(batch: &Batch, next: usize, other: (i64, u32, u64), low: Option<i6
     };
     // A file that changed between two readings may have fewer records.
     let rest = batch.entries.get(next..).unwrap_or_default();
-    rest.iter()
-        .skip(1)
-        .position(|entry| !before(entry))
-        .map_or(rest.len(), |more| more + 1)
+    let Some((_, more)) = rest.split_first() else {
+        return 0;
+    };
+    1 + more.iter().take_while(|entry| before(entry)).count()
 }
 
 /// Writes records, as many at once as lie side by side.
-fn emit_run<E>(
+#[inline]
+fn write_run<E>(
     batch: &Batch,
-    run: std::ops::Range<usize>,
+    run: Range<usize>,
+    out: &mut Vec<u8>,
     emit: &mut dyn FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut piece = 0..0;
     for entry in batch.entries.get(run).unwrap_or_default() {
         let (start, end) = (entry.start as usize, entry.end as usize);
         if piece.end != start {
-            if !piece.is_empty() {
-                emit(&batch.bytes[piece.clone()])?;
-            }
+            write(&batch.bytes[piece.clone()], out, emit)?;
             piece.start = start;
         }
         piece.end = end;
     }
-    if piece.is_empty() {
-        Ok(())
-    } else {
-        emit(&batch.bytes[piece])
+    write(&batch.bytes[piece], out, emit)
+}
+
+/// Collects whole records until there are many.
+#[inline]
+fn write<E>(
+    records: &[u8],
+    out: &mut Vec<u8>,
+    emit: &mut dyn FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    if out.len() + records.len() > AT_ONCE && !out.is_empty() {
+        emit(out)?;
+        out.clear();
     }
+    if records.len() > AT_ONCE {
+        return emit(records);
+    }
+    out.extend_from_slice(records);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -88,6 +88,8 @@ fn plans(megabytes: u64) -> Vec<(&'static str, Plan)> {
             plan(&[Layout::Unknown], 3, 0, Encoding::Utf8),
         ),
         ("100 files", plan(&three, 100, 0, Encoding::Utf8)),
+        // Lines that begin with their stamp, the year first: `sort -m` can merge them.
+        ("sortable", plan(&[Layout::Nlog], 3, 0, Encoding::Utf8)),
     ]
 }
 
@@ -147,23 +149,30 @@ fn table(name: &str, plan: &Plan, place: &Path, files: &[PathBuf], many: &Path, 
         Row::new(
             "lnav -n, loads them",
             "lnav",
-            [vec!["-n".to_owned()], paths].concat(),
+            [vec!["-n".to_owned()], paths.clone()].concat(),
         ),
     ];
+    if plan.layouts == [Layout::Nlog] {
+        let by_bytes = ["LC_ALL=C", "sort", "-m"].map(str::to_owned);
+        let args = [&by_bytes[..], &paths].concat();
+        rows.push(Row::new("sort -m, by bytes", "env", args));
+    }
     run::in_turns(&mut rows, runs);
     println!(
         "\n{name}: {} MB, {} files, medians of {runs}",
         plan.bytes / 1_000_000,
         plan.files
     );
-    let base = rows[0].median();
+    let (search, copy) = (rows[0].median(), rows[1].median());
+    let ratio = |wall: f64, base: Option<Timed>, name: &str| match base {
+        Some(base) => format!("{:7.2} x {name}", wall / base.wall),
+        None => String::new(),
+    };
     for row in &rows {
         match row.median() {
             Some(Timed { wall, cpu, peak }) => {
                 let speed = plan.bytes as f64 / 1e9 / wall;
-                let ratio = base.map_or(String::new(), |base| {
-                    format!("{:7.2} x rg", wall / base.wall)
-                });
+                let ratio = ratio(wall, search, "rg") + &ratio(wall, copy, "cat");
                 println!(
                     "  {:<22} {wall:8.3} s {cpu:8.3} s CPU {speed:7.2} GB/s {peak:6} MB {ratio}",
                     row.name

@@ -1,6 +1,6 @@
 //! `swyxtrace timeline`: all records in one order of time.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 use super::args::{LevelArg, Timeline, TimelineFormatArg};
 use super::{Stop, anonymize, catalogs, exit, machine, output, progress, verbose};
@@ -10,9 +10,6 @@ use crate::model::{Lang, Level};
 use crate::pipeline::{Progress, Settings, TimelineFilter, TimelineFormat, TimelineOutcome};
 use crate::pipeline::{sources_of, timeline};
 use crate::report::{redact, safe};
-
-/// Bytes that are written at once.
-const CHUNK: usize = 256 << 10;
 
 /// Runs the subcommand.
 pub fn run(args: &Timeline) -> Result<u8, Stop> {
@@ -54,11 +51,10 @@ pub fn run(args: &Timeline) -> Result<u8, Stop> {
     }
     let total = discovery.sources.iter().filter_map(|s| s.info.bytes).sum();
     let work = |out: &mut (dyn Write + Send)| {
-        let mut out = BufWriter::with_capacity(CHUNK, out);
         let outcome = progress::with_bar(total, args.input.quiet, &bar, || {
             catalogs::with_jobs(args.input.jobs, || {
                 let folder = std::env::temp_dir();
-                timeline(&settings, &discovery, &wanted, &filter, &folder, &mut out)
+                timeline(&settings, &discovery, &wanted, &filter, &folder, out)
             })
         })??;
         out.flush()?;

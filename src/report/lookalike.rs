@@ -109,6 +109,11 @@ impl Lookalikes {
     }
 }
 
+/// True if the character passes for nothing else, and does so in any word.
+pub(super) fn is_itself(c: char) -> bool {
+    look_of(c) == Look::Own && !is_of_alike_script(c)
+}
+
 fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '.' | '-')
 }

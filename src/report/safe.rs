@@ -1,20 +1,26 @@
 //! Makes text from strangers visible: what a terminal would obey and what an eye would not see is spelled out.
 
-use super::lookalike::Lookalikes;
+use super::lookalike::{Lookalikes, is_itself};
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 /// `text` with everything that could act, hide or mislead written as an escape like `\u{202e}`: C0 and C1 controls (a
 /// carriage return that only ends a line is dropped), bidirectional controls, zero-width and invisible characters,
 /// [look-alikes](super::lookalike) of ASCII, and piles of combining marks. Newlines and tabs stay. Clean text is borrowed.
 pub fn show_safe(text: &str) -> Cow<'_, str> {
-    // Traces are ASCII nearly always; one pass over the bytes settles that case.
-    if text
-        .bytes()
-        .all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\t'))
-    {
-        return Cow::Borrowed(text);
+    // What traces are written with nearly always is settled by one pass over the bytes.
+    if strange_from(text.as_bytes(), 0).is_some() {
+        return spelled_out(text).map_or(Cow::Borrowed(text), Cow::Owned);
     }
+    match memchr::memchr(b'\r', text.as_bytes()) {
+        None => Cow::Borrowed(text),
+        Some(_) => Cow::Owned(text.replace('\r', "")),
+    }
+}
+
+/// The text with its escapes; `None` where nothing changed.
+fn spelled_out(text: &str) -> Option<String> {
     let mut out: Option<String> = None;
     let mut lookalikes = Lookalikes::default();
     let mut marks = 0;
@@ -30,7 +36,63 @@ pub fn show_safe(text: &str) -> Cow<'_, str> {
             out.push(c);
         }
     }
-    out.map_or(Cow::Borrowed(text), Cow::Owned)
+    out
+}
+
+/// The first place at or after `from` that is not shown as it is, or that needs a closer look: what is no UTF-8, what
+/// [`show_safe`] would spell out, and rare characters. A `\r` that only ends a line is none.
+pub fn strange_from(text: &[u8], mut from: usize) -> Option<usize> {
+    loop {
+        from = skip_ascii(text, from);
+        let rest = text.get(from..)?;
+        from += match *rest {
+            [] => return None,
+            [b'\r'] | [b'\r', b'\n', ..] => 1,
+            [0xc2..=0xdf, _, ..] if is_usual(&rest[..2]) => 2,
+            [0xe0..=0xef, _, _, ..] if is_usual(&rest[..3]) => 3,
+            _ => return Some(from),
+        };
+    }
+}
+
+/// Past all bytes that are printable ASCII, line feeds or tabs.
+#[inline]
+fn skip_ascii(text: &[u8], mut from: usize) -> usize {
+    const PART: usize = 32;
+    let plain = |b: u8| (b.wrapping_sub(b' ') < 0x5f) | (b == b'\n') | (b == b'\t');
+    while let Some(part) = text.get(from..from + PART) {
+        if !part.iter().fold(true, |all, b| all & plain(*b)) {
+            break;
+        }
+        from += PART;
+    }
+    let rest = text.get(from..).unwrap_or_default();
+    from + rest.iter().take_while(|b| plain(**b)).count()
+}
+
+/// True if the bytes are one character of the basic plane that is shown as it is, whatever stands around it: it acts and
+/// hides nothing, is no mark, passes for nothing else, and is of no script whose letters do.
+fn is_usual(bytes: &[u8]) -> bool {
+    /// For each character two bits: whether it is known, and whether it is usual.
+    static KNOWN: [AtomicU8; 0x1_0000 / 4] = [const { AtomicU8::new(0) }; 0x1_0000 / 4];
+    let Some(c) = std::str::from_utf8(bytes)
+        .ok()
+        .and_then(|text| text.chars().next())
+    else {
+        return false;
+    };
+    let (place, shift) = (c as usize / 4, c as usize % 4 * 2);
+    let Some(known) = KNOWN.get(place) else {
+        return false;
+    };
+    match known.load(Relaxed) >> shift & 3 {
+        0 => {
+            let usual = !is_unsafe(c) && !is_mark(c) && is_itself(c);
+            known.fetch_or((1 | u8::from(usual) << 1) << shift, Relaxed);
+            usual
+        }
+        bits => bits == 3,
+    }
 }
 
 /// [`show_safe`] on one line: newlines and tabs become a blank.
@@ -159,7 +221,33 @@ mod tests {
         assert_eq!(one_line("a\nb\tc"), "a b c");
     }
 
+    #[test]
+    fn a_place_is_strange_if_it_is_not_shown_as_it_is() {
+        let place = |text: &[u8]| strange_from(text, 0);
+        assert_eq!(place("a\tb\r\nFür „Göße“ – 10 µs €\r".as_bytes()), None);
+        assert_eq!(place(b"0123456789012345678901234567890\rx"), Some(31));
+        assert_eq!(place("ä\u{202e}".as_bytes()), Some(2));
+        assert_eq!(place(b"a\xe4"), Some(1));
+        assert_eq!(place(b"a\xc3"), Some(1));
+        assert_eq!(place("host sw\u{443}x".as_bytes()), Some(7));
+        assert_eq!(place("e\u{301}".as_bytes()), Some(1));
+        assert_eq!(strange_from(b"\x1b abc", 1), None);
+    }
+
     proptest::proptest! {
+        #[test]
+        fn text_without_a_strange_place_is_shown_as_it_is(text in "[ -~äß–\u{430}\u{3b1}ａ\u{301}\u{200b}\r\n]{0,40}") {
+            let shown = spelled_out(&text).unwrap_or_else(|| text.clone());
+            match strange_from(text.as_bytes(), 0) {
+                None => {
+                    let lines = text.replace("\r\n", "\n");
+                    proptest::prop_assert_eq!(&shown, lines.trim_end_matches('\r'));
+                }
+                Some(at) => proptest::prop_assert!(text.is_char_boundary(at)),
+            }
+            proptest::prop_assert_eq!(show_safe(&text), shown);
+        }
+
         #[test]
         fn nothing_unsafe_is_left_and_a_second_pass_changes_nothing(text in ".*") {
             let safe = show_safe(&text).into_owned();

@@ -7,6 +7,7 @@ pub mod digits;
 pub mod idle;
 pub mod matcher;
 pub mod minutes;
+pub mod notes;
 pub mod order;
 pub mod place;
 pub mod prefilter;

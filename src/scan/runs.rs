@@ -2,6 +2,7 @@
 //! merges runs; what it has to know of each beforehand is where it lies and which stamps it holds.
 
 use super::block::{BlockScan, More, RECORD_CAP, Stamped, Window};
+use super::notes::{Before, Noted, Notes};
 use super::trail::{Trail, Watch};
 use crate::grammar::reader::LineReader;
 
@@ -31,7 +32,12 @@ pub struct Run {
     pub trail: Trail,
     /// Stamps by format, in the order in which the formats turn up.
     pub stamps: Vec<Stamps>,
+    /// Its records, if they were noted.
+    pub noted: Option<Noted>,
 }
+
+/// Says whether notes of so many bytes are kept.
+pub type Keep<'k> = &'k (dyn Fn(usize) -> bool + Sync);
 
 /// The part of a line that says whether it starts a record: not more than [`RECORD_CAP`] bytes, without its end.
 pub fn head_of(line: &[u8]) -> &[u8] {
@@ -50,9 +56,17 @@ pub struct Survey {
     pub first_line: Option<u64>,
 }
 
-/// Surveys one block: a new run begins at the first record after `size` bytes.
-pub fn survey(layout: &dyn LineReader, window: &mut Window, more: More<'_>, size: usize) -> Survey {
+/// Surveys one block: a new run begins at the first record after `size` bytes. With `keep`, records are noted.
+pub fn survey(
+    layout: &dyn LineReader,
+    window: &mut Window,
+    more: More<'_>,
+    size: usize,
+    keep: Option<Keep<'_>>,
+) -> Survey {
     let mut survey = Survey::default();
+    let mut notes = Notes::default();
+    let mut record_start = (0, 0);
     let mut trail = Trail::default();
     let mut watch = Watch::default();
     let mut run_start = 0;
@@ -67,13 +81,25 @@ pub fn survey(layout: &dyn LineReader, window: &mut Window, more: More<'_>, size
         if let Some((format, fields)) = layout.read(head_of(line)) {
             survey.scan.records += 1;
             if survey.runs.is_empty() || at - run_start >= size {
+                survey.take_notes(&mut notes, keep);
                 run_start = at;
+                record_start = (at, survey.scan.lines);
                 survey.runs.push(Run {
                     offset: window.offset + at as u64,
                     line: survey.scan.lines,
                     trail: trail.clone(),
                     stamps: Vec::new(),
+                    noted: None,
                 });
+            }
+            if keep.is_some() {
+                let time = fields.time.map(|raw| (format as u8, raw));
+                let before = Before {
+                    bytes: (at - record_start.0) as u64,
+                    one_line: record_start.1 + 1 == survey.scan.lines,
+                };
+                notes.add(before, time);
+                record_start = (at, survey.scan.lines);
             }
             if let Some(raw) = fields.time {
                 let step = trail.stamp(raw, format, layout.formats()[format].cycle);
@@ -84,6 +110,7 @@ pub fn survey(layout: &dyn LineReader, window: &mut Window, more: More<'_>, size
         survey.scan.lines += 1;
         at = next;
     }
+    survey.take_notes(&mut notes, keep);
     look_ahead(
         layout,
         window,
@@ -132,6 +159,16 @@ pub fn look_ahead(
 }
 
 impl Survey {
+    /// Gives the notes to the last run, if they are to be kept.
+    fn take_notes(&mut self, notes: &mut Notes, keep: Option<Keep<'_>>) {
+        if let (Some(run), Some(keep)) = (self.runs.last_mut(), keep)
+            && keep(notes.len())
+        {
+            run.noted = Some(notes.keep());
+        }
+        notes.clear();
+    }
+
     fn note(&mut self, stamped: Stamped) {
         let line = self.scan.lines;
         let Some(run) = self.runs.last_mut() else {

@@ -49,27 +49,7 @@ impl Trail {
     pub fn stamp(&mut self, raw: RawTime, format: usize, cycle: Option<Cycle>) -> Step {
         let format = format as u8;
         let Some(track) = self.0.iter_mut().find(|track| track.format == format) else {
-            let stamped = Stamped {
-                raw,
-                wraps: 0,
-                format,
-                drops: 0,
-            };
-            let value = raw.nanos();
-            self.0.push(Track {
-                format,
-                wraps: 0,
-                position: value,
-                last: stamped,
-                value,
-                drops: 0,
-            });
-            return Step {
-                stamped,
-                before: None,
-                rise: 0,
-                value,
-            };
+            return self.first(raw, format);
         };
         let mut wraps = 0;
         let mut value = raw.nanos();
@@ -99,6 +79,32 @@ impl Trail {
             stamped,
             before,
             rise,
+            value,
+        }
+    }
+
+    /// Takes the first stamp of a format.
+    #[cold]
+    fn first(&mut self, raw: RawTime, format: u8) -> Step {
+        let stamped = Stamped {
+            raw,
+            wraps: 0,
+            format,
+            drops: 0,
+        };
+        let value = raw.nanos();
+        self.0.push(Track {
+            format,
+            wraps: 0,
+            position: value,
+            last: stamped,
+            value,
+            drops: 0,
+        });
+        Step {
+            stamped,
+            before: None,
+            rise: 0,
             value,
         }
     }

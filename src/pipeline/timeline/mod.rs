@@ -31,9 +31,11 @@ use text::{Reopener, Spool};
 /// Bytes of the runs that are held at once, if all sources are.
 const HELD: usize = 32 << 20;
 /// Bytes of output that are held for runs that overlap in time; beyond it, runs are read more than once.
-const MOST: usize = 80 << 20;
+const MOST: usize = 64 << 20;
 /// Smallest and largest run, in bytes.
-const RUN: (usize, usize) = (8 << 10, 1 << 20);
+const RUN: (usize, usize) = (8 << 10, 128 << 10);
+/// Bytes of a block of the first reading at most: it stays in the second-level cache.
+const BLOCK: usize = 1 << 20;
 
 /// Which records are written, and how.
 #[derive(Debug, Clone)]
@@ -44,6 +46,13 @@ pub struct TimelineFilter {
     pub programs: Vec<String>,
     /// How they are written.
     pub format: TimelineFormat,
+}
+
+impl TimelineFilter {
+    /// True if a record is chosen and written without what its layout reads beside the stamp.
+    fn needs_no_fields(&self) -> bool {
+        self.level.is_none() && self.format == TimelineFormat::Text
+    }
 }
 
 /// What a timeline came to.
@@ -117,7 +126,7 @@ pub fn sources_of(
     Ok(wanted)
 }
 
-/// Writes the timeline. `folder`: where streams that do not fit into memory may be kept while it runs.
+/// Writes the timeline; `out` gets many records at once. `folder`: where streams that do not fit into memory may be kept while it runs.
 ///
 /// # Errors
 /// What `out` says. Sources that cannot be read are in the outcome.
@@ -140,7 +149,14 @@ pub fn timeline(
     let spool = Spool::new(folder);
     // Relative times count back from the newest record of any source.
     let surveyed = if relative { &all } else { wanted };
-    let sources = survey_all(settings, discovery, surveyed, &spool, size);
+    let sources = survey_all(
+        settings,
+        discovery,
+        surveyed,
+        &spool,
+        size,
+        filter.needs_no_fields(),
+    );
     let placed: Vec<&PlacedSource> = sources.iter().flatten().map(|s| &s.placed).collect();
     let (since, until) = resolve_window(settings, newest(&placed, settings));
     let paths: Vec<Cow<'_, str>> = discovery

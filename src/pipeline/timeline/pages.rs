@@ -1,5 +1,7 @@
 //! The second reading: a run of records is read again and written as it will stand in the output.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Mutex;
 
 use super::super::Settings;
@@ -14,8 +16,10 @@ use crate::merge::{Batch, Entry};
 use crate::model::time::SECOND;
 use crate::model::{ClockMark, RawTime};
 use crate::report::redact;
-use crate::report::timeline::{Row, plain};
+use crate::report::safe::strange_from;
+use crate::report::timeline::{Row, plain, plain_line, raw};
 use crate::scan::block::Stamped;
+use crate::scan::notes::Noted;
 use crate::scan::place::Placer;
 use crate::scan::runs::head_of;
 use crate::syntax::Fields;
@@ -23,6 +27,8 @@ use crate::syntax::Fields;
 /// Clocks change at quarters of an hour.
 const QUARTER: i64 = 900 * SECOND;
 
+/// Bytes of a usual record.
+const USUAL: usize = 80;
 /// Bytes of a run that are written. Only the last record of a run is long: what is left out of it is said.
 pub(super) const MOST_OF_RUN: u64 = 4 << 20;
 
@@ -38,7 +44,7 @@ pub(super) struct Pages<'a> {
     pub(super) fronts: Vec<String>,
     pub(super) reopener: Reopener<'a>,
     /// Memory for the text of runs; as many as there are threads.
-    pub(super) buffers: Mutex<Vec<Vec<u8>>>,
+    pub(super) buffers: Mutex<Vec<Memory>>,
     /// Runs that could not be read a second time.
     pub(super) losses: Losses,
 }
@@ -69,14 +75,26 @@ struct Page<'a> {
     text: &'a [u8],
     /// Bytes of the last record that are left out.
     left_out: u64,
-    /// True if all of the text is printable ASCII.
-    ascii: bool,
-    /// The next place that may belong to a secret.
-    suspect: Option<usize>,
+    /// Places that may belong to a secret, from the next record on.
+    suspects: std::iter::Peekable<std::slice::Iter<'a, usize>>,
+    /// The next place that is not shown as it is; `usize::MAX` for none.
+    strange: usize,
     batch: Batch,
 }
 
+/// What a thread works with: the text of a run, and the places in it that may belong to a secret.
+#[derive(Default)]
+pub(super) struct Memory {
+    text: Vec<u8>,
+    suspects: Vec<usize>,
+}
+
 impl Pages<'_> {
+    /// True if identities are replaced.
+    const fn anonymizes(&self) -> bool {
+        self.settings.anonymizer.is_some()
+    }
+
     /// Reads and writes one run. What is not what it was the first time is left out, and told by the losses: cut at the
     /// old borders it would be lines that nobody wrote.
     pub(super) fn make(
@@ -99,14 +117,14 @@ impl Pages<'_> {
                 return batch;
             }
         };
-        let mut text = self
+        let mut memory = self
             .buffers
             .lock()
             .ok()
             .and_then(|mut spare| spare.pop())
             .unwrap_or_default();
         let len = run.len.min(MOST_OF_RUN);
-        let same = match read_again(&readable, run, len, &mut text) {
+        let same = match read_again(&readable, run, len, &mut memory.text) {
             Ok(same) => same,
             Err(error) => {
                 self.losses.gone(source, run, &error);
@@ -117,21 +135,28 @@ impl Pages<'_> {
             self.losses.changed(source, run);
             return batch;
         }
+        redact::suspects(&memory.text, &mut memory.suspects);
+        // What grows step by step leaves its smaller forms behind in memory.
+        batch.bytes.reserve_exact(memory.text.len() / 2 * 3);
+        batch.entries.reserve_exact(memory.text.len() / USUAL);
         let mut page = Page {
             pages: self,
             source,
             placed: &surveyed.placed,
             left_out: run.len - len,
-            ascii: is_plain(&text),
-            suspect: redact::suspect(&text, 0),
-            text: &text,
+            suspects: memory.suspects.iter().peekable(),
+            strange: strange_from(&memory.text, 0).unwrap_or(usize::MAX),
+            text: &memory.text,
             batch,
         };
-        page.fill(run);
+        match &run.noted {
+            Some(noted) => page.fill_noted(run, noted),
+            None => page.fill(run),
+        }
         let mut batch = page.batch;
         batch.sort();
         if let Ok(mut buffers) = self.buffers.lock() {
-            buffers.push(text);
+            buffers.push(memory);
         }
         batch
     }
@@ -158,14 +183,6 @@ fn read_again(
         at += rest.len() as u64;
     }
     Ok(sum.is_of_the_same(&run.sum))
-}
-
-/// True if nothing in the text has to be decoded or escaped; a `\r` may end a line.
-fn is_plain(text: &[u8]) -> bool {
-    let strange = |b: u8| !(b.wrapping_sub(b' ') < 0x5f || b == b'\n' || b == b'\t' || b == b'\r');
-    !text.iter().fold(false, |any, b| any | strange(*b))
-        && memchr::memchr_iter(b'\r', text)
-            .all(|at| text.get(at + 1).is_none_or(|next| *next == b'\n'))
 }
 
 impl<'a> Page<'a> {
@@ -214,57 +231,132 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn close(&mut self, record: &Open<'a>, end: usize) {
+    /// As [`Self::fill`], of records that were noted: no line is read again.
+    fn fill_noted(&mut self, run: &PlacedRun, noted: &Noted) {
+        let formats = &self.placed.scan.layout.formats;
+        let mut trail = run.trail.clone();
+        let mut instants = Instants {
+            placer: &self.placed.placer,
+            block: run.block as usize,
+            near: None,
+        };
+        let mut inherit = run.inherit;
+        let mut start = 0;
+        // Their lines are not counted: what matters is their order.
+        let mut line = run.line;
+        for (number, (before, time)) in noted.records().enumerate() {
+            let next = (start + before.bytes as usize).min(self.text.len());
+            if number > 0 {
+                self.write(start..next, before.one_line, line, inherit);
+                line += 1;
+            }
+            start = next;
+            let own = time.and_then(|(format, raw)| {
+                let format = usize::from(format);
+                let step = trail.stamp(raw, format, formats.get(format)?.cycle);
+                instants.of(step.stamped)
+            });
+            inherit = own.map_or(inherit, |own| own.sorts_at);
+        }
+        self.write(start..self.text.len(), false, line, inherit);
+    }
+
+    /// Writes a record as text, if its time is wanted.
+    #[inline]
+    fn write(&mut self, record: Range<usize>, one_line: bool, line: u64, instant: i64) {
+        if self.is_inside(instant) {
+            let start = self.batch.bytes.len();
+            self.text(record, one_line);
+            self.enter(start, line, instant);
+        }
+    }
+
+    /// True if records of that time are wanted.
+    fn is_inside(&self, instant: i64) -> bool {
         let (since, until) = self.pages.window;
-        let inside = (since..=until).contains(&record.instant)
-            && (record.instant > i64::MIN || !self.pages.bounded);
-        let level = record.read.and_then(|(_, fields)| fields.level);
-        let wanted = self
-            .pages
-            .filter
-            .level
-            .is_none_or(|least| level >= Some(least));
-        if !inside || !wanted {
-            return;
+        (since..=until).contains(&instant) && (instant > i64::MIN || !self.pages.bounded)
+    }
+
+    /// True if a record can be written as it is. Records come in the order of lines.
+    #[inline]
+    fn is_raw(&mut self, record: &Range<usize>) -> bool {
+        while self.suspects.next_if(|at| **at < record.start).is_some() {}
+        if self.strange < record.start {
+            self.strange = strange_from(self.text, record.start).unwrap_or(usize::MAX);
         }
-        while self.suspect.is_some_and(|at| at < record.start) {
-            self.suspect = redact::suspect(self.text, record.start);
+        let whole = self.left_out == 0 || record.end < self.text.len();
+        let clean = self.suspects.peek().is_none_or(|at| **at >= record.end);
+        whole && clean && self.strange >= record.end && !self.pages.anonymizes()
+    }
+
+    /// Writes the lines of a record; `one_line`: it is known to have no more.
+    #[inline]
+    fn text(&mut self, record: Range<usize>, one_line: bool) {
+        let front = &self.pages.fronts[self.source];
+        match (self.is_raw(&record), one_line) {
+            (true, true) => plain_line(front, &self.text[record], &mut self.batch.bytes),
+            (true, false) => plain(front, &self.text[record], &mut self.batch.bytes),
+            (false, _) => {
+                let text = self.shown(record);
+                let anonymizer = self.pages.settings.anonymizer;
+                raw(front, &text, anonymizer, &mut self.batch.bytes);
+            }
         }
-        let clean = self.suspect.is_none_or(|at| at >= end);
-        let start = self.batch.bytes.len();
-        let whole = self.left_out == 0 || end < self.text.len();
-        let raw = whole && clean && self.ascii && self.pages.settings.anonymizer.is_none();
-        if raw && self.pages.filter.format == super::TimelineFormat::Text {
-            let front = &self.pages.fronts[self.source];
-            plain(front, &self.text[record.start..end], &mut self.batch.bytes);
+    }
+
+    /// The lines of a record, decoded; of a very long one the start.
+    fn shown(&self, record: Range<usize>) -> Cow<'a, str> {
+        let left_out = if record.end == self.text.len() {
+            self.left_out
         } else {
-            let row = self.row(record, end);
-            self.pages.filter.format.write(&row, &mut self.batch.bytes);
+            0
+        };
+        let bytes = &self.text[record];
+        let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        let text = show(bytes, self.placed.scan.encoding);
+        match left_out {
+            0 => text,
+            more => format!("{text}\n[… {more} bytes]").into(),
         }
+    }
+
+    /// Notes a record that has been written from `start` on.
+    #[inline]
+    fn enter(&mut self, start: usize, line: u64, instant: i64) {
         self.batch.entries.push(Entry {
-            instant: record.instant,
+            instant,
             line: if self.placed.placer.order.newest_first {
-                u64::MAX - record.line
+                u64::MAX - line
             } else {
-                record.line
+                line
             },
             start: start as u32,
             end: self.batch.bytes.len() as u32,
         });
     }
 
+    fn close(&mut self, record: &Open<'a>, end: usize) {
+        let level = record.read.and_then(|(_, fields)| fields.level);
+        let least = self.pages.filter.level;
+        let wanted = least.is_none_or(|least| level >= Some(least));
+        if !wanted || !self.is_inside(record.instant) {
+            return;
+        }
+        let start = self.batch.bytes.len();
+        if self.pages.filter.format == super::TimelineFormat::Text {
+            self.text(record.start..end, false);
+        } else {
+            let row = self.row(record, end);
+            self.pages.filter.format.write(&row, &mut self.batch.bytes);
+        }
+        self.enter(start, record.line, record.instant);
+    }
+
     fn row(&self, record: &Open<'a>, end: usize) -> Row<'a> {
         let pages = self.pages;
         let encoding = self.placed.scan.encoding;
-        let left_out = if end == self.text.len() {
-            self.left_out
-        } else {
-            0
-        };
         let info = &self.placed.scan.info;
-        let bytes = &self.text[record.start..end];
-        let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         let head = &self.text[record.start..record.start + record.head];
         let (stamp, logger, level, message) = match &record.read {
             Some((format, fields)) => (
@@ -272,10 +364,8 @@ impl<'a> Page<'a> {
                 fields.logger.map(|span| show(span.of(head), encoding)),
                 fields.level,
                 match format.message(head, fields) {
-                    std::borrow::Cow::Borrowed(message) => show(message, encoding),
-                    std::borrow::Cow::Owned(message) => {
-                        show(&message, encoding).into_owned().into()
-                    }
+                    Cow::Borrowed(message) => show(message, encoding),
+                    Cow::Owned(message) => show(&message, encoding).into_owned().into(),
                 },
             ),
             None => (None, None, None, show(head, encoding)),
@@ -295,23 +385,21 @@ impl<'a> Page<'a> {
             program: program.map(|program| program.name.as_str()),
             logger,
             message,
-            text: match left_out {
-                0 => show(bytes, encoding),
-                more => format!("{}\n[… {more} bytes]", show(bytes, encoding)).into(),
-            },
+            text: self.shown(record.start..end),
         }
     }
 }
 
-/// Format, cycles, drops, kind and quarter of an hour of a stamp.
-type Near = (u8, i32, u32, u8, i64);
+/// Format, cycles, drops and kind of a stamp.
+type Near = (u8, i32, u32, u8);
 
 /// Places stamps, and remembers how far a stamp was from its instant: that stays the same for a quarter of an hour,
 /// unless the clock changes in it.
 struct Instants<'a> {
     placer: &'a Placer,
     block: usize,
-    near: Option<(Near, i64)>,
+    /// The stamps that are near, the start of their quarter, and how far they are from their instants.
+    near: Option<(Near, i64, i64)>,
 }
 
 impl Instants<'_> {
@@ -327,16 +415,17 @@ impl Instants<'_> {
             RawTime::Wall(at) => (1, at),
             RawTime::Cyclic(at) => (2, at),
         };
-        let quarter = at.div_euclid(QUARTER);
-        let key = (stamped.format, stamped.wraps, stamped.drops, kind, quarter);
-        if let Some((near, shift)) = self.near
+        let key = (stamped.format, stamped.wraps, stamped.drops, kind);
+        if let Some((near, start, shift)) = self.near
             && near == key
+            && (0..QUARTER).contains(&at.wrapping_sub(start))
         {
             return Some(plain(at + shift));
         }
-        match self.steady(stamped, quarter * QUARTER) {
+        let start = at.saturating_sub(at.rem_euclid(QUARTER));
+        match self.steady(stamped, start) {
             Some(shift) => {
-                self.near = Some((key, shift));
+                self.near = Some((key, start, shift));
                 Some(plain(at + shift))
             }
             None => self.exact(stamped),
@@ -356,7 +445,7 @@ impl Instants<'_> {
             let marked = own.mark.is_some() || own.instant != own.sorts_at;
             (!marked).then_some(own.instant - at)
         };
-        shift(start).filter(|first| shift(start + QUARTER - 1) == Some(*first))
+        shift(start).filter(|first| shift(start.saturating_add(QUARTER - 1)) == Some(*first))
     }
 
     fn exact(&self, stamped: Stamped) -> Option<Own> {

@@ -1,6 +1,8 @@
 //! The first reading: where the runs of a source lie, and when they begin and end.
 
 use std::io;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
@@ -8,6 +10,7 @@ use super::super::placed::{PlacedSource, place};
 use super::super::read::{AHEAD, SourceScan, probes, read_error, unreadable};
 use super::super::zones::{self, Events};
 use super::super::{Settings, clock};
+use super::BLOCK;
 use super::pages::MOST_OF_RUN;
 use super::text::{HANDLES, Kept, Readable, Spool};
 use crate::decode::{Access, Input};
@@ -16,12 +19,17 @@ use crate::discover::{Discovery, Found, Opened, open_batch};
 use crate::model::time::SECOND;
 use crate::model::{Problem, RawTime, Text};
 use crate::scan::block::Stamped;
-use crate::scan::runs::{Run, Stamps, Survey, survey};
+use crate::scan::notes::Noted;
+use crate::scan::runs::{Keep, Run, Stamps, Survey, survey};
 use crate::scan::trail::Trail;
 use crate::scan::{BlockScan, Window};
 
 /// Local stamps around a change of the clock are out of order by at most this much.
 const CLOCK_CHANGE: i64 = 3 * 3_600 * SECOND;
+/// Bytes of notes that are kept at most; the lines of runs without notes are read again.
+const NOTES: usize = 28 << 20;
+/// Bytes of text for which what is known of its runs takes one byte, which the notes leave to it.
+const RUNS: u64 = 192;
 
 /// One source after the first reading.
 pub(super) struct Surveyed {
@@ -54,6 +62,8 @@ pub(super) struct PlacedRun {
     pub(super) low: i64,
     /// No record of it sorts behind.
     pub(super) high: i64,
+    /// Its records, if they were noted.
+    pub(super) noted: Option<Noted>,
 }
 
 /// Bytes that were read, by which they are known again: their number and their CRC-32.
@@ -85,10 +95,19 @@ pub(super) fn survey_all(
     wanted: &[bool],
     spool: &Spool<'_>,
     size: usize,
+    noting: bool,
 ) -> Vec<Option<Surveyed>> {
     // As long as they are few, files are held open: then it is nothing if they are deleted or replaced meanwhile.
     let held = wanted.iter().filter(|wanted| **wanted).count() <= HANDLES;
-    let kept = Keeping { spool, held };
+    let sizes = discovery.sources.iter().filter_map(|s| s.info.bytes);
+    let runs = usize::try_from(sizes.sum::<u64>() / RUNS).unwrap_or(usize::MAX);
+    let kept = Keeping {
+        spool,
+        held,
+        noting,
+        room: AtomicUsize::new(NOTES.saturating_sub(runs)),
+        windows: Mutex::default(),
+    };
     let one = |index: usize, opened: io::Result<Opened>| {
         let found = &discovery.sources[index];
         wanted[index].then(|| survey_source(settings, found, opened, &kept, size))
@@ -145,6 +164,35 @@ struct Keeping<'a> {
     spool: &'a Spool<'a>,
     /// True if files stay open.
     held: bool,
+    /// True if records are noted.
+    noting: bool,
+    /// Bytes that are left for notes.
+    room: AtomicUsize,
+    /// Memory for blocks; as many as there are threads.
+    windows: Mutex<Vec<Window>>,
+}
+
+impl Keeping<'_> {
+    /// True if there is room for so many bytes of notes, which are taken from it. Which runs get it does not matter: it
+    /// only decides how they are read again.
+    fn has_room(&self, bytes: usize) -> bool {
+        let take = |room: usize| room.checked_sub(bytes);
+        self.room.fetch_update(Relaxed, Relaxed, take).is_ok()
+    }
+
+    fn window(&self) -> Window {
+        let spare = self.windows.lock().ok().and_then(|mut all| all.pop());
+        spare.unwrap_or_default()
+    }
+
+    fn done(&self, mut window: Window) {
+        // What a very long line took is given back.
+        window.bytes.truncate(2 * BLOCK);
+        window.bytes.shrink_to(2 * BLOCK);
+        if let Ok(mut all) = self.windows.lock() {
+            all.push(window);
+        }
+    }
 }
 
 fn survey_source(
@@ -191,7 +239,7 @@ fn survey_input(
         Access::Stream(mut reader) => keeping.spool.take(&found.info.path, &mut reader)?,
     };
     let mut problems = input.problems;
-    let surveys = survey_blocks(settings, &text, &layout, size);
+    let surveys = survey_blocks(settings, &text, &layout, size, keeping);
     if let Some(error) = surveys.iter().find_map(|s| s.error.as_ref()) {
         problems.push(read_error(&found.info.path, error));
     }
@@ -258,11 +306,15 @@ fn survey_blocks(
     text: &Readable,
     layout: &Layout,
     size: usize,
+    keeping: &Keeping<'_>,
 ) -> Vec<BlockSurvey> {
-    let block = settings.block.max(1) as u64;
+    let keep = |bytes: usize| keeping.has_room(bytes);
+    let keep: Option<Keep<'_>> = keeping.noting.then_some(&keep);
+    let block = settings.block.clamp(1, BLOCK) as u64;
     (0..text.len().div_ceil(block))
         .into_par_iter()
-        .map_init(Window::default, |window, index| {
+        .map(|index| {
+            let window = &mut keeping.window();
             let error = fill(window, text, index * block, block).err();
             let mut at = window.offset + window.bytes.len() as u64;
             let mut more = |bytes: &mut Vec<u8>| {
@@ -273,10 +325,12 @@ fn survey_blocks(
                 at += read as u64;
                 read == AHEAD
             };
-            let survey = survey(layout, window, &mut more, size);
+            let survey = survey(layout, window, &mut more, size, keep);
             settings.progress.add((window.end - window.start) as u64);
+            let pieces = pieces(&survey, window);
+            keeping.done(std::mem::take(window));
             BlockSurvey {
-                pieces: pieces(&survey, window),
+                pieces,
                 survey,
                 error,
             }
@@ -284,10 +338,13 @@ fn survey_blocks(
         .collect()
 }
 
+/// Bytes behind a block that are read with it: most last lines end there.
+const BEYOND: u64 = 4 << 10;
+
 /// Fills the window with block `start..start + len` and one byte before it.
 fn fill(window: &mut Window, text: &Readable, start: u64, len: u64) -> io::Result<()> {
     let before = u64::from(start > 0);
-    let end = (start + len + AHEAD as u64).min(text.len());
+    let end = (start + len + BEYOND).min(text.len());
     window.offset = start - before;
     window.bytes.resize((end - window.offset) as usize, 0);
     let read = text.fill_at(window.offset, &mut window.bytes);
@@ -331,6 +388,7 @@ fn lay_out(surveys: Vec<BlockSurvey>, len: u64) -> (Vec<BlockScan>, Vec<LaidOut>
                 line,
                 trail: Trail::default(),
                 stamps: Vec::new(),
+                noted: None,
             };
             runs.push(LaidOut {
                 run,
@@ -380,7 +438,7 @@ fn place_runs(placed: &PlacedSource, runs: Vec<LaidOut>) -> Vec<PlacedRun> {
     let mut inherit = first.unwrap_or(i64::MIN);
     let mut out = Vec::with_capacity(runs.len());
     for LaidOut {
-        run,
+        mut run,
         block,
         len,
         lines,
@@ -420,6 +478,7 @@ fn place_runs(placed: &PlacedSource, runs: Vec<LaidOut>) -> Vec<PlacedRun> {
             inherit,
             low,
             high,
+            noted: run.noted.take(),
         });
         let mut latest: Vec<&Stamps> = run.stamps.iter().collect();
         latest.sort_by_key(|stamps| std::cmp::Reverse(stamps.last_line));

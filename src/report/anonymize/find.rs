@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use regex::Regex;
 
+use super::lines::OfLines;
 use super::{given, hints, hosts, messages, numbers, people};
 use crate::grammar::Catalog;
 use crate::grammar::endpoint::glob_match;
@@ -128,8 +129,8 @@ pub struct Finder {
     words: HashSet<String>,
     /// Words of folders and files, lower case.
     path_words: HashSet<String>,
-    tokens: Regex,
-    keep: Regex,
+    tokens: OfLines,
+    keep: OfLines,
     digest: Regex,
     programs: Vec<String>,
 }
@@ -182,14 +183,20 @@ impl Finder {
                 .iter()
                 .map(|w| w.to_lowercase())
                 .collect(),
-            tokens: regex(r"(?i)\b(user|host|phone|message)-([0-9]{1,9})\b"),
+            tokens: OfLines::new(
+                r"(?i)(?:user|host|phone|message)-[0-9]",
+                r"(?i)\b(user|host|phone|message)-([0-9]{1,9})\b",
+            ),
             digest: regex(
                 r#"(?i)\bdigest[ \t]+username[ \t]*=[ \t]*\\*"(?P<name>[^"\\\r\n]{1,64})"#,
             ),
-            keep: regex(concat!(
-                r"(?i)\b(?:user|host|phone|message)-[0-9]{1,9}(?:\.example)?\b|<removed>|<private key removed>",
-                r"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
-            )),
+            keep: OfLines::new(
+                r"(?i)(?:user|host|phone|message)-[0-9]|<removed>|<private key|[0-9a-f]{8}-[0-9a-f]{4}-",
+                concat!(
+                    r"(?i)\b(?:user|host|phone|message)-[0-9]{1,9}(?:\.example)?\b|<removed>|<private key removed>",
+                    r"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+                ),
+            ),
             programs,
         }
     }
@@ -200,8 +207,8 @@ impl Finder {
         let mut add = |rank: u8, range: Range<usize>, identity: Option<Identity>| {
             all.push((rank, Span { range, identity }));
         };
-        for found in self.keep.find_iter(text) {
-            add(0, found.range(), None);
+        for found in self.keep.captures_iter(text) {
+            add(0, found.get_match().range(), None);
         }
         self.messages
             .find(self, text, &mut |range, identity| add(1, range, identity));

@@ -6,6 +6,7 @@ use std::ops::Range;
 use regex::Regex;
 
 use super::find::{Finder, Identity, any_of, regex};
+use super::lines::OfLines;
 use super::people::{canonical, starts_a_word};
 use crate::grammar::raw::Privacy;
 
@@ -17,7 +18,7 @@ pub struct Shapes {
     marks: Regex,
     option: Regex,
     element: Regex,
-    subject: Regex,
+    subject: OfLines,
 }
 
 type Add<'a> = dyn FnMut(Range<usize>, Option<Identity>) + 'a;
@@ -46,7 +47,10 @@ impl Shapes {
                 r"(?i)<(?:\w+:)?(?:{})(?:\s[^<>]*)?>(?P<name>[^<>\r\n]{{1,64}})</",
                 any_of(&privacy.user_keys)
             )),
-            subject: regex(r"(?i)\bCN=(?P<name>(?:[^,\r\n\\+/;]|\\,){2,64}),[ ]?(?:OU|DC|CN)="),
+            subject: OfLines::new(
+                "(?i)CN=",
+                r"(?i)\bCN=(?P<name>(?:[^,\r\n\\+/;]|\\,){2,64}),[ ]?(?:OU|DC|CN)=",
+            ),
         }
     }
 

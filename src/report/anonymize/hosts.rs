@@ -1,11 +1,14 @@
 //! Names of hosts, e-mail and SIP addresses, addresses of networks.
 
+use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
+use std::sync::RwLock;
 
 use regex::Regex;
 
 use super::find::{Finder, Identity, any_of, fits, regex};
+use super::lines::{IfAny, OfLines};
 use super::people::{canonical, starts_a_word};
 use crate::grammar::Catalog;
 
@@ -17,19 +20,22 @@ const FILES: [&str; 49] = [
     "zip", "gz", "db", "dat", "tmp", "old", "bak", "asar", "node",
 ];
 
+/// Hosts that are known at once, at most.
+const MOST_KNOWN: usize = 4_096;
+
 /// The shapes of hosts.
 pub struct Shapes {
-    address: Regex,
-    url: Regex,
+    address: OfLines,
+    url: OfLines,
     port: Regex,
-    full: Regex,
+    full: OfLines,
     unc: Regex,
     keyed: Regex,
-    numbered: Regex,
+    numbered: OfLines,
     element: Regex,
-    setting: Regex,
+    setting: IfAny,
     single: Regex,
-    component: Regex,
+    component: OfLines,
     phrase: Regex,
     ip4: Regex,
     ip6: Regex,
@@ -39,6 +45,8 @@ pub struct Shapes {
     stay: Vec<String>,
     domains: Vec<String>,
     chain: Vec<crate::grammar::endpoint::EndpointTest>,
+    /// Hosts of which it is known whether they stay: the same ones come again and again.
+    known: RwLock<HashMap<String, bool>>,
 }
 
 type Add<'a> = dyn FnMut(Range<usize>, Option<Identity>) + 'a;
@@ -49,35 +57,48 @@ impl Shapes {
         let keys = any_of(&privacy.host_keys);
         let phrases = any_of(&privacy.host_phrases);
         let domains = any_of(&privacy.domains);
-        let url = regex(concat!(
-            r"(?i)\b(?:https?|wss?|ftps?|sftp|ssh|ldaps?|net\.tcp|net\.pipe|tcp|udp|tls|ssl|rtsps?|smb|mqtts?|amqps?|socks[45]?h?|grpc|opc\.tcp)",
-            r#"(?::\\*/\\*/|%3A%2F%2F)(?:[^\s/@"'<>]*@|<removed>@)?(?P<host>\[[^\]\s]*\]|[\p{L}\p{N}][\p{L}\p{N}._-]*)"#
-        ));
+        let url = OfLines::new(
+            r"(?i):\\*/|%3a",
+            concat!(
+                r"(?i)\b(?:https?|wss?|ftps?|sftp|ssh|ldaps?|net\.tcp|net\.pipe|tcp|udp|tls|ssl|rtsps?|smb|mqtts?|amqps?|socks[45]?h?|grpc|opc\.tcp)",
+                r#"(?::\\*/\\*/|%3A%2F%2F)(?:[^\s/@"'<>]*@|<removed>@)?(?P<host>\[[^\]\s]*\]|[\p{L}\p{N}][\p{L}\p{N}._-]*)"#
+            ),
+        );
         let mut shapes = Self {
-            address: regex(
+            address: OfLines::new(
+                r"(?i)@|%40|\\u0040",
                 r"(?i)(?P<sip>\bsips?:)?(?P<who>[\p{L}\p{N}+][\p{L}\p{N}.+'_%-]*?|<removed>)(?:@|%40|\\u0040)(?P<host>[\p{L}\p{N}][\p{L}\p{N}.-]*|\[[0-9a-f:.]+\])",
             ),
             url,
             port: regex(
                 r"(?P<host>[\p{L}\p{N}][\p{L}\p{N}_-]*(?:\.[\p{L}\p{N}][\p{L}\p{N}_-]*)+)\.?:(?P<port>[0-9]{2,5})(?P<next>[:\w]?)",
             ),
-            full: regex(&format!(
-                r"(?i)[\p{{L}}\p{{N}}_](?:[\p{{L}}\p{{N}}_-]*[\p{{L}}\p{{N}}])?(?:\.[\p{{L}}\p{{N}}_](?:[\p{{L}}\p{{N}}_-]*[\p{{L}}\p{{N}}])?)*\.(?P<last>{domains})\b"
-            )),
+            full: OfLines::new(
+                &format!(r"(?i)\.(?:{domains})"),
+                &format!(
+                    r"(?i)[\p{{L}}\p{{N}}_](?:[\p{{L}}\p{{N}}_-]*[\p{{L}}\p{{N}}])?(?:\.[\p{{L}}\p{{N}}_](?:[\p{{L}}\p{{N}}_-]*[\p{{L}}\p{{N}}])?)*\.(?P<last>{domains})\b"
+                ),
+            ),
             unc: regex(
                 r#"(?:^|[\s"'=(,;<>|])(?:\\\\(?P<one>[\p{L}\p{N}][\p{L}\p{N}._-]*)\\[^\\\s]|\\\\\\\\(?P<two>[\p{L}\p{N}][\p{L}\p{N}._-]*)\\\\[^\\\s]|//(?P<slash>[\p{L}\p{N}][\p{L}\p{N}._-]*)/)"#,
             ),
             keyed: regex(&format!(
                 r#"(?i)(?P<key>{keys})(?:\\*["']?(?:[ \t]*|[ .]+)(?P<sep>=>|:=|[:=])[ \t]*\\*["']?|[ \t]+\\*["'])(?P<host>[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._-]*)(?P<next>[/ =]?)"#
             )),
-            numbered: regex(&format!(
-                r"(?i)(?P<key>{keys})[ \t]+(?P<host>[\p{{L}}][\p{{L}}\p{{N}}_-]*[\p{{N}}][\p{{L}}\p{{N}}_-]*|(?-i:[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+|[A-Z][A-Z0-9]{{4,}}\b))"
-            )),
-            setting: regex(&super::people::setting(&keys, "host")),
+            numbered: OfLines::new(
+                &format!(r"(?i)(?:{keys})[ \t]+\p{{L}}"),
+                &format!(
+                    r"(?i)(?P<key>{keys})[ \t]+(?P<host>[\p{{L}}][\p{{L}}\p{{N}}_-]*[\p{{N}}][\p{{L}}\p{{N}}_-]*|(?-i:[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+|[A-Z][A-Z0-9]{{4,}}\b))"
+                ),
+            ),
+            setting: IfAny::new(
+                super::people::SETTING,
+                &super::people::setting(&keys, "host"),
+            ),
             single: regex(
                 r"(?P<host>\p{L}[\p{L}\p{N}]*(?:-[\p{L}\p{N}]+)+|\p{L}{3,}[0-9]+[\p{L}0-9]*):(?P<port>[0-9]{4,5})(?:[^\w:.]|\.(?:\s|$)|$)",
             ),
-            component: regex(r"(?i)\bDC=(?P<host>[\p{L}\p{N}-]+)"),
+            component: OfLines::new("(?i)DC=", r"(?i)\bDC=(?P<host>[\p{L}\p{N}-]+)"),
             element: regex(&format!(
                 r"(?i)<(?:\w+:)?(?:{keys})(?:\s[^<>]*)?>(?P<host>[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._-]*)</"
             )),
@@ -109,6 +130,7 @@ impl Shapes {
                 .flatten()
                 .cloned()
                 .collect(),
+            known: RwLock::default(),
         };
         shapes.keep_own(catalog);
         shapes
@@ -125,8 +147,8 @@ impl Shapes {
             );
             own.extend(
                 self.full
-                    .find_iter(text)
-                    .map(|found| found.as_str().to_lowercase()),
+                    .captures_iter(text)
+                    .map(|found| found[0].to_lowercase()),
             );
         };
         for lang in [crate::model::Lang::En, crate::model::Lang::De] {
@@ -152,6 +174,22 @@ impl Shapes {
 
     /// True if the host is no secret: of the chain, public, or this machine.
     pub fn stays(&self, host: &str) -> bool {
+        if let Ok(known) = self.known.read()
+            && let Some(stays) = known.get(host)
+        {
+            return *stays;
+        }
+        let stays = self.is_of_many(host);
+        if let Ok(mut known) = self.known.write() {
+            if known.len() >= MOST_KNOWN {
+                known.clear();
+            }
+            known.insert(host.to_owned(), stays);
+        }
+        stays
+    }
+
+    fn is_of_many(&self, host: &str) -> bool {
         matches!(
             host,
             "localhost" | "localhost.localdomain" | "wpad" | "broadcasthost"

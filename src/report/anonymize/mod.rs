@@ -30,6 +30,7 @@ mod find;
 mod given;
 mod hints;
 mod hosts;
+mod lines;
 mod messages;
 mod numbers;
 mod paths;

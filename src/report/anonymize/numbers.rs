@@ -5,6 +5,7 @@ use std::ops::Range;
 use regex::Regex;
 
 use super::find::{Identity, any_of, regex};
+use super::lines::OfLines;
 use super::people::starts_a_word;
 use crate::grammar::Catalog;
 
@@ -15,8 +16,8 @@ const NATIONAL: std::ops::RangeInclusive<usize> = 7..=14;
 
 /// The shapes of numbers.
 pub struct Shapes {
-    tel: Regex,
-    international: Regex,
+    tel: OfLines,
+    international: OfLines,
     national: Regex,
     keyed: Regex,
     element: Regex,
@@ -27,8 +28,8 @@ pub struct Shapes {
     pair: Regex,
     angle: Regex,
     other: Regex,
-    mac: Regex,
-    sid: Regex,
+    mac: OfLines,
+    sid: OfLines,
 }
 
 type Add<'a> = dyn FnMut(Range<usize>, Option<Identity>) + 'a;
@@ -39,10 +40,12 @@ impl Shapes {
         let keys = any_of(&privacy.number_keys);
         let other = any_of(&privacy.other_numbers);
         Self {
-            tel: regex(
+            tel: OfLines::new(
+                "(?i)(?:tel|sips?|callto|fax):|TEL;",
                 r"(?i)\b(?:(?:tel|sips?|callto|fax):|TEL;[^:\r\n]{1,40}:)(?P<number>(?:\+|%2B)?[0-9](?:[0-9().-]|[ ][0-9]|%20)*[0-9])",
             ),
-            international: regex(
+            international: OfLines::new(
+                r"\+[1-9]|00[1-9]",
                 r"(?P<number>(?:\+|\b00)[1-9][0-9]{0,2}(?:(?:[ \x{a0}./-]{0,2}|[ ][/-][ ])\(?[0-9]+\)?){1,8})",
             ),
             national: regex(
@@ -69,8 +72,14 @@ impl Shapes {
             ),
             angle: regex(r#"[\p{L}"'][ ]?<(?P<number>\+?[0-9]{2,15})>"#),
             other: regex(&format!(r"(?i)(?:{other})[ _.-]*$")),
-            mac: regex(r"(?i)\b[0-9a-f]{2}(?:(?::[0-9a-f]{2}){5}|(?:-[0-9a-f]{2}){5})\b"),
-            sid: regex(r"\bS-1-5-21-[0-9]+-[0-9]+-[0-9]+(?:-[0-9]+)?\b"),
+            mac: OfLines::new(
+                "(?i)[0-9a-f]{2}(?:(?::[0-9a-f]{2}){5}|(?:-[0-9a-f]{2}){5})",
+                r"(?i)\b[0-9a-f]{2}(?:(?::[0-9a-f]{2}){5}|(?:-[0-9a-f]{2}){5})\b",
+            ),
+            sid: OfLines::new(
+                "S-1-5-21-",
+                r"\bS-1-5-21-[0-9]+-[0-9]+-[0-9]+(?:-[0-9]+)?\b",
+            ),
         }
     }
 

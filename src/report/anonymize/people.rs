@@ -5,6 +5,7 @@ use std::ops::Range;
 use regex::Regex;
 
 use super::find::{Finder, Identity, any_of, regex};
+use super::lines::{IfAny, OfLines};
 use crate::grammar::raw::Privacy;
 
 /// Longest name, in characters.
@@ -19,8 +20,8 @@ pub struct Shapes {
     phrase: Regex,
     display: Regex,
     share: Regex,
-    appdata: Regex,
-    setting: Regex,
+    appdata: OfLines,
+    setting: IfAny,
     line: Regex,
     address: Regex,
     number: Regex,
@@ -57,10 +58,11 @@ impl Shapes {
             share: regex(
                 r#"\\{2,4}[^\s\\/"'<>|]+\\{1,2}(?:home|homes|profiles?|users?|benutzer|redirected)\$?\\{1,2}(?P<short>[^\s\\/:*?"'<>|,;&)\]]+)"#,
             ),
-            appdata: regex(
+            appdata: OfLines::new(
+                "(?i)AppData",
                 r#"(?i)[\\/](?P<short>[^\\/:*?"'<>|=\r\n]{2,40}?)(?:\.V[0-9])?[\\/]{1,4}AppData(?:[\\/]|\b)"#,
             ),
-            setting: regex(&setting(&keys, "name")),
+            setting: IfAny::new(SETTING, &setting(&keys, "name")),
             line: regex(concat!(
                 r"(?m)^[ \t]*(?P<domain>[a-z0-9][a-z0-9-]{1,14})\\(?P<user>[a-z0-9][a-z0-9._-]+)[ \t\r]*$",
                 r"|^[ >](?P<session>[^\s>]+)[ \t]+(?:rdp-tcp#[0-9]+|console)\b"
@@ -334,6 +336,9 @@ fn version_like(word: &str) -> bool {
     word.strip_prefix(['v', 'V'])
         .is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '.'))
 }
+
+/// What every [`setting`] has in it.
+pub const SETTING: &str = r#"(?i)(?:key|name)\s*=\s*\\*["']"#;
 
 /// A setting of a program: `<add key="UserName" value="…" />`, with the value as a group of this name.
 pub fn setting(keys: &str, group: &str) -> String {

@@ -22,13 +22,14 @@
 //!
 //! Line ends inside a removed secret stay, so that line numbers hold. A second pass changes nothing.
 //!
-//! It is on the path of every line that `timeline` prints, so the case without a secret is one walk of an Aho-Corasick
-//! automaton over a few anchors (every shape needs one of them); only the shapes whose anchor was seen run.
+//! It is on the path of every line that `timeline` prints, so the case without a secret is one search for a few anchors
+//! (every shape needs one of them); only the shapes whose anchor was seen run.
 
 mod jwt;
 mod keyed;
 mod known;
 mod shapes;
+mod suspect;
 pub mod value;
 mod whole;
 
@@ -39,6 +40,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 pub use super::safe::show_safe;
+use suspect::SUSPECTS;
 pub use whole::{report, report_with};
 
 /// What stands where a secret stood.
@@ -255,8 +257,12 @@ static PREFILTER: LazyLock<AhoCorasick> = LazyLock::new(|| {
 
 /// `text` without secrets; text without any is borrowed.
 pub fn secrets(text: &str) -> Cow<'_, str> {
-    // The plain search is faster than the one that reports overlaps, and settles most lines (0.3 µs each).
-    if !PREFILTER.is_match(text) {
+    let mut clean = true;
+    SUSPECTS.each(text.as_bytes(), |_| {
+        clean = false;
+        false
+    });
+    if clean {
         return Cow::Borrowed(text);
     }
     let seen = PREFILTER
@@ -277,15 +283,19 @@ pub fn secrets(text: &str) -> Cow<'_, str> {
 
 /// Compiles what nearly every report needs, so that it can be done while something else is waited for.
 pub fn prepare() {
+    LazyLock::force(&SUSPECTS);
     LazyLock::force(&PREFILTER);
     keyed::prepare();
 }
 
-/// The first place at or after `from` that may belong to a secret. Text without one holds no secret: [`secrets`] would
-/// give it back as it is.
-pub fn suspect(text: &[u8], from: usize) -> Option<usize> {
-    let input = aho_corasick::Input::new(text).range(from..);
-    PREFILTER.find(input).map(|found| found.start())
+/// The places that may belong to a secret, in order. Text without one holds no secret: [`secrets`] would give it back as
+/// it is.
+pub fn suspects(text: &[u8], places: &mut Vec<usize>) {
+    places.clear();
+    SUSPECTS.each(text, |at| {
+        places.push(at);
+        true
+    });
 }
 
 /// All shapes once; `None` where nothing changed.

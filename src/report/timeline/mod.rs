@@ -63,10 +63,7 @@ pub struct Row<'a> {
 impl Row<'_> {
     /// A text of the row without secrets, and without identities if that is wanted.
     fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        match self.anonymizer {
-            Some(anonymizer) => anonymizer.text(text),
-            None => secrets(text),
-        }
+        clean(text, self.anonymizer)
     }
 }
 
@@ -156,16 +153,13 @@ fn tail(path: &str, parts: usize) -> &str {
     &path[rest.len() + 1..]
 }
 
-/// Writes lines that are plain ASCII and hold no secret, as they are.
+/// Writes lines that hold no secret and nothing that has to be decoded or spelled out, as they are.
 pub fn plain(front: &str, lines: &[u8], out: &mut Vec<u8>) {
     let lines = lines.strip_suffix(b"\n").unwrap_or(lines);
     let mut at = 0;
     loop {
         let end = memchr::memchr(b'\n', &lines[at..]).map_or(lines.len(), |feed| at + feed);
-        let line = &lines[at..end];
-        out.extend_from_slice(front.as_bytes());
-        out.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
-        out.push(b'\n');
+        plain_line(front, &lines[at..end], out);
         if end == lines.len() {
             return;
         }
@@ -173,13 +167,40 @@ pub fn plain(front: &str, lines: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// As [`plain`], of one line.
+#[inline]
+pub fn plain_line(front: &str, line: &[u8], out: &mut Vec<u8>) {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    out.reserve(front.len() + line.len() + 1);
+    out.extend_from_slice(front.as_bytes());
+    out.extend_from_slice(line);
+    out.push(b'\n');
+}
+
 fn text(row: &Row<'_>, out: &mut Vec<u8>) {
-    let safe = row.clean(&row.text);
-    let safe = safe::show_safe(&safe);
-    for line in safe.split('\n') {
-        out.extend_from_slice(row.front.as_bytes());
+    lines(row.front, &row.clean(&row.text), out);
+}
+
+/// Writes the lines of a record that is raw, as text.
+pub fn raw(front: &str, text: &str, anonymizer: Option<&Anonymizer>, out: &mut Vec<u8>) {
+    lines(front, &clean(text, anonymizer), out);
+}
+
+/// Writes lines, made harmless, each with its source in front.
+fn lines(front: &str, text: &str, out: &mut Vec<u8>) {
+    for line in safe::show_safe(text).split('\n') {
+        out.extend_from_slice(front.as_bytes());
         out.extend_from_slice(line.as_bytes());
         out.push(b'\n');
+    }
+}
+
+/// A text without secrets, and without identities if that is wanted.
+fn clean<'t>(text: &'t str, anonymizer: Option<&Anonymizer>) -> Cow<'t, str> {
+    match anonymizer {
+        Some(anonymizer) => anonymizer.text(text),
+        None => secrets(text),
     }
 }
 
