@@ -4,6 +4,7 @@ mod analyze;
 mod anonymize;
 mod clients;
 mod clock;
+mod events;
 mod evidence;
 mod facts;
 mod follow;
