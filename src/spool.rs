@@ -375,14 +375,14 @@ mod tests {
     fn a_long_list_is_as_it_was_written_and_most_of_it_is_in_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let mut list = List::new(Some(folder.path()));
-        let count = 20 * PAGE + 7;
+        let count = 40 * PAGE + 7;
         for number in 0..count {
             list.push(Large::new(number as u64));
         }
         for index in (0..count).step_by(701) {
             list.change(index, |item| *item = Large::new(item.0 + 1));
         }
-        assert!(list.pages.borrow().resident.len() <= FEWEST);
+        assert!(list.pages.borrow().resident.len() <= list.most());
         assert_eq!(list.len(), count);
         for (index, item) in list.iter().enumerate() {
             let expected = (index + usize::from(index % 701 == 0)) as u64;
@@ -410,7 +410,7 @@ mod tests {
         fn places_are_found_and_changed_in_any_order(steps in proptest::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 0..80)) {
             let folder = tempfile::tempdir().unwrap();
             let mut list = List::new(Some(folder.path()));
-            let mut plain: Vec<u64> = (0..12 * PAGE as u64).collect();
+            let mut plain: Vec<u64> = (0..24 * PAGE as u64).collect();
             plain.iter().for_each(|number| list.push(Large::new(*number)));
             for (step, (index, change)) in steps.into_iter().enumerate() {
                 let index = index.index(plain.len());
