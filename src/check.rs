@@ -1,14 +1,16 @@
 //! Floor 6: check. Runs every format's samples and every rule's examples; `swyxtrace check` and `cargo test` share it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::detect;
-use crate::diagnose::{self, Cutter, Ends, Event, Placed};
+use crate::diagnose::{self, Cutter, Ends, Event, Events, Numbers, Placed, Row};
 use crate::grammar::catalog::embedded;
 use crate::grammar::condition::ANY_STAGE;
 use crate::grammar::document::{Document, at};
 use crate::grammar::raw::RawExample;
 use crate::grammar::rule::Rule;
+use crate::grammar::told::Told;
 use crate::grammar::{Catalog, Fault, Meaning};
 use crate::model::RawTime;
 use crate::scan::block::{Scratch, Stamped};
@@ -50,13 +52,10 @@ pub fn check(catalog: &Catalog) -> (Checked, Vec<Fault>) {
             checked.examples += 1;
             checked.known_gaps += usize::from(example.known_gap);
             let (events, ends) = events_of(catalog, &matcher, example);
-            let all: Vec<usize> = (0..events.len()).collect();
+            let all = Numbers::first(events.len(), None);
             let programs = programs_of(catalog, example);
             let kept = diagnose::windowed(catalog, &events, &all, &ends, &programs);
-            let told: Vec<Event> = kept
-                .into_iter()
-                .map(|index| events[index].clone())
-                .collect();
+            let told: Vec<Event<'_>> = kept.iter().map(|index| events.at(index)).collect();
             if !example.known_gap {
                 let example = Example {
                     catalog,
@@ -81,11 +80,12 @@ pub fn coverage(catalog: &Catalog) -> Vec<usize> {
     let examples = own.flat_map(Rule::examples);
     for example in examples.filter(|example| !example.known_gap) {
         let (events, ends) = events_of(catalog, &matcher, example);
-        let all: Vec<usize> = (0..events.len()).collect();
+        let all = Numbers::first(events.len(), None);
         let programs = programs_of(catalog, example);
         let kept = diagnose::windowed(catalog, &events, &all, &ends, &programs);
-        let rules = kept.into_iter().filter_map(|at| match events[at].meaning {
-            Meaning::Rule(rule) if events[at].assumed.is_none_or(|stage| stage == ANY_STAGE) => {
+        let events = kept.iter().map(|index| events.at(index));
+        let rules = events.filter_map(|event| match event.meaning {
+            Meaning::Rule(rule) if event.assumed.is_none_or(|stage| stage == ANY_STAGE) => {
                 Some(rule as usize)
             }
             _ => None,
@@ -116,7 +116,7 @@ impl Example<'_> {
         file.fault(&place, message, help)
     }
 
-    fn check_lines(&self, events: &[Event], faults: &mut Vec<Fault>) {
+    fn check_lines(&self, events: &[Event<'_>], faults: &mut Vec<Fault>) {
         let (catalog, example) = (self.catalog, self.raw);
         let mut fired: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
         for event in events {
@@ -162,7 +162,7 @@ impl Example<'_> {
         }
     }
 
-    fn check_stage(&self, (events, ends): (&[Event], &[Ends]), faults: &mut Vec<Fault>) {
+    fn check_stage(&self, (events, ends): (&Events, &[Ends]), faults: &mut Vec<Fault>) {
         let catalog = self.catalog;
         let Some(wanted) = &self.raw.stage else {
             return;
@@ -193,7 +193,8 @@ impl Example<'_> {
             .filter(|f| {
                 // What it is told as may be another rule: of a PC that is offline, or of a token that was no good.
                 let by = Meaning::Rule(self.index as u32);
-                f.rules.contains(&self.index) || f.events.iter().any(|e| events[*e].meaning == by)
+                f.rules.contains(&self.index)
+                    || f.events.iter().any(|e| events.told(*e).meaning == by)
             })
             .map(|f| catalog.chain.stages[f.stage].id.as_str())
             .collect();
@@ -235,7 +236,7 @@ pub fn events_of(
     catalog: &Catalog,
     matcher: &Matcher<'_>,
     example: &RawExample,
-) -> (Vec<Event>, Vec<Ends>) {
+) -> (Events, Vec<Ends>) {
     let own = std::iter::once((example.file.as_deref(), example.trace.as_str()));
     let beside = example.beside.iter();
     let beside = beside.map(|other| (Some(other.file.as_str()), other.trace.as_str()));
@@ -246,8 +247,8 @@ pub fn events_of(
         events.extend(more);
         ends.push(end);
     }
-    events.sort_by_key(|event: &Event| (event.placed, event.home));
-    (events, ends)
+    events.sort_by_key(|(_, row): &(Arc<Told>, Row)| (row.placed(), row.home));
+    (Events::of(events), ends)
 }
 
 fn events_of_trace(
@@ -256,7 +257,7 @@ fn events_of_trace(
     source: u32,
     file: Option<&str>,
     trace: &str,
-) -> (Vec<Event>, Ends) {
+) -> (Vec<(Arc<Told>, Row)>, Ends) {
     let text = trace.trim_start_matches('\n');
     let layout = detect::detect(text.as_bytes(), &[], &catalog.formats);
     let program = program_of(catalog, file);
@@ -283,21 +284,18 @@ fn events_of_trace(
         .signals
         .iter()
         .enumerate()
-        .map(|(index, signal)| Event {
-            client: 0,
-            stream: source,
-            zone_assumed: !signal
-                .time()
-                .is_some_and(|t| matches!(t.raw, RawTime::Utc(_))),
-            told: signal.told.clone(),
-            placed: Placed {
+        .map(|(index, signal)| {
+            let has_zone = |t: Stamped| matches!(t.raw, RawTime::Utc(_));
+            let zone_assumed = !signal.time().is_some_and(has_zone);
+            let placed = Placed {
                 order: signal.order.map_or(0, |s| s.key().1),
                 source,
                 line: u64::from(signal.line) + 1,
                 instant: signal.time().map(|s| s.key().1),
-            },
-            beat: signal.beat,
-            home: (0, index as u32),
+            };
+            let home = (0, index as u32);
+            let row = Row::new(0, placed, zone_assumed, signal.beat, home);
+            (signal.told.clone(), row)
         })
         .collect();
     (events, end)

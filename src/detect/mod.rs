@@ -65,7 +65,7 @@ pub struct Layout {
     pub formats: Vec<Arc<Format>>,
     /// How it came about.
     pub basis: Basis,
-    /// What was tried.
+    /// What was tried; empty where nobody asked.
     pub reasons: Vec<Reason>,
 }
 
@@ -138,13 +138,26 @@ impl LineReader for Layout {
     }
 }
 
-/// Finds the layouts of a source: `head` is its start, `more` are whole lines from further down.
+/// Finds the layouts of a source: `head` is its start, `more` are whole lines from further down. It says what was tried, too.
 pub fn detect(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>]) -> Layout {
+    find(head, more, declared, true)
+}
+
+/// The same without the reasons, which cost more than the layout itself and fill 40 KB a source.
+pub fn detect_only(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>]) -> Layout {
+    find(head, more, declared, false)
+}
+
+fn find(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>], told: bool) -> Layout {
     let lines = lines::sample(head, more);
-    let tally = Tally::new(&lines, declared);
+    let tally = Tally::new(&lines, declared, told);
     let mut formats = tally.kept();
     let json = learn_json(&tally, &formats);
-    let mut reasons = tally.reasons(&formats);
+    let mut reasons = if told {
+        tally.reasons(&formats)
+    } else {
+        Vec::new()
+    };
     let mut learned = learn_rest(&tally, &mut formats);
     learned.splice(0..0, json);
     let basis = match (formats.is_empty(), learned.is_empty()) {
@@ -153,24 +166,26 @@ pub fn detect(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>]) -> Layout {
         (false, _) => Basis::Declared,
     };
     // What only has the stamp of a layout comes after all that have more.
-    let bare: Vec<Format> = formats.iter().filter_map(|f| f.bare()).collect();
+    let bare: Vec<Arc<Format>> = formats.iter().filter_map(|f| f.bare()).collect();
     for format in learned {
-        let read = tally
-            .starts
-            .iter()
-            .filter(|(_, line)| format.read(line).is_some());
-        reasons.push(Reason {
-            format: format.id.clone(),
-            read: read.count(),
-            of: tally.starts.len(),
-            kept: true,
-            failed: None,
-        });
+        if told {
+            let read = tally
+                .starts
+                .iter()
+                .filter(|(_, line)| format.read(line).is_some());
+            reasons.push(Reason {
+                format: format.id.clone(),
+                read: read.count(),
+                of: tally.starts.len(),
+                kept: true,
+                failed: None,
+            });
+        }
         // A learned time is worth more than a declared format that sees none.
         let place = if format.is_json() { 0 } else { formats.len() };
         formats.insert(place, Arc::new(format));
     }
-    formats.extend(bare.into_iter().map(Arc::new));
+    formats.extend(bare);
     Layout {
         formats,
         basis,

@@ -24,7 +24,7 @@ pub struct Tally<'a> {
 
 struct Tried {
     format: Arc<Format>,
-    /// Lines read, whoever else reads them too.
+    /// Lines read, whoever else reads them too; no more than one where nobody asks.
     read: usize,
     /// Lines read that no format before it in the order reads.
     first: usize,
@@ -32,13 +32,20 @@ struct Tried {
 }
 
 impl<'a> Tally<'a> {
-    /// Tries the formats.
-    pub fn new(lines: &[&'a [u8]], declared: &[Arc<Format>]) -> Self {
+    /// Tries the formats. `told`: somebody wants to know how many lines each of them reads, and which one it lost.
+    pub fn new(lines: &[&'a [u8]], declared: &[Arc<Format>], told: bool) -> Self {
         let starts: Vec<(usize, &[u8])> = (1..)
             .zip(lines.iter().copied())
             .filter(|(_, line)| !shape::never_starts(line) && !shape::is_exception_header(line))
             .collect();
-        let mut tried: Vec<Tried> = declared.iter().map(|f| Tried::new(f, &starts)).collect();
+        let one = |format| {
+            if told {
+                Tried::new(format, &starts)
+            } else {
+                Tried::reads_any(format, &starts)
+            }
+        };
+        let mut tried: Vec<Tried> = declared.iter().map(one).collect();
         let readers: Vec<Arc<Format>> = tried
             .iter()
             .filter(|t| t.read > 0)
@@ -113,6 +120,17 @@ impl<'a> Tally<'a> {
 }
 
 impl Tried {
+    /// Only says whether it reads any line.
+    fn reads_any(format: &Arc<Format>, starts: &[(usize, &[u8])]) -> Self {
+        let reads = starts.iter().any(|(_, line)| format.read(line).is_some());
+        Self {
+            format: format.clone(),
+            read: usize::from(reads),
+            first: 0,
+            failed: None,
+        }
+    }
+
     fn new(format: &Arc<Format>, starts: &[(usize, &[u8])]) -> Self {
         let mut read = 0;
         let mut failed = None;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
-use std::sync::Arc;
+use std::path::Path;
+use std::rc::Rc;
 
 use super::cut::Cutter;
-use super::event::Event;
-use super::failures::{Answer, Entry, Failures, Log, of_same};
+use super::event::{Events, Numbers, Placed};
+use super::failures::{Failures, Log, of_same};
+use super::kept::Attempts;
 use super::{offline, refused};
 use crate::grammar::chain::{Chain, Class};
 
@@ -89,9 +91,9 @@ pub struct AttemptState {
     /// Events of rules that mean nothing where they stand.
     pub(super) dismissed: Vec<usize>,
     /// The stage with which it has succeeded.
-    goal: usize,
+    pub(super) goal: usize,
     /// True if what was reached then lasts.
-    lasts: bool,
+    pub(super) lasts: bool,
 }
 
 impl AttemptState {
@@ -204,20 +206,48 @@ impl AttemptState {
 
 /// Marks which failures are over: a later success at the same stage or at a later one, or, for a failure to reach the
 /// other side, a later record in which that side answers. What other programs say of their own stages proves no other.
-/// `events`: those of the client, in order.
-pub(super) fn settle(cutter: &Cutter<'_>, events: &[usize], attempts: &mut [AttemptState]) {
+/// `events`: those of the client, in order. `then`: what else is to be said of each attempt.
+pub(super) fn settle(
+    cutter: &Cutter<'_>,
+    events: &Numbers,
+    attempts: Attempts,
+    then: impl Fn(&mut AttemptState),
+) -> Attempts {
     let stages = cutter.catalog.chain.stages.len();
-    let logs = logs(cutter, events, attempts);
-    let mut foreign: Vec<usize> = logs.iter().map(|log| log.entries.len()).collect();
-    // From the last attempt to the first, so that what mends a failure is known when it is met; a retry loop has
-    // thousands of attempts.
-    let mut passes = vec![BTreeSet::new(); stages];
-    let mut answers = vec![BTreeSet::new(); stages];
-    let order = |event: usize| cutter.all[event].placed.order;
-    for (number, attempt) in attempts.iter_mut().enumerate().rev() {
+    let logs = logs(cutter, events, &attempts);
+    let mut settling = Settling {
+        cutter,
+        foreign: logs.iter().map(|log| log.len()).collect(),
+        logs: logs.clone(),
+        passes: vec![BTreeSet::new(); stages],
+        answers: vec![BTreeSet::new(); stages],
+    };
+    attempts.change_from_the_end(logs, |number, attempt| {
+        settling.learn(attempt);
+        settling.settle(number, attempt);
+        presumed(attempt);
+        guessed(attempt);
+        then(attempt);
+    })
+}
+
+/// From the last attempt to the first, so that what mends a failure is known when it is met; a retry loop has thousands
+/// of attempts.
+struct Settling<'a> {
+    cutter: &'a Cutter<'a>,
+    logs: Vec<Rc<Log>>,
+    /// For each stage how many entries of its log the attempts up to this one have.
+    foreign: Vec<usize>,
+    passes: Vec<BTreeSet<usize>>,
+    answers: Vec<BTreeSet<usize>>,
+}
+
+impl Settling<'_> {
+    fn learn(&mut self, attempt: &AttemptState) {
+        let (cutter, stages) = (self.cutter, self.passes.len());
         for (stage, state) in attempt.stages.iter().enumerate() {
             let passed = [state.passed, state.passed_last];
-            for (below, set) in passes.iter_mut().enumerate() {
+            for (below, set) in self.passes.iter_mut().enumerate() {
                 if below.min(stages.saturating_sub(2)) <= stage {
                     let proves = |event: &usize| below >= stage || cutter.is_lead(*event);
                     set.extend(passed.into_iter().flatten().filter(proves));
@@ -225,41 +255,44 @@ pub(super) fn settle(cutter: &Cutter<'_>, events: &[usize], attempts: &mut [Atte
             }
             let reached = |f: &&Failure| cutter.class_of(f).is_some_and(|c| c.reached);
             let own = state.failures.own().iter();
-            answers[stage].extend(own.filter(reached).map(|f| f.event));
+            self.answers[stage].extend(own.filter(reached).map(|f| f.event));
         }
+    }
+
+    fn settle(&mut self, number: usize, attempt: &mut AttemptState) {
+        let cutter = self.cutter;
+        let order = |event: usize| cutter.all.placed(event).order;
+        let first = attempt.first;
         for (stage, state) in attempt.stages.iter_mut().enumerate() {
-            let entries = &logs[stage].entries;
+            let (passes, answers) = (&self.passes[stage], &self.answers[stage]);
             let own = state.failures.own().iter();
-            foreign[stage] -= own.filter(|f| !cutter.is_lead(f.event)).count();
+            self.foreign[stage] -= own.filter(|f| !cutter.is_lead(f.event)).count();
             if state.failures.inherited().is_some() {
-                let before = &entries[..foreign[stage]];
-                let from =
-                    before.partition_point(|e| !cutter.is_same_event(e.order, attempt.first));
-                let range = from..foreign[stage];
-                let (log, passes) = (&logs[stage], &passes[stage]);
+                let log = &self.logs[stage];
+                let end = self.foreign[stage];
+                let far = |order| !cutter.is_same_event(order, first);
+                let range = log.partition_point(far).min(end)..end;
                 state.failures.settle(log, range, number, passes, &order);
             }
             for failure in state.failures.own_mut() {
                 let later = (Bound::Excluded(failure.event), Bound::Unbounded);
-                let endpoint = |event: usize| cutter.all[event].endpoint.as_ref();
-                let of_same = |event: &&usize| of_same(endpoint(failure.event), endpoint(**event));
-                let pass = passes[stage].range(later).next();
-                let answer = cutter
-                    .class_of(failure)
-                    .is_some_and(|c| c.unreached)
-                    .then(|| answers[stage].range(later).find(of_same))
-                    .flatten();
+                let pass = passes.range(later).next();
+                let unreached = cutter.class_of(failure).is_some_and(|c| c.unreached);
+                let endpoint = |event: usize| cutter.all.told(event).endpoint.as_ref();
+                let own = endpoint(failure.event);
+                let answer = answers
+                    .range(later)
+                    .take_while(|event| unreached && pass.is_none_or(|pass| *event < pass))
+                    .find(|event| of_same(own, endpoint(**event)));
                 failure.recovered = pass.into_iter().chain(answer).min().copied();
             }
         }
     }
-    presumed(attempts);
-    guessed(attempts);
 }
 
 impl Cutter<'_> {
     fn is_lead(&self, event: usize) -> bool {
-        self.lead[self.all[event].placed.source as usize]
+        self.lead[self.all.placed(event).source as usize]
     }
 
     fn class_of(&self, failure: &Failure) -> Option<&Class> {
@@ -269,88 +302,124 @@ impl Cutter<'_> {
 }
 
 /// For each stage what other programs than the lead told of it, and who answered.
-fn logs(cutter: &Cutter<'_>, events: &[usize], attempts: &[AttemptState]) -> Vec<Arc<Log>> {
+fn logs(cutter: &Cutter<'_>, events: &Numbers, attempts: &Attempts) -> Vec<Rc<Log>> {
     let stages = cutter.catalog.chain.stages.len();
-    let mut logs: Vec<Log> = (0..stages).map(|_| Log::default()).collect();
+    let folder = cutter.all.folder();
+    let mut logs: Vec<Log> = (0..stages).map(|_| Log::new(folder)).collect();
     for (number, attempt) in attempts.iter().enumerate() {
         for (log, state) in logs.iter_mut().zip(&attempt.stages) {
             for failure in state.failures.own() {
-                let event = &cutter.all[failure.event];
+                let event = cutter.all.at(failure.event);
                 let (class, order) = (cutter.class_of(failure), event.placed.order);
                 let foreign = !cutter.is_lead(failure.event);
+                let endpoint = event.told.endpoint.as_ref();
                 if class.is_some_and(|class| class.reached) {
-                    log.answers.push(Answer {
-                        at: (failure.event, order),
-                        told: event.told.clone(),
-                        attempt: number,
-                        foreign,
-                    });
+                    log.add_answer((failure.event, order), endpoint, number, foreign);
                 }
                 if foreign {
                     let mut failure = *failure;
                     let unreached = class.is_some_and(|class| class.unreached);
                     refused::one(cutter, events, &mut failure);
-                    log.entries.push(Entry {
-                        offline: offline::is_unreached(cutter.catalog, failure.rule),
-                        failure,
-                        told: event.told.clone(),
-                        order,
-                        unreached,
-                    });
+                    let offline = offline::is_unreached(cutter.catalog, failure.rule);
+                    log.add(&failure, order, endpoint, (unreached, offline));
                 }
             }
         }
     }
-    logs.into_iter().map(Arc::new).collect()
+    logs.into_iter().map(Rc::new).collect()
 }
 
 /// What was taken for the failure of a request without naming it was none, if the answer came after all, or a failure that
 /// does name it.
-fn guessed(attempts: &mut [AttemptState]) {
-    for attempt in attempts {
-        let mut gone = Vec::new();
-        for state in &mut attempt.stages {
-            let surer = state.failures.iter().any(|f| !f.guessed);
-            state.failures.own_mut().retain(|failure| {
-                let back = |at: usize| at <= attempt.last;
-                let answered = failure.guessed && (surer || failure.recovered.is_some_and(back));
-                if answered {
-                    gone.push(failure.event);
-                }
-                !answered
-            });
-        }
-        attempt.dismissed.extend(gone);
+fn guessed(attempt: &mut AttemptState) {
+    let mut gone = Vec::new();
+    for state in &mut attempt.stages {
+        let surer = state.failures.iter().any(|f| !f.guessed);
+        state.failures.own_mut().retain(|failure| {
+            let back = |at: usize| at <= attempt.last;
+            let answered = failure.guessed && (surer || failure.recovered.is_some_and(back));
+            if answered {
+                gone.push(failure.event);
+            }
+            !answered
+        });
     }
+    attempt.dismissed.extend(gone);
 }
 
 /// What was taken for the end of a session without naming it was none, if messages went on without a new connection.
-fn presumed(attempts: &mut [AttemptState]) {
-    for attempt in attempts {
-        let last = attempt.stages.len() - 1;
-        let opened = attempt.stages[..last]
-            .iter()
-            .flat_map(|s| [s.started, s.passed_last])
-            .flatten()
-            .max();
-        let mut gone = Vec::new();
-        attempt.stages[last].failures.own_mut().retain(|failure| {
-            let harmless = failure.presumed
-                && failure.recovered.is_some()
-                && opened.is_none_or(|opened| opened < failure.event);
-            if harmless {
-                gone.push(failure.event);
-            }
-            !harmless
-        });
-        attempt.dismissed.extend(gone);
+fn presumed(attempt: &mut AttemptState) {
+    let last = attempt.stages.len() - 1;
+    let opened = attempt.stages[..last]
+        .iter()
+        .flat_map(|s| [s.started, s.passed_last])
+        .flatten()
+        .max();
+    let mut gone = Vec::new();
+    attempt.stages[last].failures.own_mut().retain(|failure| {
+        let harmless = failure.presumed
+            && failure.recovered.is_some()
+            && opened.is_none_or(|opened| opened < failure.event);
+        if harmless {
+            gone.push(failure.event);
+        }
+        !harmless
+    });
+    attempt.dismissed.extend(gone);
+}
+
+/// The attempts of a client while they are cut: of those before the current one nothing changes any more.
+pub(super) struct Cutting {
+    before: Attempts,
+    current: Option<AttemptState>,
+}
+
+impl Cutting {
+    pub(super) fn new(stages: usize, folder: Option<&Path>) -> Self {
+        Self {
+            before: Attempts::new(stages, folder),
+            current: None,
+        }
+    }
+
+    /// True if there is none yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.current.is_none()
+    }
+
+    pub(super) fn push(&mut self, attempt: AttemptState) {
+        if let Some(before) = self.current.replace(attempt) {
+            self.before.push(&before);
+        }
+    }
+
+    /// All of them.
+    pub(super) fn finish(mut self) -> Attempts {
+        if let Some(last) = self.current.take() {
+            self.before.push(&last);
+        }
+        self.before
     }
 }
 
-pub(super) fn current(attempts: &mut [AttemptState]) -> &mut AttemptState {
-    attempts.last_mut().expect("there is always one")
+pub(super) fn current(attempts: &mut Cutting) -> &mut AttemptState {
+    attempts.current.as_mut().expect("there is always one")
 }
 
-pub(super) fn same_record(a: &Event, b: &Event) -> bool {
-    (a.placed.source, a.placed.line) == (b.placed.source, b.placed.line)
+/// Calls `with` with the events of each record, which stand together.
+pub(super) fn for_each_record(all: &Events, events: &Numbers, mut with: impl FnMut(&[usize])) {
+    let mut record: Vec<usize> = Vec::new();
+    let mut place = (0, 0);
+    for index in events.iter() {
+        let Placed { source, line, .. } = all.placed(index);
+        if !record.is_empty() && place != (source, line) {
+            with(&record);
+            record.clear();
+        }
+        place = (source, line);
+        record.push(index);
+    }
+    if !record.is_empty() {
+        with(&record);
+    }
 }

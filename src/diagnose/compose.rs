@@ -1,8 +1,10 @@
 //! Composing the report: indices become words, times and texts in the reader's language.
 
-use super::attempts::AttemptState;
+use std::borrow::Cow;
+use std::path::Path;
+
 use super::coverage::{self, SourceFacts};
-use super::event::Event;
+use super::event::Events;
 use super::findings::{Diagnosis, FindingState};
 use super::ladder::{attempt, empty_ladder, ladder, mark_recovered};
 use super::phrases;
@@ -11,7 +13,7 @@ use super::verdict::verdict_at;
 use super::why::{deciding_version, next_checks, why};
 use crate::grammar::{Catalog, Meaning};
 use crate::model::report::{
-    Attempt, ChainStep, Client, Evidence, Finding, Report, SCHEMA, SCHEMA_VERSION, Severity,
+    Attempts, ChainStep, Client, Evidence, Finding, Report, SCHEMA, SCHEMA_VERSION, Severity,
     SourceReport, Status, Tool, Verdict, Version, Window,
 };
 use crate::model::{Lang, Moment};
@@ -24,7 +26,7 @@ pub struct Facts<'a> {
     /// All grammars.
     pub catalog: &'a Catalog,
     /// All events.
-    pub events: &'a [Event],
+    pub events: &'a Events,
     /// Language.
     pub lang: Lang,
     /// The instants of the window, in nanoseconds.
@@ -41,6 +43,8 @@ pub struct Facts<'a> {
     pub programs: &'a [Option<String>],
     /// True for each source of the lead program.
     pub lead: &'a [bool],
+    /// Where what is long is kept.
+    pub spool: Option<&'a Path>,
     /// From nanoseconds to what is shown.
     pub moment: &'a dyn Fn(i64) -> Moment,
     /// The text of an event's record.
@@ -57,24 +61,34 @@ pub struct Overall {
 }
 
 impl Facts<'_> {
+    /// True if all of time is reported.
+    fn is_whole(&self) -> bool {
+        self.since.is_none() && self.until.is_none()
+    }
+
     pub(super) fn inside(&self, event: usize) -> bool {
-        let order = self.events[event].placed.order;
+        let order = self.events.placed(event).order;
         self.since.is_none_or(|since| order >= since)
             && self.until.is_none_or(|until| order <= until)
     }
 
     pub(super) fn at(&self, event: usize) -> Option<Moment> {
-        self.events[event].placed.instant.map(self.moment)
+        self.events.placed(event).instant.map(self.moment)
     }
 
     /// True if the attempt reaches into the window; one whose session stands goes on until the next one begins.
-    pub(super) fn overlaps(&self, attempts: &[AttemptState], index: usize) -> bool {
-        let order = |event: usize| self.events[event].placed.order;
-        let attempt = &attempts[index];
-        let end = match attempts.get(index + 1) {
-            _ if !attempt.session_stands() => order(attempt.last),
-            Some(next) => order(next.first),
-            None => i64::MAX,
+    pub(super) fn overlaps(&self, attempts: &super::kept::Attempts, index: usize) -> bool {
+        if self.is_whole() {
+            return true;
+        }
+        let order = |event: usize| self.events.placed(event).order;
+        let attempt = attempts.at(index);
+        let end = if !attempt.session_stands() {
+            order(attempt.last)
+        } else if index + 1 < attempts.len() {
+            order(attempts.first_event(index + 1))
+        } else {
+            i64::MAX
         };
         self.since.is_none_or(|since| end >= since)
             && self.until.is_none_or(|until| order(attempt.first) <= until)
@@ -83,8 +97,16 @@ impl Facts<'_> {
     /// The last event before the end of the window.
     fn horizon(&self) -> usize {
         self.until.map_or(usize::MAX, |until| {
-            let inside = self.events.partition_point(|e| e.placed.order <= until);
-            inside.saturating_sub(1)
+            let (mut low, mut high) = (0, self.events.len());
+            while low < high {
+                let middle = low.midpoint(high);
+                if self.events.placed(middle).order <= until {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            low.saturating_sub(1)
         })
     }
 }
@@ -101,11 +123,14 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
                 .iter()
                 .any(|a| *a < attempts.len() && facts.overlaps(attempts, *a))
     };
-    let kept: Vec<(usize, Vec<usize>)> = diagnosis
+    let kept: Vec<(usize, Cow<'_, [usize]>)> = diagnosis
         .findings
         .iter()
         .enumerate()
         .map(|(index, f)| {
+            if facts.is_whole() {
+                return (index, Cow::Borrowed(&f.events[..]));
+            }
             let inside: Vec<usize> = f
                 .events
                 .iter()
@@ -113,7 +138,12 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
                 .filter(|e| facts.inside(*e))
                 .collect();
             let whole = inside.is_empty() && f.severity >= Severity::Error && in_view(f);
-            (index, if whole { f.events.clone() } else { inside })
+            let events = if whole {
+                Cow::Borrowed(&f.events[..])
+            } else {
+                Cow::Owned(inside)
+            };
+            (index, events)
         })
         .filter(|(_, events)| !events.is_empty())
         .collect();
@@ -137,14 +167,13 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
         let shown: Vec<usize> = (0..state.attempts.len())
             .filter(|a| facts.overlaps(&state.attempts, *a))
             .collect();
-        let deciding =
-            shown.iter().copied().rev().find(|a| {
-                verdict_at(&state.attempts[*a], catalog, horizon) != Verdict::Insufficient
-            });
+        let deciding = shown.iter().copied().rev().find(|a| {
+            verdict_at(&state.attempts.at(*a), catalog, horizon) != Verdict::Insufficient
+        });
         let verdict = match deciding {
             None => Verdict::Insufficient,
             Some(index) => {
-                let own = verdict_at(&state.attempts[index], catalog, horizon);
+                let own = verdict_at(&state.attempts.at(index), catalog, horizon);
                 let failed_before = diagnosis.findings.iter().any(|f| {
                     f.client == number
                         && f.severity >= Severity::Error
@@ -158,10 +187,10 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
                 }
             }
         };
-        let attempts: Vec<Attempt> = shown
-            .iter()
-            .map(|a| attempt(*a, number, &facts, diagnosis, &id_of))
-            .collect();
+        let mut attempts = Attempts::new(facts.spool);
+        for index in &shown {
+            attempts.push(&attempt(*index, number, &facts, diagnosis, &id_of));
+        }
         if let Some(index) = deciding {
             let candidate = (rank(verdict), number, index);
             if overall.is_none_or(|(best, _, _)| candidate.0 > best) {
@@ -189,7 +218,7 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
     }
     let mut chain = match overall {
         Some((_, client, index)) => ladder(
-            &diagnosis.clients[client].attempts[index],
+            &diagnosis.clients[client].attempts.at(index),
             index,
             horizon,
             client,
@@ -245,11 +274,21 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
     } else {
         String::new()
     };
-    let events = overall.map_or(&[][..], |(_, client, _)| &diagnosis.clients[client].events);
+    let nothing = Vec::new();
+    let events = overall.map_or(&nothing, |(_, client, _)| {
+        &diagnosis.clients[client].versions
+    });
     let version = deciding_version(&facts, events);
     let next_checks = next_checks(verdict, &findings, &chain, &facts, version.as_deref());
-    let shown = overall.map(|(_, client, index)| &diagnosis.clients[client].attempts[index]);
-    let why = why(&chain, &findings, diagnosis, &kept, &facts, shown);
+    let shown = overall.map(|(_, client, index)| diagnosis.clients[client].attempts.at(index));
+    let why = why(
+        &chain,
+        &findings,
+        diagnosis,
+        &kept,
+        &facts,
+        shown.as_deref(),
+    );
     let worst = findings
         .iter()
         .filter(|f| f.recovered_at.is_none())
@@ -286,7 +325,7 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
 }
 
 fn id_of_exists(
-    kept: &[(usize, Vec<usize>)],
+    kept: &[(usize, Cow<'_, [usize]>)],
     diagnosis: &Diagnosis,
     finding: &FindingState,
 ) -> bool {
@@ -354,7 +393,7 @@ fn headline(
 
 fn versions(facts: &Facts<'_>) -> Vec<Version> {
     let mut found: Vec<Version> = facts.versions.clone();
-    for (index, event) in facts.events.iter().enumerate() {
+    for event in facts.events.iter() {
         let Meaning::Version(mark) = event.meaning else {
             continue;
         };
@@ -373,7 +412,7 @@ fn versions(facts: &Facts<'_>) -> Vec<Version> {
         {
             continue;
         }
-        let placed = facts.events[index].placed;
+        let placed = event.placed;
         found.push(Version {
             product: product.clone(),
             name: None,

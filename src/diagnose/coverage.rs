@@ -133,7 +133,7 @@ pub(super) fn silences<'a>(path: &'a str, buckets: &[i64]) -> Vec<Silence<'a>> {
 /// The stage that the last attempt of a client had begun when its traces ended, and when that was.
 fn ends_mid_login(diagnosis: &Diagnosis, catalog: &Catalog) -> Option<(usize, i64)> {
     diagnosis.clients.iter().find_map(|client| {
-        let attempt = client.attempts.last()?;
+        let attempt = &*client.attempts.last()?;
         let (stage, at) = attempt.left_open()?;
         let undecided =
             super::verdict::verdict_of(attempt, catalog) == Verdict::Insufficient && !attempt.ended;
@@ -208,7 +208,7 @@ pub(super) fn first_seen_late(
     client: &super::findings::ClientState,
     chain: &Chain,
 ) -> Option<usize> {
-    let attempt = client.attempts.first()?;
+    let attempt = client.attempts.get(0)?;
     let first = attempt
         .stages
         .iter()

@@ -1,7 +1,8 @@
 //! Cutting: the events of one client become login attempts, each record judged once, in the context of what was begun.
 
-use super::attempts::{AttemptState, Failure, current, same_record, settle};
-use super::event::{Ends, Event};
+use super::attempts::{AttemptState, Cutting, Failure, current, for_each_record, settle};
+use super::event::{Ends, Event, Events, Numbers};
+use super::kept::Attempts;
 use super::known::{Known, Spot};
 use crate::grammar::condition::{ANY_STAGE, EndpointKind};
 use crate::grammar::rule::{Rule, RuleStage};
@@ -16,7 +17,7 @@ pub struct Cutter<'a> {
     /// All grammars.
     pub catalog: &'a Catalog,
     /// All events.
-    pub all: &'a [Event],
+    pub all: &'a Events,
     /// For each source: its program id.
     pub programs: &'a [Option<String>],
     /// True for a source of the lead program (or for all, where there is none).
@@ -38,46 +39,43 @@ const BACK: i64 = 60 * SECOND;
 
 impl Cutter<'_> {
     /// The attempts, oldest first.
-    pub fn cut(&self, events: &[usize]) -> Vec<AttemptState> {
+    pub fn cut(&self, events: &Numbers) -> Attempts {
         let known = Known::of(self, events);
-        let mut attempts: Vec<AttemptState> = Vec::new();
-        let mut at = 0;
-        while at < events.len() {
-            // All signals of one record are judged together.
-            let mut end = at + 1;
-            while end < events.len() && same_record(&self.all[events[at]], &self.all[events[end]]) {
-                end += 1;
-            }
+        let stages = self.catalog.chain.stages.len();
+        let mut attempts = Cutting::new(stages, self.all.folder());
+        // All signals of one record are judged together.
+        for_each_record(self.all, events, |record| {
             if attempts.is_empty() {
-                attempts.push(AttemptState::new(events[at], &self.catalog.chain));
+                attempts.push(AttemptState::new(record[0], &self.catalog.chain));
             }
-            self.record(&events[at..end], &known, &mut attempts);
-            at = end;
-        }
-        settle(self, events, &mut attempts);
-        self.brief_losses(&mut attempts);
-        for attempt in &mut attempts {
-            let left_behind = attempt
-                .reached
-                .filter(|reached| *reached >= 2)
-                .map_or(0, |reached| reached.min(2));
-            for state in &mut attempt.stages[..left_behind] {
-                state.failures.leave_behind();
-                for failure in state.failures.own_mut() {
-                    failure.aside |= !self.lead[self.all[failure.event].placed.source as usize];
-                }
+            self.record(record, &known, &mut attempts);
+        });
+        settle(self, events, attempts.finish(), |attempt| {
+            self.brief_losses(attempt);
+            self.leave_behind(attempt);
+            super::refused::recast(self, events, attempt);
+            super::offline::recast(self, events, attempt);
+        })
+    }
+
+    /// What other programs tell of stages that the client has behind it is not what broke the login.
+    fn leave_behind(&self, attempt: &mut AttemptState) {
+        let left_behind = attempt
+            .reached
+            .filter(|reached| *reached >= 2)
+            .map_or(0, |reached| reached.min(2));
+        for state in &mut attempt.stages[..left_behind] {
+            state.failures.leave_behind();
+            for failure in state.failures.own_mut() {
+                failure.aside |= !self.lead[self.all.placed(failure.event).source as usize];
             }
         }
-        attempts
     }
 
     /// A session that broke off and came back at once is worth knowing, but nothing failed.
-    fn brief_losses(&self, attempts: &mut [AttemptState]) {
-        let at = |event: usize| self.all[event].placed.order;
-        for stage in attempts
-            .iter_mut()
-            .filter_map(|attempt| attempt.stages.last_mut())
-        {
+    fn brief_losses(&self, attempt: &mut AttemptState) {
+        let at = |event: usize| self.all.placed(event).order;
+        if let Some(stage) = attempt.stages.last_mut() {
             stage.failures.forgive(BACK);
             for failure in stage.failures.own_mut() {
                 failure.aside |= failure
@@ -87,8 +85,8 @@ impl Cutter<'_> {
         }
     }
 
-    fn record(&self, record: &[usize], known: &Known, attempts: &mut Vec<AttemptState>) {
-        let lead = self.lead[self.all[record[0]].placed.source as usize];
+    fn record(&self, record: &[usize], known: &Known, attempts: &mut Cutting) {
+        let lead = self.lead[self.all.placed(record[0]).source as usize];
         if lead && self.is_another_day(record[0], current(attempts)) {
             self.next(record[0], attempts);
         }
@@ -96,7 +94,7 @@ impl Cutter<'_> {
             self.next(record[0], attempts);
         }
         for &index in record {
-            match self.all[index].meaning {
+            match self.all.told(index).meaning {
                 Meaning::AttemptStart if lead && current(attempts).led => {
                     self.next(index, attempts);
                 }
@@ -110,12 +108,12 @@ impl Cutter<'_> {
             .filter(|_| !self.is_message(record) && !self.is_list(record));
         let answers = |stage: u8| {
             record.iter().any(|index| {
-                let event = &self.all[*index];
+                let event = self.all.at(*index);
                 event.meaning == Meaning::Passed(stage) && event.assumed.is_none()
             })
         };
         for &index in record {
-            match self.all[index].meaning {
+            match self.all.told(index).meaning {
                 Meaning::Mention(stage) if lead && !answers(stage) => {
                     // An open session names its own address in passing.
                     let attempt = current(attempts);
@@ -128,7 +126,7 @@ impl Cutter<'_> {
                             attempt.context = None;
                         }
                         if attempt.context.is_none() {
-                            attempt.context_stream = self.all[index].stream;
+                            attempt.context_stream = self.all.at(index).stream;
                         }
                     }
                 }
@@ -140,8 +138,8 @@ impl Cutter<'_> {
                 // speaks of what was begun last.
                 Meaning::Passed(stage)
                     if failure.is_none()
-                        && (self.all[index].assumed.is_none()
-                            || current(attempts).began(stage, self.all[index].stream)) =>
+                        && (self.all.told(index).assumed.is_none()
+                            || current(attempts).began(stage, self.all.at(index).stream)) =>
                 {
                     self.passed(index, usize::from(stage), lead, attempts);
                 }
@@ -154,7 +152,7 @@ impl Cutter<'_> {
         let attempt = current(attempts);
         attempt.last = *record.last().expect("a record has a signal");
         if lead {
-            let last = &self.all[attempt.last];
+            let last = self.all.at(attempt.last);
             attempt.lead_last = Some(last.placed.order);
             if !attempt.lead_streams.contains(&last.stream) {
                 attempt.lead_streams.push(last.stream);
@@ -164,13 +162,13 @@ impl Cutter<'_> {
 
     /// True if so far only other programs told of their part, and long ago.
     fn is_another_day(&self, index: usize, attempt: &AttemptState) -> bool {
-        let last = self.all[attempt.last].placed.order;
+        let last = self.all.placed(attempt.last).order;
         !attempt.led && attempt.last != index && !self.is_same_event(last, index)
     }
 
     /// True if what happened at that instant may be one event with the record.
     pub(super) fn is_same_event(&self, at: i64, index: usize) -> bool {
-        let gap = self.all[index].placed.order.saturating_sub(at);
+        let gap = self.all.placed(index).order.saturating_sub(at);
         gap <= super::group::SAME_EVENT
     }
 
@@ -178,7 +176,7 @@ impl Cutter<'_> {
     fn redials(&self, record: &[usize]) -> bool {
         record
             .iter()
-            .any(|index| matches!(self.all[*index].meaning, Meaning::Started(_)))
+            .any(|index| matches!(self.all.told(*index).meaning, Meaning::Started(_)))
     }
 
     /// True if the lead program was started again, or began anew, without saying so: it names its version once more, or
@@ -187,13 +185,13 @@ impl Cutter<'_> {
         let Some(last) = attempt.lead_last.filter(|_| attempt.led) else {
             return false;
         };
-        let first = &self.all[record[0]];
+        let first = self.all.at(record[0]);
         let gap = first.placed.order.saturating_sub(last);
         let new_stream = !attempt.lead_streams.contains(&first.stream);
         let program = self.programs[first.placed.source as usize].as_deref();
         let own = program.and_then(|id| self.catalog.chain.program(id));
         let banner = record.iter().any(|index| {
-            let event = &self.all[*index];
+            let event = self.all.at(*index);
             matches!(event.meaning, Meaning::Version(mark)
                 if own.is_some_and(|p| p.name == self.catalog.chain.versions[mark as usize].product))
                 && event.endpoint.is_none()
@@ -201,17 +199,19 @@ impl Cutter<'_> {
         if banner && attempt.came_to_something() && (new_stream || gap >= BANNER) {
             return true;
         }
-        let early = record.iter().any(|index| match self.all[*index].meaning {
-            // No silence was before it, even if what was told just before is left out.
-            Meaning::Passed(_) if self.all[*index].beat == Beat::Same => false,
-            Meaning::Started(stage) | Meaning::Mention(stage) | Meaning::Passed(stage) => {
-                usize::from(stage) <= self.catalog.chain.early()
-                    && attempt
-                        .reached
-                        .is_some_and(|reached| reached > usize::from(stage))
-            }
-            _ => false,
-        });
+        let early = record
+            .iter()
+            .any(|index| match self.all.told(*index).meaning {
+                // No silence was before it, even if what was told just before is left out.
+                Meaning::Passed(_) if self.all.at(*index).beat == Beat::Same => false,
+                Meaning::Started(stage) | Meaning::Mention(stage) | Meaning::Passed(stage) => {
+                    usize::from(stage) <= self.catalog.chain.early()
+                        && attempt
+                            .reached
+                            .is_some_and(|reached| reached > usize::from(stage))
+                }
+                _ => false,
+            });
         early && attempt.is_done() && (new_stream || gap > RESTART)
     }
 
@@ -219,7 +219,7 @@ impl Cutter<'_> {
     fn is_list(&self, record: &[usize]) -> bool {
         let mut classes: Vec<&str> = Vec::new();
         for index in record {
-            let event = &self.all[*index];
+            let event = self.all.at(*index);
             if let Meaning::Rule(rule) = event.meaning
                 && event.endpoint.is_none()
                 && event.level.is_some_and(|level| level < Level::Warn)
@@ -235,23 +235,23 @@ impl Cutter<'_> {
         classes.len() > 1
     }
 
-    fn next(&self, index: usize, attempts: &mut Vec<AttemptState>) {
+    fn next(&self, index: usize, attempts: &mut Cutting) {
         let old = current(attempts);
         let mut fresh = AttemptState::new(index, &self.catalog.chain);
         // What other programs said of their own part (the helper listens, the client is logged on) still stands.
         for (stage, state) in old.stages.iter().enumerate() {
-            let foreign = |event: &usize| !self.lead[self.all[*event].placed.source as usize];
+            let foreign = |event: &usize| !self.lead[self.all.placed(*event).source as usize];
             fresh.stages[stage].passed = state.passed_last.filter(foreign);
             fresh.stages[stage].passed_last = fresh.stages[stage].passed;
             let mut own = state.failures.own().iter().rev().map(|f| f.event);
             let last = own.find(foreign).or(state.failures.inherited());
-            let near = |last: &usize| self.is_same_event(self.all[*last].placed.order, index);
+            let near = |last: &usize| self.is_same_event(self.all.placed(*last).order, index);
             fresh.stages[stage].failures.inherit(last.filter(near));
         }
         attempts.push(fresh);
     }
 
-    fn started(&self, index: usize, stage: usize, lead: bool, attempts: &mut Vec<AttemptState>) {
+    fn started(&self, index: usize, stage: usize, lead: bool, attempts: &mut Cutting) {
         let attempt = current(attempts);
         if lead && attempt.is_over(stage) {
             self.next(index, attempts);
@@ -261,11 +261,11 @@ impl Cutter<'_> {
         attempt.stages[stage].started.get_or_insert(index);
         if lead {
             attempt.context = Some(stage);
-            attempt.context_stream = self.all[index].stream;
+            attempt.context_stream = self.all.at(index).stream;
         }
     }
 
-    fn passed(&self, index: usize, stage: usize, lead: bool, attempts: &mut Vec<AttemptState>) {
+    fn passed(&self, index: usize, stage: usize, lead: bool, attempts: &mut Cutting) {
         if lead && current(attempts).ended {
             self.next(index, attempts);
         }
@@ -282,14 +282,7 @@ impl Cutter<'_> {
         }
     }
 
-    fn failed(
-        &self,
-        index: usize,
-        rule: usize,
-        lead: bool,
-        known: &Known,
-        attempts: &mut Vec<AttemptState>,
-    ) {
+    fn failed(&self, index: usize, rule: usize, lead: bool, known: &Known, attempts: &mut Cutting) {
         let definition = &self.catalog.rules[rule];
         let (mut stage, at_endpoint) = self.stage_of(index, definition, current(attempts), known);
         let session = self.catalog.chain.session();
@@ -373,7 +366,7 @@ impl Cutter<'_> {
             recovered: None,
             aside: aftermath,
             presumed: false,
-            guessed: self.all[index].assumed == Some(ANY_STAGE),
+            guessed: self.all.told(index).assumed == Some(ANY_STAGE),
             token: None,
         };
         attempt.stages[stage].failures.push(failure);
@@ -388,9 +381,9 @@ impl Cutter<'_> {
         let last = attempt.stages[stage + 1..]
             .iter()
             .filter_map(|s| s.failures.last_standing())
-            .map(|event| self.all[event].placed.order)
+            .map(|event| self.all.placed(event).order)
             .max();
-        last.is_some_and(|last| self.all[index].placed.order.saturating_sub(last) <= RESTART)
+        last.is_some_and(|last| self.all.placed(index).order.saturating_sub(last) <= RESTART)
             && !attempt.ended
     }
 
@@ -429,15 +422,15 @@ impl Cutter<'_> {
         known: &Known,
         attempt: &AttemptState,
     ) -> Option<(usize, usize)> {
-        let begun = attempt.began(context as u8, self.all[record[0]].stream);
-        let fits = |index: usize| match self.all[index].assumed {
+        let begun = attempt.began(context as u8, self.all.at(record[0]).stream);
+        let fits = |index: usize| match self.all.told(index).assumed {
             None => true,
             Some(ANY_STAGE) => begun && self.may_be_at(index, context),
             Some(stage) => usize::from(stage) == context,
         };
         let rules = record
             .iter()
-            .filter_map(|&index| match self.all[index].meaning {
+            .filter_map(|&index| match self.all.told(index).meaning {
                 Meaning::Rule(rule)
                     if fits(index) && !self.is_foreign(index, rule as usize, known) =>
                 {
@@ -446,7 +439,7 @@ impl Cutter<'_> {
                 _ => None,
             });
         rules.max_by_key(|(index, rule)| {
-            let (event, rule) = (&self.all[*index], &self.catalog.rules[*rule]);
+            let (event, rule) = (self.all.at(*index), &self.catalog.rules[*rule]);
             (
                 // A remark (the clocks differ) is no failure, and hides none.
                 rule.severity >= Severity::Error || !rule.gives_way(),
@@ -464,7 +457,7 @@ impl Cutter<'_> {
 
     /// True if a warning without an address may be about that stage, by what its rule is about.
     fn may_be_at(&self, index: usize, stage: usize) -> bool {
-        let event = &self.all[index];
+        let event = self.all.at(index);
         let Meaning::Rule(rule) = event.meaning else {
             return false;
         };
@@ -480,7 +473,7 @@ impl Cutter<'_> {
             return false;
         };
         record.iter().any(|index| {
-            let event = &self.all[*index];
+            let event = self.all.at(*index);
             matches!(event.meaning, Meaning::Passed(stage) if usize::from(stage) == last)
                 && event.level.is_some_and(|level| level < Level::Warn)
         })
@@ -494,7 +487,7 @@ impl Cutter<'_> {
             .classes
             .get(&self.catalog.rules[rule].class);
         !class.is_some_and(|c| c.foreign_hosts)
-            && known.spot(self.catalog, self.all[index].endpoint.as_ref()) == Spot::Foreign
+            && known.spot(self.catalog, self.all.told(index).endpoint.as_ref()) == Spot::Foreign
     }
 
     /// The stage of a rule's event, and whether the record names an endpoint of it.
@@ -505,7 +498,7 @@ impl Cutter<'_> {
         attempt: &AttemptState,
         known: &Known,
     ) -> (usize, bool) {
-        let event = &self.all[index];
+        let event = &self.all.at(index);
         let spot = known.spot(self.catalog, event.endpoint.as_ref());
         match (rule.stage, spot) {
             (RuleStage::Fixed(stage), _) => (
@@ -526,14 +519,14 @@ impl Cutter<'_> {
     /// The stage that a record without an endpoint is about: its program's own, else the one begun or named last, else
     /// the one after the last one passed, but not before `earliest`.
     fn context_of(&self, index: usize, attempt: &AttemptState, earliest: usize) -> usize {
-        let by_program = self.stage_of_program(&self.all[index]);
+        let by_program = self.stage_of_program(&self.all.at(index));
         by_program
             .or(attempt.context)
             .or(attempt.mentioned)
             .unwrap_or_else(|| self.next_stage(attempt).max(earliest))
     }
 
-    fn stage_of_program(&self, event: &Event) -> Option<usize> {
+    fn stage_of_program(&self, event: &Event<'_>) -> Option<usize> {
         let program = self.programs[event.placed.source as usize].as_deref()?;
         self.catalog
             .chain

@@ -1,16 +1,19 @@
-//! Events: signals with their instants, in one order over all sources.
+//! Events: signals with their instants, in one order over all sources. There may be millions: they are kept as rows of a
+//! list that goes to a file where it is long, and what they tell is kept once.
 
 use std::ops::Deref;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::grammar::told::{Beat, Told};
 use crate::model::Level;
+use crate::spool::{Bytes, Item, List};
 
 /// One signal of the whole case. What it tells is that of many: it reads as if it were its own.
-#[derive(Debug, Clone)]
-pub struct Event {
+#[derive(Debug, Clone, Copy)]
+pub struct Event<'e> {
     /// What it tells.
-    pub told: Arc<Told>,
+    pub told: &'e Told,
     /// Where it sorts and when it was.
     pub placed: Placed,
     /// Index of its client.
@@ -25,11 +28,374 @@ pub struct Event {
     pub home: (u32, u32),
 }
 
-impl Deref for Event {
+impl Deref for Event<'_> {
     type Target = Told;
 
     fn deref(&self) -> &Told {
-        &self.told
+        self.told
+    }
+}
+
+/// An event as it is kept.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Row {
+    order: i64,
+    line: u64,
+    instant: i64,
+    /// Index of what it tells.
+    pub told: u32,
+    source: u32,
+    /// Index of its client, and one more; 0 for that of its source.
+    client: u32,
+    /// As in [`Event::home`].
+    pub home: (u32, u32),
+    flags: u8,
+}
+
+const HAS_INSTANT: u8 = 1;
+const ZONE_ASSUMED: u8 = 2;
+const AGAIN: u8 = 4;
+const SAME: u8 = 8;
+
+impl Row {
+    /// A row of the client of its source.
+    pub fn new(
+        told: u32,
+        placed: Placed,
+        zone_assumed: bool,
+        beat: Beat,
+        home: (u32, u32),
+    ) -> Self {
+        let Placed {
+            order,
+            source,
+            line,
+            instant,
+        } = placed;
+        let mut row = Self {
+            order,
+            line,
+            instant: instant.unwrap_or_default(),
+            told,
+            source,
+            client: 0,
+            home,
+            flags: 0,
+        };
+        if instant.is_some() {
+            row.flags |= HAS_INSTANT;
+        }
+        if zone_assumed {
+            row.flags |= ZONE_ASSUMED;
+        }
+        row.set_beat(beat);
+        row
+    }
+
+    /// As in [`Event::placed`].
+    pub fn placed(&self) -> Placed {
+        Placed {
+            order: self.order,
+            source: self.source,
+            line: self.line,
+            instant: (self.flags & HAS_INSTANT != 0).then_some(self.instant),
+        }
+    }
+
+    /// As in [`Event::beat`].
+    pub fn beat(&self) -> Beat {
+        match self.flags {
+            flags if flags & AGAIN != 0 => Beat::Again,
+            flags if flags & SAME != 0 => Beat::Same,
+            _ => Beat::Last,
+        }
+    }
+
+    /// Says what is known of it as a beat.
+    pub fn set_beat(&mut self, beat: Beat) {
+        self.flags &= !(AGAIN | SAME);
+        self.flags |= match beat {
+            Beat::Last => 0,
+            Beat::Again => AGAIN,
+            Beat::Same => SAME,
+        };
+    }
+}
+
+impl Item for Row {
+    const BYTES: usize = 45;
+
+    fn put(&self, bytes: &mut Vec<u8>) {
+        let (block, index) = self.home;
+        bytes.extend(self.order.to_le_bytes());
+        bytes.extend(self.line.to_le_bytes());
+        bytes.extend(self.instant.to_le_bytes());
+        for number in [self.told, self.source, self.client, block, index] {
+            bytes.extend(number.to_le_bytes());
+        }
+        bytes.push(self.flags);
+    }
+
+    fn get(bytes: &mut Bytes<'_>) -> Self {
+        Self {
+            order: bytes.i64(),
+            line: bytes.u64(),
+            instant: bytes.i64(),
+            told: bytes.u32(),
+            source: bytes.u32(),
+            client: bytes.u32(),
+            home: (bytes.u32(), bytes.u32()),
+            flags: bytes.u8(),
+        }
+    }
+}
+
+/// Bytes of events that stay in memory: findings are made of events that lie far apart, in many walks over them.
+const IN_MEMORY: usize = 6 << 20;
+
+/// All events, in order.
+#[derive(Debug)]
+pub struct Events {
+    rows: List<Row>,
+    told: Vec<Arc<Told>>,
+    /// For each source the index of its client; a source beyond the end has the first one.
+    clients: Vec<usize>,
+    /// For each source the first source of its stream; a source beyond the end is its own.
+    streams: Vec<u32>,
+    /// True if a source may be of several clients.
+    several: bool,
+}
+
+impl Events {
+    /// Events in memory, in order, each with what it tells.
+    pub fn of(all: impl IntoIterator<Item = (Arc<Told>, Row)>) -> Self {
+        let mut events = Self::new(List::new(None), Vec::new());
+        for (told, row) in all {
+            let place = events.told.len() as u32;
+            events.told.push(told);
+            events.rows.push(Row { told: place, ..row });
+        }
+        events
+    }
+
+    /// Events in order; `told`: what they tell.
+    pub fn new(mut rows: List<Row>, told: Vec<Arc<Told>>) -> Self {
+        rows.set_room(IN_MEMORY);
+        Self {
+            rows,
+            told,
+            clients: Vec::new(),
+            streams: Vec::new(),
+            several: false,
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// True if there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// True if a part of them could not be read again from the file.
+    pub fn is_broken(&self) -> bool {
+        self.rows.is_broken()
+    }
+
+    /// Where lists as long as this one have their files.
+    pub fn folder(&self) -> Option<&Path> {
+        self.rows.folder()
+    }
+
+    /// The event of that index.
+    pub fn at(&self, index: usize) -> Event<'_> {
+        let row = self.rows.get(index);
+        let source = row.source as usize;
+        Event {
+            told: &self.told[row.told as usize],
+            placed: row.placed(),
+            client: match row.client {
+                0 => self.clients.get(source).copied().unwrap_or(0),
+                client => client as usize - 1,
+            },
+            stream: self.streams.get(source).copied().unwrap_or(source as u32),
+            zone_assumed: row.flags & ZONE_ASSUMED != 0,
+            beat: row.beat(),
+            home: row.home,
+        }
+    }
+
+    /// What it tells.
+    pub fn told(&self, index: usize) -> &Told {
+        &self.told[self.rows.get(index).told as usize]
+    }
+
+    /// The same, to be kept.
+    pub fn shared(&self, index: usize) -> Arc<Told> {
+        self.told[self.rows.get(index).told as usize].clone()
+    }
+
+    /// Its place.
+    pub fn placed(&self, index: usize) -> Placed {
+        self.rows.get(index).placed()
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Event<'_>> + '_ {
+        (0..self.len()).map(|index| self.at(index))
+    }
+
+    /// Lets an event tell something else.
+    pub fn retell(&mut self, index: usize, told: Told) {
+        let place = self.told.len() as u32;
+        self.told.push(Arc::new(told));
+        self.rows.change(index, |row| row.told = place);
+    }
+
+    /// Gives each source its client.
+    pub fn set_clients(&mut self, of_source: Vec<usize>) {
+        self.clients = of_source;
+    }
+
+    /// Gives an event a client that may be another one than that of its source.
+    pub fn set_client(&mut self, index: usize, client: usize) {
+        self.several = true;
+        self.rows
+            .change(index, |row| row.client = client as u32 + 1);
+    }
+
+    /// Gives each client another index.
+    pub fn number_clients(&mut self, new: impl Fn(usize) -> usize) {
+        self.clients
+            .iter_mut()
+            .for_each(|client| *client = new(*client));
+        if !self.several {
+            return;
+        }
+        for index in 0..self.len() {
+            self.rows.change(index, |row| {
+                if let Some(client) = row.client.checked_sub(1) {
+                    row.client = new(client as usize) as u32 + 1;
+                }
+            });
+        }
+    }
+
+    /// Gives each source its stream.
+    pub fn set_streams(&mut self, of_source: Vec<u32>) {
+        self.streams = of_source;
+    }
+
+    /// Keeps only some of them.
+    pub fn retain(&mut self, keep: impl Fn(&Event<'_>) -> bool) {
+        let mut kept = List::new(self.folder());
+        kept.set_room(IN_MEMORY);
+        for index in 0..self.len() {
+            if keep(&self.at(index)) {
+                kept.push(self.rows.get(index));
+            }
+        }
+        kept.is_broken_as(&self.rows);
+        self.rows = kept;
+    }
+}
+
+/// Indices of events, in order.
+#[derive(Debug)]
+pub struct Numbers(List<u32>);
+
+impl Numbers {
+    /// None yet; `folder` as in [`List::new`].
+    pub fn new(folder: Option<&Path>) -> Self {
+        Self(List::new(folder))
+    }
+
+    /// The first ones.
+    pub fn first(count: usize, folder: Option<&Path>) -> Self {
+        let mut all = Self::new(folder);
+        (0..count).for_each(|index| all.push(index));
+        all
+    }
+
+    /// Adds the next one.
+    pub fn push(&mut self, index: usize) {
+        self.0.push(index as u32);
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// True if there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// True if a part of them could not be read again from the file.
+    pub fn is_broken(&self) -> bool {
+        self.0.is_broken()
+    }
+
+    /// The one at that place.
+    pub fn get(&self, place: usize) -> usize {
+        self.0.get(place) as usize
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        self.range(0..self.len())
+    }
+
+    /// Those at these places.
+    pub fn range(
+        &self,
+        places: std::ops::Range<usize>,
+    ) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        places.map(|place| self.get(place))
+    }
+
+    /// How many of the first ones fulfil something that none behind them does.
+    pub fn partition_point(&self, holds: impl Fn(usize) -> bool) -> usize {
+        self.partition_point_in(0, self.len(), holds)
+    }
+
+    /// The same, where the border is near that place: what lies far away stays where it is.
+    pub fn partition_point_near(&self, place: usize, holds: impl Fn(usize) -> bool) -> usize {
+        let (mut low, mut high) = (place, place);
+        let mut step = 1;
+        while low > 0 && !holds(self.get(low - 1)) {
+            high = low - 1;
+            low = low.saturating_sub(step);
+            step *= 2;
+        }
+        step = 1;
+        while high < self.len() && holds(self.get(high)) {
+            low = high + 1;
+            high = (high + step).min(self.len());
+            step *= 2;
+        }
+        self.partition_point_in(low, high, holds)
+    }
+
+    fn partition_point_in(
+        &self,
+        mut low: usize,
+        mut high: usize,
+        holds: impl Fn(usize) -> bool,
+    ) -> usize {
+        while low < high {
+            let middle = low.midpoint(high);
+            if holds(self.get(middle)) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
     }
 }
 
@@ -69,7 +435,7 @@ impl Ends {
 }
 
 /// The place of a record in time and in its source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Placed {
     /// Where it sorts, in nanoseconds UTC: its own instant, else that of the record before it.
     pub order: i64,

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::attempts::{AttemptState, Failure};
+use super::attempts::Failure;
 use super::confidence::{Gaps, Place, Reason, judge};
 use super::coverage::first_seen_late;
 use super::cut::Cutter;
+use super::event::Numbers;
 use super::group::{Group, groups_of};
-use super::notes::{Note, notes_of};
+use super::kept::Attempts;
+use super::notes::{Note, capture, notes_of};
 use super::remarks::remarks;
 use super::verdict::ordered;
+use crate::grammar::Meaning;
 use crate::grammar::rule::Basis;
 use crate::model::report::{Confidence, Role, Severity};
 
@@ -19,9 +22,19 @@ pub struct ClientState {
     /// Its name; empty where there is only one.
     pub name: String,
     /// Its attempts, oldest first.
-    pub attempts: Vec<AttemptState>,
+    pub attempts: Attempts,
     /// Indices of its events, in order.
-    pub events: Vec<usize>,
+    pub events: Numbers,
+    /// Of those that name a version, the last one of each mark, and of each that has the version's number; in order.
+    pub versions: Vec<usize>,
+}
+
+impl Diagnosis {
+    /// True if a part of what it rests on could not be read again from the temporary file.
+    pub fn is_broken(&self) -> bool {
+        let mut clients = self.clients.iter();
+        clients.any(|client| client.attempts.is_broken() || client.events.is_broken())
+    }
 }
 
 /// One finding.
@@ -76,17 +89,11 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
         .iter()
         .map(|name| ClientState {
             name: name.clone(),
-            attempts: Vec::new(),
-            events: Vec::new(),
+            attempts: Attempts::new(0, None),
+            events: Numbers::new(cutter.all.folder()),
+            versions: Vec::new(),
         })
         .collect();
-    let mut counts = vec![0; clients.len()];
-    for event in cutter.all {
-        counts[event.client] += 1;
-    }
-    for (client, count) in clients.iter_mut().zip(counts) {
-        client.events.reserve_exact(count);
-    }
     for (index, event) in cutter.all.iter().enumerate() {
         clients[event.client].events.push(index);
     }
@@ -99,9 +106,8 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
             cutter.ends,
             cutter.programs,
         );
+        client.versions = versions(cutter, &client.events);
         client.attempts = cutter.cut(&client.events);
-        super::refused::recast(cutter, &client.events, &mut client.attempts);
-        super::offline::recast(cutter, &client.events, &mut client.attempts);
         findings.extend(findings_of(cutter, number, client));
     }
     let deciding: Vec<Option<usize>> = clients
@@ -114,10 +120,25 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
     }
 }
 
+/// The last events that name each version.
+fn versions(cutter: &Cutter<'_>, events: &Numbers) -> Vec<usize> {
+    let mut last: BTreeMap<(u32, bool), usize> = BTreeMap::new();
+    for index in events.iter() {
+        let event = cutter.all.at(index);
+        if let Meaning::Version(mark) = event.meaning {
+            let has_number = capture(&event, "version").is_some();
+            last.insert((mark, has_number), index);
+        }
+    }
+    let mut last: Vec<usize> = last.into_values().collect();
+    last.sort_unstable();
+    last
+}
+
 fn findings_of(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<FindingState> {
     let mut merged: Vec<(FindingState, Place)> = Vec::new();
     for (number, attempt) in state.attempts.iter().enumerate() {
-        let groups = groups_of(cutter, attempt);
+        let groups = groups_of(cutter, &attempt);
         // The first open group of the first failing stage is the cause; the groups stand in the order of stages.
         let mut cause: Option<(usize, String, String, usize)> = None;
         for group in groups {
@@ -148,7 +169,7 @@ fn findings_of(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<F
         lost: state
             .events
             .iter()
-            .any(|e| cutter.lossy[cutter.all[*e].placed.source as usize]),
+            .any(|e| cutter.lossy[cutter.all.placed(e).source as usize]),
     };
     for (mut finding, place) in merged {
         // Failures of a helper that still stand in the next attempt are the same records.
@@ -207,7 +228,7 @@ fn merge(
 ) -> usize {
     // A word that names the stage is no address: it places the failure, and proves no endpoint.
     let is_address = |f: &Failure| {
-        let endpoint = cutter.all[f.event].endpoint.as_ref();
+        let endpoint = cutter.all.told(f.event).endpoint.as_ref();
         endpoint.is_none_or(crate::grammar::endpoint::Endpoint::is_address)
     };
     let placed = || group.failures.iter().filter(|f| f.at_endpoint);
@@ -303,7 +324,7 @@ fn rules_by_telling(
     for failure in failures {
         let rule = &cutter.catalog.rules[failure.rule];
         let own = rule.class == class && rule.cause == cause;
-        let by_number = cutter.all[failure.event].by_number;
+        let by_number = cutter.all.told(failure.event).by_number;
         let telling = (own, !rule.gives_way(), by_number, rule.basis);
         let entry = best.entry(failure.rule).or_insert(telling);
         *entry = (*entry).max(telling);

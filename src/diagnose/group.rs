@@ -59,7 +59,7 @@ pub(super) fn groups_of(cutter: &Cutter<'_>, attempt: &AttemptState) -> Vec<Grou
 
 /// True if a failure of the one and a failure of the other may be one event.
 fn is_near(cutter: &Cutter<'_>, one: &Group, other: &Group) -> bool {
-    let at = |failure: &Failure| &cutter.all[failure.event];
+    let at = |failure: &Failure| cutter.all.at(failure.event);
     one.failures.iter().map(at).any(|a| {
         let near = |b: &Failure| {
             let b = at(b);
@@ -101,7 +101,7 @@ pub(super) fn fold(cutter: &Cutter<'_>, groups: &mut Vec<Group>) {
         };
         let folded = groups.remove(index);
         let target = &mut groups[if target > index { target - 1 } else { target }];
-        let source = |f: &Failure| cutter.all[f.event].stream;
+        let source = |f: &Failure| cutter.all.at(f.event).stream;
         if folded.wrapper {
             target
                 .support

@@ -2,10 +2,12 @@
 //! session), and by traces of the lead program that run at the same time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
-use super::event::Event;
+use super::event::{Event, Events};
 use crate::grammar::Meaning;
 use crate::grammar::chain::Chain;
+use crate::spool::{Bytes, Item, List, Sorter};
 
 /// A name at the start of a trace is that of its client within so many lines.
 const HEAD: u64 = 60;
@@ -56,27 +58,89 @@ type Names = BTreeMap<Key, Vec<String>>;
 struct Unit {
     source: usize,
     names: Names,
-    /// Its events; `None` if they are all of its source.
-    events: Option<Vec<usize>>,
+    /// What its events are marked with; `None` if they are all of its source.
+    mark: Option<usize>,
     span: Option<(i64, i64)>,
+}
+
+/// The events of the sources that name somebody, each source's in the order of lines.
+struct Naming {
+    list: List<OfLine>,
+    /// The part of each source; `None` where it names nobody.
+    parts: Vec<Option<Range<usize>>>,
+}
+
+/// An event of a source.
+#[derive(Debug, Clone, Copy, Default)]
+struct OfLine {
+    source: u32,
+    line: u64,
+    index: u32,
+}
+
+impl Item for OfLine {
+    const BYTES: usize = 16;
+
+    fn put(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.line.to_le_bytes());
+        bytes.extend(self.source.to_le_bytes());
+        bytes.extend(self.index.to_le_bytes());
+    }
+
+    fn get(bytes: &mut Bytes<'_>) -> Self {
+        Self {
+            line: bytes.u64(),
+            source: bytes.u32(),
+            index: bytes.u32(),
+        }
+    }
+}
+
+impl Naming {
+    fn of(events: &Events, naming: &[bool]) -> Self {
+        let key = |event: &OfLine| (event.source, event.line, event.index);
+        let mut sorter = Sorter::new(events.folder(), key);
+        let any = naming.contains(&true);
+        for (index, event) in events.iter().enumerate().take_while(|_| any) {
+            if naming[event.placed.source as usize] {
+                sorter.push(OfLine {
+                    source: event.placed.source,
+                    line: event.placed.line,
+                    index: index as u32,
+                });
+            }
+        }
+        let list = sorter.finish();
+        let mut parts: Vec<Option<Range<usize>>> = vec![None; naming.len()];
+        for (at, event) in list.iter().enumerate() {
+            let part = parts[event.source as usize].get_or_insert(at..at);
+            part.end = at + 1;
+        }
+        Self { list, parts }
+    }
+
+    /// The events of a source that names somebody.
+    fn own(&self, source: usize) -> impl Iterator<Item = usize> + '_ {
+        let part = self.parts[source].clone().unwrap_or_default();
+        part.map(|at| self.list.get(at).index as usize)
+    }
 }
 
 /// The clients in order by name, and the client of each source; each event is given its client, and the events that
 /// only name one are removed. `names` and `client_of`: the clients by the folders that the sources lie in.
 pub fn settle(
-    events: &mut Vec<Event>,
+    events: &mut Events,
     chain: &Chain,
     origins: &[Origin<'_>],
     names: &[String],
     client_of: &[usize],
 ) -> (Vec<String>, Vec<usize>) {
-    for event in events.iter_mut() {
-        event.client = client_of[event.placed.source as usize];
-    }
-    let units = units(events, chain, origins);
+    events.set_clients(client_of.to_vec());
+    let (units, names_any) = units(events, chain, origins);
+    let mut marks: BTreeMap<usize, usize> = BTreeMap::new();
     let mut labels: Vec<String> = names.to_vec();
     let mut of_source = client_of.to_vec();
-    let mut whole: Vec<Option<usize>> = vec![None; origins.len()];
+    let mut whole = client_of.to_vec();
     for (group, name) in names.iter().enumerate() {
         let here: Vec<&Unit> = units
             .iter()
@@ -84,6 +148,7 @@ pub fn settle(
             .collect();
         let clusters = clusters(&here, origins, chain);
         if clusters.len() < 2 {
+            marks.extend(here.iter().filter_map(|unit| Some((unit.mark?, group))));
             continue;
         }
         let own = cluster_labels(&clusters, &here, origins);
@@ -99,52 +164,53 @@ pub fn settle(
             });
             for unit in cluster.iter().map(|unit| here[*unit]) {
                 of_source[unit.source] = index;
-                match &unit.events {
-                    Some(own) => own.iter().for_each(|e| events[*e].client = index),
-                    None => whole[unit.source] = Some(index),
+                match unit.mark {
+                    Some(mark) => marks.extend([(mark, index)]),
+                    None => whole[unit.source] = index,
                 }
             }
         }
     }
-    for event in events.iter_mut() {
-        if let Some(client) = whole[event.placed.source as usize] {
-            event.client = client;
-        }
+    // What is marked learns whose it is.
+    events.set_clients(Vec::new());
+    events.number_clients(|mark| marks.get(&mark).copied().unwrap_or(mark));
+    events.set_clients(whole);
+    if names_any {
+        events.retain(|event| !matches!(event.meaning, Meaning::Identity(_)));
     }
-    events.retain(|event| !matches!(event.meaning, Meaning::Identity(_)));
     sorted(events, &labels, of_source)
 }
 
 /// Puts the clients that anything is of into the order of their names.
 fn sorted(
-    events: &mut [Event],
+    events: &mut Events,
     labels: &[String],
     mut of_source: Vec<usize>,
 ) -> (Vec<String>, Vec<usize>) {
-    let used: BTreeSet<usize> = of_source
-        .iter()
-        .copied()
-        .chain(events.iter().map(|e| e.client))
-        .collect();
+    let mut used: BTreeSet<usize> = BTreeSet::new();
+    used.extend(&of_source);
+    for event in events.iter() {
+        used.insert(event.client);
+    }
     let mut order: Vec<usize> = (0..labels.len()).filter(|i| used.contains(i)).collect();
     if order.is_empty() {
         order.push(0);
     }
     order.sort_by(|a, b| labels[*a].cmp(&labels[*b]));
     let place = |old: usize| order.iter().position(|o| *o == old).unwrap_or(0);
-    events.iter_mut().for_each(|e| e.client = place(e.client));
+    events.number_clients(place);
     of_source.iter_mut().for_each(|c| *c = place(*c));
     let labels = order.iter().map(|old| labels[*old].clone()).collect();
     (labels, of_source)
 }
 
 /// The names that one event gives.
-fn given<'e>(event: &'e Event, chain: &'e Chain) -> impl Iterator<Item = (Key, &'e str)> {
+fn given<'e>(event: Event<'e>, chain: &'e Chain) -> impl Iterator<Item = (Key, &'e str)> {
     let mark = match event.meaning {
         Meaning::Identity(mark) => Some(mark),
         _ => None,
     };
-    let captures = event.captures.as_deref().unwrap_or_default();
+    let captures = event.told.captures.as_deref().unwrap_or_default();
     mark.into_iter().flat_map(move |mark| {
         let named = |(kind, name): &(Kind, &str)| {
             let value = captures.iter().find(|c| c.0 == *name)?.1.trim();
@@ -184,38 +250,49 @@ fn add(names: &mut Names, key: Key, value: &str) {
     }
 }
 
-fn units(events: &[Event], chain: &Chain, origins: &[Origin<'_>]) -> Vec<Unit> {
-    // Most sources name nobody: their events need no list.
+/// The units of all sources, and whether any source names somebody. Events of a source with several units are marked.
+fn units(events: &mut Events, chain: &Chain, origins: &[Origin<'_>]) -> (Vec<Unit>, bool) {
     let mut spans: Vec<Option<(i64, i64)>> = vec![None; origins.len()];
     let mut naming = vec![false; origins.len()];
-    for event in events {
+    for event in events.iter() {
         let (source, order) = (event.placed.source as usize, event.placed.order);
         naming[source] |= matches!(event.meaning, Meaning::Identity(_));
-        if order != i64::MIN {
-            let (low, high) = spans[source].unwrap_or((order, order));
-            spans[source] = Some((low.min(order), high.max(order)));
-        }
+        widen(&mut spans[source], order);
     }
-    let mut of_source: Vec<Vec<usize>> = vec![Vec::new(); origins.len()];
-    for (index, event) in events.iter().enumerate() {
-        if naming[event.placed.source as usize] {
-            of_source[event.placed.source as usize].push(index);
-        }
-    }
+    let own = Naming::of(events, &naming);
     let mut units = Vec::new();
-    for (source, mut own) in of_source.into_iter().enumerate() {
-        let mut parts = if !naming[source] {
+    for (source, names_somebody) in naming.iter().enumerate() {
+        let whole = |names| {
             vec![Unit {
                 source,
-                names: Names::new(),
-                events: None,
+                names,
+                mark: None,
                 span: spans[source],
             }]
-        } else if origins[source].own {
-            own.sort_by_key(|index| (events[*index].placed.line, *index));
-            units_of(events, chain, source, &own)
+        };
+        let mut parts = if *names_somebody && origins[source].own {
+            let names = names_of(events, chain, own.own(source));
+            let several: Vec<Key> = names
+                .iter()
+                .filter(|(key, values)| {
+                    values.len() > 1 && splits(events, chain, own.own(source), **key)
+                })
+                .map(|(key, _)| *key)
+                .collect();
+            if several.is_empty() {
+                let single = names.into_iter().filter(|(_, values)| values.len() == 1);
+                whole(single.collect())
+            } else {
+                let split = Split {
+                    source,
+                    names: &names,
+                    several: &several,
+                    first_mark: units.len(),
+                };
+                split.units(events, chain, &own)
+            }
         } else {
-            vec![unit(events, source, Names::new(), own)]
+            whole(Names::new())
         };
         if origins[source].own && !origins[source].prefix.is_empty() {
             for part in &mut parts {
@@ -224,76 +301,108 @@ fn units(events: &[Event], chain: &Chain, origins: &[Origin<'_>]) -> Vec<Unit> {
         }
         units.extend(parts);
     }
-    units
+    (units, naming.contains(&true))
 }
 
-fn unit(events: &[Event], source: usize, names: Names, own: Vec<usize>) -> Unit {
-    let times = own.iter().map(|index| events[*index].placed.order);
-    let times = times.filter(|time| *time != i64::MIN);
-    let span = times.clone().min().zip(times.max());
-    Unit {
-        source,
-        names,
-        events: Some(own),
-        span,
+fn widen(span: &mut Option<(i64, i64)>, order: i64) {
+    if order != i64::MIN {
+        let (low, high) = span.unwrap_or((order, order));
+        *span = Some((low.min(order), high.max(order)));
     }
 }
 
-/// The parts of a source: one, unless it names several clients.
-fn units_of(events: &[Event], chain: &Chain, source: usize, own: &[usize]) -> Vec<Unit> {
-    let names = names_of(events, chain, own);
-    let several: Vec<Key> = names
-        .iter()
-        .filter(|(key, values)| values.len() > 1 && splits(events, chain, own, **key))
-        .map(|(key, _)| *key)
-        .collect();
-    if several.is_empty() {
-        let single = names.into_iter().filter(|(_, values)| values.len() == 1);
-        return vec![unit(events, source, single.collect(), own.to_vec())];
-    }
-    let index_of = |key: &Key, value: &str| names[key].iter().position(|k| is_same(k, value));
-    let mut parts: BTreeMap<Vec<Option<usize>>, Vec<usize>> = BTreeMap::new();
-    let mut now: Vec<Option<usize>> = vec![None; several.len()];
-    let mut waiting: Vec<usize> = Vec::new();
-    let mut at = 0;
-    while at < own.len() {
-        let line = events[own[at]].placed.line;
-        let end = at + own[at..].partition_point(|e| events[*e].placed.line == line);
-        for (key, value) in own[at..end].iter().flat_map(|e| given(&events[*e], chain)) {
-            if let Some(place) = several.iter().position(|k| *k == key) {
-                now[place] = index_of(&key, value);
+/// A source that names several clients.
+struct Split<'a> {
+    source: usize,
+    names: &'a Names,
+    /// The keys that tell them apart.
+    several: &'a [Key],
+    /// The mark of its first part.
+    first_mark: usize,
+}
+
+impl Split<'_> {
+    /// Its parts, in the order of their names.
+    fn units(&self, events: &mut Events, chain: &Chain, naming: &Naming) -> Vec<Unit> {
+        let part = naming.parts[self.source].clone().unwrap_or_default();
+        let mut parts: BTreeMap<Vec<Option<usize>>, (usize, Option<(i64, i64)>)> = BTreeMap::new();
+        let mut now: Vec<Option<usize>> = vec![None; self.several.len()];
+        let (mut waiting, mut at) = (part.start, part.start);
+        while at < part.end {
+            let line = naming.list.get(at).line;
+            while at < part.end && naming.list.get(at).line == line {
+                self.take_names(
+                    &events.at(naming.list.get(at).index as usize),
+                    chain,
+                    &mut now,
+                );
+                at += 1;
+            }
+            // What stands before the first name is of the first one.
+            if now.iter().any(Option::is_some) {
+                let fresh = (self.first_mark + parts.len(), None);
+                let (mark, span) = parts.entry(now.clone()).or_insert(fresh);
+                for place in waiting..at {
+                    let index = naming.list.get(place).index as usize;
+                    widen(span, events.placed(index).order);
+                    events.set_client(index, *mark);
+                }
+                waiting = at;
             }
         }
-        // What stands before the first name is of the first one.
-        waiting.extend(&own[at..end]);
-        if now.iter().any(Option::is_some) {
-            parts.entry(now.clone()).or_default().append(&mut waiting);
-        }
-        at = end;
+        let unit = |(tuple, (mark, span)): (Vec<Option<usize>>, _)| {
+            let mut known: Names = Names::new();
+            for (key, index) in self.several.iter().zip(&tuple) {
+                if let Some(index) = index {
+                    add(&mut known, *key, &self.names[key][*index]);
+                }
+            }
+            Unit {
+                source: self.source,
+                names: known,
+                mark: Some(mark),
+                span,
+            }
+        };
+        parts.into_iter().map(unit).collect()
     }
-    let part = |(tuple, own): (Vec<Option<usize>>, Vec<usize>)| {
-        let mut known: Names = Names::new();
-        for (key, index) in several.iter().zip(&tuple) {
-            if let Some(index) = index {
-                add(&mut known, *key, &names[key][*index]);
+
+    fn take_names(&self, event: &Event<'_>, chain: &Chain, now: &mut [Option<usize>]) {
+        for (key, value) in given(*event, chain) {
+            if let Some(place) = self.several.iter().position(|k| *k == key) {
+                let mut values = self.names[&key].iter();
+                now[place] = values.position(|known| is_same(known, value));
             }
         }
-        unit(events, source, known, own)
-    };
-    parts.into_iter().map(part).collect()
+    }
 }
 
-/// The names that count in a source.
-fn names_of(events: &[Event], chain: &Chain, own: &[usize]) -> Names {
+/// The names that count in a source; `own`: its events, in the order of lines.
+fn names_of(events: &Events, chain: &Chain, own: impl Iterator<Item = usize>) -> Names {
     let mut sure = Names::new();
     let mut head = Names::new();
     let mut column = Names::new();
-    let mut lines_of: BTreeMap<Key, BTreeSet<u64>> = BTreeMap::new();
-    let mut telling: BTreeSet<u64> = BTreeSet::new();
-    for event in own.iter().map(|index| &events[*index]) {
+    // Records that name a key and tell something, and those that tell something.
+    let mut tagged: BTreeMap<Key, usize> = BTreeMap::new();
+    let mut telling = 0;
+    let mut record: (u64, bool, BTreeSet<Key>) = (0, false, BTreeSet::new());
+    let mut close = |record: &mut (u64, bool, BTreeSet<Key>)| {
+        let keys = std::mem::take(&mut record.2);
+        if std::mem::take(&mut record.1) {
+            telling += 1;
+            for key in keys {
+                *tagged.entry(key).or_default() += 1;
+            }
+        }
+    };
+    for event in own.map(|index| events.at(index)) {
         let line = event.placed.line;
+        if line != record.0 {
+            close(&mut record);
+            record.0 = line;
+        }
         let Meaning::Identity(mark) = event.meaning else {
-            telling.insert(line);
+            record.1 = true;
             continue;
         };
         for (key, value) in given(event, chain) {
@@ -301,17 +410,18 @@ fn names_of(events: &[Event], chain: &Chain, own: &[usize]) -> Names {
                 add(&mut sure, key, value);
                 continue;
             }
-            lines_of.entry(key).or_default().insert(line);
+            record.2.insert(key);
             add(&mut column, key, value);
             if line <= HEAD {
                 add(&mut head, key, value);
             }
         }
     }
+    close(&mut record);
     let mut names = sure;
     for (key, values) in column {
-        let tagged = lines_of[&key].intersection(&telling).count();
-        let is_column = telling.len() >= FEW && tagged as f64 >= COLUMN * telling.len() as f64;
+        let tagged = tagged.get(&key).copied().unwrap_or_default();
+        let is_column = telling >= FEW && tagged as f64 >= COLUMN * telling as f64;
         let values = if is_column {
             Some(values)
         } else {
@@ -324,15 +434,24 @@ fn names_of(events: &[Event], chain: &Chain, own: &[usize]) -> Names {
 
 /// True if several names of a key are several clients. A Windows session may end and another begin for the same user;
 /// sessions that take turns stand side by side.
-fn splits(events: &[Event], chain: &Chain, own: &[usize], key: Key) -> bool {
+fn splits(events: &Events, chain: &Chain, own: impl Iterator<Item = usize>, key: Key) -> bool {
     if key.0 != Kind::Session {
         return true;
     }
-    let named = own.iter().flat_map(|e| given(&events[*e], chain));
-    let mut turns: Vec<&str> = named.filter(|(k, _)| *k == key).map(|(_, v)| v).collect();
-    turns.dedup_by(|a, b| is_same(a, b));
-    let distinct: BTreeSet<String> = turns.iter().map(|v| bare(v).to_lowercase()).collect();
-    turns.len() > distinct.len()
+    let mut turns = 0;
+    let mut last: Option<&str> = None;
+    let mut distinct: BTreeSet<String> = BTreeSet::new();
+    for (_, value) in own
+        .flat_map(|e| given(events.at(e), chain))
+        .filter(|(k, _)| *k == key)
+    {
+        if last.is_none_or(|last| !is_same(value, last)) {
+            turns += 1;
+            last = Some(value);
+            distinct.insert(bare(value).to_lowercase());
+        }
+    }
+    turns > distinct.len()
 }
 
 /// What a program calls its client, and when it did.

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::attempts::for_each_record;
 use super::cut::Cutter;
-use super::event::Event;
+use super::event::Numbers;
 use crate::grammar::endpoint::Endpoint;
 use crate::grammar::{Catalog, Meaning};
 use crate::model::report::Severity;
@@ -36,45 +37,57 @@ pub enum Spot {
 impl Known {
     /// Collects what the records of a client name. Records that tell a failure do not count: a wrong port is no proof of
     /// itself.
-    pub fn of(cutter: &Cutter<'_>, events: &[usize]) -> Self {
+    pub fn of(cutter: &Cutter<'_>, events: &Numbers) -> Self {
         let (catalog, all, lead) = (cutter.catalog, cutter.all, cutter.lead);
         let names = &catalog.chain.names;
-        let place = |event: &Event| (event.placed.source, event.placed.line);
-        let failing: BTreeSet<(u32, u64)> = events
-            .iter()
-            .map(|e| &all[*e])
-            .filter(|e| matches!(e.meaning, Meaning::Rule(rule) if catalog.rules[rule as usize].severity >= Severity::Error))
-            .map(place)
-            .collect();
         let mut known = Self {
             hosts: cutter.hosts.iter().cloned().collect(),
             ..Self::default()
         };
-        for event in events.iter().map(|e| &all[*e]) {
-            let Some(endpoint) = event.endpoint.as_ref() else {
-                continue;
-            };
-            let Some(stage) = names.stage_of(endpoint) else {
-                continue;
-            };
-            if endpoint.is_loopback() {
-                if !endpoint.scheme.is_empty() && !failing.contains(&place(event)) {
-                    if lead[event.placed.source as usize] {
-                        known.ports.extend(endpoint.port);
-                    } else {
-                        known.helper_ports.extend(endpoint.port);
+        let is_failure = |event: &usize| matches!(all.told(*event).meaning, Meaning::Rule(rule) if catalog.rules[rule as usize].severity >= Severity::Error);
+        for_each_record(all, events, |record| {
+            let mut failing = None;
+            for event in record.iter().map(|index| all.at(*index)) {
+                let Some(endpoint) = event.told.endpoint.as_ref() else {
+                    continue;
+                };
+                let Some(stage) = names.stage_of(endpoint) else {
+                    continue;
+                };
+                let failing = *failing.get_or_insert_with(|| record.iter().any(is_failure));
+                if endpoint.is_loopback() {
+                    if !endpoint.scheme.is_empty() && !failing {
+                        if lead[event.placed.source as usize] {
+                            known.ports.extend(endpoint.port);
+                        } else {
+                            known.helper_ports.extend(endpoint.port);
+                        }
                     }
-                }
-            } else if !endpoint.host.is_empty() && !names.is_weak(endpoint, stage) {
-                let last = known.hosts.entry(endpoint.host.clone()).or_insert(stage);
-                *last = (*last).max(stage);
-                if !failing.contains(&place(event)) {
-                    let ports = known.host_ports.entry(endpoint.host.clone()).or_default();
-                    ports.extend(endpoint.port);
+                } else if !endpoint.host.is_empty() && !names.is_weak(endpoint, stage) {
+                    known.add(endpoint, stage, failing);
                 }
             }
-        }
+        });
         known
+    }
+
+    fn add(&mut self, endpoint: &Endpoint, stage: usize, failing: bool) {
+        match self.hosts.get_mut(&endpoint.host) {
+            Some(last) => *last = (*last).max(stage),
+            None => {
+                self.hosts.insert(endpoint.host.clone(), stage);
+            }
+        }
+        if failing {
+            return;
+        }
+        match self.host_ports.get_mut(&endpoint.host) {
+            Some(ports) => ports.extend(endpoint.port),
+            None => {
+                let ports = endpoint.port.into_iter().collect();
+                self.host_ports.insert(endpoint.host.clone(), ports);
+            }
+        }
     }
 
     /// Where an endpoint belongs.

@@ -13,7 +13,7 @@ pub(super) fn attempt(
     diagnosis: &Diagnosis,
     id_of: &dyn Fn(usize) -> Option<String>,
 ) -> Attempt {
-    let state = &diagnosis.clients[client].attempts[index];
+    let state = &*diagnosis.clients[client].attempts.at(index);
     let (findings, places) = diagnosis
         .findings
         .iter()
@@ -23,9 +23,9 @@ pub(super) fn attempt(
         .unzip();
     // A retry loop has thousands of attempts: events are in order, so each finds its own without looking at all.
     let events = &diagnosis.clients[client].events;
-    let from = events.partition_point(|e| *e < state.first);
-    let to = events.partition_point(|e| *e <= state.last).max(from);
-    let range = || events[from..to].iter().copied();
+    let from = events.partition_point(|e| e < state.first);
+    let to = events.partition_point(|e| e <= state.last).max(from);
+    let range = || events.range(from..to);
     Attempt {
         start: range().find_map(|e| facts.at(e)),
         end: range().rev().find_map(|e| facts.at(e)),
@@ -40,10 +40,10 @@ pub(super) fn attempt(
 fn place(finding: &FindingState, attempt: &AttemptState, facts: &Facts<'_>) -> Option<Place> {
     let first = finding.events.partition_point(|e| *e < attempt.first);
     let event = finding.events.get(first).filter(|e| **e <= attempt.last)?;
-    let placed = facts.events[*event].placed;
+    let placed = facts.events.placed(*event);
     Some(Place {
         source: facts.sources[placed.source as usize].path.clone(),
-        line: placed.line + u64::from(facts.events[*event].match_line),
+        line: placed.line + u64::from(facts.events.told(*event).match_line),
         time: facts.at(*event),
     })
 }
@@ -70,7 +70,7 @@ pub(super) fn ladder(
         let touched = s.passed.is_some() || s.started.is_some() || failed;
         let lead_passed = s
             .passed
-            .is_some_and(|e| facts.lead[facts.events[e].placed.source as usize]);
+            .is_some_and(|e| facts.lead[facts.events.placed(e).source as usize]);
         touched && *index >= 2 || lead_passed
     });
     let reached = reached.map(|(index, _)| index);
@@ -89,7 +89,7 @@ pub(super) fn ladder(
             .or_else(|| stage.failures.iter().find(|f| !f.aside));
         let endpoint_event = failure.map(|f| f.event).or(stage.passed).or(stage.started);
         step.endpoint = endpoint_event
-            .and_then(|e| facts.events[e].endpoint.as_ref())
+            .and_then(|e| facts.events.told(e).endpoint.as_ref())
             .filter(|e| e.is_address() && facts.catalog.chain.names.stage_of(e) == Some(index))
             .map(ToString::to_string);
         if stage.failures.iter().any(stands) {

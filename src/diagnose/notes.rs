@@ -3,7 +3,7 @@
 use super::attempts::Failure;
 use super::compose::Facts;
 use super::cut::Cutter;
-use super::event::Event;
+use super::event::{Event, Events};
 use super::findings::{ClientState, FindingState};
 use super::phrases;
 use super::times;
@@ -74,7 +74,7 @@ impl Note {
             )
         };
         let place = |event: usize| {
-            let placed = facts.events[event].placed;
+            let placed = facts.events.placed(event);
             let path = &facts.sources[placed.source as usize].path;
             format!("{path}:{}", placed.line)
         };
@@ -121,10 +121,10 @@ impl Note {
                 ),
             },
             Self::Token { event } => {
-                let claims = tokens::of(&facts.events[*event]).unwrap_or_default();
+                let claims = tokens::of(&facts.events.at(*event)).unwrap_or_default();
                 // What counts is what the token said when it was used.
                 let used = state.events.iter().copied().find(|e| e >= event);
-                let seen = facts.events[used.unwrap_or(*event)].placed.instant;
+                let seen = facts.events.placed(used.unwrap_or(*event)).instant;
                 let shown = |seconds: i64| {
                     let nanos = seconds.saturating_mul(crate::model::time::SECOND);
                     phrases::clock((facts.moment)(nanos), lang)
@@ -135,7 +135,7 @@ impl Note {
                 format!("{lead} {}: {}", place(*event), parts.join("; "))
             }
             Self::Times { event } => {
-                let record = &facts.events[*event];
+                let record = &facts.events.at(*event);
                 let seen = record
                     .placed
                     .instant
@@ -166,20 +166,20 @@ impl Note {
 
 fn version_of(
     catalog: &crate::grammar::Catalog,
-    events: &[Event],
+    events: &Events,
     event: usize,
 ) -> (String, String) {
-    let product = match events[event].meaning {
+    let product = match events.told(event).meaning {
         Meaning::Version(mark) => catalog.chain.versions[mark as usize].product.clone(),
         _ => String::new(),
     };
-    let version = capture(&events[event], "version").unwrap_or_default();
+    let version = capture(&events.at(event), "version").unwrap_or_default();
     (product, version.to_owned())
 }
 
 /// The value of a capture.
-pub(super) fn capture<'e>(event: &'e Event, name: &str) -> Option<&'e str> {
-    let captures = event.captures.as_deref()?;
+pub(super) fn capture<'e>(event: &Event<'e>, name: &str) -> Option<&'e str> {
+    let captures = event.told.captures.as_deref()?;
     captures
         .iter()
         .find(|(n, _)| n == name)
@@ -214,21 +214,23 @@ fn token(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> Ve
     }
     let mut notes = Vec::new();
     let timed = finding.events.iter().copied().find(|e| {
-        let event = &cutter.all[*e];
+        let event = &cutter.all.at(*e);
         ["from", "expired"]
             .iter()
             .any(|name| capture(event, name).and_then(times::utc).is_some())
     });
     notes.extend(timed.map(|event| Note::Times { event }));
     let last = *finding.events.last().unwrap_or(&0);
-    let tokens = state.events.iter().copied().filter(|e| {
-        cutter.all[*e].meaning == Meaning::Token && tokens::of(&cutter.all[*e]).is_some()
-    });
-    let nearest = tokens
-        .clone()
+    let tokens = || {
+        state.events.iter().filter(|e| {
+            cutter.all.told(*e).meaning == Meaning::Token
+                && tokens::of(&cutter.all.at(*e)).is_some()
+        })
+    };
+    let nearest = tokens()
         .filter(|e| *e <= last || same_place(cutter.all, *e, last))
         .max()
-        .or_else(|| tokens.min());
+        .or_else(|| tokens().min());
     notes.extend(nearest.map(|event| Note::Token { event }));
     notes
 }
@@ -240,8 +242,8 @@ fn is_about_tokens(cutter: &Cutter<'_>, finding: &FindingState) -> bool {
     })
 }
 
-fn same_place(all: &[Event], a: usize, b: usize) -> bool {
-    let place = |e: usize| (all[e].placed.source, all[e].placed.line);
+fn same_place(all: &Events, a: usize, b: usize) -> bool {
+    let place = |e: usize| (all.placed(e).source, all.placed(e).line);
     place(a) == place(b)
 }
 
@@ -249,12 +251,12 @@ fn same_place(all: &[Event], a: usize, b: usize) -> bool {
 fn helper(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> Option<Note> {
     let chain = &cutter.catalog.chain;
     let stage = chain.loopback_stage()?;
-    let of_lead = |event: &&usize| cutter.lead[cutter.all[**event].placed.source as usize];
+    let of_lead = |event: &&usize| cutter.lead[cutter.all.placed(**event).source as usize];
     let asked = finding
         .events
         .iter()
         .filter(of_lead)
-        .map(|e| (*e, cutter.all[*e].endpoint.as_ref()))
+        .map(|e| (*e, cutter.all.told(*e).endpoint.as_ref()))
         .find_map(|(e, endpoint)| Some((e, endpoint.filter(|p| p.is_loopback())?.port?)));
     // Who answers, whatever he says, does listen.
     let refused = finding.rules.iter().any(|r| {
@@ -266,12 +268,12 @@ fn helper(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> O
     let helper_failed = finding
         .events
         .iter()
-        .any(|e| !cutter.lead[cutter.all[*e].placed.source as usize]);
+        .any(|e| !cutter.lead[cutter.all.placed(*e).source as usize]);
     if helper_failed {
         return None;
     }
-    let listening = state.events.iter().copied().filter(|e| {
-        let event = &cutter.all[*e];
+    let listening = state.events.iter().filter(|e| {
+        let event = cutter.all.at(*e);
         matches!(event.meaning, Meaning::Passed(s) if usize::from(s) == stage)
             && !cutter.lead[event.placed.source as usize]
             && event.endpoint.as_ref().is_some_and(|p| p.port.is_some())
@@ -283,7 +285,7 @@ fn helper(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> O
         .filter(|e| *e < failed)
         .max()
         .or_else(|| before.first().copied())?;
-    let listens = cutter.all[nearest].endpoint.as_ref()?.port?;
+    let listens = cutter.all.told(nearest).endpoint.as_ref()?.port?;
     if listens != port {
         return Some(Note::OtherPort {
             event: nearest,
@@ -296,10 +298,13 @@ fn helper(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> O
 
 fn version(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> Option<Note> {
     let class = cutter.catalog.chain.classes.get(&finding.class)?;
+    if class.contradictions.is_empty() {
+        return None;
+    }
     let ports: Vec<u16> = finding
         .events
         .iter()
-        .filter_map(|e| cutter.all[*e].endpoint.as_ref()?.port)
+        .filter_map(|e| cutter.all.told(*e).endpoint.as_ref()?.port)
         .collect();
     class
         .contradictions
@@ -311,7 +316,7 @@ fn version(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> 
         })
         .find_map(|(index, c)| {
             // The version that is named last is the one that runs.
-            let event = state.events.iter().copied().rev().find(|e| {
+            let event = state.versions.iter().copied().rev().find(|e| {
                 let (product, _) = version_of(cutter.catalog, cutter.all, *e);
                 c.products.contains(&product)
             })?;
@@ -324,10 +329,10 @@ fn version(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> 
 
 /// The events that are the other address family's half of a request that counts already: one after the other, in the
 /// same source, of one rule and port, at hosts of both families.
-pub(super) fn doubles(all: &[Event], events: &[usize]) -> Vec<usize> {
+pub(super) fn doubles(all: &Events, events: &[usize]) -> Vec<usize> {
     let mut left_out: Vec<usize> = Vec::new();
     for pair in events.windows(2) {
-        let (a, b) = (&all[pair[0]], &all[pair[1]]);
+        let (a, b) = (all.at(pair[0]), all.at(pair[1]));
         let (Some(first), Some(second)) = (a.endpoint.as_ref(), b.endpoint.as_ref()) else {
             continue;
         };

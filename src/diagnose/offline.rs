@@ -4,27 +4,25 @@ use std::collections::BTreeSet;
 
 use super::attempts::AttemptState;
 use super::cut::Cutter;
-use super::event::Event;
+use super::event::{Event, Numbers};
 use crate::grammar::{Catalog, Meaning};
 
 /// Gives failures at stages on the internet the rule of a PC that is offline, where the evidence of the attempt names it.
 /// `events`: those of the client, in order.
-pub(super) fn recast(cutter: &Cutter<'_>, events: &[usize], attempts: &mut [AttemptState]) {
+pub(super) fn recast(cutter: &Cutter<'_>, events: &Numbers, attempt: &mut AttemptState) {
     let catalog = cutter.catalog;
     let Some(rule) = catalog.rule_index(&catalog.chain.offline.rule) else {
         return;
     };
-    for attempt in attempts {
-        if !is_offline(cutter, events, attempt) {
-            continue;
-        }
-        let stages = attempt.stages.iter_mut().zip(&catalog.chain.stages);
-        for (state, _) in stages.filter(|(_, stage)| stage.internet) {
-            state.failures.explain_offline(rule);
-            let own = state.failures.own_mut().iter_mut();
-            for failure in own.filter(|failure| is_unreached(catalog, failure.rule)) {
-                failure.rule = rule;
-            }
+    if !is_offline(cutter, events, attempt) {
+        return;
+    }
+    let stages = attempt.stages.iter_mut().zip(&catalog.chain.stages);
+    for (state, _) in stages.filter(|(_, stage)| stage.internet) {
+        state.failures.explain_offline(rule);
+        let own = state.failures.own_mut().iter_mut();
+        for failure in own.filter(|failure| is_unreached(catalog, failure.rule)) {
+            failure.rule = rule;
         }
     }
 }
@@ -37,7 +35,7 @@ pub(super) fn is_unreached(catalog: &Catalog, rule: usize) -> bool {
 
 /// True if a record of the attempt says that the PC is offline, or hosts of several unrelated domains were not reached and
 /// none answered.
-fn is_offline(cutter: &Cutter<'_>, events: &[usize], attempt: &AttemptState) -> bool {
+fn is_offline(cutter: &Cutter<'_>, events: &Numbers, attempt: &AttemptState) -> bool {
     let (catalog, offline) = (cutter.catalog, &cutter.catalog.chain.offline);
     let internet = || {
         let stages = attempt.stages.iter().zip(&catalog.chain.stages);
@@ -62,17 +60,17 @@ fn is_offline(cutter: &Cutter<'_>, events: &[usize], attempt: &AttemptState) -> 
         return true;
     }
     // What other programs and other requests of the same minutes say of other hosts counts as well.
-    let from = events.partition_point(|e| *e < attempt.first);
-    let to = events.partition_point(|e| *e <= attempt.last.max(last));
+    let from = events.partition_point(|e| e < attempt.first);
+    let to = events.partition_point(|e| e <= attempt.last.max(last));
     let mut domains = BTreeSet::new();
-    for event in events[from..to].iter().map(|e| &cutter.all[*e]) {
+    for event in events.range(from..to).map(|e| cutter.all.at(e)) {
         if let Meaning::Rule(rule) = event.meaning
             && event.assumed.is_none()
             && offline
                 .classes
                 .contains(&catalog.rules[rule as usize].class)
-            && event.placed.order >= cutter.all[first].placed.order.saturating_sub(NEAR)
-            && let Some(domain) = public_domain(event, catalog)
+            && event.placed.order >= cutter.all.placed(first).order.saturating_sub(NEAR)
+            && let Some(domain) = public_domain(&event, catalog)
         {
             domains.insert(domain);
         }
@@ -84,7 +82,7 @@ fn is_offline(cutter: &Cutter<'_>, events: &[usize], attempt: &AttemptState) -> 
 const NEAR: i64 = 60 * crate::model::time::SECOND;
 
 /// The domain of a host on the internet that a record names: its last two labels.
-fn public_domain(event: &Event, catalog: &Catalog) -> Option<String> {
+fn public_domain(event: &Event<'_>, catalog: &Catalog) -> Option<String> {
     let host = event.endpoint.as_ref()?.host.as_str();
     let labels: Vec<&str> = host.split('.').collect();
     let [.., name, top] = labels[..] else {

@@ -2,33 +2,33 @@
 
 use super::attempts::{AttemptState, Failure};
 use super::cut::Cutter;
+use super::event::Numbers;
 use super::tokens;
 use crate::grammar::Meaning;
 
 /// Gives failures that only say that a logon was refused the rule of the client's last token, where one fired on it.
 /// `events`: those of the client, in order.
-pub(super) fn recast(cutter: &Cutter<'_>, events: &[usize], attempts: &mut [AttemptState]) {
-    for attempt in attempts {
-        for state in &mut attempt.stages {
-            for failure in state.failures.own_mut() {
-                one(cutter, events, failure);
-            }
+pub(super) fn recast(cutter: &Cutter<'_>, events: &Numbers, attempt: &mut AttemptState) {
+    for state in &mut attempt.stages {
+        for failure in state.failures.own_mut() {
+            one(cutter, events, failure);
         }
     }
 }
 
 /// The same for one failure.
-pub(super) fn one(cutter: &Cutter<'_>, events: &[usize], failure: &mut Failure) {
+pub(super) fn one(cutter: &Cutter<'_>, events: &Numbers, failure: &mut Failure) {
     let catalog = cutter.catalog;
     let refused = &catalog.chain.token_refused;
     if !refused.contains(&catalog.rules[failure.rule].id) {
         return;
     }
-    let before = &events[..events.partition_point(|e| *e <= failure.event)];
-    let failed = cutter.all[failure.event].placed;
-    let token = before.iter().copied().rev().find(|e| {
-        let event = &cutter.all[*e];
-        event.meaning == Meaning::Token && event.stream == cutter.all[failure.event].stream
+    let before = events.partition_point(|e| e <= failure.event);
+    let stream = cutter.all.at(failure.event).stream;
+    let failed = cutter.all.placed(failure.event);
+    let token = events.range(0..before).rev().find(|e| {
+        let event = cutter.all.at(*e);
+        event.meaning == Meaning::Token && event.stream == stream
     });
     let (Some(token), Some(instant)) = (token, failed.instant) else {
         return;
@@ -36,7 +36,7 @@ pub(super) fn one(cutter: &Cutter<'_>, events: &[usize], failure: &mut Failure) 
     // What the token says at the moment of the refusal counts: it may have expired since it was written.
     let told = catalog.rules.iter().position(|rule| {
         let test = rule.window.as_ref().and_then(|window| window.token);
-        test.is_some_and(|test| tokens::holds_at(test, &cutter.all[token], instant, catalog))
+        test.is_some_and(|test| tokens::holds_at(test, &cutter.all.at(token), instant, catalog))
     });
     if let Some(rule) = told {
         failure.rule = rule;

@@ -1,6 +1,6 @@
 //! Remarks: rules of severity `warning` and `info` fail no stage; they are findings of their own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::confidence::{Gaps, Place, judge};
 use super::cut::Cutter;
@@ -9,6 +9,30 @@ use super::known::Known;
 use crate::grammar::Meaning;
 use crate::model::report::{Confidence, Role, Severity};
 
+/// Which events a failure tells already, or mean nothing where they stand: one bit each.
+struct Told(Vec<u64>);
+
+impl Told {
+    fn of(cutter: &Cutter<'_>, state: &ClientState) -> Self {
+        let mut told = Self(vec![0; cutter.all.len() / 64 + 1]);
+        for attempt in state.attempts.iter() {
+            // What stands from before was told in an attempt before it.
+            let failures = attempt.stages.iter().flat_map(|s| s.failures.own());
+            for event in failures
+                .map(|f| f.event)
+                .chain(attempt.dismissed.iter().copied())
+            {
+                told.0[event / 64] |= 1 << (event % 64);
+            }
+        }
+        told
+    }
+
+    fn contains(&self, event: usize) -> bool {
+        self.0[event / 64] >> (event % 64) & 1 == 1
+    }
+}
+
 /// Rules of severity `warning` and `info` fail no stage; they are findings of their own.
 pub(super) fn remarks(
     cutter: &Cutter<'_>,
@@ -16,21 +40,12 @@ pub(super) fn remarks(
     state: &ClientState,
 ) -> Vec<FindingState> {
     let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    let told: BTreeSet<usize> = state
-        .attempts
-        .iter()
-        .flat_map(|a| {
-            // What stands from before was told in an attempt before it.
-            let failures = a.stages.iter().flat_map(|s| s.failures.own());
-            let failures = failures.map(|f| f.event);
-            failures.chain(a.dismissed.iter().copied())
-        })
-        .collect();
+    let told = Told::of(cutter, state);
     let known = Known::of(cutter, &state.events);
-    for &index in state.events.iter().filter(|e| !told.contains(e)) {
-        if let Meaning::Rule(rule) = cutter.all[index].meaning
+    for index in state.events.iter().filter(|e| !told.contains(*e)) {
+        if let Meaning::Rule(rule) = cutter.all.told(index).meaning
             && !cutter.is_foreign(index, rule as usize, &known)
-            && cutter.all[index].assumed.is_none()
+            && cutter.all.told(index).assumed.is_none()
             && cutter.catalog.rules[rule as usize].severity < Severity::Error
         {
             found.entry(rule as usize).or_default().push(index);
@@ -38,11 +53,8 @@ pub(super) fn remarks(
     }
     let failed = state.attempts.last().is_some_and(|a| a.failing().is_some());
     let attempt_of = |event: usize| {
-        state
-            .attempts
-            .iter()
-            .rposition(|a| a.first <= event)
-            .unwrap_or(0)
+        let begun = state.attempts.partition_point(|first| first <= event);
+        begun.saturating_sub(1)
     };
     found
         .into_iter()
@@ -50,15 +62,16 @@ pub(super) fn remarks(
             let definition = &cutter.catalog.rules[rule];
             let attempt = attempt_of(events[0]);
             let (stage, at_endpoint) = state.attempts.get(attempt).map_or((0, false), |a| {
-                cutter.stage_of(events[0], definition, a, &known)
+                cutter.stage_of(events[0], definition, &a, &known)
             });
             let last = *events.last().expect("a remark has a record");
-            let passes = state
-                .attempts
-                .iter()
-                .flat_map(|a| &a.stages[stage..])
-                .flat_map(|s| [s.passed, s.passed_last]);
-            let recovered = passes.flatten().filter(|p| *p > last).min();
+            // What an attempt has from before was passed in one before it, so the first one that has any has the first.
+            let recovered = (attempt_of(last)..state.attempts.len()).find_map(|index| {
+                let attempt = state.attempts.at(index);
+                let passes = attempt.stages[stage..].iter();
+                let passes = passes.flat_map(|s| [s.passed, s.passed_last]);
+                passes.flatten().filter(|p| *p > last).min()
+            });
             let mut finding = FindingState {
                 client,
                 class: definition.class.clone(),

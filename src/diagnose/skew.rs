@@ -1,6 +1,6 @@
 //! Clocks that are off: a time that a record quotes is compared with the record's own.
 
-use super::event::Event;
+use super::event::{Event, Events, Numbers};
 use crate::grammar::rule::Rule;
 use crate::grammar::{Catalog, Meaning};
 use crate::model::Lang;
@@ -12,7 +12,7 @@ const NEAR: i64 = 120 * SECOND;
 
 /// By how much the clock of the other side is ahead of the record's, in nanoseconds; negative: behind. 0 within the
 /// tolerance, `None` where the record quotes no time that can be read.
-pub(super) fn ahead(rule: &Rule, event: &Event) -> Option<i64> {
+pub(super) fn ahead(rule: &Rule, event: &Event<'_>) -> Option<i64> {
     let captures = event.captures.as_deref()?;
     let told = rule.clocks.iter().filter_map(|clock| {
         let ahead = clock.ahead(captures, event.placed.instant)?;
@@ -37,12 +37,12 @@ pub(super) struct Sides<'a> {
 }
 
 impl<'a> Sides<'a> {
-    pub(super) fn count(catalog: &'a Catalog, all: &[Event], events: &[usize]) -> Self {
+    pub(super) fn count(catalog: &'a Catalog, all: &Events, events: &Numbers) -> Self {
         let mut sides = Self {
             catalog,
             counted: Vec::new(),
         };
-        for event in events.iter().map(|index| &all[*index]) {
+        for event in events.iter().map(|index| all.at(index)) {
             let Meaning::Rule(number) = event.meaning else {
                 continue;
             };
@@ -50,7 +50,7 @@ impl<'a> Sides<'a> {
             if rule.clocks.is_empty() {
                 continue;
             }
-            let Some(ahead) = ahead(rule, event) else {
+            let Some(ahead) = ahead(rule, &event) else {
                 continue;
             };
             let source = event.stream;
@@ -71,7 +71,7 @@ impl<'a> Sides<'a> {
     }
 
     /// True for an event of a rule without clocks, and for one that says what most of its source say.
-    pub(super) fn holds(&self, event: &Event) -> bool {
+    pub(super) fn holds(&self, event: &Event<'_>) -> bool {
         let Meaning::Rule(number) = event.meaning else {
             return true;
         };
@@ -94,11 +94,11 @@ impl<'a> Sides<'a> {
 /// The size in words, of the sample in the middle: `9 min 57 s ahead`.
 pub(super) fn words<'e>(
     rule: &Rule,
-    events: impl Iterator<Item = &'e Event>,
+    events: impl Iterator<Item = Event<'e>>,
     lang: Lang,
 ) -> Option<String> {
     let mut sizes: Vec<i64> = events
-        .filter_map(|event| ahead(rule, event))
+        .filter_map(|event| ahead(rule, &event))
         .filter(|a| *a != 0)
         .collect();
     sizes.sort_unstable();

@@ -11,12 +11,12 @@ use crate::syntax::jwt::{Claims, claims};
 pub(super) const TOLERANCE: i64 = 300;
 
 /// The claims of the token in an event's record.
-pub(super) fn of(event: &Event) -> Option<Claims> {
+pub(super) fn of(event: &Event<'_>) -> Option<Claims> {
     claims(capture(event, "token")?)
 }
 
 /// True if the claims say so.
-pub(super) fn holds(test: RawTokenTest, event: &Event, catalog: &Catalog) -> bool {
+pub(super) fn holds(test: RawTokenTest, event: &Event<'_>, catalog: &Catalog) -> bool {
     event
         .placed
         .instant
@@ -24,7 +24,12 @@ pub(super) fn holds(test: RawTokenTest, event: &Event, catalog: &Catalog) -> boo
 }
 
 /// True if the claims say so at that instant.
-pub(super) fn holds_at(test: RawTokenTest, event: &Event, instant: i64, catalog: &Catalog) -> bool {
+pub(super) fn holds_at(
+    test: RawTokenTest,
+    event: &Event<'_>,
+    instant: i64,
+    catalog: &Catalog,
+) -> bool {
     let Some(claims) = of(event) else {
         return false;
     };
@@ -92,13 +97,13 @@ mod tests {
     }
 
     /// A record of that second that holds a token with these claims.
-    fn record(claims: &str, second: i64) -> Event {
+    fn record(claims: &str, second: i64) -> Event<'static> {
         let token = format!("{}.{}.x", base64(r#"{"alg":"RS256"}"#), base64(claims));
         let instant = second * SECOND;
         Event {
             client: 0,
             stream: 0,
-            told: std::sync::Arc::new(crate::grammar::told::Told {
+            told: Box::leak(Box::new(crate::grammar::told::Told {
                 meaning: crate::grammar::Meaning::Token,
                 stamp: None,
                 match_line: 0,
@@ -108,7 +113,7 @@ mod tests {
                 assumed: None,
                 endpoint: None,
                 captures: Some(Box::new([("token".to_owned(), token)])),
-            }),
+            })),
             placed: Placed {
                 order: instant,
                 source: 0,

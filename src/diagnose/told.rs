@@ -1,7 +1,7 @@
 //! One finding in words: its texts with their placeholders filled, its remedies, and the evidence that is shown.
 
 use super::compose::Facts;
-use super::event::Event;
+use super::event::Events;
 use super::findings::{Diagnosis, FindingState};
 use super::notes::{Note, doubles};
 use super::phrases;
@@ -16,23 +16,23 @@ use crate::model::report::{Finding, Version};
 pub(super) const MOST_EVIDENCE: usize = 5;
 
 /// The evidence of a finding: first, last, each side's first, and the most telling.
-pub fn pick_evidence(events: &[Event], counted: &[usize], support: &[usize]) -> Vec<usize> {
+pub fn pick_evidence(events: &Events, counted: &[usize], support: &[usize]) -> Vec<usize> {
     let Some((&first, &last)) = counted.first().zip(counted.last()) else {
         return Vec::new();
     };
     let mut picked = vec![first];
     let telling = counted.iter().copied().max_by_key(|e| {
         (
-            events[*e].by_number,
-            events[*e].depth,
+            events.told(*e).by_number,
+            events.told(*e).depth,
             std::cmp::Reverse(*e),
         )
     });
     picked.extend(telling);
-    let mut sources = vec![events[first].placed.source];
+    let mut sources = vec![events.placed(first).source];
     for &event in counted {
-        if !sources.contains(&events[event].placed.source) {
-            sources.push(events[event].placed.source);
+        if !sources.contains(&events.placed(event).source) {
+            sources.push(events.placed(event).source);
             picked.push(event);
         }
     }
@@ -40,7 +40,7 @@ pub fn pick_evidence(events: &[Event], counted: &[usize], support: &[usize]) -> 
     picked.extend(support.first());
     let mut seen = Vec::new();
     picked.retain(|e| {
-        let place = (events[*e].placed.source, events[*e].placed.line);
+        let place = (events.placed(*e).source, events.placed(*e).line);
         let new = !seen.contains(&place);
         seen.push(place);
         new
@@ -68,14 +68,14 @@ pub(super) fn finding(
         .filter(|e| is_of_cause(facts, *e, state))
         .collect();
     let telling = own.iter().chain(events).copied().find(|e| {
-        let endpoint = facts.events[*e].endpoint.as_ref();
+        let endpoint = facts.events.told(*e).endpoint.as_ref();
         endpoint.is_some_and(crate::grammar::endpoint::Endpoint::is_address)
     });
     let endpoint = telling
-        .and_then(|e| facts.events[e].endpoint.clone())
+        .and_then(|e| facts.events.told(e).endpoint.clone())
         .map(|e| e.to_string());
     let host = telling
-        .and_then(|e| facts.events[e].endpoint.as_ref())
+        .and_then(|e| facts.events.told(e).endpoint.as_ref())
         .map(|e| e.host.as_str())
         .filter(|host| !host.is_empty());
     let named = |text: String| match (&catalog.chain.host_mark, host) {
@@ -99,7 +99,7 @@ pub(super) fn finding(
     let fitting = fitting.filter_map(|text| for_stage(text, state.stage, facts));
     let mut remedy: Vec<String> = fitting.map(|t| fill(&t)).collect();
     remedy.extend(advice(rule, versions).map(|text| fill(text.get(lang))));
-    let version = deciding_version(facts, &diagnosis.clients[state.client].events);
+    let version = deciding_version(facts, &diagnosis.clients[state.client].versions);
     let of_class = class_advice(state, facts, &own, version.as_deref());
     remedy.extend(of_class.map(|text| fill(text.get(lang))));
     let picked = pick_evidence(facts.events, events, &state.support);
@@ -188,7 +188,7 @@ pub(super) fn finding(
 }
 
 pub(super) fn is_of_cause(facts: &Facts<'_>, event: usize, state: &FindingState) -> bool {
-    match facts.events[event].meaning {
+    match facts.events.told(event).meaning {
         Meaning::Rule(rule) => {
             let rule = &facts.catalog.rules[rule as usize];
             rule.class == state.class && rule.cause == state.cause
@@ -231,7 +231,7 @@ fn class_advice<'a>(
 ) -> impl Iterator<Item = &'a crate::model::Text> {
     let ports: Vec<u16> = own
         .iter()
-        .filter_map(|e| facts.events[*e].endpoint.as_ref()?.port)
+        .filter_map(|e| facts.events.told(*e).endpoint.as_ref()?.port)
         .collect();
     let class = facts.catalog.chain.classes.get(&state.class);
     class
@@ -270,8 +270,8 @@ pub(super) fn value_of(
     endpoint: Option<&str>,
     label: &str,
 ) -> String {
-    let events = own.iter().chain(&state.events).map(|e| &facts.events[*e]);
-    let found = events.clone().find_map(|e| e.endpoint.as_ref());
+    let events = own.iter().chain(&state.events).map(|e| facts.events.at(*e));
+    let found = events.clone().find_map(|e| e.told.endpoint.as_ref());
     match name {
         "endpoint" => endpoint.unwrap_or(label).to_owned(),
         "host" => found
@@ -288,7 +288,7 @@ pub(super) fn value_of(
                 .unwrap_or_else(|| phrases::not_given(facts.lang).to_owned())
         }
         _ => events
-            .flat_map(|e| e.captures.iter().flat_map(|c| c.iter()))
+            .flat_map(|e| e.told.captures.iter().flat_map(|c| c.iter()))
             .find(|(capture, _)| capture == name)
             .map_or_else(
                 || phrases::not_given(facts.lang).to_owned(),

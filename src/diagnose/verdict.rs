@@ -1,7 +1,7 @@
 //! Verdicts of attempts and clients, and the order of findings.
 
 use super::attempts::AttemptState;
-use super::event::Event;
+use super::event::Events;
 use super::findings::{ClientState, FindingState};
 use crate::grammar::Catalog;
 use crate::model::report::{Severity, Verdict};
@@ -58,25 +58,27 @@ pub fn own_verdict(attempt: &AttemptState, catalog: &Catalog) -> Verdict {
 impl ClientState {
     /// The attempt that decides: the last one with an outcome.
     pub fn deciding(&self, catalog: &Catalog) -> Option<usize> {
-        self.attempts
-            .iter()
-            .rposition(|a| verdict_of(a, catalog) != Verdict::Insufficient)
+        (0..self.attempts.len())
+            .rev()
+            .find(|index| verdict_of(&self.attempts.at(*index), catalog) != Verdict::Insufficient)
     }
 
     /// The stage that the client was at then, and whether it is where the deciding attempt failed.
     pub fn stage_at(
         &self,
         instant: i64,
-        events: &[Event],
+        events: &Events,
         catalog: &Catalog,
     ) -> Option<(usize, bool)> {
-        let order = |event: usize| events[event].placed.order;
-        let number = self
+        let order = |event: usize| events.placed(event).order;
+        let begun = self
             .attempts
-            .iter()
-            .rposition(|a| order(a.first) <= instant)
-            .or((!self.attempts.is_empty()).then_some(0))?;
-        let attempt = &self.attempts[number];
+            .partition_point(|first| order(first) <= instant);
+        let number = begun.saturating_sub(1);
+        if self.attempts.is_empty() {
+            return None;
+        }
+        let attempt = self.attempts.at(number);
         let failing = attempt.failing();
         let touched = attempt.stages.iter().enumerate().flat_map(|(stage, s)| {
             let failures = s.failures.iter().map(|f| f.event);
@@ -96,28 +98,12 @@ impl ClientState {
         let decides = self.deciding(catalog) == Some(number);
         Some((stage, decides && failing == Some(stage)))
     }
-
-    /// The client's verdict: that of its last decided attempt; a success after failures is a recovery.
-    pub fn verdict(&self, catalog: &Catalog) -> Verdict {
-        let Some(index) = self.deciding(catalog) else {
-            return Verdict::Insufficient;
-        };
-        let verdict = verdict_of(&self.attempts[index], catalog);
-        let failed_before = self.attempts[..index]
-            .iter()
-            .any(|a| a.stages.iter().any(|s| !s.failures.is_empty()));
-        if verdict == Verdict::Healthy && failed_before {
-            Verdict::Recovered
-        } else {
-            verdict
-        }
-    }
 }
 
 /// Sorts findings for the report and mends their references.
 pub(super) fn ordered(
     findings: Vec<FindingState>,
-    events: &[Event],
+    events: &Events,
     deciding: &[Option<usize>],
 ) -> Vec<FindingState> {
     // References were made inside one client; make them global first.
@@ -133,7 +119,7 @@ pub(super) fn ordered(
         global.push(finding);
     }
     let key = |f: &FindingState| {
-        let first = events[f.events[0]].placed;
+        let first = events.placed(f.events[0]);
         (
             f.recovered.is_some(),
             f.severity < Severity::Error,
@@ -154,9 +140,11 @@ pub(super) fn ordered(
     for (new, old) in order.iter().enumerate() {
         place[*old] = new;
     }
+    // Each is moved: a finding may have hundreds of thousands of events.
+    let mut global: Vec<Option<FindingState>> = global.into_iter().map(Some).collect();
     let mut sorted: Vec<FindingState> = order
         .into_iter()
-        .map(|index| global[index].clone())
+        .filter_map(|index| global[index].take())
         .collect();
     for finding in &mut sorted {
         finding.follows_from = finding.follows_from.map(|at| place[at]);

@@ -1,5 +1,7 @@
 //! What counted for and against each stage and finding, and what to look at next.
 
+use std::borrow::Cow;
+
 use super::attempts::AttemptState;
 use super::compose::Facts;
 use super::findings::Diagnosis;
@@ -140,16 +142,17 @@ pub(super) fn checks_of(
 }
 
 /// The version that decides which advice fits: the one that the client's traces name last, else what the package says.
-pub(super) fn deciding_version(facts: &Facts<'_>, events: &[usize]) -> Option<String> {
+/// `named`: the last events that name each.
+pub(super) fn deciding_version(facts: &Facts<'_>, named: &[usize]) -> Option<String> {
     let chain = &facts.catalog.chain;
     let of = |products: &[String]| {
-        let named = events.iter().rev().find_map(|event| {
-            let event = &facts.events[*event];
+        let named = named.iter().rev().find_map(|event| {
+            let event = facts.events.at(*event);
             let Meaning::Version(mark) = event.meaning else {
                 return None;
             };
             let decides = products.contains(&chain.versions[mark as usize].product);
-            capture(event, "version").filter(|_| decides)
+            capture(&event, "version").filter(|_| decides)
         });
         let beside = || {
             let mut versions = facts.versions.iter();
@@ -165,13 +168,13 @@ pub(super) fn why(
     chain: &[ChainStep],
     findings: &[Finding],
     diagnosis: &Diagnosis,
-    kept: &[(usize, Vec<usize>)],
+    kept: &[(usize, Cow<'_, [usize]>)],
     facts: &Facts<'_>,
     attempt: Option<&AttemptState>,
 ) -> Vec<Why> {
     let lang = facts.lang;
     let place = |event: usize| {
-        let placed = facts.events[event].placed;
+        let placed = facts.events.placed(event);
         let source = &facts.sources[placed.source as usize];
         format!("{}:{}", source.path, placed.line)
     };

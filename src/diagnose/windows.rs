@@ -9,7 +9,7 @@ use crate::grammar::told::Beat;
 use crate::grammar::{Catalog, Meaning};
 use crate::model::report::Severity;
 
-use super::event::{Ends, Event};
+use super::event::{Ends, Event, Events, Numbers};
 use super::skew::Sides;
 use super::tokens;
 
@@ -23,8 +23,8 @@ const SHORTEST: i64 = crate::model::time::SECOND;
 /// The events of one client, while windows are checked.
 struct Around<'a> {
     catalog: &'a Catalog,
-    all: &'a [Event],
-    events: &'a [usize],
+    all: &'a Events,
+    events: &'a Numbers,
     /// When each stream ends, by the index of its first source.
     ends: &'a [Ends],
     /// The program of each source.
@@ -40,11 +40,11 @@ struct Around<'a> {
 /// `ends`: when each stream ends, by the index of its first source; silence counts only where a trace goes on. `programs`: whose they are.
 pub fn filter(
     catalog: &Catalog,
-    all: &[Event],
-    events: &[usize],
+    all: &Events,
+    events: &Numbers,
     ends: &[Ends],
     programs: &[Option<String>],
-) -> Vec<usize> {
+) -> Numbers {
     let around = Around {
         catalog,
         all,
@@ -52,60 +52,73 @@ pub fn filter(
         ends,
         programs,
         beats: beats(catalog, all, events),
-        streams: events.iter().map(|e| all[*e].stream).collect(),
+        streams: streams_of(all, events),
     };
     let sides = Sides::count(catalog, all, events);
-    let holds = |index: usize| {
-        if !sides.holds(&all[index]) {
+    let holds = |at: usize, index: usize| {
+        if !sides.holds(&all.at(index)) {
             return false;
         }
-        let Meaning::Rule(rule) = all[index].meaning else {
+        let Meaning::Rule(rule) = all.told(index).meaning else {
             return true;
         };
         let Some(window) = &catalog.rules[rule as usize].window else {
             return true;
         };
-        let Some(instant) = all[index].placed.instant else {
+        let Some(instant) = all.placed(index).instant else {
             return false;
         };
-        around.window_holds(window, rule, index, instant)
+        around.window_holds(window, rule, at, instant)
             && window
                 .begun_before
-                .is_none_or(|least| around.begun_before(least, index, instant))
+                .is_none_or(|least| around.begun_before(least, at, instant))
             && window
                 .ceases
-                .is_none_or(|least| around.ceases(least, rule, index, instant))
+                .is_none_or(|least| around.ceases(least, rule, at, instant))
             && (!window.stops || around.stops(window, index, instant))
-            && (window.beside.is_empty() || around.beside(window, index, instant))
+            && (window.beside.is_empty() || around.beside(window, at, instant))
             && window
                 .token
-                .is_none_or(|test| tokens::holds(test, &all[index], catalog))
+                .is_none_or(|test| tokens::holds(test, &all.at(index), catalog))
     };
-    let keep: Vec<bool> = events.iter().map(|index| holds(*index)).collect();
-    let mut kept = Vec::with_capacity(keep.iter().filter(|keep| **keep).count());
-    let both = events.iter().zip(keep);
-    kept.extend(both.filter(|(_, keep)| *keep).map(|(index, _)| *index));
+    let mut kept = Numbers::new(all.folder());
+    for (at, index) in events.iter().enumerate() {
+        if holds(at, index) {
+            kept.push(index);
+        }
+    }
     kept
 }
 
+/// The streams that events stand in.
+fn streams_of(all: &Events, events: &Numbers) -> BTreeSet<u32> {
+    let mut streams = BTreeSet::new();
+    for index in events.iter() {
+        streams.insert(all.at(index).stream);
+    }
+    streams
+}
+
+/// `at`: the place of the event in question among those of the client.
 impl Around<'_> {
-    fn window_holds(&self, window: &WindowTest, rule: u32, index: usize, instant: i64) -> bool {
+    fn window_holds(&self, window: &WindowTest, rule: u32, at: usize, instant: i64) -> bool {
+        let index = self.events.get(at);
         let silent = window.unanswered || !window.not_followed_by.is_empty();
         if !silent && window.followed_by.is_empty() && window.count <= 1 {
             return true; // the record itself is all that it takes
         }
         let end = instant.saturating_add(nanos(window.within));
-        let from = self
-            .events
-            .partition_point(|e| self.all[*e].placed.order < instant);
         if silent && !self.goes_on(window, index, end) {
             return false;
         }
-        let own = &self.all[index];
+        let before = |e| self.all.placed(e).order < instant;
+        let from = self.events.partition_point_near(at, before);
+        let own = &self.all.at(index);
         let mut same = 0;
         let mut followed = window.followed_by.is_empty();
-        for (at, number) in self.events.iter().enumerate().skip(from) {
-            let event = &self.all[*number];
+        for at in from..self.events.len() {
+            let number = self.events.get(at);
+            let event = &self.all.at(number);
             if event.placed.order > end {
                 break;
             }
@@ -123,7 +136,7 @@ impl Around<'_> {
                 _ => {}
             }
             let told = of_stream
-                && *number > index
+                && number > index
                 && self.tells(event)
                 && !(is_request(event) && self.repeats(at, rule));
             let answered = same_record
@@ -139,13 +152,13 @@ impl Around<'_> {
     /// True if the record at this place of the client's events is one of the rule's own: the same request once more is no
     /// answer to the first one. All that a record tells stands together.
     fn repeats(&self, at: usize, rule: u32) -> bool {
-        let own = &self.all[self.events[at]];
-        let of_record = |e: &&usize| is_same_record(&self.all[**e], own);
-        let before = self.events[..at].iter().rev().take_while(of_record);
-        let behind = self.events[at..].iter().take_while(of_record);
+        let own = &self.all.at(self.events.get(at));
+        let of_record = |e: &usize| is_same_record(&self.all.at(*e), own);
+        let before = self.events.range(0..at).rev().take_while(of_record);
+        let behind = self.events.range(at..self.events.len());
         before
-            .chain(behind)
-            .any(|e| self.all[*e].meaning == Meaning::Rule(rule))
+            .chain(behind.take_while(of_record))
+            .any(|e| self.all.told(e).meaning == Meaning::Rule(rule))
     }
 
     /// True if the trace goes on long enough to have broken the silence.
@@ -154,12 +167,12 @@ impl Around<'_> {
             let newest = self.ends.get(stream as usize).and_then(|ends| ends.last);
             newest.is_some_and(|newest| newest >= end)
         };
-        let own = self.all[index].stream;
+        let own = self.all.at(index).stream;
         reaches(own) || window.or_ends && self.streams.iter().any(|stream| reaches(*stream))
     }
 
     /// True if the event tells how the login goes on.
-    fn tells(&self, event: &Event) -> bool {
+    fn tells(&self, event: &Event<'_>) -> bool {
         match event.meaning {
             Meaning::Rule(rule) => {
                 let rule = &self.catalog.rules[rule as usize];
@@ -179,15 +192,17 @@ impl Around<'_> {
     }
 
     /// True if the last request before the record, in the same source, is at least `least` ago: a time limit, no cancel.
-    fn begun_before(&self, least: std::time::Duration, index: usize, instant: i64) -> bool {
-        let own = self.all[index].placed;
-        let earlier = self.events.partition_point(|e| *e < index);
-        let request = self.events[..earlier]
-            .iter()
+    fn begun_before(&self, least: std::time::Duration, at: usize, instant: i64) -> bool {
+        let index = self.events.get(at);
+        let own = self.all.placed(index);
+        let own_stream = self.all.at(index).stream;
+        let request = self
+            .events
+            .range(0..at)
             .rev()
-            .map(|e| &self.all[*e])
+            .map(|e| self.all.at(e))
             .find(|event| {
-                event.stream == self.all[index].stream
+                event.stream == own_stream
                     && (event.placed.source, event.placed.line) != (own.source, own.line)
                     && matches!(event.meaning, Meaning::Started(_) | Meaning::Mention(_))
                     && event
@@ -204,11 +219,12 @@ impl Around<'_> {
 
     /// True if the record is the last of at least `least` that came at regular intervals, and its trace goes on for four
     /// more of them without another, and without a word of an end, of a failure or of another connection.
-    fn ceases(&self, least: u64, rule: u32, index: usize, instant: i64) -> bool {
-        if self.all[index].beat != Beat::Last {
+    fn ceases(&self, least: u64, rule: u32, place: usize, instant: i64) -> bool {
+        let index = self.events.get(place);
+        if self.all.at(index).beat != Beat::Last {
             return false;
         }
-        let own = self.all[index].stream;
+        let own = self.all.at(index).stream;
         let beats = self.beats.get(&(rule, own)).map_or(&[][..], Vec::as_slice);
         let Ok(at) = beats.binary_search_by_key(&index, |beat| beat.0) else {
             return false;
@@ -225,7 +241,7 @@ impl Around<'_> {
         };
         let silence = instant.saturating_add(usual.saturating_mul(CEASED));
         let next = beats.get(at + 1);
-        let level = self.all[index].level;
+        let level = self.all.told(index).level;
         let ends = self.ends.get(own as usize);
         let newest = ends.and_then(|ends| ends.in_detail(level));
         let regular = gaps()
@@ -233,19 +249,22 @@ impl Around<'_> {
             .count();
         usual >= SHORTEST
             && regular * 4 >= sorted.len() * 3
-            && next.is_none_or(|next| next.1 > silence && self.begins_anew(own, index, next.0))
+            && next.is_none_or(|next| next.1 > silence && self.begins_anew(own, place, next.0))
             && newest.is_some_and(|newest| newest >= silence)
-            && !self.explains_itself(own, index, silence)
+            && !self.explains_itself(own, place, silence)
+    }
+
+    /// The events of the client behind that one.
+    fn later_than(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        self.events.range(at + 1..self.events.len())
     }
 
     /// True if another login or connection is begun between two records: what comes regularly then is of that one. Without
     /// it the same connection lives on.
-    fn begins_anew(&self, stream: u32, index: usize, next: usize) -> bool {
-        let later = self.events.partition_point(|e| *e <= index);
-        self.events[later..]
-            .iter()
-            .take_while(|e| **e < next)
-            .map(|e| &self.all[*e])
+    fn begins_anew(&self, stream: u32, at: usize, next: usize) -> bool {
+        self.later_than(at)
+            .take_while(|e| *e < next)
+            .map(|e| self.all.at(e))
             .any(|event| {
                 event.stream == stream
                     && matches!(
@@ -257,23 +276,21 @@ impl Around<'_> {
 
     /// True if the trace itself says within that time what happened: an end, a failure, another connection, or messages
     /// that went on.
-    fn explains_itself(&self, stream: u32, index: usize, until: i64) -> bool {
-        let later = self.events.partition_point(|e| *e <= index);
-        self.events[later..]
-            .iter()
-            .map(|e| &self.all[*e])
+    fn explains_itself(&self, stream: u32, at: usize, until: i64) -> bool {
+        self.later_than(at)
+            .map(|e| self.all.at(e))
             .take_while(|event| event.placed.order <= until)
             .any(|event| {
                 event.stream == stream
                     && !matches!(event.meaning, Meaning::Mention(_))
-                    && self.tells(event)
+                    && self.tells(&event)
             })
     }
 
     /// True if the trace ends within the time, no other trace of its program goes on, and one of another program does.
     fn stops(&self, window: &WindowTest, index: usize, instant: i64) -> bool {
         let end = instant.saturating_add(nanos(window.within));
-        let own = self.all[index].stream;
+        let own = self.all.at(index).stream;
         let newest = |source: u32| self.ends.get(source as usize).and_then(|ends| ends.last);
         let program = |source: u32| {
             self.programs
@@ -291,18 +308,18 @@ impl Around<'_> {
 
     /// True if another trace tells later of a failure of one of the classes, and by then the own trace has ended, without
     /// a word of the chain since.
-    fn beside(&self, window: &WindowTest, index: usize, instant: i64) -> bool {
-        let own = self.all[index].placed;
-        let own_stream = self.all[index].stream;
+    fn beside(&self, window: &WindowTest, at: usize, instant: i64) -> bool {
+        let index = self.events.get(at);
+        let own = self.all.placed(index);
+        let own_stream = self.all.at(index).stream;
         let ended = self
             .ends
             .get(own_stream as usize)
             .and_then(|ends| ends.last);
-        let later = self.events.partition_point(|e| *e <= index);
-        for event in self.events[later..].iter().map(|e| &self.all[*e]) {
+        for event in self.later_than(at).map(|e| self.all.at(e)) {
             if event.stream == own_stream {
                 let other = (event.placed.source, event.placed.line) != (own.source, own.line);
-                if other && self.tells(event) {
+                if other && self.tells(&event) {
                     return false;
                 }
                 continue;
@@ -328,13 +345,13 @@ impl Around<'_> {
 /// its answer.
 fn beats(
     catalog: &Catalog,
-    all: &[Event],
-    events: &[usize],
+    all: &Events,
+    events: &Numbers,
 ) -> BTreeMap<(u32, u32), Vec<(usize, i64)>> {
     let mut beats: BTreeMap<(u32, u32), Vec<(usize, i64)>> = BTreeMap::new();
     let mut newest: BTreeMap<(u32, u32), i64> = BTreeMap::new();
-    for &index in events {
-        let event = &all[index];
+    for index in events.iter() {
+        let event = all.at(index);
         let (Meaning::Rule(rule), Some(instant)) = (event.meaning, event.placed.instant) else {
             continue;
         };
@@ -355,12 +372,12 @@ fn nanos(time: std::time::Duration) -> i64 {
     i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }
 
-fn is_same_record(a: &Event, b: &Event) -> bool {
+fn is_same_record(a: &Event<'_>, b: &Event<'_>) -> bool {
     (a.placed.source, a.placed.line) == (b.placed.source, b.placed.line)
 }
 
 /// True if the event only says that something is begun, or where.
-fn is_request(event: &Event) -> bool {
+fn is_request(event: &Event<'_>) -> bool {
     matches!(event.meaning, Meaning::Started(_) | Meaning::Mention(_))
 }
 

@@ -4,6 +4,7 @@
 //! through the same steps.
 
 use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 use super::format_json::JsonKeys;
 pub use super::format_json::{LEVEL, LearnedKeys, MESSAGE};
@@ -37,7 +38,20 @@ pub struct Format {
     pub(super) levels: Levels,
     pub(super) any_level: bool,
     pub(super) missing_level: Option<Level>,
+    pub(super) bare: Bare,
 }
+
+/// What [`Format::bare`] has made of a format. It follows from the rest, so that all are equal.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Bare(OnceLock<Option<Arc<Format>>>);
+
+impl PartialEq for Bare {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Bare {}
 
 /// A set of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +131,7 @@ impl Format {
             levels: parts.levels,
             any_level: false,
             missing_level: None,
+            bare: Bare::default(),
         })
     }
 
@@ -137,8 +152,12 @@ impl Format {
     }
 
     /// The same layout with nothing but its stamp: a line that carries the stamp at the same place is a record even if
-    /// the other columns are not as they should be. `None` where that would skip words.
-    pub fn bare(&self) -> Option<Self> {
+    /// the other columns are not as they should be. `None` where that would skip words. It is made once.
+    pub fn bare(&self) -> Option<Arc<Self>> {
+        self.bare.0.get_or_init(|| self.without_columns()).clone()
+    }
+
+    fn without_columns(&self) -> Option<Arc<Self>> {
         let Body::Line(programs) = &self.body else {
             return None;
         };
@@ -150,11 +169,11 @@ impl Format {
             patterns.iter().map(|p| Program::compile(p)).collect();
         let programs = programs.ok().filter(|programs| !programs.is_empty())?;
         let body = Body::Line(programs);
-        Some(Self {
+        Some(Arc::new(Self {
             opening: Opening::of(&body, &self.stamps),
             body,
             ..self.clone()
-        })
+        }))
     }
 
     /// Reads one line, without its end of line. `None`: the line does not start a record of this format.

@@ -93,6 +93,7 @@ impl Loader<'_> {
                 .as_ref()
                 .is_some_and(|l| l.unknown == RawUnknown::Accept),
             missing_level,
+            bare: super::format::Bare::default(),
         };
         if self.faults.is_empty() && format.is_stamped() == format.stamps.is_empty() {
             let place = match (&raw.stamp, &raw.line) {

@@ -1,5 +1,7 @@
-//! Floor 1: the words that every other floor speaks. Plain data; no I/O, no clock, no judgement.
+//! Floor 1: the words that every other floor speaks. Plain data; no clock, no judgement, and no I/O but the
+//! lists of [`crate::spool`].
 
+pub mod attempts;
 pub mod level;
 pub mod news;
 pub mod problem;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::attempts::Attempts;
 use super::{ClockMark, Encoding, Lang, Level, Moment};
 
 /// Version of the JSON form.
@@ -242,7 +243,8 @@ pub struct Client {
     /// Verdict of its last decided attempt.
     pub verdict: Verdict,
     /// Its login attempts, oldest first.
-    pub attempts: Vec<Attempt>,
+    #[schemars(with = "Vec<Attempt>")]
+    pub attempts: Attempts,
 }
 
 /// One login attempt.

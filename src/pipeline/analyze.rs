@@ -1,33 +1,31 @@
 //! The main job: from sources to a report.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::Settings;
+use super::events::events;
 use super::evidence::Copied;
 use super::handle::Handles;
 use super::placed::{PlacedSource, place};
 use super::quotes::Store;
-use super::read::{Reader, SourceScan};
-use super::signals::{Signals, Tellings};
+use super::read::{Desks, Reader, SourceScan};
+use super::signals::Tellings;
 use super::sources::source_report;
 use super::uncatalogued;
 use super::window::{explain_empty_window, newest, resolve_window, window};
 use super::zones;
 use crate::decode::show;
-use crate::diagnose::{self, Cutter, Ends, Event, Facts, Overall, Placed};
+use crate::diagnose::{self, Cutter, Ends, Event, Facts, Overall};
 use crate::discover::Discovery;
 use crate::grammar::Meaning;
-use crate::grammar::told::Beat;
 use crate::model::report::{Evidence, ProblemReport, Report};
-use crate::model::{Problem, RawTime, Text};
+use crate::model::{Problem, Text};
 use crate::report::redact;
 use crate::scan::Matcher;
-use crate::scan::beats::{ONE, RECENT, may_cease};
-use crate::scan::block::Stamped;
-use crate::scan::idle::{Idle, SOON, Step};
 
 /// What a run came to.
 pub struct Outcome {
@@ -51,22 +49,22 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         matcher: &matcher,
         live: false,
         store: Store::new(settings.spool.clone()),
-        tellings: Tellings::default(),
+        tellings: Arc::default(),
         handles: Handles::default(),
+        desks: Desks::default(),
     };
     let scans = reader.scan_all(discovery);
-    conclude(settings, discovery, &matcher, scans, false).0
+    conclude(settings, discovery, &matcher, &reader.tellings, scans).0
 }
 
-/// What the scans of all sources come to. The scans are given back for whoever `goes_on` from them; else what they hold
-/// is given up as soon as it was used.
+/// What the scans of all sources come to. The sources are given back for whoever goes on from their scans.
 pub(super) fn conclude(
     settings: &Settings<'_>,
     discovery: &Discovery,
     matcher: &Matcher<'_>,
+    tellings: &Tellings,
     mut scans: Vec<SourceScan>,
-    goes_on: bool,
-) -> (Outcome, Vec<SourceScan>) {
+) -> (Outcome, Vec<PlacedSource>) {
     super::facts::give_zones(&mut scans, settings);
     let mut sources: Vec<PlacedSource> = scans
         .into_iter()
@@ -79,7 +77,7 @@ pub(super) fn conclude(
     sources.par_iter_mut().for_each(super::clock::add_notes);
     let newest = newest(&sources.iter().collect::<Vec<_>>(), settings);
     let (since, until) = resolve_window(settings, newest);
-    let mut events = events(&mut sources, matcher, goes_on);
+    let mut events = events(&mut sources, matcher, tellings, settings);
     let (names, client_of) = super::clients::clients(&mut events, &sources, settings.catalog);
     let streams = super::clients::streams(&mut events, &sources, &client_of);
     super::facts::recast(&mut events, &sources, settings);
@@ -120,9 +118,10 @@ pub(super) fn conclude(
     let moment_of = |nanos: i64| settings.moment(nanos);
     let changed = RefCell::new(BTreeSet::new());
     let evidence_of = |event: usize| {
-        let (evidence, same) = evidence(&events[event], &sources, settings);
+        let event = events.at(event);
+        let (evidence, same) = evidence(&event, &sources, settings);
         if !same {
-            changed.borrow_mut().insert(events[event].placed.source);
+            changed.borrow_mut().insert(event.placed.source);
         }
         evidence
     };
@@ -139,6 +138,7 @@ pub(super) fn conclude(
         versions: super::facts::versions(&sources, settings),
         programs: &programs,
         lead: &lead,
+        spool: settings.spool.as_deref(),
         moment: &moment_of,
         evidence: &evidence_of,
     };
@@ -167,11 +167,16 @@ pub(super) fn conclude(
         Problem::lost(path, changed_text())
     });
     let changed: Vec<Problem> = changed.collect();
+    let broken = (events.is_broken() || diagnosis.is_broken()).then(|| Problem {
+        source: None,
+        ..Problem::lost("", super::events::gone())
+    });
     let problems: Vec<&Problem> = discovery
         .problems
         .iter()
         .chain(sources.iter().flat_map(|s| &s.scan.problems))
         .chain(&changed)
+        .chain(&broken)
         .collect();
     let lossy = problems.iter().any(|p| p.lossy);
     report.problems = problems
@@ -197,8 +202,7 @@ pub(super) fn conclude(
         any_read,
         empty_window,
     };
-    let scans = sources.into_iter().map(|s| s.scan).collect();
-    (outcome, scans)
+    (outcome, sources)
 }
 
 fn changed_text() -> Text {
@@ -238,172 +242,8 @@ fn problem_report(problem: &Problem, settings: &Settings<'_>) -> ProblemReport {
     }
 }
 
-/// All signals of sources in scope, in one order.
-fn events(sources: &mut [PlacedSource], matcher: &Matcher<'_>, goes_on: bool) -> Vec<Event> {
-    let all = sources.iter().flat_map(|source| &source.scan.signals);
-    let mut events = Vec::with_capacity(all.map(Signals::len).sum());
-    let any_program = sources.iter().any(|s| s.scan.info.program.is_some());
-    for (source, placed) in sources.iter_mut().enumerate() {
-        // A note or a mail beside real traces has neither stamps nor a program's name: it is read, and judges nothing.
-        let is_note = any_program && placed.scan.info.program.is_none() && placed.first.is_none();
-        if !placed.scan.in_scope || is_note {
-            if !goes_on {
-                placed.scan.signals.iter_mut().for_each(Signals::forget);
-            }
-            continue;
-        }
-        let first = events.len();
-        let mut line_base = 1;
-        let mut before: Option<i64> = None;
-        for (number, block) in placed.scan.blocks.iter().enumerate() {
-            let signals = &mut placed.scan.signals[number];
-            for (index, signal) in signals.iter().enumerate() {
-                let instant = signal.time.and_then(|t| placed.placer.instant(t, number));
-                let order = signal
-                    .order
-                    .and_then(|t| placed.placer.sorts_at(t, number))
-                    .or(before);
-                let has_zone = |t: Stamped| matches!(t.raw, RawTime::Utc(_));
-                events.push(Event {
-                    told: signal.told.clone(),
-                    placed: Placed {
-                        order: order.unwrap_or(i64::MIN),
-                        source: source as u32,
-                        line: line_base + u64::from(signal.line),
-                        instant,
-                    },
-                    client: 0,
-                    stream: source as u32,
-                    zone_assumed: !signal.time.is_some_and(has_zone)
-                        && !placed.zone.fixed
-                        && placed.zone.confidence.is_none(),
-                    beat: signal.beat,
-                    home: (number as u32, index as u32),
-                });
-            }
-            if !goes_on {
-                signals.forget();
-            }
-            line_base += block.lines;
-            if let Some(last) = block.last.and_then(|t| placed.placer.sorts_at(t, number)) {
-                before = Some(last);
-            }
-        }
-        let own = &mut events[first..];
-        own.sort_unstable_by_key(|event| (event.placed.line, event.home));
-        go_on(own, matcher);
-        drop_idle(&mut events, first, matcher);
-    }
-    // No two are alike: sorting in place gives the one order.
-    events.sort_unstable_by_key(|event: &Event| {
-        let placed = event.placed;
-        // Where the newest record stands first, the lower line is the earlier one.
-        let newest_first = sources[placed.source as usize].placer.order.newest_first;
-        let line = if newest_first {
-            u64::MAX - placed.line
-        } else {
-            placed.line
-        };
-        (placed.order, placed.source, line, event.home)
-    });
-    events
-}
-
-/// Marks the beats of a source that are one with the beat before them, and those after which another one follows soon: a
-/// block can only know of its own.
-fn go_on(own: &mut [Event], matcher: &Matcher<'_>) {
-    let is_within = |gap: Option<i64>, most: i64| gap.is_some_and(|gap| (0..most).contains(&gap));
-    let mut newest: BTreeMap<Meaning, i64> = BTreeMap::new();
-    let mut beats: Vec<usize> = Vec::new();
-    for (index, event) in own.iter_mut().enumerate() {
-        if let Some(instant) = event.placed.instant
-            && matcher.is_beat(event.meaning)
-        {
-            let before = newest.insert(event.meaning, instant);
-            if is_within(before.map(|before| instant.saturating_sub(before)), ONE) {
-                event.beat = Beat::Same;
-            }
-            if event.beat != Beat::Same {
-                beats.push(index);
-            }
-        }
-    }
-    let mut of_rule: BTreeMap<Meaning, Vec<usize>> = BTreeMap::new();
-    for index in beats {
-        of_rule.entry(own[index].meaning).or_default().push(index);
-    }
-    for beats in of_rule.values() {
-        for (at, pair) in beats.windows(2).enumerate() {
-            let time = |index: &usize| own[*index].placed.instant.unwrap_or_default();
-            let gap = time(&pair[1]).saturating_sub(time(&pair[0]));
-            let recent = &beats[(at + 1).saturating_sub(RECENT)..=at];
-            if gap >= 0 && !may_cease(recent.iter().map(time), gap) {
-                own[pair[0]].beat = Beat::Again;
-            }
-        }
-    }
-}
-
-/// Leaves out the idle records of a source, whose events begin at `first_event` and are in the order of lines.
-fn drop_idle(events: &mut Vec<Event>, first_event: usize, matcher: &Matcher<'_>) {
-    let own = &events[first_event..];
-    let mut idle = Idle::default();
-    let mut keep = vec![true; own.len()];
-    let mut soon = Vec::new();
-    let mut last = 0..0;
-    let mut told: Option<i64> = None;
-    let mut at = 0;
-    for record in own.chunk_by(|a, b| a.placed.line == b.placed.line) {
-        let range = at..at + record.len();
-        at = range.end;
-        let is_beat =
-            |event: &&Event| matcher.is_beat(event.meaning) && event.placed.instant.is_some();
-        let others = record.iter().filter(|event| !is_beat(event));
-        let step = idle.step(others.map(|event| (event.meaning, event.assumed)));
-        // What follows a beat that may be the last one is looked at anew.
-        if record
-            .iter()
-            .any(|event| is_beat(&event) && event.beat == Beat::Last)
-        {
-            idle.forget();
-        }
-        let first = &record[0];
-        let gap = told
-            .zip(first.placed.instant)
-            .map(|(told, at)| at.saturating_sub(told));
-        let is_soon = record
-            .iter()
-            .any(|event| event.beat == Beat::Same && !is_beat(&event))
-            || gap.is_some_and(|gap| (0..SOON).contains(&gap));
-        if step != Step::Neutral {
-            told = first.placed.instant;
-        }
-        match step {
-            Step::Idle if !is_soon => last = 0..0,
-            Step::Neutral => {}
-            Step::Other | Step::Answer => keep[std::mem::take(&mut last)].fill(true),
-            Step::Idle => {
-                soon.push(range.clone());
-                for (keep, event) in keep[range.clone()].iter_mut().zip(record) {
-                    *keep = !matches!(event.meaning, Meaning::Passed(_));
-                }
-                last = range;
-            }
-        }
-    }
-    keep[last].fill(true);
-    for event in soon.into_iter().flatten() {
-        let event = &mut events[first_event + event];
-        if matches!(event.meaning, Meaning::Passed(_)) {
-            event.beat = Beat::Same;
-        }
-    }
-    let mut keep = std::iter::repeat_n(true, first_event).chain(keep);
-    events.retain(|_| keep.next().unwrap_or(true));
-}
-
 /// The words of a line by which a rule knew it: those of its condition of which most stand there.
-fn words(event: &Event, line: &str, catalog: &crate::grammar::Catalog) -> Vec<String> {
+fn words(event: &Event<'_>, line: &str, catalog: &crate::grammar::Catalog) -> Vec<String> {
     let Meaning::Rule(rule) = event.meaning else {
         return Vec::new();
     };
@@ -420,7 +260,7 @@ fn words(event: &Event, line: &str, catalog: &crate::grammar::Catalog) -> Vec<St
 
 /// The record of an event, and whether it is still the one that was judged.
 pub(super) fn evidence(
-    event: &Event,
+    event: &Event<'_>,
     sources: &[PlacedSource],
     settings: &Settings<'_>,
 ) -> (Evidence, bool) {
@@ -499,12 +339,13 @@ mod tests {
             matcher: &matcher,
             live: false,
             store: Store::new(settings.spool.clone()),
-            tellings: Tellings::default(),
+            tellings: Arc::default(),
             handles: Handles::default(),
+            desks: Desks::default(),
         };
         let scans = reader.scan_all(&discovery);
         happens(&path);
-        conclude(&settings, &discovery, &matcher, scans, false).0
+        conclude(&settings, &discovery, &matcher, &reader.tellings, scans).0
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Which client each trace, and each record that tells something, is of.
 
 use super::placed::PlacedSource;
-use crate::diagnose::{self, Event, Origin, Part, Trace};
+use crate::diagnose::{self, Events, Origin, Part, Trace};
 use crate::grammar::Catalog;
 use crate::model::{SourceInfo, split_path};
 
@@ -42,7 +42,7 @@ fn plain_folders(catalog: &Catalog) -> Vec<String> {
 
 /// The clients' names in order, and for each source the index of its client; each event is given its own.
 pub(super) fn clients(
-    events: &mut Vec<Event>,
+    events: &mut Events,
     sources: &[PlacedSource],
     catalog: &Catalog,
 ) -> (Vec<String>, Vec<usize>) {
@@ -101,7 +101,7 @@ fn origin<'s>(source: &'s PlacedSource, common: &[String], catalog: &Catalog) ->
 
 /// For each source the index of the first source of its stream; each event is given its own.
 pub(super) fn streams(
-    events: &mut [Event],
+    events: &mut Events,
     sources: &[PlacedSource],
     client_of: &[usize],
 ) -> Vec<u32> {
@@ -112,9 +112,7 @@ pub(super) fn streams(
     };
     let parts: Vec<Part> = sources.iter().zip(client_of).map(part).collect();
     let streams = diagnose::streams(&parts);
-    for event in events {
-        event.stream = streams[event.placed.source as usize];
-    }
+    events.set_streams(streams.clone());
     streams
 }
 

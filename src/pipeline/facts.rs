@@ -6,14 +6,13 @@ use super::Settings;
 use super::analyze::evidence;
 use super::placed::PlacedSource;
 use super::read::SourceScan;
-use std::sync::Arc;
-
 use crate::decode::{Access, Input, show};
 use crate::detect::Layout;
-use crate::diagnose::Event;
+use crate::diagnose::Events;
 use crate::facts::{self, Found};
 use crate::grammar::Meaning;
 use crate::grammar::facts::sentence;
+use crate::grammar::told::Told;
 use crate::model::report::{Fact, Version};
 use crate::model::{Problem, SourceInfo, Text};
 use crate::scan::BlockScan;
@@ -240,7 +239,7 @@ const USUAL: [&str; 2] = ["80", "443"];
 
 /// The addresses of facts of a kind: those of the package, and those that traces name.
 fn addresses(
-    events: &[Event],
+    events: &Events,
     sources: &[PlacedSource],
     settings: &Settings<'_>,
     kind: &str,
@@ -256,7 +255,7 @@ fn addresses(
             return None;
         };
         let value = |name: &str| {
-            let captures = event.captures.as_deref()?;
+            let captures = event.told.captures.as_deref()?;
             captures.iter().find(|c| c.0 == name).map(|c| &c.1)
         };
         let client = event.client;
@@ -286,7 +285,7 @@ fn addresses(
 
 /// A failure at the address of a proxy that the package knows, or that the same client's traces named before, is a
 /// failure of the proxy.
-pub(super) fn recast(events: &mut [Event], sources: &[PlacedSource], settings: &Settings<'_>) {
+pub(super) fn recast(events: &mut Events, sources: &[PlacedSource], settings: &Settings<'_>) {
     let catalog = settings.catalog;
     for recast in &catalog.uses.recast {
         let Some(rule) = catalog.rule_index(&recast.rule) else {
@@ -298,21 +297,25 @@ pub(super) fn recast(events: &mut [Event], sources: &[PlacedSource], settings: &
         }
         let failures: Vec<usize> = (0..events.len())
             .filter(|e| {
-                matches!(events[*e].meaning, Meaning::Rule(rule)
+                matches!(events.told(*e).meaning, Meaning::Rule(rule)
                     if recast.class.contains(&catalog.rules[rule as usize].class))
             })
             .take(MOST_RECAST)
             .collect();
         for index in failures {
-            let text = evidence(&events[index], sources, settings)
+            let text = evidence(&events.at(index), sources, settings)
                 .0
                 .text
                 .to_lowercase();
-            let client = events[index].client;
+            let client = events.at(index).client;
             let at = |a: &Address| a.since.is_none_or(|(of, at)| of == client && at < index);
             let here = |a: &&Address| at(a) && a.is_in(&text, recast.host_only);
             if addresses.iter().any(|address| here(&address)) {
-                Arc::make_mut(&mut events[index].told).meaning = Meaning::Rule(rule as u32);
+                let told = Told {
+                    meaning: Meaning::Rule(rule as u32),
+                    ..events.told(index).clone()
+                };
+                events.retell(index, told);
             }
         }
     }

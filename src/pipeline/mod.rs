@@ -4,6 +4,7 @@ mod analyze;
 mod anonymize;
 mod clients;
 mod clock;
+mod events;
 mod evidence;
 mod facts;
 mod follow;
@@ -113,7 +114,7 @@ impl Settings<'_> {
     fn layout(&self, head: &[u8], probes: &[&[u8]]) -> Layout {
         match &self.force {
             Some(format) => Layout::forced(format.clone()),
-            None => crate::detect::detect(head, probes, &self.catalog.formats),
+            None => crate::detect::detect_only(head, probes, &self.catalog.formats),
         }
     }
 }

@@ -64,7 +64,7 @@ impl PlacedSource {
             };
             let cycles = block_bases(&scan.blocks, format_index, cycle);
             let anchor = anchor(scan, format_index, cycle, &cycles, modified);
-            let used = |b: &crate::scan::BlockScan| b.ends.contains_key(&format_index);
+            let used = |b: &crate::scan::BlockScan| b.ends.get(format_index).is_some();
             undated |= anchor.is_none() && scan.blocks.iter().any(used);
             anchors.push(anchor);
             bases.push(cycles);
@@ -129,7 +129,7 @@ fn anchor(
         scan.blocks
             .iter()
             .enumerate()
-            .filter_map(|(i, b)| b.ends.get(&format).map(|e| (i, e)))
+            .filter_map(|(i, b)| b.ends.get(format).map(|e| (i, e)))
     };
     let first = ends().next().and_then(|(_, e)| position(&e.0))?;
     if let Some(named) = scan.info.named {

@@ -1,5 +1,5 @@
 //! What may be quoted of a stream: it cannot be read again, so the parts around its telling records are kept when they
-//! are scanned. The first of them stay in memory, the others go to a temporary file.
+//! are scanned. The first of them stay in memory, the others go to a temporary file, as signals do.
 
 use std::fs::File;
 use std::io::Write;
@@ -34,8 +34,10 @@ struct Piece {
     at: At,
 }
 
+/// Bytes that are kept.
 #[derive(Debug)]
-enum At {
+pub(super) enum At {
+    /// In memory.
     Memory(Box<[u8]>),
     /// In the temporary file, from that byte on.
     File(Arc<RandomFile>, u64),
@@ -58,18 +60,32 @@ impl Quotes {
         };
         let from = offset - piece.range.start;
         let len = buf.len().min((piece.range.end - offset) as usize);
-        match &piece.at {
-            At::Memory(bytes) => {
+        piece.at.fill(from, &mut buf[..len])
+    }
+}
+
+impl Default for At {
+    fn default() -> Self {
+        Self::Memory(Box::default())
+    }
+}
+
+impl At {
+    /// Fills `buf` from byte `from` on; gives how much it was. All of `buf` must lie in it.
+    pub(super) fn fill(&self, from: u64, buf: &mut [u8]) -> usize {
+        match self {
+            Self::Memory(bytes) => {
                 let from = from as usize;
-                buf[..len].copy_from_slice(&bytes[from..from + len]);
-                len
+                let part = bytes.get(from..from + buf.len()).unwrap_or_default();
+                buf[..part.len()].copy_from_slice(part);
+                part.len()
             }
-            At::File(file, start) => file.fill_at(start + from, &mut buf[..len]).unwrap_or(0),
+            Self::File(file, start) => file.fill_at(start + from, buf).unwrap_or(0),
         }
     }
 }
 
-/// Where the parts of all streams are kept.
+/// Where the parts of all streams, and the signals of all blocks, are kept.
 #[derive(Debug, Default)]
 pub struct Store {
     /// Folder of the temporary file, which has no name there; without one all stays in memory.
@@ -95,7 +111,8 @@ impl Store {
         }
     }
 
-    fn keep(&self, bytes: &[u8]) -> At {
+    /// Keeps bytes.
+    pub(super) fn keep(&self, bytes: &[u8]) -> At {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let len = bytes.len() as u64;
         if state.in_memory + len > IN_MEMORY

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::ops::Range;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
@@ -13,7 +13,7 @@ use super::evidence::CONTEXT;
 use super::follow::Kept;
 use super::handle::{Again, Handles};
 use super::quotes::{Quotes, Store, is_quoted};
-use super::signals::{Signals, Tellings};
+use super::signals::{Keeper, Signals, Tellings};
 use super::zones::Events;
 use crate::decode::{Access, Input, RandomFile};
 use crate::detect::Layout;
@@ -75,10 +75,61 @@ pub struct Reader<'a> {
     pub live: bool,
     /// Where what may be quoted of streams is kept.
     pub store: Store,
-    /// What records tell, each once.
-    pub tellings: Tellings,
+    /// What records tell, each once. Signals of an earlier look go by the same ones.
+    pub tellings: Arc<Tellings>,
     /// How many files are held open.
     pub handles: Handles,
+    /// Room to scan in.
+    pub desks: Desks,
+}
+
+/// Room to scan in that one source after the other uses: thousands of small files do not make and drop it anew, which
+/// leaves holes between what is kept of them.
+#[derive(Debug, Default)]
+pub struct Desks(Mutex<Vec<(Window, Scratch)>>);
+
+/// Bytes of a window that is used again; a longer record was an exception.
+const MOST_ROOM: usize = 8 << 20;
+
+struct Desk<'d> {
+    window: Window,
+    scratch: Scratch,
+    desks: &'d Desks,
+}
+
+impl Desks {
+    /// Gives the room back: nothing is scanned any more.
+    pub(super) fn clear(&self) {
+        if let Ok(mut free) = self.0.lock() {
+            *free = Vec::new();
+        }
+    }
+
+    fn take(&self) -> Desk<'_> {
+        let free = self.0.lock().ok().and_then(|mut free| free.pop());
+        let (window, scratch) = free.unwrap_or_default();
+        Desk {
+            window,
+            scratch,
+            desks: self,
+        }
+    }
+}
+
+impl Drop for Desk<'_> {
+    fn drop(&mut self) {
+        let mut bytes = std::mem::take(&mut self.window.bytes);
+        bytes.clear();
+        if bytes.capacity() <= MOST_ROOM
+            && let Ok(mut free) = self.desks.0.lock()
+        {
+            let window = Window {
+                bytes,
+                ..Window::default()
+            };
+            free.push((window, std::mem::take(&mut self.scratch)));
+        }
+    }
 }
 
 impl Reader<'_> {
@@ -97,6 +148,7 @@ impl Reader<'_> {
             })
             .collect();
         scans.sort_by_key(|(index, _)| *index);
+        self.desks.clear();
         scans.into_iter().map(|(_, scan)| scan).collect()
     }
 
@@ -175,6 +227,15 @@ impl Reader<'_> {
         self.live && self.settings.progress.is_stopped()
     }
 
+    fn keeper(&self) -> Keeper<'_> {
+        Keeper {
+            tellings: &self.tellings,
+            names: &self.settings.catalog.chain.names,
+            // A watch gives up blocks again and again, and a file would grow with each look.
+            store: Some(&self.store).filter(|_| !self.live),
+        }
+    }
+
     fn scanner<'s>(&'s self, scan: &'s SourceScan) -> Scanner<'s> {
         Scanner {
             layout: &scan.layout,
@@ -197,7 +258,6 @@ impl Reader<'_> {
     fn scan_file(&self, scan: &mut SourceScan, file: &RandomFile) {
         let block = self.settings.block.max(1) as u64;
         let count = file.len().div_ceil(block);
-        let names = &self.settings.catalog.chain.names;
         let scanner = self.scanner(scan);
         let known = scan.blocks.iter().any(|block| block.in_scope);
         let in_scope = AtomicBool::new(known || scan.info.program.is_some());
@@ -206,11 +266,12 @@ impl Reader<'_> {
         let blocks: Vec<Block> = (scan.blocks.len() as u64..count)
             .into_par_iter()
             .map_init(
-                || (Window::default(), Scratch::default()),
-                |(window, scratch), index| {
+                || self.desks.take(),
+                |desk, index| {
                     if self.is_stopped() {
                         return Block::default();
                     }
+                    let (window, scratch) = (&mut desk.window, &mut desk.scratch);
                     let error = fill(window, file, index * block, block).err();
                     let mut end = window.offset + window.bytes.len() as u64;
                     let mut more = |bytes: &mut Vec<u8>| read_on(file, &mut end, bytes);
@@ -227,8 +288,9 @@ impl Reader<'_> {
                         .progress
                         .add((window.end - window.start) as u64);
                     let signals = std::mem::take(&mut result.signals);
+                    result.dips.shrink_to_fit();
                     Block {
-                        signals: Signals::keep(&signals, window, &self.tellings, names),
+                        signals: Signals::keep(&signals, window, &self.keeper()),
                         scan: result,
                         saw_end: window.complete,
                         error,
@@ -240,6 +302,8 @@ impl Reader<'_> {
         let mut failed = None;
         let settled = |block: &&Block| !block.saw_end && block.error.is_none();
         scan.settled += blocks.iter().take_while(settled).count();
+        scan.blocks.reserve_exact(blocks.len());
+        scan.signals.reserve_exact(blocks.len());
         for block in blocks {
             scan.blocks.push(block.scan);
             scan.signals.push(block.signals);
@@ -252,9 +316,8 @@ impl Reader<'_> {
 
     fn scan_stream(&self, scan: &mut SourceScan, mut reader: Box<dyn Read + Send>) {
         let block = self.settings.block.max(1);
-        let mut window = Window::default();
-        let mut scratch = Scratch::default();
-        let names = &self.settings.catalog.chain.names;
+        let mut desk = self.desks.take();
+        let (window, scratch) = (&mut desk.window, &mut desk.scratch);
         let mut blocks = Vec::new();
         let mut signals = Vec::new();
         let mut quotes = Quotes::default();
@@ -271,17 +334,17 @@ impl Reader<'_> {
             if window.start >= window.bytes.len() && window.complete {
                 break;
             }
-            let mut result = scanner.scan(&mut window, &mut scratch, &mut |bytes: &mut Vec<u8>| {
+            let mut result = scanner.scan(window, scratch, &mut |bytes: &mut Vec<u8>| {
                 let wanted = bytes.len() + AHEAD;
                 append(&mut *reader, bytes, wanted)
             });
-            result.in_scope = self.is_in_scope(&in_scope, &window, &mut scratch);
+            result.in_scope = self.is_in_scope(&in_scope, window, scratch);
             if self.live {
                 result.unknown.strip(blocks.len(), &mut seen);
             } else {
                 unknown.join(std::mem::take(&mut result.unknown), blocks.len());
             }
-            let parts = quoted(&result, &window);
+            let parts = quoted(&result, window);
             let wanted = parts.iter().map(|part| part.end).max().unwrap_or(0);
             while window.bytes.len() < wanted && !window.complete {
                 window.complete = !append(&mut *reader, &mut window.bytes, wanted);
@@ -294,9 +357,9 @@ impl Reader<'_> {
                 .progress
                 .add((window.end - window.start) as u64);
             let told = std::mem::take(&mut result.signals);
-            signals.push(Signals::keep(&told, &window, &self.tellings, names));
+            signals.push(Signals::keep(&told, window, &self.keeper()));
             blocks.push(result);
-            slide(&mut window);
+            slide(window);
         }
         scan.blocks = blocks;
         scan.signals = signals;
@@ -356,7 +419,11 @@ fn fill(window: &mut Window, file: &RandomFile, start: u64, len: u64) -> std::io
     let before = u64::from(start > 0);
     let end = (start + len + AHEAD as u64).min(file.len());
     window.offset = start - before;
-    window.bytes.resize((end - window.offset) as usize, 0);
+    let wanted = (end - window.offset) as usize;
+    // Room for the end of the last record, too: else the window would double with it.
+    let missing = (wanted + AHEAD).saturating_sub(window.bytes.len());
+    window.bytes.reserve_exact(missing);
+    window.bytes.resize(wanted, 0);
     window.start = before as usize;
     window.end = (before + len.min(file.len() - start)) as usize;
     let read = file.fill_at(window.offset, &mut window.bytes);

@@ -1,31 +1,68 @@
 //! What the blocks of a source tell, kept small: what many records tell is kept once for all sources, and where a record
-//! stands only of those that may be quoted.
+//! stands only of those that may be quoted. All of it may go to a temporary file.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::quotes::is_quoted;
+use super::quotes::{At, Store, is_quoted};
 use crate::grammar::chain::StageNames;
 use crate::grammar::told::{Beat, Told};
 use crate::model::RawTime;
 use crate::scan::block::{Signal, Stamped, Window};
+use crate::spool::Bytes;
 
 /// The signals of one block, in the order of lines.
 #[derive(Debug, Default)]
 pub struct Signals {
-    list: Vec<Small>,
+    count: u32,
+    at: At,
     /// Stamps without their times: most blocks have one.
     kinds: Vec<Stamped>,
-    quoted: Vec<Quoted>,
+}
+
+/// What is needed to keep them.
+pub(super) struct Keeper<'a> {
+    pub(super) tellings: &'a Tellings,
+    pub(super) names: &'a StageNames,
+    /// Where they go if they are many.
+    pub(super) store: Option<&'a Store>,
 }
 
 /// A signal. Its stamp is that of a kind, with another time.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Small {
-    told: Arc<Told>,
+    told: u32,
     nanos: i64,
     line: u32,
     kind: u32,
+    /// Where its record can be read again, if it may be quoted.
+    offset: u64,
+    len: u32,
+    sum: u32,
+}
+
+impl Small {
+    const BYTES: usize = 36;
+
+    fn put(self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.nanos.to_le_bytes());
+        bytes.extend(self.offset.to_le_bytes());
+        for number in [self.told, self.line, self.kind, self.len, self.sum] {
+            bytes.extend(number.to_le_bytes());
+        }
+    }
+
+    fn get(bytes: &mut Bytes<'_>) -> Self {
+        Self {
+            nanos: bytes.i64(),
+            offset: bytes.u64(),
+            told: bytes.u32(),
+            line: bytes.u32(),
+            kind: bytes.u32(),
+            len: bytes.u32(),
+            sum: bytes.u32(),
+        }
+    }
 }
 
 /// Bits of [`Small::kind`] that say something else: whether the stamp is the record's own, and what is known of a beat.
@@ -45,15 +82,12 @@ pub struct Quoted {
     pub len: u32,
     /// Their CRC-32: a file that changes meanwhile gives no evidence.
     pub sum: u32,
-    /// Index of the signal.
-    index: u32,
-    nanos: i64,
-    kind: u32,
 }
 
 /// A signal, as it was scanned.
-pub(super) struct Seen<'s> {
-    pub(super) told: &'s Arc<Told>,
+pub(super) struct Seen {
+    /// Index of what it tells.
+    pub(super) told: u32,
     /// The last stamp at or before the record in the block.
     pub(super) order: Option<Stamped>,
     /// The record's own stamp.
@@ -63,19 +97,27 @@ pub(super) struct Seen<'s> {
     pub(super) line: u32,
 }
 
-/// What records tell, each once for a whole run.
+/// What records tell, each once for a whole run, with its index.
 #[derive(Debug, Default)]
-pub struct Tellings(Mutex<HashSet<Arc<Told>>>);
+pub struct Tellings(Mutex<HashMap<Arc<Told>, u32>>);
 
 impl Tellings {
-    /// The same for all of one block, in its order. Of an endpoint's path is kept what tells its stage.
-    fn of(&self, signals: &[Signal], names: &StageNames) -> Vec<Arc<Told>> {
+    /// All of them, by their indices.
+    pub(super) fn all(&self) -> Vec<Arc<Told>> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sorted: Vec<(u32, &Arc<Told>)> = all.iter().map(|(told, at)| (*at, told)).collect();
+        sorted.sort_unstable_by_key(|(at, _)| *at);
+        sorted.into_iter().map(|(_, told)| told.clone()).collect()
+    }
+
+    /// What the signals of one block tell, in its order. Of an endpoint's path is kept what tells its stage.
+    fn of(&self, signals: &[Signal], names: &StageNames) -> Vec<u32> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut known: HashMap<*const Told, Arc<Told>> = HashMap::new();
+        let mut known: HashMap<*const Told, u32> = HashMap::new();
         let mut one = |told: &Arc<Told>| {
             let place = Arc::as_ptr(told);
             if let Some(known) = known.get(&place) {
-                return known.clone();
+                return *known;
             }
             let mut told = Arc::clone(told);
             let path = told.endpoint.as_ref().map(|e| names.telling_path(&e.path));
@@ -85,14 +127,9 @@ impl Tellings {
             {
                 endpoint.path = path;
             }
-            let shared = match all.get(&told) {
-                Some(shared) => shared.clone(),
-                None => {
-                    all.insert(told.clone());
-                    told
-                }
-            };
-            known.insert(place, shared.clone());
+            let next = all.len() as u32;
+            let shared = *all.entry(told).or_insert(next);
+            known.insert(place, shared);
             shared
         };
         signals.iter().map(|signal| one(&signal.told)).collect()
@@ -124,13 +161,8 @@ fn with_time(kind: Stamped, nanos: i64) -> Stamped {
 
 impl Signals {
     /// Keeps the signals of a block that was read through `window`.
-    pub(super) fn keep(
-        signals: &[Signal],
-        window: &Window,
-        tellings: &Tellings,
-        names: &StageNames,
-    ) -> Self {
-        let shared = tellings.of(signals, names);
+    pub(super) fn keep(signals: &[Signal], window: &Window, keeper: &Keeper<'_>) -> Self {
+        let told = keeper.tellings.of(signals, keeper.names);
         let mut kinds: Vec<Stamped> = Vec::new();
         let mut places: HashMap<(u8, u8, i32, u32), u32> = HashMap::new();
         let mut newest = (NONE, None);
@@ -147,87 +179,89 @@ impl Signals {
             }
             wanted.map_or(NONE, |_| newest.0)
         };
-        let mut list = Vec::with_capacity(signals.len());
-        let mut quoted = Vec::new();
-        for (index, (signal, told)) in signals.iter().zip(shared).enumerate() {
-            let nanos = signal.order.map_or(0, |stamped| stamped.raw.nanos());
-            let mut kind = kind(signal.order);
+        let mut bytes = Vec::with_capacity(signals.len() * Small::BYTES);
+        for (signal, told) in signals.iter().zip(told) {
+            let mut small = Small {
+                told,
+                nanos: signal.order.map_or(0, |stamped| stamped.raw.nanos()),
+                line: signal.line,
+                kind: kind(signal.order),
+                ..Small::default()
+            };
             if signal.time().is_some() {
-                kind |= STAMPED;
+                small.kind |= STAMPED;
             }
-            if is_quoted(&told) {
-                let at = (signal.offset - window.offset) as usize;
-                let end = (at + signal.len as usize).min(window.bytes.len());
-                let record = window.bytes.get(at..end).unwrap_or_default();
-                quoted.push(Quoted {
-                    offset: signal.offset,
-                    len: signal.len,
-                    sum: crc32fast::hash(record),
-                    index: index as u32,
-                    nanos,
-                    kind,
-                });
-            }
-            kind |= match signal.beat {
+            small.kind |= match signal.beat {
                 Beat::Last => 0,
                 Beat::Again => AGAIN,
                 Beat::Same => SAME,
             };
-            list.push(Small {
-                told,
-                nanos,
-                line: signal.line,
-                kind,
-            });
+            if is_quoted(&signal.told) {
+                let at = (signal.offset - window.offset) as usize;
+                let end = (at + signal.len as usize).min(window.bytes.len());
+                let record = window.bytes.get(at..end).unwrap_or_default();
+                (small.offset, small.len) = (signal.offset, signal.len);
+                small.sum = crc32fast::hash(record);
+            }
+            small.put(&mut bytes);
         }
-        quoted.shrink_to_fit();
         kinds.shrink_to_fit();
         Self {
-            list,
+            count: signals.len() as u32,
+            at: match keeper.store {
+                Some(store) => store.keep(&bytes),
+                None => At::Memory(bytes.into()),
+            },
             kinds,
-            quoted,
         }
     }
 
     /// True if nothing was told.
     pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.count == 0
     }
 
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.list.len()
+    /// All of them; `None` if they cannot be read again from the temporary file.
+    pub(super) fn read(&self) -> Option<Vec<Seen>> {
+        let mut bytes = vec![0; self.count as usize * Small::BYTES];
+        if self.at.fill(0, &mut bytes) < bytes.len() {
+            return None;
+        }
+        let mut bytes = Bytes(&bytes);
+        let smalls = (0..self.count).map(|_| Small::get(&mut bytes));
+        Some(smalls.map(|small| self.seen(small)).collect())
     }
 
-    /// All of them.
-    pub(super) fn iter(&self) -> impl Iterator<Item = Seen<'_>> {
-        self.list.iter().map(|small| {
-            let order = self.stamp(small.kind, small.nanos);
-            Seen {
-                told: &small.told,
-                order,
-                time: order.filter(|_| small.kind & STAMPED != 0),
-                beat: match small.kind {
-                    kind if kind & AGAIN != 0 => Beat::Again,
-                    kind if kind & SAME != 0 => Beat::Same,
-                    _ => Beat::Last,
-                },
-                line: small.line,
-            }
-        })
-    }
-
-    /// Forgets all but where to read what may be quoted.
-    pub(super) fn forget(&mut self) {
-        self.list = Vec::new();
+    fn seen(&self, small: Small) -> Seen {
+        let order = self.stamp(small.kind, small.nanos);
+        Seen {
+            told: small.told,
+            order,
+            time: order.filter(|_| small.kind & STAMPED != 0),
+            beat: match small.kind {
+                kind if kind & AGAIN != 0 => Beat::Again,
+                kind if kind & SAME != 0 => Beat::Same,
+                _ => Beat::Last,
+            },
+            line: small.line,
+        }
     }
 
     /// Where to read a record again, with its own stamp.
     pub(super) fn quoted(&self, index: u32) -> Option<(Quoted, Option<Stamped>)> {
-        let at = self.quoted.binary_search_by_key(&index, |q| q.index).ok()?;
-        let quoted = self.quoted[at];
-        let stamp = self.stamp(quoted.kind, quoted.nanos);
-        Some((quoted, stamp.filter(|_| quoted.kind & STAMPED != 0)))
+        let mut bytes = [0; Small::BYTES];
+        let from = u64::from(index) * Small::BYTES as u64;
+        if index >= self.count || self.at.fill(from, &mut bytes) < bytes.len() {
+            return None;
+        }
+        let small = Small::get(&mut Bytes(&bytes));
+        let quoted = Quoted {
+            offset: small.offset,
+            len: small.len,
+            sum: small.sum,
+        };
+        let time = self.seen(small).time;
+        Some((quoted, time)).filter(|(quoted, _)| quoted.len > 0)
     }
 
     fn stamp(&self, kind: u32, nanos: i64) -> Option<Stamped> {

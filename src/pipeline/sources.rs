@@ -121,7 +121,7 @@ pub(super) fn used_formats(scan: &SourceScan) -> Vec<&str> {
         .filter(|(index, _)| {
             scan.blocks
                 .iter()
-                .any(|b| b.ends.contains_key(&(*index as u8)))
+                .any(|b| b.ends.get(*index as u8).is_some())
         })
         .map(|(_, format)| format.id.as_str())
         .collect();

@@ -8,7 +8,7 @@ use super::Settings;
 use super::placed::PlacedSource;
 use crate::decode::show;
 use crate::diagnose::Diagnosis;
-use crate::diagnose::Event;
+use crate::diagnose::Events;
 use crate::model::report::{Evidence, Uncatalogued};
 use crate::report::redact;
 use crate::scan::unknown::{Group, template};
@@ -22,7 +22,7 @@ pub(super) fn groups(
     settings: &Settings<'_>,
     diagnosis: &Diagnosis,
     client_of: &[usize],
-    events: &[Event],
+    events: &Events,
 ) -> (Vec<Uncatalogued>, bool) {
     let mut cut = false;
     let mut joined: BTreeMap<String, (Uncatalogued, bool)> = BTreeMap::new();

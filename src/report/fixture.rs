@@ -405,7 +405,7 @@ fn base(
         clients: vec![Client {
             name: "anna @ PC-0815".into(),
             verdict,
-            attempts: vec![attempt],
+            attempts: [attempt].into_iter().collect(),
         }],
         versions: vec![Version {
             product: "SwyxIt!".into(),
@@ -487,12 +487,18 @@ pub fn recovered() -> Report {
         ladder("oroooo", lang, Some("F1")),
         vec![finding],
     );
-    let mut first = report.clients[0].attempts[0].clone();
-    first.verdict = Verdict::Failure;
-    first.chain = ladder("oFnnnn", lang, Some("F1"));
-    report.clients[0].attempts.insert(0, first);
-    report.clients[0].attempts[1].start = Some(at("11:21:00.000"));
-    report.clients[0].attempts[1].end = Some(at("11:21:07.300"));
+    let only = report.clients[0].attempts.last().unwrap();
+    let first = Attempt {
+        verdict: Verdict::Failure,
+        chain: ladder("oFnnnn", lang, Some("F1")),
+        ..only.clone()
+    };
+    let second = Attempt {
+        start: Some(at("11:21:00.000")),
+        end: Some(at("11:21:07.300")),
+        ..only
+    };
+    report.clients[0].attempts = [first, second].into_iter().collect();
     report
 }
 
@@ -713,11 +719,12 @@ pub fn plant(report: &mut Report, secret: &str) {
     report.chain.iter_mut().for_each(rung);
     for client in &mut report.clients {
         put(&mut client.name);
-        client
-            .attempts
+        let mut attempts: Vec<Attempt> = client.attempts.iter().collect();
+        attempts
             .iter_mut()
             .flat_map(|a| &mut a.chain)
             .for_each(rung);
+        client.attempts = attempts.into_iter().collect();
     }
     report.versions.iter_mut().for_each(|v| put(&mut v.version));
     for f in &mut report.findings {

@@ -146,13 +146,6 @@ pub fn stage_name<'a>(report: &'a Report, stage: &'a str) -> &'a str {
     report
         .chain
         .iter()
-        .chain(
-            report
-                .clients
-                .iter()
-                .flat_map(|c| &c.attempts)
-                .flat_map(|a| &a.chain),
-        )
         .find(|step| step.stage == stage)
         .map_or(stage, |step| step.short.as_str())
 }

@@ -10,6 +10,7 @@ use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 use super::beats::{Beats, gap};
+use super::by_format::ByFormat;
 use super::idle::{Idle, SOON, Step};
 use super::matcher::{Hit, Matcher, Room, Surroundings};
 use super::minutes::Minutes;
@@ -186,13 +187,13 @@ pub struct BlockScan {
     /// The latest stamp of each level, by [`Level::index`].
     pub level_last: [Option<Stamped>; 6],
     /// First and last stamp in the order of lines, for each format.
-    pub ends: BTreeMap<u8, (Stamped, Stamped)>,
+    pub ends: ByFormat<(Stamped, Stamped)>,
     /// The last stamp of any format, in the order of lines.
     pub last: Option<Stamped>,
     /// The first stamp of any format, in the order of lines.
     pub first: Option<Stamped>,
     /// Earliest and latest stamp for each format.
-    pub extremes: BTreeMap<u8, (Stamped, Stamped)>,
+    pub extremes: ByFormat<(Stamped, Stamped)>,
     /// Records stamped earlier than the record before them of the same format.
     pub steps_back: u64,
     /// Stamped records later than the one before them.
@@ -772,10 +773,10 @@ impl State {
         };
         let format = reach.first.format;
         let both = (reach.first, reach.last);
-        let ends = self.scan.ends.entry(format).or_insert(both);
+        let ends = self.scan.ends.or_insert(format, both);
         ends.1 = reach.last;
         let both = (reach.low, reach.high);
-        let extremes = self.scan.extremes.entry(format).or_insert(both);
+        let extremes = self.scan.extremes.or_insert(format, both);
         if reach.low.key() < extremes.0.key() {
             extremes.0 = reach.low;
         }

@@ -3,6 +3,7 @@
 
 pub mod beats;
 pub mod block;
+pub mod by_format;
 pub mod digits;
 pub mod idle;
 pub mod matcher;

@@ -292,9 +292,9 @@ impl<'a> Found<'a> {
             }
         }
         self.bases.push(self.count + border);
-        let inside = block.ends.get(&self.format).map_or(0, |ends| ends.1.drops);
+        let inside = block.ends.get(self.format).map_or(0, |ends| ends.1.drops);
         self.count = self.count.saturating_add(border + inside);
-        if let Some((_, last)) = block.ends.get(&self.format) {
+        if let Some((_, last)) = block.ends.get(self.format) {
             self.last = Some((*last, number));
         }
         self.line += block.lines;

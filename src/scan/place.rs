@@ -20,7 +20,7 @@ pub fn block_bases(blocks: &[BlockScan], format: u8, cycle: Cycle) -> Vec<i32> {
     let mut bases = Vec::with_capacity(blocks.len());
     let mut state: Option<(i32, i64)> = None;
     for block in blocks {
-        let Some((first, last)) = block.ends.get(&format) else {
+        let Some((first, last)) = block.ends.get(format) else {
             bases.push(state.map_or(0, |s| s.0));
             continue;
         };

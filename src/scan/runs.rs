@@ -203,15 +203,9 @@ impl Survey {
         let scan = &mut self.scan;
         for stamps in self.runs.iter().flat_map(|run| &run.stamps) {
             let format = stamps.first.format;
-            let ends = scan
-                .ends
-                .entry(format)
-                .or_insert((stamps.first, stamps.last));
+            let ends = scan.ends.or_insert(format, (stamps.first, stamps.last));
             ends.1 = stamps.last;
-            let extremes = scan
-                .extremes
-                .entry(format)
-                .or_insert((stamps.low, stamps.high));
+            let extremes = scan.extremes.or_insert(format, (stamps.low, stamps.high));
             if stamps.low.key() < extremes.0.key() {
                 extremes.0 = stamps.low;
             }

@@ -53,7 +53,7 @@ pub struct Group {
 /// The groups of one block or source, by hash.
 #[derive(Debug, Clone, Default)]
 pub struct Groups {
-    kept: BTreeMap<u64, Group>,
+    kept: BTreeMap<u64, Box<Group>>,
     /// True if there were more than [`MOST`].
     pub cut: bool,
 }
@@ -91,7 +91,7 @@ impl Groups {
             last,
             first,
         };
-        self.kept.insert(hash, group);
+        self.kept.insert(hash, Box::new(group));
         self.trim();
     }
 
@@ -163,7 +163,7 @@ impl Groups {
 
     /// All groups.
     pub fn groups(&self) -> impl Iterator<Item = &Group> {
-        self.kept.values()
+        self.kept.values().map(Box::as_ref)
     }
 
     fn trim(&mut self) {

@@ -10,6 +10,7 @@ use crate::bench::root;
 
 /// The floors, from the ground up. A module imports only from floors strictly below its own.
 const FLOORS: &[&[&str]] = &[
+    &["spool"],
     &["model"],
     &["syntax", "config"],
     &["grammar"],

@@ -201,6 +201,17 @@ pub fn catalog() -> &'static Catalog {
 
 /// Analyses paths inside this process, with this many bytes a block and this many threads.
 pub fn analyze(paths: &[PathBuf], lang: Lang, block: usize, jobs: usize) -> Outcome {
+    analyze_in(paths, lang, block, jobs, None)
+}
+
+/// The same with a folder for what does not fit into memory.
+pub fn analyze_in(
+    paths: &[PathBuf],
+    lang: Lang,
+    block: usize,
+    jobs: usize,
+    spool: Option<PathBuf>,
+) -> Outcome {
     let catalog = catalog();
     let programs = catalog.chain.programs.iter();
     let options = DiscoverOptions {
@@ -226,7 +237,7 @@ pub fn analyze(paths: &[PathBuf], lang: Lang, block: usize, jobs: usize) -> Outc
         block,
         force: None,
         anonymizer: None,
-        spool: None,
+        spool,
         progress: &progress,
     };
     let pool = rayon::ThreadPoolBuilder::new()

@@ -88,7 +88,7 @@ fn records(literal: &str) -> [(&'static str, RawExample); 2] {
 }
 
 /// True if the event is what the row asks for.
-fn is_wanted(row: &Row, event: &Event) -> bool {
+fn is_wanted(row: &Row, event: &Event<'_>) -> bool {
     let catalog = catalog();
     let Meaning::Rule(rule) = event.meaning else {
         return false;
@@ -128,7 +128,7 @@ fn every_known_failure_text_is_recognised() {
         let mut seen = true;
         for (clothes, record) in records(&row.literal) {
             let (events, _) = events_of(catalog, &matcher, &record);
-            if !events.iter().any(|event| is_wanted(row, event)) {
+            if !events.iter().any(|event| is_wanted(row, &event)) {
                 let fired: Vec<&str> = events
                     .iter()
                     .filter_map(|event| match event.meaning {
@@ -208,7 +208,7 @@ fn plain_words_are_recognised_where_the_chain_is_named_and_nowhere_else() {
         }
         for (clothes, record) in records(literal) {
             let (events, _) = events_of(catalog, &matcher, &record);
-            let told: Vec<&Event> = events
+            let told: Vec<Event<'_>> = events
                 .iter()
                 // What goes by the request before it needs one.
                 .filter(|event| event.assumed != Some(ANY_STAGE))

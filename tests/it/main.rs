@@ -36,6 +36,8 @@ mod goldens;
 mod hostile;
 /// What holds for any input: all lines counted, no panic, and the same bytes for any threads, blocks and order.
 mod laws;
+/// What does not fit into memory tells what it tells in memory.
+mod long;
 /// Identities and secrets stay out of every output of `--anonymize`; a copy for others gives the same findings.
 mod privacy;
 /// Files that change between two readings of them.

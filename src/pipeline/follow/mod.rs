@@ -98,6 +98,8 @@ struct Watch<'a> {
     looks: BTreeMap<PathBuf, Look>,
     changes: Changes,
     kept: HashMap<String, Kept>,
+    /// What their records tell.
+    tellings: std::sync::Arc<crate::pipeline::Tellings>,
     /// Length of the text of each source when its layout was found out.
     laid_out: HashMap<String, u64>,
     /// Files that traces were read from.
@@ -132,6 +134,7 @@ impl<'a> Watch<'a> {
             looks: BTreeMap::new(),
             changes: Changes::default(),
             kept: HashMap::new(),
+            tellings: std::sync::Arc::default(),
             laid_out: HashMap::new(),
             seen: BTreeSet::new(),
             losses: Vec::new(),
@@ -214,9 +217,11 @@ impl<'a> Watch<'a> {
         let problems: Vec<usize> = scans.iter().map(|scan| scan.problems.len()).collect();
         let identities = self.identities.take();
         let settings = self.settings_now(identities.as_ref(), world);
-        let (outcome, mut scans) = conclude(&settings, &discovery, self.matcher, scans, true);
+        let (outcome, sources) =
+            conclude(&settings, &discovery, self.matcher, &self.tellings, scans);
         drop(settings);
         self.identities = identities;
+        let mut scans: Vec<SourceScan> = sources.into_iter().map(|source| source.scan).collect();
         for (scan, own) in scans.iter_mut().zip(problems) {
             // What was concluded of it is concluded anew the next time.
             scan.problems.truncate(own);
@@ -251,8 +256,9 @@ impl<'a> Watch<'a> {
             matcher: self.matcher,
             live: true,
             store: super::quotes::Store::new(self.settings.spool.clone()),
-            tellings: crate::pipeline::Tellings::default(),
+            tellings: self.tellings.clone(),
             handles: crate::pipeline::Handles::default(),
+            desks: crate::pipeline::read::Desks::default(),
         };
         let mut kept: Vec<Option<Kept>> = discovery
             .sources

@@ -529,8 +529,9 @@ fn what_is_read_in_pieces_is_what_is_read_at_once() {
             matcher: &matcher,
             live: true,
             store: crate::pipeline::Store::default(),
-            tellings: crate::pipeline::Tellings::default(),
+            tellings: std::sync::Arc::default(),
             handles: crate::pipeline::Handles::default(),
+            desks: crate::pipeline::read::Desks::default(),
         };
         let blocks = |scans: &[SourceScan]| format!("{:#?}", scans[0].blocks);
         assert_eq!(

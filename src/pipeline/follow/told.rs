@@ -166,7 +166,7 @@ impl Told {
             let before = told.stages.get(&step.stage);
             if is_told(step.status) && before != Some(&step.status) {
                 told.stages.insert(step.stage.clone(), step.status);
-                news.push(stage_news(client, attempt, step));
+                news.push(stage_news(client, &attempt, step));
             }
         }
     }
@@ -183,7 +183,7 @@ impl Told {
                     let count = counts.entry(key.clone()).or_default();
                     *count += 1;
                     let is_news = self.saw(key, attempt.start, attempt.end, *count);
-                    let one = finding_news(&client.name, finding, Some(attempt), report);
+                    let one = finding_news(&client.name, finding, Some(&attempt), report);
                     let is_new_record = self.remember(&one);
                     if is_news && is_new_record && !(first && number + 1 < last) {
                         news.push(one);

@@ -12,13 +12,8 @@ const LINKS: usize = 8;
 impl Writer<'_> {
     pub(super) fn clients(&mut self) {
         let (report, words) = (self.report, self.words);
-        let all = || {
-            report
-                .clients
-                .iter()
-                .flat_map(|c| c.attempts.iter().map(move |a| (c, a)))
-        };
-        if all().count() < 2 && report.clients.len() < 2 {
+        let all: usize = report.clients.iter().map(|c| c.attempts.len()).sum();
+        if all < 2 && report.clients.len() < 2 {
             return;
         }
         self.section("attempts", words.attempts);
@@ -32,8 +27,8 @@ impl Writer<'_> {
         for client in &report.clients {
             let older = client.attempts.len().saturating_sub(each);
             left_out += older;
-            for attempt in &client.attempts[older..] {
-                self.attempt(client, attempt);
+            for attempt in client.attempts.iter().skip(older) {
+                self.attempt(client, &attempt);
             }
         }
         self.put(format_args!("</tbody></table>\n"));

@@ -9,7 +9,7 @@ use super::axis::Axis;
 use super::markup::{Anchor, Escaped};
 use super::{Writer, verdict_class};
 use crate::model::Moment;
-use crate::model::report::{Attempt, Finding, Report, SourceReport};
+use crate::model::report::{Finding, Report, SourceReport, Verdict};
 use crate::report::layout::{cut, cut_start, width};
 use crate::report::safe::one_line;
 use crate::report::show;
@@ -70,23 +70,23 @@ impl Writer<'_> {
 
     fn attempt_bands(&mut self, axis: &Axis) {
         let report = self.report;
-        let mut attempts: Vec<(Moment, Moment, &Attempt)> = report
+        let mut attempts: Vec<(Moment, Moment, Verdict)> = report
             .clients
             .iter()
-            .flat_map(|client| &client.attempts)
-            .filter_map(|attempt| Some((attempt.start?, attempt.end?, attempt)))
+            .flat_map(|client| client.attempts.spans())
+            .filter_map(|(start, end, verdict)| Some((start?, end?, verdict)))
             .collect();
         attempts.sort_by_key(|(start, end, _)| (*start, *end));
         // Bands of one colour that would lie upon each other are one.
         let mut before: Option<(f64, &str)> = None;
-        for (start, end, attempt) in attempts {
-            let (x, class) = (axis.x(start), verdict_class(attempt.verdict));
+        for (start, end, verdict) in attempts {
+            let (x, class) = (axis.x(start), verdict_class(verdict));
             if before.is_some_and(|(at, known)| known == class && x - at < BAND) {
                 continue;
             }
             before = Some((x, class));
             let width = (axis.x(end) - x).max(3.0);
-            let verdict = self.words.verdict(attempt.verdict);
+            let verdict = self.words.verdict(verdict);
             self.put(format_args!(
                 "<rect class=\"band {class}\" x=\"{x:.1}\" y=\"40\" width=\"{width:.1}\" height=\"12\" rx=\"4\"><title>{} {verdict}</title></rect>\n",
                 self.clock.short(start)

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::{REMOVED, secrets};
 use crate::model::report::{
-    Attempt, ChainStep, Client, Evidence, Fact, Finding, Gap, LeftAlone, ProblemReport, Report,
+    ChainStep, Client, Evidence, Fact, Finding, Gap, LeftAlone, ProblemReport, Report,
     SourceReport, Uncatalogued, UnparsedLine, Version, Why, Window, Zone,
 };
 
@@ -173,21 +173,8 @@ fn client(with: Clean<'_>, client: &mut Client) {
         attempts,
     } = client;
     clean(with, name);
-    for Attempt {
-        start: _,
-        end: _,
-        verdict: _,
-        chain,
-        findings,
-        places,
-    } in attempts
-    {
-        for place in places.iter_mut().flatten() {
-            clean(with, &mut place.source);
-        }
-        chain.iter_mut().for_each(|s| step(with, s));
-        findings.iter_mut().for_each(|t| ours([t]));
-    }
+    // Sources and endpoints are theirs; ids of findings and the words of the chain are ours.
+    attempts.change(|text| ours([text]), |text| clean(with, text));
 }
 
 fn finding(with: Clean<'_>, finding: &mut Finding) {

@@ -1,0 +1,489 @@
+//! The attempts of a client, kept as bytes in a list that goes to a file where it is long: a retry loop has tens of
+//! thousands, and whoever looks at them looks at one after the other.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::path::Path;
+use std::rc::Rc;
+
+use super::attempts::{AttemptState, Failure, StageState};
+use super::failures::{Before, Failures, Log};
+use crate::spool::{Bytes, Item, List};
+
+/// Bytes of one item of the list.
+const CHUNK: usize = 64;
+/// Attempts that are at hand as they are.
+const AT_HAND: usize = 4;
+
+/// The attempts of a client, oldest first.
+#[derive(Debug)]
+pub struct Attempts {
+    chunks: List<Chunk>,
+    /// Where each of them is.
+    places: Vec<Place>,
+    /// What other programs told of each stage.
+    logs: Vec<Rc<Log>>,
+    at_hand: RefCell<VecDeque<(usize, Rc<AttemptState>)>>,
+    /// Stages of the chain.
+    stages: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Chunk([u8; CHUNK]);
+
+impl Default for Chunk {
+    fn default() -> Self {
+        Self([0; CHUNK])
+    }
+}
+
+impl Item for Chunk {
+    const BYTES: usize = CHUNK;
+
+    fn put(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.0);
+    }
+
+    fn get(bytes: &mut Bytes<'_>) -> Self {
+        Self(bytes.take())
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    chunk: u32,
+    bytes: u32,
+    first: u32,
+}
+
+impl Attempts {
+    /// None yet; `folder` as in [`List::new`].
+    pub fn new(stages: usize, folder: Option<&Path>) -> Self {
+        Self {
+            stages,
+            chunks: List::new(folder),
+            places: Vec::new(),
+            logs: Vec::new(),
+            at_hand: RefCell::default(),
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// True if there is none.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Adds one.
+    pub(super) fn push(&mut self, attempt: &AttemptState) {
+        let mut bytes = Writer(Vec::new());
+        bytes.attempt(attempt);
+        self.places.push(Place {
+            chunk: self.chunks.len() as u32,
+            bytes: bytes.0.len() as u32,
+            first: attempt.first as u32,
+        });
+        for part in bytes.0.chunks(CHUNK) {
+            let mut chunk = Chunk::default();
+            chunk.0[..part.len()].copy_from_slice(part);
+            self.chunks.push(chunk);
+        }
+    }
+
+    /// The attempt of that index.
+    ///
+    /// # Panics
+    /// If there is none, as a slice does.
+    pub fn at(&self, index: usize) -> Rc<AttemptState> {
+        let mut at_hand = self.at_hand.borrow_mut();
+        if let Some((_, attempt)) = at_hand.iter().find(|(known, _)| *known == index) {
+            return attempt.clone();
+        }
+        let attempt = Rc::new(self.read(index));
+        if at_hand.len() == AT_HAND {
+            at_hand.pop_front();
+        }
+        at_hand.push_back((index, attempt.clone()));
+        attempt
+    }
+
+    /// The same, if there is one.
+    pub fn get(&self, index: usize) -> Option<Rc<AttemptState>> {
+        (index < self.len()).then(|| self.at(index))
+    }
+
+    /// The newest one.
+    pub fn last(&self) -> Option<Rc<AttemptState>> {
+        self.get(self.len().checked_sub(1)?)
+    }
+
+    /// All of them, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Rc<AttemptState>> + '_ {
+        (0..self.len()).map(|index| self.at(index))
+    }
+
+    /// The index of the first event of one.
+    pub fn first_event(&self, index: usize) -> usize {
+        self.places[index].first as usize
+    }
+
+    /// How many of the first ones begin with an event that fulfils something, which none behind them does.
+    pub fn partition_point(&self, holds: impl Fn(usize) -> bool) -> usize {
+        self.places
+            .partition_point(|place| holds(place.first as usize))
+    }
+
+    /// The same attempts as `change` makes them, from the newest to the oldest.
+    pub(super) fn change_from_the_end(
+        self,
+        logs: Vec<Rc<Log>>,
+        mut change: impl FnMut(usize, &mut AttemptState),
+    ) -> Self {
+        let mut changed = Self::new(self.stages, self.chunks.folder());
+        for index in (0..self.len()).rev() {
+            let mut attempt = self.read(index);
+            change(index, &mut attempt);
+            changed.push(&attempt);
+        }
+        changed.places.reverse();
+        changed.chunks.is_broken_as(&self.chunks);
+        changed.logs = logs;
+        changed
+    }
+
+    /// True if a part could not be read again from the file.
+    pub fn is_broken(&self) -> bool {
+        self.chunks.is_broken() || self.logs.iter().any(|log| log.is_broken())
+    }
+
+    fn read(&self, index: usize) -> AttemptState {
+        let place = self.places[index];
+        let count = (place.bytes as usize).div_ceil(CHUNK);
+        let mut bytes = Vec::with_capacity(count * CHUNK);
+        for chunk in 0..count {
+            bytes.extend(self.chunks.get(place.chunk as usize + chunk).0);
+        }
+        let mut reader = Reader {
+            bytes: Bytes(&bytes),
+            logs: &self.logs,
+        };
+        let mut attempt = reader.attempt();
+        // What is broken is told, and does not make a place up.
+        attempt.first = place.first as usize;
+        attempt.stages.resize_with(self.stages, StageState::default);
+        attempt
+    }
+}
+
+/// Numbers as bytes: seven bits each, the lowest first; the highest bit says that more follow.
+struct Writer(Vec<u8>);
+
+impl Writer {
+    fn number(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.0.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        self.0.push(number as u8);
+    }
+
+    fn place(&mut self, place: usize) {
+        self.number(place as u64);
+    }
+
+    fn any(&mut self, number: Option<usize>) {
+        self.number(number.map_or(0, |number| number as u64 + 1));
+    }
+
+    fn signed(&mut self, number: i64) {
+        self.number(((number << 1) ^ (number >> 63)) as u64);
+    }
+
+    fn any_signed(&mut self, number: Option<i64>) {
+        self.flags(&[number.is_some()]);
+        self.signed(number.unwrap_or_default());
+    }
+
+    fn flags(&mut self, flags: &[bool]) {
+        let set = flags.iter().enumerate().filter(|(_, flag)| **flag);
+        self.0.push(set.map(|(bit, _)| 1 << bit).sum());
+    }
+
+    fn attempt(&mut self, attempt: &AttemptState) {
+        self.place(attempt.first);
+        self.place(attempt.last);
+        self.flags(&[attempt.ended, attempt.led, attempt.lasts]);
+        self.any(attempt.reached);
+        self.any(attempt.context);
+        self.number(u64::from(attempt.context_stream));
+        self.any(attempt.mentioned);
+        self.any(attempt.asked);
+        self.any_signed(attempt.lead_last);
+        self.place(attempt.goal);
+        self.place(attempt.lead_streams.len());
+        for stream in &attempt.lead_streams {
+            self.number(u64::from(*stream));
+        }
+        self.place(attempt.dismissed.len());
+        for event in &attempt.dismissed {
+            self.place(*event);
+        }
+        self.place(attempt.stages.len());
+        for stage in &attempt.stages {
+            self.any(stage.passed);
+            self.any(stage.passed_last);
+            self.any(stage.started);
+            self.failures(&stage.failures);
+        }
+    }
+
+    fn failures(&mut self, failures: &Failures) {
+        self.place(failures.own().len());
+        for failure in failures.own() {
+            self.failure(failure);
+        }
+        self.any(failures.inherited());
+        let Some(before) = failures.before() else {
+            return self.flags(&[false]);
+        };
+        self.flags(&[true, before.aside]);
+        self.place(before.range.start);
+        self.place(before.range.end);
+        self.place(before.attempt);
+        self.place(before.early.len());
+        self.flags(&[before.late.is_some()]);
+        for (event, at) in before.early.iter().chain(&before.late) {
+            self.place(*event);
+            self.signed(*at);
+        }
+        self.any_signed(before.brief);
+        self.any(before.offline);
+    }
+
+    fn failure(&mut self, failure: &Failure) {
+        self.place(failure.event);
+        self.place(failure.rule);
+        self.flags(&[
+            failure.at_endpoint,
+            failure.in_context,
+            failure.aside,
+            failure.presumed,
+            failure.guessed,
+        ]);
+        self.any(failure.recovered);
+        self.any(failure.token);
+    }
+}
+
+/// Reads what a [`Writer`] wrote.
+struct Reader<'b> {
+    bytes: Bytes<'b>,
+    logs: &'b [Rc<Log>],
+}
+
+impl Reader<'_> {
+    fn number(&mut self) -> u64 {
+        let mut number = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.bytes.u8();
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                break;
+            }
+        }
+        number
+    }
+
+    fn place(&mut self) -> usize {
+        self.number() as usize
+    }
+
+    fn any(&mut self) -> Option<usize> {
+        self.place().checked_sub(1)
+    }
+
+    fn signed(&mut self) -> i64 {
+        let number = self.number();
+        (number >> 1) as i64 ^ -((number & 1) as i64)
+    }
+
+    fn any_signed(&mut self) -> Option<i64> {
+        let [is_some, ..] = self.flags();
+        let number = self.signed();
+        is_some.then_some(number)
+    }
+
+    fn flags(&mut self) -> [bool; 5] {
+        let byte = self.bytes.u8();
+        std::array::from_fn(|bit| byte >> bit & 1 == 1)
+    }
+
+    fn attempt(&mut self) -> AttemptState {
+        let (first, last) = (self.place(), self.place());
+        let [ended, led, lasts, ..] = self.flags();
+        let (reached, context) = (self.any(), self.any());
+        let context_stream = self.number() as u32;
+        let (mentioned, asked) = (self.any(), self.any());
+        let lead_last = self.any_signed();
+        let goal = self.place();
+        let count = self.place();
+        let lead_streams = (0..count).map(|_| self.number() as u32).collect();
+        let count = self.place();
+        let dismissed = (0..count).map(|_| self.place()).collect();
+        let count = self.place();
+        let stages = (0..count).map(|stage| StageState {
+            passed: self.any(),
+            passed_last: self.any(),
+            started: self.any(),
+            failures: self.failures(stage),
+        });
+        let stages = stages.collect();
+        AttemptState {
+            first,
+            last,
+            stages,
+            ended,
+            led,
+            reached,
+            context,
+            context_stream,
+            mentioned,
+            asked,
+            lead_last,
+            lead_streams,
+            dismissed,
+            goal,
+            lasts,
+        }
+    }
+
+    fn failures(&mut self, stage: usize) -> Failures {
+        let count = self.place();
+        let own = (0..count).map(|_| self.failure()).collect();
+        let inherited = self.any();
+        let [is_some, aside, ..] = self.flags();
+        let before = is_some.then(|| {
+            let range = self.place()..self.place();
+            let attempt = self.place();
+            let count = self.place();
+            let [has_late, ..] = self.flags();
+            let mut at = || (self.place(), self.signed());
+            let early = (0..count).map(|_| at()).collect();
+            let late = has_late.then(&mut at);
+            Before {
+                log: self.logs[stage].clone(),
+                range,
+                attempt,
+                early,
+                late,
+                aside,
+                brief: self.any_signed(),
+                offline: self.any(),
+            }
+        });
+        Failures::of(own, inherited, before)
+    }
+
+    fn failure(&mut self) -> Failure {
+        let (event, rule) = (self.place(), self.place());
+        let [at_endpoint, in_context, aside, presumed, guessed] = self.flags();
+        Failure {
+            event,
+            rule,
+            at_endpoint,
+            in_context,
+            recovered: self.any(),
+            aside,
+            presumed,
+            guessed,
+            token: self.any(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An attempt in which every field depends on the number.
+    fn attempt(number: usize, log: &Rc<Log>) -> AttemptState {
+        let any = |bit: usize| (number >> bit & 1 == 1).then_some(number * 131 + bit);
+        let failure = Failure {
+            event: number + 1,
+            rule: number % 300,
+            at_endpoint: number % 2 == 0,
+            in_context: number % 3 == 0,
+            recovered: any(1),
+            aside: number % 5 == 0,
+            presumed: number % 7 == 0,
+            guessed: number % 11 == 0,
+            token: any(2),
+        };
+        let before = Before {
+            log: log.clone(),
+            range: number..number + 9,
+            attempt: number,
+            early: (0..number % 4).map(|n| (n, i64::MIN + n as i64)).collect(),
+            late: any(0).map(|event| (event, -7)),
+            aside: number % 2 == 1,
+            brief: any(3).map(|nanos| nanos as i64),
+            offline: any(4),
+        };
+        let stages = (0..3).map(|stage| StageState {
+            passed: any(stage),
+            passed_last: any(stage + 1),
+            started: any(stage + 2),
+            failures: Failures::of(
+                vec![failure; number % 4],
+                any(stage),
+                (number % 3 == stage).then(|| before.clone()),
+            ),
+        });
+        AttemptState {
+            first: number,
+            last: number * 1000,
+            stages: stages.collect(),
+            ended: number % 2 == 0,
+            led: number % 3 == 0,
+            reached: any(0),
+            context: any(1),
+            context_stream: number as u32,
+            mentioned: any(2),
+            asked: any(3),
+            lead_last: any(4).map(|nanos| -(nanos as i64)),
+            lead_streams: (0..number as u32 % 5).collect(),
+            dismissed: (0..number % 200).collect(),
+            goal: 2,
+            lasts: number % 5 == 0,
+        }
+    }
+
+    #[test]
+    fn attempts_are_read_as_they_were_written_whichever_way_they_are_walked() {
+        let folder = tempfile::tempdir().unwrap();
+        let logs: Vec<Rc<Log>> = (0..3).map(|_| Rc::new(Log::new(None))).collect();
+        let mut attempts = Attempts::new(3, Some(folder.path()));
+        attempts.logs.clone_from(&logs);
+        let count = 12_000;
+        for number in 0..count {
+            attempts.push(&attempt(number, &logs[0]));
+        }
+        let same = |attempts: &Attempts, change: fn(&mut AttemptState)| {
+            for (number, read) in attempts.iter().enumerate().step_by(7) {
+                let mut expected = attempt(number, &logs[0]);
+                change(&mut expected);
+                assert_eq!(format!("{read:?}"), format!("{expected:?}"));
+            }
+        };
+        same(&attempts, |_| {});
+        assert_eq!(attempts.partition_point(|first| first < 777), 777);
+        let ended = attempts.change_from_the_end(logs.clone(), |_, attempt| attempt.ended = true);
+        same(&ended, |attempt| attempt.ended = true);
+        assert_eq!(ended.len(), count);
+        assert!(!ended.is_broken());
+    }
+}

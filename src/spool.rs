@@ -1,0 +1,425 @@
+//! Lists that are longer than memory should hold. Their items have a fixed size and stand in pages: while there are few,
+//! all of them stay in memory; beyond that the pages that were not used lately go to a nameless temporary file.
+
+mod sort;
+
+use std::cell::{Cell, RefCell};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+pub use sort::Sorter;
+
+/// Items of one page.
+const PAGE: usize = 256;
+/// Bytes of items that a list keeps in memory, unless it is given more room.
+const IN_MEMORY: usize = 1 << 20;
+/// Pages that it keeps at least.
+const FEWEST: usize = 8;
+
+/// What a list holds.
+pub trait Item: Copy + Default {
+    /// Bytes of it in a file.
+    const BYTES: usize;
+
+    /// Appends these bytes.
+    fn put(&self, bytes: &mut Vec<u8>);
+
+    /// The item of these bytes.
+    fn get(bytes: &mut Bytes<'_>) -> Self;
+}
+
+/// Bytes that numbers are taken from, the lowest byte first. What is missing reads as 0.
+#[derive(Debug)]
+pub struct Bytes<'b>(pub &'b [u8]);
+
+impl Bytes<'_> {
+    /// That many bytes.
+    pub fn take<const N: usize>(&mut self) -> [u8; N] {
+        let Some((first, rest)) = self.0.split_first_chunk() else {
+            return [0; N];
+        };
+        self.0 = rest;
+        *first
+    }
+
+    /// One byte.
+    pub fn u8(&mut self) -> u8 {
+        u8::from_le_bytes(self.take())
+    }
+
+    /// Four bytes.
+    pub fn u32(&mut self) -> u32 {
+        u32::from_le_bytes(self.take())
+    }
+
+    /// Eight bytes.
+    pub fn u64(&mut self) -> u64 {
+        u64::from_le_bytes(self.take())
+    }
+
+    /// Eight bytes with a sign.
+    pub fn i64(&mut self) -> i64 {
+        i64::from_le_bytes(self.take())
+    }
+}
+
+impl Item for u32 {
+    const BYTES: usize = 4;
+
+    fn put(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.to_le_bytes());
+    }
+
+    fn get(bytes: &mut Bytes<'_>) -> Self {
+        bytes.u32()
+    }
+}
+
+/// A list.
+#[derive(Debug)]
+pub struct List<T> {
+    len: usize,
+    /// Where its file is made; without a folder all of it stays in memory.
+    folder: Option<PathBuf>,
+    /// Bytes of items that it keeps in memory.
+    room: usize,
+    pages: RefCell<Pages<T>>,
+    broken: Cell<bool>,
+}
+
+#[derive(Debug)]
+struct Pages<T> {
+    all: Vec<Option<Page<T>>>,
+    /// The numbers of those in memory, once there are too many of them.
+    resident: Vec<usize>,
+    /// Which of them is asked next whether it may go.
+    hand: usize,
+    file: Option<File>,
+    /// True if the file cannot be made or is full: memory has to do.
+    failed: bool,
+    scratch: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Page<T> {
+    items: Vec<T>,
+    /// True if the file has not got it as it is.
+    changed: bool,
+    /// True if it was used since the hand came by.
+    used: bool,
+}
+
+impl<T: Item> List<T> {
+    /// An empty list whose file, if it needs one, is made in `folder`.
+    pub fn new(folder: Option<&Path>) -> Self {
+        Self {
+            len: 0,
+            folder: folder.map(Path::to_owned),
+            room: IN_MEMORY,
+            pages: RefCell::new(Pages {
+                all: Vec::new(),
+                resident: Vec::new(),
+                hand: 0,
+                file: None,
+                failed: false,
+                scratch: Vec::new(),
+            }),
+            broken: Cell::new(false),
+        }
+    }
+
+    /// The folder of its file.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// How many items it has.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// True if it has none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// True if a part could not be read again from the file.
+    pub fn is_broken(&self) -> bool {
+        self.broken.get()
+    }
+
+    /// Is broken if another one is, of which it was made.
+    pub fn is_broken_as(&self, other: &Self) {
+        self.broken.set(self.is_broken() || other.is_broken());
+    }
+
+    /// Pages that stay in memory.
+    fn most(&self) -> usize {
+        (self.room / (PAGE * size_of::<T>().max(1))).max(FEWEST)
+    }
+
+    /// Gives it more room in memory.
+    pub fn set_room(&mut self, bytes: usize) {
+        self.room = bytes;
+    }
+
+    /// Appends an item.
+    pub fn push(&mut self, item: T) {
+        let number = self.len / PAGE;
+        if self.len % PAGE == 0 {
+            self.make_room();
+            let pages = self.pages.get_mut();
+            // A list of a few items takes no more than they need.
+            let items = Vec::with_capacity(if number == 0 { 0 } else { PAGE });
+            pages.all.push(Some(Page {
+                items,
+                changed: true,
+                used: true,
+            }));
+            pages.resident.push(number);
+        }
+        self.with(number, |page| {
+            page.items.push(item);
+            page.changed = true;
+        });
+        self.len += 1;
+    }
+
+    /// The item at that place.
+    ///
+    /// # Panics
+    /// If there is none, as a slice does.
+    pub fn get(&self, index: usize) -> T {
+        self.with(index / PAGE, |page| page.items[index % PAGE])
+    }
+
+    /// Changes the item at that place.
+    ///
+    /// # Panics
+    /// If there is none, as a slice does.
+    pub fn change(&mut self, index: usize, change: impl FnOnce(&mut T)) {
+        self.with(index / PAGE, |page| {
+            change(&mut page.items[index % PAGE]);
+            page.changed = true;
+        });
+    }
+
+    /// All items, in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = T> + '_ {
+        (0..self.len).map(|index| self.get(index))
+    }
+
+    /// How many of the first items fulfil something that none behind them does.
+    pub fn partition_point(&self, holds: impl Fn(&T) -> bool) -> usize {
+        let (mut low, mut high) = (0, self.len);
+        while low < high {
+            let middle = low.midpoint(high);
+            if holds(&self.get(middle)) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
+    /// Copies the items from `from` on into `into`, as many as it has room for or there are. Pages that are not in memory are
+    /// read past it: many readers of parts that lie far apart do not chase each other's pages out.
+    fn copy(&self, from: usize, most: usize, into: &mut Vec<T>) {
+        into.clear();
+        let end = (from + most).min(self.len).min((from / PAGE + 1) * PAGE);
+        let (number, first) = (from / PAGE, from % PAGE);
+        let mut pages = self.pages.borrow_mut();
+        let pages = &mut *pages;
+        if let Some(page) = &pages.all[number] {
+            into.extend_from_slice(&page.items[first..first + (end - from)]);
+            return;
+        }
+        pages.scratch.resize((end - from) * T::BYTES, 0);
+        let read = read_at(&mut pages.file, from * T::BYTES, &mut pages.scratch);
+        self.broken.set(self.broken.get() || read.is_err());
+        let mut bytes = Bytes(&pages.scratch);
+        into.extend((from..end).map(|_| T::get(&mut bytes)));
+    }
+
+    fn with<R>(&self, number: usize, work: impl FnOnce(&mut Page<T>) -> R) -> R {
+        let mut pages = self.pages.borrow_mut();
+        if pages.all[number].is_none() {
+            drop(pages);
+            self.make_room();
+            pages = self.pages.borrow_mut();
+            let count = (self.len - number * PAGE).min(PAGE);
+            let (page, read) = pages.load(number, count);
+            self.broken.set(self.broken.get() || read.is_err());
+            pages.all[number] = Some(page);
+            pages.resident.push(number);
+        }
+        let page = pages.all[number].as_mut().expect("it was just loaded");
+        page.used = true;
+        work(page)
+    }
+
+    /// Sends pages to the file until there is room for one more.
+    fn make_room(&self) {
+        let mut pages = self.pages.borrow_mut();
+        let Some(folder) = &self.folder else { return };
+        while pages.resident.len() >= self.most() && !pages.failed {
+            pages.send_one(folder);
+        }
+    }
+}
+
+impl<T: Item> Pages<T> {
+    /// Sends the page away that was not used for longest, or nearly so.
+    fn send_one(&mut self, folder: &Path) {
+        loop {
+            self.hand = (self.hand + 1) % self.resident.len();
+            let number = self.resident[self.hand];
+            let page = self.all[number].as_mut().expect("it is in memory");
+            if std::mem::take(&mut page.used) {
+                continue;
+            }
+            if page.changed {
+                self.scratch.clear();
+                for item in &page.items {
+                    item.put(&mut self.scratch);
+                }
+                let written = write_at(
+                    &mut self.file,
+                    folder,
+                    number * PAGE * T::BYTES,
+                    &self.scratch,
+                );
+                if written.is_err() {
+                    self.failed = true;
+                    return;
+                }
+            }
+            self.all[number] = None;
+            self.resident.swap_remove(self.hand);
+            return;
+        }
+    }
+
+    fn load(&mut self, number: usize, count: usize) -> (Page<T>, io::Result<()>) {
+        self.scratch.resize(count * T::BYTES, 0);
+        let read = read_at(&mut self.file, number * PAGE * T::BYTES, &mut self.scratch);
+        if read.is_err() {
+            self.scratch.fill(0);
+        }
+        let mut bytes = Bytes(&self.scratch);
+        let mut items = Vec::with_capacity(PAGE);
+        items.extend((0..count).map(|_| T::get(&mut bytes)));
+        let page = Page {
+            items,
+            changed: false,
+            used: true,
+        };
+        (page, read)
+    }
+}
+
+fn write_at(file: &mut Option<File>, folder: &Path, at: usize, bytes: &[u8]) -> io::Result<()> {
+    let file = match file {
+        Some(file) => file,
+        None => file.insert(tempfile::tempfile_in(folder)?),
+    };
+    file.seek(SeekFrom::Start(at as u64))?;
+    file.write_all(bytes)
+}
+
+fn read_at(file: &mut Option<File>, at: usize, bytes: &mut [u8]) -> io::Result<()> {
+    let file = file.as_mut().ok_or(io::ErrorKind::NotFound)?;
+    file.seek(SeekFrom::Start(at as u64))?;
+    file.read_exact(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// An item of which a page is so large that lists of few pages have a file.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(super) struct Large(pub(super) u64, [u64; 31]);
+
+    impl Default for Large {
+        fn default() -> Self {
+            Self(0, [0; 31])
+        }
+    }
+
+    impl Large {
+        pub(super) fn new(number: u64) -> Self {
+            Self(number, [number; 31])
+        }
+    }
+
+    impl Item for Large {
+        const BYTES: usize = 256;
+
+        fn put(&self, bytes: &mut Vec<u8>) {
+            bytes.extend(self.0.to_le_bytes());
+            bytes.extend(self.1.iter().flat_map(|n| n.to_le_bytes()));
+        }
+
+        fn get(bytes: &mut Bytes<'_>) -> Self {
+            let mut large = Self(bytes.u64(), [0; 31]);
+            large.1.iter_mut().for_each(|n| *n = bytes.u64());
+            large
+        }
+    }
+
+    #[test]
+    fn a_long_list_is_as_it_was_written_and_most_of_it_is_in_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut list = List::new(Some(folder.path()));
+        let count = 40 * PAGE + 7;
+        for number in 0..count {
+            list.push(Large::new(number as u64));
+        }
+        for index in (0..count).step_by(701) {
+            list.change(index, |item| *item = Large::new(item.0 + 1));
+        }
+        assert!(list.pages.borrow().resident.len() <= list.most());
+        assert_eq!(list.len(), count);
+        for (index, item) in list.iter().enumerate() {
+            let expected = (index + usize::from(index % 701 == 0)) as u64;
+            assert_eq!(item, Large::new(expected));
+        }
+        assert!(!list.is_broken());
+        let left = std::fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(left, 0, "its file has no name");
+    }
+
+    #[test]
+    fn without_a_folder_all_of_it_stays_in_memory() {
+        for folder in [None, Some(Path::new("/no/such"))] {
+            let mut list = List::new(folder);
+            for number in 0..10 * PAGE {
+                list.push(Large::new(number as u64));
+            }
+            let numbers: Vec<u64> = list.iter().map(|item| item.0).collect();
+            assert!(numbers.into_iter().eq(0..10 * PAGE as u64));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn places_are_found_and_changed_in_any_order(steps in proptest::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 0..80)) {
+            let folder = tempfile::tempdir().unwrap();
+            let mut list = List::new(Some(folder.path()));
+            let mut plain: Vec<u64> = (0..24 * PAGE as u64).collect();
+            plain.iter().for_each(|number| list.push(Large::new(*number)));
+            for (step, (index, change)) in steps.into_iter().enumerate() {
+                let index = index.index(plain.len());
+                if change {
+                    plain[index] = step as u64;
+                    list.change(index, |item| *item = Large::new(step as u64));
+                }
+                prop_assert_eq!(list.get(index), Large::new(plain[index]));
+            }
+        }
+    }
+}
