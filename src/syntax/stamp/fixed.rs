@@ -109,7 +109,8 @@ impl Fixed {
             copy[..text.len()].copy_from_slice(text);
             &copy
         };
-        let mut values = [0; MOST];
+        // One more word, so that the byte behind any place is there.
+        let mut values = [0; MOST + 8];
         let used = self.length.div_ceil(8);
         let chunks = bytes
             .as_chunks::<8>()
@@ -124,7 +125,7 @@ impl Fixed {
             *values = value.to_le_bytes();
         }
         let pair = |at: u8| {
-            let at = usize::from(at) % (MOST - 1);
+            let at = usize::from(at) % MOST;
             u32::from(values[at]) * 10 + u32::from(values[at + 1])
         };
         let part = |at: u8| if at == NONE { 0 } else { pair(at) };
