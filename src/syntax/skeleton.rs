@@ -42,6 +42,8 @@ pub struct Numbers {
     /// Texts with a number at an end, as what stands before it and its digits, or as what stands behind it.
     tails: Ends,
     heads: Ends,
+    /// A bit for each number of up to five digits that may be one of these.
+    at_ends: Vec<u64>,
     /// These texts, in lower case.
     whole: BTreeSet<Vec<u8>>,
     /// Longer ones that stay, in decimal or hexadecimal digits, in order; and for each number of digits a bit.
@@ -120,7 +122,11 @@ struct Ends {
 impl Ends {
     /// `is_tail`: the number stands behind the rest.
     fn add(&mut self, rest: &[u8], number: &[u8], is_tail: bool) {
-        let whole = if is_tail { [rest, number].concat() } else { [number, rest].concat() };
+        let whole = if is_tail {
+            [rest, number].concat()
+        } else {
+            [number, rest].concat()
+        };
         let middle = if is_tail { rest.len() } else { number.len() };
         // What stands beside a single byte or digit may be anything.
         let ways = |at: Option<usize>| match at.and_then(|at| whole.get(at)) {
@@ -198,6 +204,16 @@ impl Numbers {
             return;
         }
         let text = text.to_ascii_lowercase();
+        let power = |digits: usize| 10_usize.pow(digits.min(LONGEST) as u32);
+        if let Some(number) = number(&text, 0, first) {
+            let all = (number..power(LONGEST)).step_by(power(first));
+            all.for_each(|number| set(&mut self.at_ends, number));
+        }
+        if let Some(number) = number(&text, text.len() - last, last) {
+            for more in (0..=LONGEST - last).map(power) {
+                (number * more..(number + 1) * more).for_each(|n| set(&mut self.at_ends, n));
+            }
+        }
         if first > 0 {
             self.heads.add(&text[first..], &text[..first], false);
         }
@@ -325,12 +341,14 @@ impl Numbers {
             self.fold_parts(text, word, out);
             return;
         }
-        if self.ends_a_text(text, &place) {
+        let leading = (!word.digits).trailing_zeros() as usize;
+        let number = number(text, place.start, leading);
+        let may_end = word.made == Made::Hexadecimal || self.may_end(number, text[place.start]);
+        if may_end && self.ends_a_text(text, &place) {
             out.put(text, place);
             return;
         }
-        let leading = (!word.digits).trailing_zeros() as usize;
-        if !self.may_stay(text, place.start, leading) {
+        if !self.may_stay(number) {
             if word.made == Made::Digits || place.len() >= SHORTEST_ID {
                 out.put_place();
             } else {
@@ -384,21 +402,16 @@ impl Numbers {
         self.tails.any(keys.0, is_tail) || self.heads.any(keys.1, is_head)
     }
 
-    /// False if a number that stands there surely does not stay.
+    /// True if a number may be at the end of a text that stands there.
     #[inline]
-    fn may_stay(&self, text: &[u8], at: usize, digits: usize) -> bool {
-        if digits == 0 || digits > LONGEST {
-            return false;
-        }
-        let Some(eight) = text.get(at..).and_then(|rest| rest.first_chunk()) else {
-            return is_among(&self.any, &text[at..at + digits]);
-        };
-        // Digits to the upper end, so that zeros stand before them, then two, four and eight of them at a time.
-        let mut sum = (u64::from_le_bytes(*eight) ^ 0x3030_3030_3030_3030) << (64 - digits * 8);
-        sum = (sum & 0x0f0f_0f0f_0f0f_0f0f).wrapping_mul(10 << 8 | 1) >> 8;
-        sum = (sum & 0x00ff_00ff_00ff_00ff).wrapping_mul(100 << 16 | 1) >> 16;
-        sum = (sum & 0x0000_ffff_0000_ffff).wrapping_mul(10_000 << 32 | 1) >> 32;
-        bit(&self.any, sum as usize)
+    fn may_end(&self, number: Option<usize>, first: u8) -> bool {
+        first == b'0' || number.is_none_or(|number| bit(&self.at_ends, number))
+    }
+
+    /// False if a number surely does not stay.
+    #[inline]
+    fn may_stay(&self, number: Option<usize>) -> bool {
+        number.is_some_and(|number| bit(&self.any, number))
     }
 
     /// The same for a word that is neither a number nor an id: each of its numbers by itself.
@@ -407,9 +420,9 @@ impl Numbers {
         for part in runs(text, word) {
             let (digits, before) = (&text[part.clone()], &text[..part.start]);
             let is_first = part.start == word.place.start;
-            let stays = self.may_stay(text, part.start, part.len())
-                && self.part_stays(digits, before, is_first);
-            if !stays && !self.ends_a_text(text, &part) {
+            let number = number(text, part.start, part.len());
+            let stays = self.may_stay(number) && self.part_stays(digits, before, is_first);
+            if !stays && !(self.may_end(number, digits[0]) && self.ends_a_text(text, &part)) {
                 out.put(text, done..part.start);
                 out.put_place();
                 done = part.end;
@@ -512,8 +525,7 @@ impl Numbers {
         for part in parts(word) {
             let here: Range<usize> = at..at + part.len();
             at = here.end;
-            let is_at_an_end =
-                is_open.0 && here.start == 0 || is_open.1 && here.end == word.len();
+            let is_at_an_end = is_open.0 && here.start == 0 || is_open.1 && here.end == word.len();
             let stays = if is_at_an_end {
                 !may_go_on
             } else {
@@ -583,6 +595,24 @@ fn joined(beginnings: &[Vec<u8>], ends: &[Vec<u8>]) -> Vec<Vec<u8>> {
 
 fn is_among(bits: &[u64], digits: &[u8]) -> bool {
     value(digits).is_some_and(|number| bit(bits, number))
+}
+
+/// The value of one to five digits at a place of a text; zeros in front make no difference.
+#[inline]
+fn number(text: &[u8], at: usize, digits: usize) -> Option<usize> {
+    if digits == 0 || digits > LONGEST {
+        return None;
+    }
+    let Some(eight) = text.get(at..).and_then(|rest| rest.first_chunk()) else {
+        let digits = text[at..at + digits].iter();
+        return Some(digits.fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0')));
+    };
+    // Digits to the upper end, so that zeros stand before them, then two, four and eight of them at a time.
+    let mut sum = (u64::from_le_bytes(*eight) ^ 0x3030_3030_3030_3030) << (64 - digits * 8);
+    sum = (sum & 0x0f0f_0f0f_0f0f_0f0f).wrapping_mul(10 << 8 | 1) >> 8;
+    sum = (sum & 0x00ff_00ff_00ff_00ff).wrapping_mul(100 << 16 | 1) >> 16;
+    sum = (sum & 0x0000_ffff_0000_ffff).wrapping_mul(10_000 << 32 | 1) >> 32;
+    Some(sum as usize)
 }
 
 /// The value of up to five decimal digits.
