@@ -167,7 +167,7 @@ impl<T: Item> List<T> {
     /// Appends an item.
     pub fn push(&mut self, item: T) {
         let number = self.len / PAGE;
-        if self.len % PAGE == 0 {
+        if self.len.is_multiple_of(PAGE) {
             self.make_room();
             let pages = self.pages.get_mut();
             // A list of a few items takes no more than they need.

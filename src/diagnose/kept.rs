@@ -415,12 +415,12 @@ mod tests {
         let failure = Failure {
             event: number + 1,
             rule: number % 300,
-            at_endpoint: number % 2 == 0,
-            in_context: number % 3 == 0,
+            at_endpoint: number.is_multiple_of(2),
+            in_context: number.is_multiple_of(3),
             recovered: any(1),
-            aside: number % 5 == 0,
-            presumed: number % 7 == 0,
-            guessed: number % 11 == 0,
+            aside: number.is_multiple_of(5),
+            presumed: number.is_multiple_of(7),
+            guessed: number.is_multiple_of(11),
             token: any(2),
         };
         let before = Before {
@@ -447,8 +447,8 @@ mod tests {
             first: number,
             last: number * 1000,
             stages: stages.collect(),
-            ended: number % 2 == 0,
-            led: number % 3 == 0,
+            ended: number.is_multiple_of(2),
+            led: number.is_multiple_of(3),
             reached: any(0),
             context: any(1),
             context_stream: number as u32,
@@ -458,7 +458,7 @@ mod tests {
             lead_streams: (0..number as u32 % 5).collect(),
             dismissed: (0..number % 200).collect(),
             goal: 2,
-            lasts: number % 5 == 0,
+            lasts: number.is_multiple_of(5),
         }
     }
 

@@ -59,7 +59,7 @@ pub fn strange_from(text: &[u8], mut from: usize) -> Option<usize> {
 #[inline]
 fn skip_ascii(text: &[u8], mut from: usize) -> usize {
     const PART: usize = 32;
-    let plain = |b: u8| (b.wrapping_sub(b' ') < 0x5f) | (b == b'\n') | (b == b'\t');
+    let plain = |b: u8| b.wrapping_sub(b' ') < 0x5f || b == b'\n' || b == b'\t';
     while let Some(part) = text.get(from..from + PART) {
         if !part.iter().fold(true, |all, b| all & plain(*b)) {
             break;

@@ -422,7 +422,8 @@ impl Numbers {
             let is_first = part.start == word.place.start;
             let number = number(text, part.start, part.len());
             let stays = self.may_stay(number) && self.part_stays(digits, before, is_first);
-            if !stays && !(self.may_end(number, digits[0]) && self.ends_a_text(text, &part)) {
+            let stays = stays || self.may_end(number, digits[0]) && self.ends_a_text(text, &part);
+            if !stays {
                 out.put(text, done..part.start);
                 out.put_place();
                 done = part.end;

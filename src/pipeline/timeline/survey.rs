@@ -330,8 +330,8 @@ fn survey_blocks(
             let pieces = pieces(&survey, window);
             keeping.done(std::mem::take(window));
             BlockSurvey {
-                pieces,
                 survey,
+                pieces,
                 error,
             }
         })
