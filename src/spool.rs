@@ -341,14 +341,8 @@ mod tests {
     use proptest::prelude::*;
 
     /// An item of which a page is so large that lists of few pages have a file.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
     pub(super) struct Large(pub(super) u64, [u64; 31]);
-
-    impl Default for Large {
-        fn default() -> Self {
-            Self(0, [0; 31])
-        }
-    }
 
     impl Large {
         pub(super) fn new(number: u64) -> Self {

@@ -324,9 +324,9 @@ struct Split<'a> {
 impl Split<'_> {
     /// Its parts, in the order of their names.
     fn units(&self, events: &mut Events, chain: &Chain, naming: &Naming) -> Vec<Unit> {
-        let part = naming.parts[self.source].clone().unwrap_or_default();
         /// What is known of a part: its mark, and from when to when it goes.
         type Known = (usize, Option<(i64, i64)>);
+        let part = naming.parts[self.source].clone().unwrap_or_default();
         let mut parts: BTreeMap<Vec<Option<usize>>, Known> = BTreeMap::new();
         let mut now: Vec<Option<usize>> = vec![None; self.several.len()];
         let (mut waiting, mut at) = (part.start, part.start);
