@@ -124,9 +124,9 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
 fn versions(cutter: &Cutter<'_>, events: &Numbers) -> Vec<usize> {
     let mut last: BTreeMap<(u32, bool), usize> = BTreeMap::new();
     for index in events.iter() {
-        let event = cutter.all.at(index);
-        if let Meaning::Version(mark) = event.meaning {
-            let has_number = capture(&event, "version").is_some();
+        let told = cutter.all.told(index);
+        if let Meaning::Version(mark) = told.meaning {
+            let has_number = capture(told, "version").is_some();
             last.insert((mark, has_number), index);
         }
     }
@@ -169,7 +169,7 @@ fn findings_of(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<F
         lost: state
             .events
             .iter()
-            .any(|e| cutter.lossy[cutter.all.placed(e).source as usize]),
+            .any(|e| cutter.lossy[cutter.all.source(e)]),
     };
     for (mut finding, place) in merged {
         // Failures of a helper that still stand in the next attempt are the same records.

@@ -255,7 +255,10 @@ impl<'m, 'a> Look<'m, 'a> {
     fn has_fixed_endpoints(&self) -> bool {
         let (may_name, may_have_port) = self.matcher.may_name(&self.pieces);
         let ends = |byte: &u8| byte.is_ascii_whitespace() || b"'\"<>".contains(byte);
-        let mut parts = self.skeleton.split(ends).filter(|part| part.contains(&PLACE));
+        let mut parts = self
+            .skeleton
+            .split(ends)
+            .filter(|part| part.contains(&PLACE));
         let is_part = |two: &[u8]| match two[0] {
             b':' => two[1].is_ascii_hexdigit() || matches!(two[1], b'/' | b':' | b'['),
             b'(' => two[1].is_ascii_digit(),
@@ -389,7 +392,9 @@ impl Skeletons {
         }
         let images = matcher.images();
         self.skeleton.clear();
-        images.numbers.fold(text, &mut self.kinds, &mut self.skeleton);
+        images
+            .numbers
+            .fold(text, &mut self.kinds, &mut self.skeleton);
         self.judge();
         let hash = hash(&self.skeleton);
         let place = match self.places.get(hash, &self.skeleton) {
@@ -467,7 +472,9 @@ mod tests {
                 for text in lines.flat_map(variants) {
                     let hits = matcher.hits(text.as_bytes(), around);
                     let mut skeleton = Vec::new();
-                    images.numbers.fold(text.as_bytes(), &mut Kinds::default(), &mut skeleton);
+                    images
+                        .numbers
+                        .fold(text.as_bytes(), &mut Kinds::default(), &mut skeleton);
                     let known = Look::new(&matcher, images, &skeleton).known();
                     let mut found = Vec::new();
                     matcher.find(text.as_bytes(), &mut Vec::new(), &mut found);

@@ -104,7 +104,9 @@ mod tests {
     #[test]
     fn each_text_is_found_by_its_place_and_no_other_is() {
         let mut table = Table::default();
-        let texts: Vec<String> = (0..5000).map(|n| "x".repeat(n % 40) + &n.to_string()).collect();
+        let texts: Vec<String> = (0..5000)
+            .map(|n| "x".repeat(n % 40) + &n.to_string())
+            .collect();
         for text in &texts {
             let text = text.as_bytes();
             assert_eq!(table.get(hash(text), text), None);

@@ -233,7 +233,11 @@ fn mask(word: &str, out: &mut String) {
     let is_edge = |byte: &u8| b"()[]{},;!?<>=:.".contains(byte);
     let bytes = word.as_bytes();
     let lead = bytes.iter().take_while(|b| is_edge(b)).count();
-    let trail = bytes[lead..].iter().rev().take_while(|b| is_edge(b)).count();
+    let trail = bytes[lead..]
+        .iter()
+        .rev()
+        .take_while(|b| is_edge(b))
+        .count();
     let (lead, rest) = word.split_at(lead);
     let (inner, trail) = rest.split_at(rest.len() - trail);
     out.push_str(lead);

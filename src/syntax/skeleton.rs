@@ -120,7 +120,11 @@ struct Ends {
 impl Ends {
     /// `is_tail`: the number stands behind the rest.
     fn add(&mut self, rest: &[u8], number: &[u8], is_tail: bool) {
-        let whole = if is_tail { [rest, number].concat() } else { [number, rest].concat() };
+        let whole = if is_tail {
+            [rest, number].concat()
+        } else {
+            [number, rest].concat()
+        };
         let middle = if is_tail { rest.len() } else { number.len() };
         // What stands beside a single byte or digit may be anything.
         let ways = |at: Option<usize>| match at.and_then(|at| whole.get(at)) {
@@ -512,8 +516,7 @@ impl Numbers {
         for part in parts(word) {
             let here: Range<usize> = at..at + part.len();
             at = here.end;
-            let is_at_an_end =
-                is_open.0 && here.start == 0 || is_open.1 && here.end == word.len();
+            let is_at_an_end = is_open.0 && here.start == 0 || is_open.1 && here.end == word.len();
             let stays = if is_at_an_end {
                 !may_go_on
             } else {
