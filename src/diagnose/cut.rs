@@ -38,9 +38,8 @@ const RESTART: i64 = 60 * SECOND;
 const BACK: i64 = 60 * SECOND;
 
 impl Cutter<'_> {
-    /// The attempts, oldest first.
-    pub fn cut(&self, events: &Numbers) -> Attempts {
-        let known = Known::of(self, events);
+    /// The attempts, oldest first. `known`: the endpoints of the client's chain.
+    pub fn cut(&self, events: &Numbers, known: &Known) -> Attempts {
         let stages = self.catalog.chain.stages.len();
         let mut attempts = Cutting::new(stages, self.all.folder());
         // All signals of one record are judged together.
@@ -48,7 +47,7 @@ impl Cutter<'_> {
             if attempts.is_empty() {
                 attempts.push(AttemptState::new(record[0], &self.catalog.chain));
             }
-            self.record(record, &known, &mut attempts);
+            self.record(record, known, &mut attempts);
         });
         settle(self, events, attempts.finish(), |attempt| {
             self.brief_losses(attempt);

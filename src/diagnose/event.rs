@@ -143,6 +143,7 @@ impl Item for Row {
         bytes.push(self.flags);
     }
 
+    #[inline]
     fn get(bytes: &mut Bytes<'_>) -> Self {
         Self {
             order: bytes.i64(),
@@ -300,6 +301,25 @@ impl Events {
         self.rows.get(index).placed()
     }
 
+    /// Index of its client.
+    pub fn client(&self, index: usize) -> usize {
+        if self.several {
+            return self.at(index).client;
+        }
+        self.clients.get(self.source(index)).copied().unwrap_or(0)
+    }
+
+    /// How many of them sort at that instant or before it.
+    pub fn until(&self, instant: i64) -> usize {
+        self.rows
+            .partition_point(|row| row.placed().order <= instant)
+    }
+
+    /// What all of them tell, in order.
+    pub fn tellings(&self) -> impl DoubleEndedIterator<Item = &Told> + '_ {
+        (0..self.len()).map(|index| self.told(index))
+    }
+
     /// All of them.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Event<'_>> + '_ {
         (0..self.len()).map(|index| self.at(index))
@@ -422,42 +442,13 @@ impl Numbers {
 
     /// How many of the first ones fulfil something that none behind them does.
     pub fn partition_point(&self, holds: impl Fn(usize) -> bool) -> usize {
-        self.partition_point_in(0, self.len(), holds)
+        self.0.partition_point(|index| holds(*index as usize))
     }
 
     /// The same, where the border is near that place: what lies far away stays where it is.
     pub fn partition_point_near(&self, place: usize, holds: impl Fn(usize) -> bool) -> usize {
-        let (mut low, mut high) = (place, place);
-        let mut step = 1;
-        while low > 0 && !holds(self.get(low - 1)) {
-            high = low - 1;
-            low = low.saturating_sub(step);
-            step *= 2;
-        }
-        step = 1;
-        while high < self.len() && holds(self.get(high)) {
-            low = high + 1;
-            high = (high + step).min(self.len());
-            step *= 2;
-        }
-        self.partition_point_in(low, high, holds)
-    }
-
-    fn partition_point_in(
-        &self,
-        mut low: usize,
-        mut high: usize,
-        holds: impl Fn(usize) -> bool,
-    ) -> usize {
-        while low < high {
-            let middle = low.midpoint(high);
-            if holds(self.get(middle)) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        low
+        self.0
+            .partition_point_near(place, |index| holds(*index as usize))
     }
 }
 
