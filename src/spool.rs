@@ -35,6 +35,7 @@ pub struct Bytes<'b>(pub &'b [u8]);
 
 impl Bytes<'_> {
     /// That many bytes.
+    #[inline]
     pub fn take<const N: usize>(&mut self) -> [u8; N] {
         let Some((first, rest)) = self.0.split_first_chunk() else {
             return [0; N];
@@ -190,8 +191,14 @@ impl<T: Item> List<T> {
     ///
     /// # Panics
     /// If there is none, as a slice does.
+    #[inline]
     pub fn get(&self, index: usize) -> T {
-        self.with(index / PAGE, |page| page.items[index % PAGE])
+        let number = index / PAGE;
+        if let Some(page) = &mut self.pages.borrow_mut().all[number] {
+            page.used = true;
+            return page.items[index % PAGE];
+        }
+        self.with(number, |page| page.items[index % PAGE])
     }
 
     /// Changes the item at that place.
@@ -212,7 +219,33 @@ impl<T: Item> List<T> {
 
     /// How many of the first items fulfil something that none behind them does.
     pub fn partition_point(&self, holds: impl Fn(&T) -> bool) -> usize {
-        let (mut low, mut high) = (0, self.len);
+        self.partition_point_in(0, self.len, holds)
+    }
+
+    /// The same, where the border is near that place: what lies far away stays where it is.
+    pub fn partition_point_near(&self, place: usize, holds: impl Fn(&T) -> bool) -> usize {
+        let (mut low, mut high) = (place, place);
+        let mut step = 1;
+        while low > 0 && !holds(&self.get(low - 1)) {
+            high = low - 1;
+            low = low.saturating_sub(step);
+            step *= 2;
+        }
+        step = 1;
+        while high < self.len && holds(&self.get(high)) {
+            low = high + 1;
+            high = (high + step).min(self.len);
+            step *= 2;
+        }
+        self.partition_point_in(low, high, holds)
+    }
+
+    fn partition_point_in(
+        &self,
+        mut low: usize,
+        mut high: usize,
+        holds: impl Fn(&T) -> bool,
+    ) -> usize {
         while low < high {
             let middle = low.midpoint(high);
             if holds(&self.get(middle)) {
@@ -239,8 +272,8 @@ impl<T: Item> List<T> {
         pages.scratch.resize((end - from) * T::BYTES, 0);
         let read = read_at(&mut pages.file, from * T::BYTES, &mut pages.scratch);
         self.broken.set(self.broken.get() || read.is_err());
-        let mut bytes = Bytes(&pages.scratch);
-        into.extend((from..end).map(|_| T::get(&mut bytes)));
+        let each = pages.scratch.chunks_exact(T::BYTES);
+        into.extend(each.map(|bytes| T::get(&mut Bytes(bytes))));
     }
 
     fn with<R>(&self, number: usize, work: impl FnOnce(&mut Page<T>) -> R) -> R {
@@ -308,9 +341,9 @@ impl<T: Item> Pages<T> {
         if read.is_err() {
             self.scratch.fill(0);
         }
-        let mut bytes = Bytes(&self.scratch);
         let mut items = Vec::with_capacity(PAGE);
-        items.extend((0..count).map(|_| T::get(&mut bytes)));
+        let each = self.scratch.chunks_exact(T::BYTES);
+        items.extend(each.map(|bytes| T::get(&mut Bytes(bytes))));
         let page = Page {
             items,
             changed: false,

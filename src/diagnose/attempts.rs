@@ -292,7 +292,7 @@ impl Settling<'_> {
 
 impl Cutter<'_> {
     fn is_lead(&self, event: usize) -> bool {
-        self.lead[self.all.placed(event).source as usize]
+        self.lead[self.all.source(event)]
     }
 
     fn class_of(&self, failure: &Failure) -> Option<&Class> {

@@ -97,16 +97,7 @@ impl Facts<'_> {
     /// The last event before the end of the window.
     fn horizon(&self) -> usize {
         self.until.map_or(usize::MAX, |until| {
-            let (mut low, mut high) = (0, self.events.len());
-            while low < high {
-                let middle = low.midpoint(high);
-                if self.events.placed(middle).order <= until {
-                    low = middle + 1;
-                } else {
-                    high = middle;
-                }
-            }
-            low.saturating_sub(1)
+            self.events.until(until).saturating_sub(1)
         })
     }
 }
@@ -393,11 +384,11 @@ fn headline(
 
 fn versions(facts: &Facts<'_>) -> Vec<Version> {
     let mut found: Vec<Version> = facts.versions.clone();
-    for event in facts.events.iter() {
-        let Meaning::Version(mark) = event.meaning else {
+    for (index, told) in facts.events.tellings().enumerate() {
+        let Meaning::Version(mark) = told.meaning else {
             continue;
         };
-        let Some((_, version)) = event
+        let Some((_, version)) = told
             .captures
             .iter()
             .flat_map(|c| c.iter())
@@ -412,7 +403,7 @@ fn versions(facts: &Facts<'_>) -> Vec<Version> {
         {
             continue;
         }
-        let placed = event.placed;
+        let placed = facts.events.placed(index);
         found.push(Version {
             product: product.clone(),
             name: None,

@@ -38,9 +38,8 @@ const RESTART: i64 = 60 * SECOND;
 const BACK: i64 = 60 * SECOND;
 
 impl Cutter<'_> {
-    /// The attempts, oldest first.
-    pub fn cut(&self, events: &Numbers) -> Attempts {
-        let known = Known::of(self, events);
+    /// The attempts, oldest first. `known`: the endpoints of the client's chain.
+    pub fn cut(&self, events: &Numbers, known: &Known) -> Attempts {
         let stages = self.catalog.chain.stages.len();
         let mut attempts = Cutting::new(stages, self.all.folder());
         // All signals of one record are judged together.
@@ -48,7 +47,7 @@ impl Cutter<'_> {
             if attempts.is_empty() {
                 attempts.push(AttemptState::new(record[0], &self.catalog.chain));
             }
-            self.record(record, &known, &mut attempts);
+            self.record(record, known, &mut attempts);
         });
         settle(self, events, attempts.finish(), |attempt| {
             self.brief_losses(attempt);
@@ -67,7 +66,7 @@ impl Cutter<'_> {
         for state in &mut attempt.stages[..left_behind] {
             state.failures.leave_behind();
             for failure in state.failures.own_mut() {
-                failure.aside |= !self.lead[self.all.placed(failure.event).source as usize];
+                failure.aside |= !self.lead[self.all.source(failure.event)];
             }
         }
     }
@@ -86,7 +85,7 @@ impl Cutter<'_> {
     }
 
     fn record(&self, record: &[usize], known: &Known, attempts: &mut Cutting) {
-        let lead = self.lead[self.all.placed(record[0]).source as usize];
+        let lead = self.lead[self.all.source(record[0])];
         if lead && self.is_another_day(record[0], current(attempts)) {
             self.next(record[0], attempts);
         }
@@ -126,7 +125,7 @@ impl Cutter<'_> {
                             attempt.context = None;
                         }
                         if attempt.context.is_none() {
-                            attempt.context_stream = self.all.at(index).stream;
+                            attempt.context_stream = self.all.stream(index);
                         }
                     }
                 }
@@ -139,7 +138,7 @@ impl Cutter<'_> {
                 Meaning::Passed(stage)
                     if failure.is_none()
                         && (self.all.told(index).assumed.is_none()
-                            || current(attempts).began(stage, self.all.at(index).stream)) =>
+                            || current(attempts).began(stage, self.all.stream(index))) =>
                 {
                     self.passed(index, usize::from(stage), lead, attempts);
                 }
@@ -240,7 +239,7 @@ impl Cutter<'_> {
         let mut fresh = AttemptState::new(index, &self.catalog.chain);
         // What other programs said of their own part (the helper listens, the client is logged on) still stands.
         for (stage, state) in old.stages.iter().enumerate() {
-            let foreign = |event: &usize| !self.lead[self.all.placed(*event).source as usize];
+            let foreign = |event: &usize| !self.lead[self.all.source(*event)];
             fresh.stages[stage].passed = state.passed_last.filter(foreign);
             fresh.stages[stage].passed_last = fresh.stages[stage].passed;
             let mut own = state.failures.own().iter().rev().map(|f| f.event);
@@ -261,7 +260,7 @@ impl Cutter<'_> {
         attempt.stages[stage].started.get_or_insert(index);
         if lead {
             attempt.context = Some(stage);
-            attempt.context_stream = self.all.at(index).stream;
+            attempt.context_stream = self.all.stream(index);
         }
     }
 
@@ -422,7 +421,7 @@ impl Cutter<'_> {
         known: &Known,
         attempt: &AttemptState,
     ) -> Option<(usize, usize)> {
-        let begun = attempt.began(context as u8, self.all.at(record[0]).stream);
+        let begun = attempt.began(context as u8, self.all.stream(record[0]));
         let fits = |index: usize| match self.all.told(index).assumed {
             None => true,
             Some(ANY_STAGE) => begun && self.may_be_at(index, context),

@@ -92,6 +92,13 @@ impl Row {
         row
     }
 
+    fn gist(&self) -> Gist {
+        Gist {
+            told: self.told,
+            source: self.source,
+        }
+    }
+
     /// As in [`Event::placed`].
     pub fn placed(&self) -> Placed {
         Placed {
@@ -136,6 +143,7 @@ impl Item for Row {
         bytes.push(self.flags);
     }
 
+    #[inline]
     fn get(bytes: &mut Bytes<'_>) -> Self {
         Self {
             order: bytes.i64(),
@@ -150,13 +158,40 @@ impl Item for Row {
     }
 }
 
-/// Bytes of events that stay in memory: findings are made of events that lie far apart, in many walks over them.
-const IN_MEMORY: usize = 6 << 20;
+/// What most walks over events ask of one: a finding is made of events that lie far apart, and is walked many times. It is
+/// kept a second time, so close that far more of it stays in memory.
+#[derive(Debug, Clone, Copy, Default)]
+struct Gist {
+    told: u32,
+    source: u32,
+}
+
+impl Item for Gist {
+    const BYTES: usize = 8;
+
+    fn put(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.told.to_le_bytes());
+        bytes.extend(self.source.to_le_bytes());
+    }
+
+    fn get(bytes: &mut Bytes<'_>) -> Self {
+        Self {
+            told: bytes.u32(),
+            source: bytes.u32(),
+        }
+    }
+}
+
+/// Bytes of events that stay in memory.
+const ROWS_IN_MEMORY: usize = 3 << 20;
+/// Bytes of their gists that do.
+const GISTS_IN_MEMORY: usize = 4 << 20;
 
 /// All events, in order.
 #[derive(Debug)]
 pub struct Events {
     rows: List<Row>,
+    gists: List<Gist>,
     told: Vec<Arc<Told>>,
     /// For each source the index of its client; a source beyond the end has the first one.
     clients: Vec<usize>,
@@ -173,21 +208,30 @@ impl Events {
         for (told, row) in all {
             let place = events.told.len() as u32;
             events.told.push(told);
-            events.rows.push(Row { told: place, ..row });
+            events.push(Row { told: place, ..row });
         }
         events
     }
 
     /// Events in order; `told`: what they tell.
     pub fn new(mut rows: List<Row>, told: Vec<Arc<Told>>) -> Self {
-        rows.set_room(IN_MEMORY);
+        rows.set_room(ROWS_IN_MEMORY);
+        let mut gists = List::new(rows.folder());
+        gists.set_room(GISTS_IN_MEMORY);
+        rows.iter().for_each(|row| gists.push(row.gist()));
         Self {
             rows,
+            gists,
             told,
             clients: Vec::new(),
             streams: Vec::new(),
             several: false,
         }
+    }
+
+    fn push(&mut self, row: Row) {
+        self.rows.push(row);
+        self.gists.push(row.gist());
     }
 
     /// How many there are.
@@ -202,7 +246,7 @@ impl Events {
 
     /// True if a part of them could not be read again from the file.
     pub fn is_broken(&self) -> bool {
-        self.rows.is_broken()
+        self.rows.is_broken() || self.gists.is_broken()
     }
 
     /// Where lists as long as this one have their files.
@@ -221,7 +265,7 @@ impl Events {
                 0 => self.clients.get(source).copied().unwrap_or(0),
                 client => client as usize - 1,
             },
-            stream: self.streams.get(source).copied().unwrap_or(source as u32),
+            stream: self.stream_of(source),
             zone_assumed: row.flags & ZONE_ASSUMED != 0,
             beat: row.beat(),
             home: row.home,
@@ -230,17 +274,50 @@ impl Events {
 
     /// What it tells.
     pub fn told(&self, index: usize) -> &Told {
-        &self.told[self.rows.get(index).told as usize]
+        &self.told[self.gists.get(index).told as usize]
     }
 
     /// The same, to be kept.
     pub fn shared(&self, index: usize) -> Arc<Told> {
-        self.told[self.rows.get(index).told as usize].clone()
+        self.told[self.gists.get(index).told as usize].clone()
+    }
+
+    /// Rank of the path of its source.
+    pub fn source(&self, index: usize) -> usize {
+        self.gists.get(index).source as usize
+    }
+
+    /// The stream that it stands in, as in [`Event::stream`].
+    pub fn stream(&self, index: usize) -> u32 {
+        self.stream_of(self.source(index))
+    }
+
+    fn stream_of(&self, source: usize) -> u32 {
+        self.streams.get(source).copied().unwrap_or(source as u32)
     }
 
     /// Its place.
     pub fn placed(&self, index: usize) -> Placed {
         self.rows.get(index).placed()
+    }
+
+    /// Index of its client.
+    pub fn client(&self, index: usize) -> usize {
+        if self.several {
+            return self.at(index).client;
+        }
+        self.clients.get(self.source(index)).copied().unwrap_or(0)
+    }
+
+    /// How many of them sort at that instant or before it.
+    pub fn until(&self, instant: i64) -> usize {
+        self.rows
+            .partition_point(|row| row.placed().order <= instant)
+    }
+
+    /// What all of them tell, in order.
+    pub fn tellings(&self) -> impl DoubleEndedIterator<Item = &Told> + '_ {
+        (0..self.len()).map(|index| self.told(index))
     }
 
     /// All of them.
@@ -253,6 +330,7 @@ impl Events {
         let place = self.told.len() as u32;
         self.told.push(Arc::new(told));
         self.rows.change(index, |row| row.told = place);
+        self.gists.change(index, |gist| gist.told = place);
     }
 
     /// Gives each source its client.
@@ -291,15 +369,19 @@ impl Events {
 
     /// Keeps only some of them.
     pub fn retain(&mut self, keep: impl Fn(&Event<'_>) -> bool) {
-        let mut kept = List::new(self.folder());
-        kept.set_room(IN_MEMORY);
+        let mut rows = List::new(self.folder());
+        rows.set_room(ROWS_IN_MEMORY);
+        let mut gists = List::new(self.folder());
+        gists.set_room(GISTS_IN_MEMORY);
         for index in 0..self.len() {
             if keep(&self.at(index)) {
-                kept.push(self.rows.get(index));
+                rows.push(self.rows.get(index));
+                gists.push(self.gists.get(index));
             }
         }
-        kept.is_broken_as(&self.rows);
-        self.rows = kept;
+        rows.is_broken_as(&self.rows);
+        gists.is_broken_as(&self.gists);
+        (self.rows, self.gists) = (rows, gists);
     }
 }
 
@@ -360,42 +442,13 @@ impl Numbers {
 
     /// How many of the first ones fulfil something that none behind them does.
     pub fn partition_point(&self, holds: impl Fn(usize) -> bool) -> usize {
-        self.partition_point_in(0, self.len(), holds)
+        self.0.partition_point(|index| holds(*index as usize))
     }
 
     /// The same, where the border is near that place: what lies far away stays where it is.
     pub fn partition_point_near(&self, place: usize, holds: impl Fn(usize) -> bool) -> usize {
-        let (mut low, mut high) = (place, place);
-        let mut step = 1;
-        while low > 0 && !holds(self.get(low - 1)) {
-            high = low - 1;
-            low = low.saturating_sub(step);
-            step *= 2;
-        }
-        step = 1;
-        while high < self.len() && holds(self.get(high)) {
-            low = high + 1;
-            high = (high + step).min(self.len());
-            step *= 2;
-        }
-        self.partition_point_in(low, high, holds)
-    }
-
-    fn partition_point_in(
-        &self,
-        mut low: usize,
-        mut high: usize,
-        holds: impl Fn(usize) -> bool,
-    ) -> usize {
-        while low < high {
-            let middle = low.midpoint(high);
-            if holds(self.get(middle)) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        low
+        self.0
+            .partition_point_near(place, |index| holds(*index as usize))
     }
 }
 

@@ -383,14 +383,16 @@ impl Failures {
 
 impl Before {
     fn iter(&self) -> impl Iterator<Item = Failure> + '_ {
+        // The answers behind a failure begin where those behind the one before it did, or soon after.
+        let mut from = 0;
         let part = self.range.clone();
-        part.map(|place| self.seen(self.log.entries.get(place)))
+        part.map(move |place| self.seen(self.log.entries.get(place), &mut from))
     }
 
-    /// A failure as the attempt sees it.
-    fn seen(&self, entry: Entry) -> Failure {
+    /// A failure as the attempt sees it. `from`: near which place the answers behind it begin; it is set to that place.
+    fn seen(&self, entry: Entry, from: &mut usize) -> Failure {
         let mut failure = entry.failure();
-        let recovered = self.recovered(entry);
+        let recovered = self.recovered(entry, from);
         failure.recovered = recovered.map(|at| at.0);
         let brief = |back: At, within| back.1.saturating_sub(entry.order) <= within;
         failure.aside |= self.aside
@@ -404,7 +406,7 @@ impl Before {
     }
 
     /// What made up for it, of all that the attempt and later ones tell.
-    fn recovered(&self, entry: Entry) -> Option<At> {
+    fn recovered(&self, entry: Entry, from: &mut usize) -> Option<At> {
         let own = entry.event as usize;
         let pass = self.early.iter().find(|at| at.0 > own);
         let pass = pass.copied().or(self.late);
@@ -412,9 +414,9 @@ impl Before {
             return pass;
         }
         let answers = &self.log.answers;
-        let from = answers.partition_point(|answer| answer.event as usize <= own);
+        *from = answers.partition_point_near(*from, |answer| answer.event as usize <= own);
         let endpoint = self.log.endpoint_of(entry.endpoint);
-        let answer = (from..answers.len())
+        let answer = (*from..answers.len())
             .map(|place| answers.get(place))
             .take_while(|answer| pass.is_none_or(|pass| (answer.event as usize) < pass.0))
             .filter(|answer| answer.foreign || answer.attempt as usize >= self.attempt)

@@ -9,6 +9,7 @@ use super::cut::Cutter;
 use super::event::Numbers;
 use super::group::{Group, groups_of};
 use super::kept::Attempts;
+use super::known::Known;
 use super::notes::{Note, capture, notes_of};
 use super::remarks::remarks;
 use super::verdict::ordered;
@@ -94,8 +95,8 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
             versions: Vec::new(),
         })
         .collect();
-    for (index, event) in cutter.all.iter().enumerate() {
-        clients[event.client].events.push(index);
+    for index in 0..cutter.all.len() {
+        clients[cutter.all.client(index)].events.push(index);
     }
     let mut findings = Vec::new();
     for (number, client) in clients.iter_mut().enumerate() {
@@ -107,8 +108,9 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
             cutter.programs,
         );
         client.versions = versions(cutter, &client.events);
-        client.attempts = cutter.cut(&client.events);
-        findings.extend(findings_of(cutter, number, client));
+        let known = Known::of(cutter, &client.events);
+        client.attempts = cutter.cut(&client.events, &known);
+        findings.extend(findings_of(cutter, number, client, &known));
     }
     let deciding: Vec<Option<usize>> = clients
         .iter()
@@ -124,9 +126,9 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
 fn versions(cutter: &Cutter<'_>, events: &Numbers) -> Vec<usize> {
     let mut last: BTreeMap<(u32, bool), usize> = BTreeMap::new();
     for index in events.iter() {
-        let event = cutter.all.at(index);
-        if let Meaning::Version(mark) = event.meaning {
-            let has_number = capture(&event, "version").is_some();
+        let told = cutter.all.told(index);
+        if let Meaning::Version(mark) = told.meaning {
+            let has_number = capture(told, "version").is_some();
             last.insert((mark, has_number), index);
         }
     }
@@ -135,7 +137,12 @@ fn versions(cutter: &Cutter<'_>, events: &Numbers) -> Vec<usize> {
     last
 }
 
-fn findings_of(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<FindingState> {
+fn findings_of(
+    cutter: &Cutter<'_>,
+    client: usize,
+    state: &ClientState,
+    known: &Known,
+) -> Vec<FindingState> {
     let mut merged: Vec<(FindingState, Place)> = Vec::new();
     for (number, attempt) in state.attempts.iter().enumerate() {
         let groups = groups_of(cutter, &attempt);
@@ -169,7 +176,7 @@ fn findings_of(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<F
         lost: state
             .events
             .iter()
-            .any(|e| cutter.lossy[cutter.all.placed(e).source as usize]),
+            .any(|e| cutter.lossy[cutter.all.source(e)]),
     };
     for (mut finding, place) in merged {
         // Failures of a helper that still stand in the next attempt are the same records.
@@ -182,7 +189,7 @@ fn findings_of(cutter: &Cutter<'_>, client: usize, state: &ClientState) -> Vec<F
         findings.push(finding);
     }
     // What a failure tells already is no remark of its own.
-    let more: Vec<FindingState> = remarks(cutter, client, state)
+    let more: Vec<FindingState> = remarks(cutter, client, state, known)
         .into_iter()
         .filter(|r| {
             let same = |f: &FindingState| (&f.class, &f.cause) == (&r.class, &r.cause);

@@ -101,7 +101,7 @@ pub(super) fn fold(cutter: &Cutter<'_>, groups: &mut Vec<Group>) {
         };
         let folded = groups.remove(index);
         let target = &mut groups[if target > index { target - 1 } else { target }];
-        let source = |f: &Failure| cutter.all.at(f.event).stream;
+        let source = |f: &Failure| cutter.all.stream(f.event);
         if folded.wrapper {
             target
                 .support

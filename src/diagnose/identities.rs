@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::event::{Event, Events};
+use super::event::Events;
 use crate::grammar::Meaning;
 use crate::grammar::chain::Chain;
+use crate::grammar::told::Told;
 use crate::spool::{Bytes, Item, List, Sorter};
 
 /// A name at the start of a trace is that of its client within so many lines.
@@ -120,9 +121,9 @@ impl Naming {
     }
 
     /// The events of a source that names somebody.
-    fn own(&self, source: usize) -> impl Iterator<Item = usize> + '_ {
+    fn own(&self, source: usize) -> impl Iterator<Item = OfLine> + '_ {
         let part = self.parts[source].clone().unwrap_or_default();
-        part.map(|at| self.list.get(at).index as usize)
+        part.map(|at| self.list.get(at))
     }
 }
 
@@ -189,9 +190,7 @@ fn sorted(
 ) -> (Vec<String>, Vec<usize>) {
     let mut used: BTreeSet<usize> = BTreeSet::new();
     used.extend(&of_source);
-    for event in events.iter() {
-        used.insert(event.client);
-    }
+    used.extend((0..events.len()).map(|index| events.client(index)));
     let mut order: Vec<usize> = (0..labels.len()).filter(|i| used.contains(i)).collect();
     if order.is_empty() {
         order.push(0);
@@ -205,12 +204,12 @@ fn sorted(
 }
 
 /// The names that one event gives.
-fn given<'e>(event: Event<'e>, chain: &'e Chain) -> impl Iterator<Item = (Key, &'e str)> {
-    let mark = match event.meaning {
+fn given<'e>(told: &'e Told, chain: &'e Chain) -> impl Iterator<Item = (Key, &'e str)> {
+    let mark = match told.meaning {
         Meaning::Identity(mark) => Some(mark),
         _ => None,
     };
-    let captures = event.told.captures.as_deref().unwrap_or_default();
+    let captures = told.captures.as_deref().unwrap_or_default();
     mark.into_iter().flat_map(move |mark| {
         let named = |(kind, name): &(Kind, &str)| {
             let value = captures.iter().find(|c| c.0 == *name)?.1.trim();
@@ -334,7 +333,7 @@ impl Split<'_> {
             let line = naming.list.get(at).line;
             while at < part.end && naming.list.get(at).line == line {
                 self.take_names(
-                    &events.at(naming.list.get(at).index as usize),
+                    events.told(naming.list.get(at).index as usize),
                     chain,
                     &mut now,
                 );
@@ -369,8 +368,8 @@ impl Split<'_> {
         parts.into_iter().map(unit).collect()
     }
 
-    fn take_names(&self, event: &Event<'_>, chain: &Chain, now: &mut [Option<usize>]) {
-        for (key, value) in given(*event, chain) {
+    fn take_names(&self, told: &Told, chain: &Chain, now: &mut [Option<usize>]) {
+        for (key, value) in given(told, chain) {
             if let Some(place) = self.several.iter().position(|k| *k == key) {
                 let mut values = self.names[&key].iter();
                 now[place] = values.position(|known| is_same(known, value));
@@ -380,7 +379,7 @@ impl Split<'_> {
 }
 
 /// The names that count in a source; `own`: its events, in the order of lines.
-fn names_of(events: &Events, chain: &Chain, own: impl Iterator<Item = usize>) -> Names {
+fn names_of(events: &Events, chain: &Chain, own: impl Iterator<Item = OfLine>) -> Names {
     let mut sure = Names::new();
     let mut head = Names::new();
     let mut column = Names::new();
@@ -397,17 +396,17 @@ fn names_of(events: &Events, chain: &Chain, own: impl Iterator<Item = usize>) ->
             }
         }
     };
-    for event in own.map(|index| events.at(index)) {
-        let line = event.placed.line;
+    for OfLine { line, index, .. } in own {
+        let told = events.told(index as usize);
         if line != record.0 {
             close(&mut record);
             record.0 = line;
         }
-        let Meaning::Identity(mark) = event.meaning else {
+        let Meaning::Identity(mark) = told.meaning else {
             record.1 = true;
             continue;
         };
-        for (key, value) in given(event, chain) {
+        for (key, value) in given(told, chain) {
             if chain.identities[mark as usize].sure {
                 add(&mut sure, key, value);
                 continue;
@@ -436,7 +435,7 @@ fn names_of(events: &Events, chain: &Chain, own: impl Iterator<Item = usize>) ->
 
 /// True if several names of a key are several clients. A Windows session may end and another begin for the same user;
 /// sessions that take turns stand side by side.
-fn splits(events: &Events, chain: &Chain, own: impl Iterator<Item = usize>, key: Key) -> bool {
+fn splits(events: &Events, chain: &Chain, own: impl Iterator<Item = OfLine>, key: Key) -> bool {
     if key.0 != Kind::Session {
         return true;
     }
@@ -444,7 +443,7 @@ fn splits(events: &Events, chain: &Chain, own: impl Iterator<Item = usize>, key:
     let mut last: Option<&str> = None;
     let mut distinct: BTreeSet<String> = BTreeSet::new();
     for (_, value) in own
-        .flat_map(|e| given(events.at(e), chain))
+        .flat_map(|e| given(events.told(e.index as usize), chain))
         .filter(|(k, _)| *k == key)
     {
         if last.is_none_or(|last| !is_same(value, last)) {

@@ -68,9 +68,7 @@ pub(super) fn ladder(
         // A prerequisite that is not met says nothing of how far the client came.
         let failed = s.failures.iter().any(|f| f.at_endpoint || f.in_context);
         let touched = s.passed.is_some() || s.started.is_some() || failed;
-        let lead_passed = s
-            .passed
-            .is_some_and(|e| facts.lead[facts.events.placed(e).source as usize]);
+        let lead_passed = s.passed.is_some_and(|e| facts.lead[facts.events.source(e)]);
         touched && *index >= 2 || lead_passed
     });
     let reached = reached.map(|(index, _)| index);

@@ -3,13 +3,14 @@
 use super::attempts::Failure;
 use super::compose::Facts;
 use super::cut::Cutter;
-use super::event::{Event, Events};
+use super::event::Events;
 use super::findings::{ClientState, FindingState};
 use super::phrases;
 use super::times;
 use super::tokens;
 use crate::grammar::Meaning;
 use crate::grammar::chain::Class;
+use crate::grammar::told::Told;
 use crate::model::Lang;
 
 /// Attempts over IPv4 and IPv6 within so long are one request, in nanoseconds.
@@ -121,7 +122,7 @@ impl Note {
                 ),
             },
             Self::Token { event } => {
-                let claims = tokens::of(&facts.events.at(*event)).unwrap_or_default();
+                let claims = tokens::of(facts.events.told(*event)).unwrap_or_default();
                 // What counts is what the token said when it was used.
                 let used = state.events.iter().copied().find(|e| e >= event);
                 let seen = facts.events.placed(used.unwrap_or(*event)).instant;
@@ -135,14 +136,14 @@ impl Note {
                 format!("{lead} {}: {}", place(*event), parts.join("; "))
             }
             Self::Times { event } => {
-                let record = &facts.events.at(*event);
+                let record = facts.events.at(*event);
                 let seen = record
                     .placed
                     .instant
                     .map(|n| n.div_euclid(crate::model::time::SECOND));
-                let checked = capture(record, "now").and_then(times::utc).or(seen);
-                let from = capture(record, "from").and_then(times::utc);
-                let until = capture(record, "expired").and_then(times::utc);
+                let checked = capture(record.told, "now").and_then(times::utc).or(seen);
+                let from = capture(record.told, "from").and_then(times::utc);
+                let until = capture(record.told, "expired").and_then(times::utc);
                 let shown = |seconds: i64| {
                     let nanos = seconds.saturating_mul(crate::model::time::SECOND);
                     phrases::clock((facts.moment)(nanos), lang)
@@ -173,13 +174,13 @@ fn version_of(
         Meaning::Version(mark) => catalog.chain.versions[mark as usize].product.clone(),
         _ => String::new(),
     };
-    let version = capture(&events.at(event), "version").unwrap_or_default();
+    let version = capture(events.told(event), "version").unwrap_or_default();
     (product, version.to_owned())
 }
 
 /// The value of a capture.
-pub(super) fn capture<'e>(event: &Event<'e>, name: &str) -> Option<&'e str> {
-    let captures = event.told.captures.as_deref()?;
+pub(super) fn capture<'e>(told: &'e Told, name: &str) -> Option<&'e str> {
+    let captures = told.captures.as_deref()?;
     captures
         .iter()
         .find(|(n, _)| n == name)
@@ -214,7 +215,7 @@ fn token(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> Ve
     }
     let mut notes = Vec::new();
     let timed = finding.events.iter().copied().find(|e| {
-        let event = &cutter.all.at(*e);
+        let event = cutter.all.told(*e);
         ["from", "expired"]
             .iter()
             .any(|name| capture(event, name).and_then(times::utc).is_some())
@@ -223,8 +224,8 @@ fn token(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> Ve
     let last = *finding.events.last().unwrap_or(&0);
     let tokens = || {
         state.events.iter().filter(|e| {
-            cutter.all.told(*e).meaning == Meaning::Token
-                && tokens::of(&cutter.all.at(*e)).is_some()
+            let told = cutter.all.told(*e);
+            told.meaning == Meaning::Token && tokens::of(told).is_some()
         })
     };
     let nearest = tokens()
@@ -251,7 +252,7 @@ fn same_place(all: &Events, a: usize, b: usize) -> bool {
 fn helper(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> Option<Note> {
     let chain = &cutter.catalog.chain;
     let stage = chain.loopback_stage()?;
-    let of_lead = |event: &&usize| cutter.lead[cutter.all.placed(**event).source as usize];
+    let of_lead = |event: &&usize| cutter.lead[cutter.all.source(**event)];
     let asked = finding
         .events
         .iter()
@@ -268,14 +269,14 @@ fn helper(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> O
     let helper_failed = finding
         .events
         .iter()
-        .any(|e| !cutter.lead[cutter.all.placed(*e).source as usize]);
+        .any(|e| !cutter.lead[cutter.all.source(*e)]);
     if helper_failed {
         return None;
     }
     let listening = state.events.iter().filter(|e| {
-        let event = cutter.all.at(*e);
+        let event = cutter.all.told(*e);
         matches!(event.meaning, Meaning::Passed(s) if usize::from(s) == stage)
-            && !cutter.lead[event.placed.source as usize]
+            && !cutter.lead[cutter.all.source(*e)]
             && event.endpoint.as_ref().is_some_and(|p| p.port.is_some())
     });
     let before: Vec<usize> = listening.collect();
@@ -332,26 +333,26 @@ fn version(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> 
 pub(super) fn doubles(all: &Events, events: &[usize]) -> Vec<usize> {
     let mut left_out: Vec<usize> = Vec::new();
     for pair in events.windows(2) {
-        let (a, b) = (all.at(pair[0]), all.at(pair[1]));
+        let (a, b) = (all.told(pair[0]), all.told(pair[1]));
         let (Some(first), Some(second)) = (a.endpoint.as_ref(), b.endpoint.as_ref()) else {
             continue;
         };
-        let near = a
-            .placed
-            .instant
-            .zip(b.placed.instant)
-            .is_some_and(|(a, b)| b.saturating_sub(a) <= DOUBLE);
+        let instant = |event: usize| all.placed(event).instant;
+        let near = || {
+            let instants = instant(pair[0]).zip(instant(pair[1]));
+            instants.is_some_and(|(a, b)| b.saturating_sub(a) <= DOUBLE)
+        };
         let families = first.host.contains(':') != second.host.contains(':');
         let addresses = [first, second].iter().all(|e| {
             e.host.contains(':') || e.host.bytes().all(|b| b.is_ascii_digit() || b == b'.')
         });
-        if near
-            && families
+        if families
             && addresses
             && first.port == second.port
             && a.meaning == b.meaning
-            && a.stream == b.stream
-            && !left_out.contains(&pair[0])
+            && all.stream(pair[0]) == all.stream(pair[1])
+            && near()
+            && left_out.last() != Some(&pair[0])
         {
             left_out.push(pair[1]);
         }

@@ -24,12 +24,12 @@ pub(super) fn one(cutter: &Cutter<'_>, events: &Numbers, failure: &mut Failure) 
         return;
     }
     let before = events.partition_point(|e| e <= failure.event);
-    let stream = cutter.all.at(failure.event).stream;
+    let stream = cutter.all.stream(failure.event);
     let failed = cutter.all.placed(failure.event);
-    let token = events.range(0..before).rev().find(|e| {
-        let event = cutter.all.at(*e);
-        event.meaning == Meaning::Token && event.stream == stream
-    });
+    let token = events
+        .range(0..before)
+        .rev()
+        .find(|e| cutter.all.told(*e).meaning == Meaning::Token && cutter.all.stream(*e) == stream);
     let (Some(token), Some(instant)) = (token, failed.instant) else {
         return;
     };

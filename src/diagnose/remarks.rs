@@ -38,13 +38,13 @@ pub(super) fn remarks(
     cutter: &Cutter<'_>,
     client: usize,
     state: &ClientState,
+    known: &Known,
 ) -> Vec<FindingState> {
     let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let told = Told::of(cutter, state);
-    let known = Known::of(cutter, &state.events);
     for index in state.events.iter().filter(|e| !told.contains(*e)) {
         if let Meaning::Rule(rule) = cutter.all.told(index).meaning
-            && !cutter.is_foreign(index, rule as usize, &known)
+            && !cutter.is_foreign(index, rule as usize, known)
             && cutter.all.told(index).assumed.is_none()
             && cutter.catalog.rules[rule as usize].severity < Severity::Error
         {
@@ -62,7 +62,7 @@ pub(super) fn remarks(
             let definition = &cutter.catalog.rules[rule];
             let attempt = attempt_of(events[0]);
             let (stage, at_endpoint) = state.attempts.get(attempt).map_or((0, false), |a| {
-                cutter.stage_of(events[0], definition, &a, &known)
+                cutter.stage_of(events[0], definition, &a, known)
             });
             let last = *events.last().expect("a remark has a record");
             // What an attempt has from before was passed in one before it, so the first one that has any has the first.

@@ -42,14 +42,15 @@ impl<'a> Sides<'a> {
             catalog,
             counted: Vec::new(),
         };
-        for event in events.iter().map(|index| all.at(index)) {
-            let Meaning::Rule(number) = event.meaning else {
+        for index in events.iter() {
+            let Meaning::Rule(number) = all.told(index).meaning else {
                 continue;
             };
             let rule = &catalog.rules[number as usize];
             if rule.clocks.is_empty() {
                 continue;
             }
+            let event = all.at(index);
             let Some(ahead) = ahead(rule, &event) else {
                 continue;
             };

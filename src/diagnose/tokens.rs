@@ -4,6 +4,7 @@ use super::event::Event;
 use super::notes::capture;
 use crate::grammar::Catalog;
 use crate::grammar::raw::RawTokenTest;
+use crate::grammar::told::Told;
 use crate::model::time::SECOND;
 use crate::syntax::jwt::{Claims, claims};
 
@@ -11,8 +12,8 @@ use crate::syntax::jwt::{Claims, claims};
 pub(super) const TOLERANCE: i64 = 300;
 
 /// The claims of the token in an event's record.
-pub(super) fn of(event: &Event<'_>) -> Option<Claims> {
-    claims(capture(event, "token")?)
+pub(super) fn of(told: &Told) -> Option<Claims> {
+    claims(capture(told, "token")?)
 }
 
 /// True if the claims say so.
@@ -30,7 +31,7 @@ pub(super) fn holds_at(
     instant: i64,
     catalog: &Catalog,
 ) -> bool {
-    let Some(claims) = of(event) else {
+    let Some(claims) = of(event.told) else {
         return false;
     };
     let now = instant.div_euclid(SECOND);

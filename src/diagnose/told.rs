@@ -22,17 +22,15 @@ pub fn pick_evidence(events: &Events, counted: &[usize], support: &[usize]) -> V
     };
     let mut picked = vec![first];
     let telling = counted.iter().copied().max_by_key(|e| {
-        (
-            events.told(*e).by_number,
-            events.told(*e).depth,
-            std::cmp::Reverse(*e),
-        )
+        let told = events.told(*e);
+        (told.by_number, told.depth, std::cmp::Reverse(*e))
     });
     picked.extend(telling);
-    let mut sources = vec![events.placed(first).source];
+    let mut sources = vec![events.source(first)];
     for &event in counted {
-        if !sources.contains(&events.placed(event).source) {
-            sources.push(events.placed(event).source);
+        let source = events.source(event);
+        if !sources.contains(&source) {
+            sources.push(source);
             picked.push(event);
         }
     }
@@ -270,25 +268,26 @@ pub(super) fn value_of(
     endpoint: Option<&str>,
     label: &str,
 ) -> String {
-    let events = own.iter().chain(&state.events).map(|e| facts.events.at(*e));
-    let found = events.clone().find_map(|e| e.told.endpoint.as_ref());
+    let events = own.iter().chain(&state.events).copied();
+    let told = events.clone().map(|e| facts.events.told(e));
+    let found = || told.clone().find_map(|told| told.endpoint.as_ref());
     match name {
         "endpoint" => endpoint.unwrap_or(label).to_owned(),
-        "host" => found
+        "host" => found()
             .map(|e| e.host.clone())
             .filter(|h| !h.is_empty())
             .unwrap_or_else(|| label.to_owned()),
-        "port" => found.and_then(|e| e.port).map_or_else(
+        "port" => found().and_then(|e| e.port).map_or_else(
             || phrases::not_given(facts.lang).to_owned(),
             |p| p.to_string(),
         ),
         "skew" => {
             let rule = &facts.catalog.rules[state.rules[0]];
-            skew::words(rule, events, facts.lang)
+            skew::words(rule, events.map(|e| facts.events.at(e)), facts.lang)
                 .unwrap_or_else(|| phrases::not_given(facts.lang).to_owned())
         }
-        _ => events
-            .flat_map(|e| e.told.captures.iter().flat_map(|c| c.iter()))
+        _ => told
+            .flat_map(|told| told.captures.iter().flat_map(|c| c.iter()))
             .find(|(capture, _)| capture == name)
             .map_or_else(
                 || phrases::not_given(facts.lang).to_owned(),

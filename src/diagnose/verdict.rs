@@ -70,10 +70,8 @@ impl ClientState {
         events: &Events,
         catalog: &Catalog,
     ) -> Option<(usize, bool)> {
-        let order = |event: usize| events.placed(event).order;
-        let begun = self
-            .attempts
-            .partition_point(|first| order(first) <= instant);
+        let until = events.until(instant);
+        let begun = self.attempts.partition_point(|first| first < until);
         let number = begun.saturating_sub(1);
         if self.attempts.is_empty() {
             return None;
@@ -87,16 +85,17 @@ impl ClientState {
                 .map(move |event| (event, stage))
         });
         let last = catalog.chain.stages.len() - 1;
-        let stage = touched
-            .filter(|(event, _)| order(*event) <= instant)
-            .max()
-            .map_or(0, |(event, stage)| {
-                // What was passed is behind the client: it was on its way to the next stage.
-                let passed = attempt.stages[stage].passed_last == Some(event);
-                if passed { (stage + 1).min(last) } else { stage }
-            });
-        let decides = self.deciding(catalog) == Some(number);
-        Some((stage, decides && failing == Some(stage)))
+        let stage =
+            touched
+                .filter(|(event, _)| *event < until)
+                .max()
+                .map_or(0, |(event, stage)| {
+                    // What was passed is behind the client: it was on its way to the next stage.
+                    let passed = attempt.stages[stage].passed_last == Some(event);
+                    if passed { (stage + 1).min(last) } else { stage }
+                });
+        let fails = failing == Some(stage);
+        Some((stage, fails && self.deciding(catalog) == Some(number)))
     }
 }
 

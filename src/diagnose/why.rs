@@ -147,12 +147,12 @@ pub(super) fn deciding_version(facts: &Facts<'_>, named: &[usize]) -> Option<Str
     let chain = &facts.catalog.chain;
     let of = |products: &[String]| {
         let named = named.iter().rev().find_map(|event| {
-            let event = facts.events.at(*event);
-            let Meaning::Version(mark) = event.meaning else {
+            let told = facts.events.told(*event);
+            let Meaning::Version(mark) = told.meaning else {
                 return None;
             };
             let decides = products.contains(&chain.versions[mark as usize].product);
-            capture(&event, "version").filter(|_| decides)
+            capture(told, "version").filter(|_| decides)
         });
         let beside = || {
             let mut versions = facts.versions.iter();

@@ -94,7 +94,7 @@ pub fn filter(
 fn streams_of(all: &Events, events: &Numbers) -> BTreeSet<u32> {
     let mut streams = BTreeSet::new();
     for index in events.iter() {
-        streams.insert(all.at(index).stream);
+        streams.insert(all.stream(index));
     }
     streams
 }
@@ -167,7 +167,7 @@ impl Around<'_> {
             let newest = self.ends.get(stream as usize).and_then(|ends| ends.last);
             newest.is_some_and(|newest| newest >= end)
         };
-        let own = self.all.at(index).stream;
+        let own = self.all.stream(index);
         reaches(own) || window.or_ends && self.streams.iter().any(|stream| reaches(*stream))
     }
 
@@ -195,7 +195,7 @@ impl Around<'_> {
     fn begun_before(&self, least: std::time::Duration, at: usize, instant: i64) -> bool {
         let index = self.events.get(at);
         let own = self.all.placed(index);
-        let own_stream = self.all.at(index).stream;
+        let own_stream = self.all.stream(index);
         let request = self
             .events
             .range(0..at)
@@ -224,7 +224,7 @@ impl Around<'_> {
         if self.all.at(index).beat != Beat::Last {
             return false;
         }
-        let own = self.all.at(index).stream;
+        let own = self.all.stream(index);
         let beats = self.beats.get(&(rule, own)).map_or(&[][..], Vec::as_slice);
         let Ok(at) = beats.binary_search_by_key(&index, |beat| beat.0) else {
             return false;
@@ -290,7 +290,7 @@ impl Around<'_> {
     /// True if the trace ends within the time, no other trace of its program goes on, and one of another program does.
     fn stops(&self, window: &WindowTest, index: usize, instant: i64) -> bool {
         let end = instant.saturating_add(nanos(window.within));
-        let own = self.all.at(index).stream;
+        let own = self.all.stream(index);
         let newest = |source: u32| self.ends.get(source as usize).and_then(|ends| ends.last);
         let program = |source: u32| {
             self.programs
@@ -311,7 +311,7 @@ impl Around<'_> {
     fn beside(&self, window: &WindowTest, at: usize, instant: i64) -> bool {
         let index = self.events.get(at);
         let own = self.all.placed(index);
-        let own_stream = self.all.at(index).stream;
+        let own_stream = self.all.stream(index);
         let ended = self
             .ends
             .get(own_stream as usize)
@@ -351,12 +351,15 @@ fn beats(
     let mut beats: BTreeMap<(u32, u32), Vec<(usize, i64)>> = BTreeMap::new();
     let mut newest: BTreeMap<(u32, u32), i64> = BTreeMap::new();
     for index in events.iter() {
-        let event = all.at(index);
-        let (Meaning::Rule(rule), Some(instant)) = (event.meaning, event.placed.instant) else {
+        let Meaning::Rule(rule) = all.told(index).meaning else {
             continue;
         };
         let window = catalog.rules[rule as usize].window.as_ref();
-        if window.is_some_and(|w| w.ceases.is_some()) {
+        if !window.is_some_and(|w| w.ceases.is_some()) {
+            continue;
+        }
+        let event = all.at(index);
+        if let Some(instant) = event.placed.instant {
             let key = (rule, event.stream);
             let before = newest.insert(key, instant);
             let is_new = before.is_none_or(|before| instant - before >= SHORTEST);

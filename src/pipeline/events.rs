@@ -131,7 +131,7 @@ fn of_source(placed: &PlacedSource, source: u32, known: &Known<'_>, own: &mut Li
         rows.sort_unstable_by_key(|row| (row.placed().line, row.home));
         for row in rows {
             own.push(row);
-            beats.go_on(own, known);
+            beats.go_on(own, row, known);
         }
         line_base += block.lines;
         if let Some(last) = block.last.and_then(|t| placed.placer.sorts_at(t, number)) {
@@ -151,15 +151,14 @@ struct Beats {
 }
 
 impl Beats {
-    /// Marks the newest event if it is a beat and one with that before it, and the beat before it if this one follows soon: a
+    /// Marks the newest event, `row`, if it is a beat and one with that before it, and the beat before it if this one follows soon: a
     /// block can only know of its own.
-    fn go_on(&mut self, own: &mut List<Row>, known: &Known<'_>) {
+    fn go_on(&mut self, own: &mut List<Row>, row: Row, known: &Known<'_>) {
         let last = own.len() - 1;
-        let row = own.get(last);
-        let meaning = known.told(&row).meaning;
         let Some(instant) = row.placed().instant.filter(|_| known.is_beat(&row)) else {
             return;
         };
+        let meaning = known.told(&row).meaning;
         let before = self.newest.insert(meaning, instant);
         let gap = before.map(|before| instant.saturating_sub(before));
         if gap.is_some_and(|gap| (0..ONE).contains(&gap)) {

@@ -250,15 +250,15 @@ fn addresses(
         .flat_map(|s| of_kind(&s.scan, settings, kind))
         .filter(|f| f.values.get("enabled").is_none_or(|on| on != "0"))
         .filter_map(|f| Some((f.values.get("host")?, f.values.get("port")?, None)));
-    let named = events.iter().enumerate().filter_map(|(index, event)| {
-        let Meaning::Named(mark) = event.meaning else {
+    let named = events.tellings().enumerate().filter_map(|(index, told)| {
+        let Meaning::Named(mark) = told.meaning else {
             return None;
         };
         let value = |name: &str| {
-            let captures = event.told.captures.as_deref()?;
+            let captures = told.captures.as_deref()?;
             captures.iter().find(|c| c.0 == name).map(|c| &c.1)
         };
-        let client = event.client;
+        let client = events.client(index);
         (catalog.chain.named[mark as usize].fact == kind).then_some((
             value("host")?,
             value("port")?,
