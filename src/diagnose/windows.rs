@@ -355,7 +355,7 @@ fn beats(
             continue;
         };
         let window = catalog.rules[rule as usize].window.as_ref();
-        if !window.is_some_and(|w| w.ceases.is_some()) {
+        if window.is_none_or(|w| w.ceases.is_none()) {
             continue;
         }
         let event = all.at(index);
