@@ -26,8 +26,8 @@ const COUNTERS: u32 = 15;
 /// Longest record that is reduced to a skeleton, in bytes.
 const LONGEST: usize = 2048;
 /// Skeletons that are kept, and bytes of them.
-const MOST: usize = 8192;
-const MOST_BYTES: usize = 2 << 20;
+const MOST: usize = 16384;
+const MOST_BYTES: usize = 3 << 20;
 /// After so many records it is judged whether skeletons are any help, and if not, how many are read without.
 const TRIAL: u32 = 1 << 15;
 const PAUSE: u32 = 4 * TRIAL;
@@ -113,9 +113,10 @@ impl Images {
             numbers.keep_behind(words.map(str::as_bytes), endpoint);
         }
         for (text, is_number) in texts.iter().zip(&is_number) {
-            numbers.keep(text.as_bytes());
-            if !is_number {
-                numbers.keep_ends(text.as_bytes());
+            if *is_number {
+                numbers.keep(text.as_bytes());
+            } else {
+                numbers.keep_whole(text.as_bytes());
             }
         }
         let addresses = texts.iter().zip(&is_address).map(|(text, is_address)| {

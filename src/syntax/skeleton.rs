@@ -108,26 +108,21 @@ fn set(bits: &mut Vec<u64>, number: usize) {
     bits[number / 64] |= 1 << (number % 64);
 }
 
-/// Texts with a number at one end, by two of its digits there and the two bytes beside them.
+/// Texts with a number, by two of its digits at one end and the two bytes beside them.
 #[derive(Debug, Clone, Default)]
 struct Ends {
     /// A bit for each key.
     keys: Vec<u64>,
     /// Keys and indices into the texts, in order.
     places: Vec<(usize, usize)>,
-    /// The text without its number, the number.
-    texts: Vec<(Vec<u8>, Vec<u8>)>,
+    /// What stands before the number, the number, what stands behind it.
+    texts: Vec<[Vec<u8>; 3]>,
 }
 
 impl Ends {
-    /// `is_tail`: the number stands behind the rest.
-    fn add(&mut self, rest: &[u8], number: &[u8], is_tail: bool) {
-        let whole = if is_tail {
-            [rest, number].concat()
-        } else {
-            [number, rest].concat()
-        };
-        let middle = if is_tail { rest.len() } else { number.len() };
+    /// `middle`: the end of the number by which it is found.
+    fn add(&mut self, text: [Vec<u8>; 3], middle: usize) {
+        let whole = text.concat();
         // What stands beside a single byte or digit may be anything.
         let ways = |at: Option<usize>| match at.and_then(|at| whole.get(at)) {
             Some(byte) => vec![*byte],
@@ -144,7 +139,7 @@ impl Ends {
                 }
             }
         }
-        self.texts.push((rest.to_vec(), number.to_vec()));
+        self.texts.push(text);
     }
 
     #[inline]
@@ -152,15 +147,12 @@ impl Ends {
         bit(&self.keys, Self::key(four))
     }
 
-    fn any(&self, four: [u8; 4], test: impl Fn(&[u8], &[u8]) -> bool) -> bool {
+    fn any(&self, four: [u8; 4], test: impl Fn(&[Vec<u8>; 3]) -> bool) -> bool {
         let key = Self::key(four);
         let from = self.places.partition_point(|(other, _)| *other < key);
         let places = self.places[from..].iter();
         let mut places = places.take_while(|(other, _)| *other == key);
-        places.any(|(_, index)| {
-            let (rest, number) = &self.texts[*index];
-            test(rest, number)
-        })
+        places.any(|(_, index)| test(&self.texts[*index]))
     }
 
     /// The same for letters of both cases; some others share one, too.
@@ -195,33 +187,45 @@ fn value(digits: &[u8]) -> Option<usize> {
 }
 
 impl Numbers {
-    /// Lets the numbers at the ends of a text stay where the whole text stands. They may go on in a record.
-    pub fn keep_ends(&mut self, text: &[u8]) {
-        let is_digit = |byte: &&u8| byte.is_ascii_digit();
-        let first = text.iter().take_while(is_digit).count();
-        let last = text.iter().rev().take_while(is_digit).count();
-        if first == text.len() {
+    /// Lets the numbers of a text that is more than a number stay where the whole text stands. Those at its ends may go on in
+    /// a record.
+    pub fn keep_whole(&mut self, text: &[u8]) {
+        if text.iter().all(u8::is_ascii_digit) {
             return;
         }
         let text = text.to_ascii_lowercase();
-        let power = |digits: usize| 10_usize.pow(digits.min(LONGEST) as u32);
-        if let Some(number) = number(&text, 0, first) {
-            let all = (number..power(LONGEST)).step_by(power(first));
-            all.for_each(|number| set(&mut self.at_ends, number));
-        }
-        if let Some(number) = number(&text, text.len() - last, last) {
-            for more in (0..=LONGEST - last).map(power) {
-                (number * more..(number + 1) * more).for_each(|n| set(&mut self.at_ends, n));
+        let mut at = 0;
+        for part in parts(&text) {
+            let place = at..at + part.len();
+            at = place.end;
+            if part[0].is_ascii_digit() {
+                self.keep_place(&text, place);
             }
         }
-        if first > 0 {
-            self.heads.add(&text[first..], &text[..first], false);
-        }
-        if last > 0 {
-            let (rest, number) = text.split_at(text.len() - last);
-            self.tails.add(rest, number, true);
-        }
         self.whole.insert(text);
+    }
+
+    fn keep_place(&mut self, text: &[u8], place: Range<usize>) {
+        let (before, behind) = (&text[..place.start], &text[place.end..]);
+        let power = |digits: usize| 10_usize.pow(digits.min(LONGEST) as u32);
+        if let Some(number) = number(text, place.start, place.len()) {
+            if before.is_empty() {
+                let all = (number..power(LONGEST)).step_by(power(place.len()));
+                all.for_each(|number| set(&mut self.at_ends, number));
+            } else if behind.is_empty() {
+                for more in (0..=LONGEST - place.len()).map(power) {
+                    (number * more..(number + 1) * more).for_each(|n| set(&mut self.at_ends, n));
+                }
+            } else {
+                set(&mut self.at_ends, number);
+            }
+        }
+        let kept = [before, &text[place.clone()], behind].map(<[u8]>::to_vec);
+        if before.is_empty() {
+            self.heads.add(kept, place.end);
+        } else {
+            self.tails.add(kept, place.start);
+        }
     }
 
     /// Lets the numbers inside a text stay: those with something before and behind them, so that they are whole.
@@ -390,16 +394,17 @@ impl Numbers {
     fn is_at_an_end(&self, text: &[u8], place: &Range<usize>, keys: ([u8; 4], [u8; 4])) -> bool {
         let word = &text[place.clone()];
         let (before, behind) = (&text[..place.start], &text[place.end..]);
-        let is_tail = |rest: &[u8], number: &[u8]| {
-            let start = before.len().checked_sub(rest.len());
-            word.starts_with(number)
-                && start.is_some_and(|start| before[start..].eq_ignore_ascii_case(rest))
+        let stands = |[front, number, rest]: &[Vec<u8>; 3]| {
+            let fits = match (front.is_empty(), rest.is_empty()) {
+                (true, _) => word.ends_with(number),
+                (_, true) => word.starts_with(number),
+                _ => word == number,
+            };
+            let start = before.len().checked_sub(front.len());
+            fits && start.is_some_and(|start| before[start..].eq_ignore_ascii_case(front))
+                && (behind.get(..rest.len())).is_some_and(|next| next.eq_ignore_ascii_case(rest))
         };
-        let is_head = |rest: &[u8], number: &[u8]| {
-            let next = behind.get(..rest.len());
-            word.ends_with(number) && next.is_some_and(|next| next.eq_ignore_ascii_case(rest))
-        };
-        self.tails.any(keys.0, is_tail) || self.heads.any(keys.1, is_head)
+        self.tails.any(keys.0, stands) || self.heads.any(keys.1, stands)
     }
 
     /// True if a number may be at the end of a text that stands there.
@@ -527,11 +532,7 @@ impl Numbers {
             let here: Range<usize> = at..at + part.len();
             at = here.end;
             let is_at_an_end = is_open.0 && here.start == 0 || is_open.1 && here.end == word.len();
-            let stays = if is_at_an_end {
-                !may_go_on
-            } else {
-                self.stays_behind(part, last)
-            };
+            let stays = !may_go_on || !is_at_an_end && self.stays_behind(part, last);
             let mut ways = vec![part.to_vec()];
             if part[0].is_ascii_digit() && !stays {
                 ways.push(vec![PLACE]);
@@ -702,9 +703,10 @@ mod tests {
             let at = at.min(bytes.len());
             let part = &bytes[at..(at + len).min(bytes.len())];
             let mut all = numbers;
-            all.keep(part);
             if at % 3 > 0 {
-                all.keep_ends(part);
+                all.keep_whole(part);
+            } else {
+                all.keep(part);
             }
             let mut skeleton = Vec::new();
             all.fold(bytes, &mut Kinds::default(), &mut skeleton);
