@@ -26,8 +26,8 @@ const COUNTERS: u32 = 15;
 /// Longest record that is reduced to a skeleton, in bytes.
 const LONGEST: usize = 2048;
 /// Skeletons that are kept, and bytes of them.
-const MOST: usize = 16384;
-const MOST_BYTES: usize = 3 << 20;
+const MOST: usize = 8192;
+const MOST_BYTES: usize = 2 << 20;
 /// After so many records it is judged whether skeletons are any help, and if not, how many are read without.
 const TRIAL: u32 = 1 << 15;
 const PAUSE: u32 = 4 * TRIAL;
