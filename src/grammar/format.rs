@@ -262,11 +262,6 @@ impl Format {
         matches!(self.body, Body::Json(_))
     }
 
-    /// True if rules do not see the stamps of its JSON lines.
-    pub fn hides_stamp(&self) -> bool {
-        matches!(&self.body, Body::Json(keys) if keys.hides_stamp())
-    }
-
     /// True if its records carry stamps.
     pub fn is_stamped(&self) -> bool {
         match &self.body {

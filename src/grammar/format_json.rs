@@ -121,11 +121,6 @@ impl JsonKeys {
         ]
     }
 
-    /// True if [`Self::text`] leaves the time out: it does so only on the first level.
-    pub fn hides_stamp(&self) -> bool {
-        self.time.iter().all(|key| !key.contains('.'))
-    }
-
     /// True if there are keys for the time.
     pub fn is_stamped(&self) -> bool {
         !self.time.is_empty()
