@@ -1,8 +1,9 @@
-//! What is known of records by their skeletons: which clauses may hold on any record that has it.
+//! What is known of records by their skeletons: which clauses hold on all records that have it, and which must be asked.
 //!
 //! Nothing is guessed: what stands in a record has an image in its skeleton, so where no image stands, no record with the
-//! skeleton has the text. A skeleton on which no clause may hold is that of everyday records, which need no search. What is
-//! known and what is not decides how fast a record is read, never what is found in it.
+//! skeleton has the text; and a text whose only image it is itself stands in all of them. Where a clause goes by such texts
+//! only, and no number that is left out can be a part of an endpoint or make a difference to its regex, the skeleton is
+//! asked instead of the records. What is known and what is not decides how fast a record is read, never what is found in it.
 
 use std::cell::Cell;
 
@@ -35,7 +36,7 @@ const PAUSE: u32 = 4 * TRIAL;
 /// What holds for all records with one skeleton.
 #[derive(Debug, Clone)]
 pub struct Known {
-    /// The clauses that may hold.
+    /// The clauses that hold or may hold.
     pub clauses: Box<[(u32, Verdict)]>,
     /// True if the search must say to which of them it comes down.
     pub search: bool,
@@ -112,13 +113,8 @@ impl Images {
             let (words, endpoint) = family.counts_behind();
             numbers.keep_behind(words.map(str::as_bytes), endpoint);
         }
-        for (text, is_number) in texts.iter().zip(&is_number) {
-            if *is_number {
-                numbers.keep(text.as_bytes());
-            } else {
-                numbers.keep_whole(text.as_bytes());
-            }
-        }
+        let plain = texts.iter().zip(&is_number).filter(|(_, number)| !**number);
+        plain.for_each(|(text, _)| numbers.keep_whole(text.as_bytes()));
         let addresses = texts.iter().zip(&is_address).map(|(text, is_address)| {
             let images = is_address.then(|| numbers.images(text.as_bytes(), true));
             Image::all(images.unwrap_or_default())

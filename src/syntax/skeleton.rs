@@ -26,10 +26,6 @@ pub struct Numbers {
     stays: Vec<u64>,
     /// The same for those that may also begin what looks like an id.
     begins: Vec<u64>,
-    /// Those that stay behind a certain byte, in order.
-    inner: Vec<(usize, u8)>,
-    /// A bit for each of them, and for some that are none of them.
-    inner_bits: Vec<u64>,
     /// The same for those that stay behind a word that makes a number of them.
     counts: Vec<u64>,
     words: Vec<Vec<u8>>,
@@ -39,11 +35,11 @@ pub struct Numbers {
     behind_endpoint: bool,
     /// The same for all of these.
     any: Vec<u64>,
-    /// Texts with a number at an end, as what stands before it and its digits, or as what stands behind it.
-    tails: Ends,
-    heads: Ends,
-    /// A bit for each number of up to five digits that may be one of these.
-    at_ends: Vec<u64>,
+    /// Texts with a number, found by what stands before it; those that begin with one, by what stands behind it.
+    behind: Texts,
+    before: Texts,
+    /// A bit for each number of up to five digits that may be one of theirs.
+    in_texts: Vec<u64>,
     /// These texts, in lower case.
     whole: BTreeSet<Vec<u8>>,
     /// Longer ones that stay, in decimal or hexadecimal digits, in order; and for each number of digits a bit.
@@ -110,7 +106,7 @@ fn set(bits: &mut Vec<u64>, number: usize) {
 
 /// Texts with a number, by two of its digits at one end and the two bytes beside them.
 #[derive(Debug, Clone, Default)]
-struct Ends {
+struct Texts {
     /// A bit for each key.
     keys: Vec<u64>,
     /// Keys and indices into the texts, in order.
@@ -119,7 +115,7 @@ struct Ends {
     texts: Vec<[Vec<u8>; 3]>,
 }
 
-impl Ends {
+impl Texts {
     /// `middle`: the end of the number by which it is found.
     fn add(&mut self, text: [Vec<u8>; 3], middle: usize) {
         let whole = text.concat();
@@ -177,7 +173,6 @@ fn around(text: &[u8], middle: usize) -> [u8; 4] {
 }
 
 /// The value of a number that may stay: short, and without zeros in front.
-#[inline]
 fn value(digits: &[u8]) -> Option<usize> {
     let short = digits.len() <= LONGEST && (digits[0] != b'0' || digits.len() == 1);
     short.then(|| {
@@ -211,38 +206,20 @@ impl Numbers {
         if let Some(number) = number(text, place.start, place.len()) {
             if before.is_empty() {
                 let all = (number..power(LONGEST)).step_by(power(place.len()));
-                all.for_each(|number| set(&mut self.at_ends, number));
+                all.for_each(|number| set(&mut self.in_texts, number));
             } else if behind.is_empty() {
                 for more in (0..=LONGEST - place.len()).map(power) {
-                    (number * more..(number + 1) * more).for_each(|n| set(&mut self.at_ends, n));
+                    (number * more..(number + 1) * more).for_each(|n| set(&mut self.in_texts, n));
                 }
             } else {
-                set(&mut self.at_ends, number);
+                set(&mut self.in_texts, number);
             }
         }
         let kept = [before, &text[place.clone()], behind].map(<[u8]>::to_vec);
         if before.is_empty() {
-            self.heads.add(kept, place.end);
+            self.before.add(kept, place.end);
         } else {
-            self.tails.add(kept, place.start);
-        }
-    }
-
-    /// Lets the numbers inside a text stay: those with something before and behind them, so that they are whole.
-    pub fn keep(&mut self, text: &[u8]) {
-        let parts: Vec<&[u8]> = parts(text).collect();
-        for around in parts
-            .windows(3)
-            .filter(|around| around[1][0].is_ascii_digit())
-        {
-            let before = around[0][around[0].len() - 1].to_ascii_lowercase();
-            if let Some(number) = value(around[1])
-                && let Err(place) = self.inner.binary_search(&(number, before))
-            {
-                self.inner.insert(place, (number, before));
-                set(&mut self.inner_bits, near(number, before));
-                set(&mut self.any, number);
-            }
+            self.behind.add(kept, place.start);
         }
     }
 
@@ -347,8 +324,9 @@ impl Numbers {
         }
         let leading = (!word.digits).trailing_zeros() as usize;
         let number = number(text, place.start, leading);
-        let may_end = word.made == Made::Hexadecimal || self.may_end(number, text[place.start]);
-        if may_end && self.ends_a_text(text, &place) {
+        let may_be =
+            word.made == Made::Hexadecimal || self.may_be_of_a_text(number, text[place.start]);
+        if may_be && self.is_of_a_text(text, &place) {
             out.put(text, place);
             return;
         }
@@ -382,16 +360,16 @@ impl Numbers {
         }
     }
 
-    /// True if a text that ends or begins with a number stands there, with that number in these digits or this id.
+    /// True if a text with a number stands there, with that number in these digits or this id.
     #[inline]
-    fn ends_a_text(&self, text: &[u8], place: &Range<usize>) -> bool {
+    fn is_of_a_text(&self, text: &[u8], place: &Range<usize>) -> bool {
         let near = around(text, place.start);
         let next = around(text, place.end);
-        (self.tails.may_have(near) || self.heads.may_have(next))
-            && self.is_at_an_end(text, place, (near, next))
+        (self.behind.may_have(near) || self.before.may_have(next))
+            && self.stands_there(text, place, (near, next))
     }
 
-    fn is_at_an_end(&self, text: &[u8], place: &Range<usize>, keys: ([u8; 4], [u8; 4])) -> bool {
+    fn stands_there(&self, text: &[u8], place: &Range<usize>, keys: ([u8; 4], [u8; 4])) -> bool {
         let word = &text[place.clone()];
         let (before, behind) = (&text[..place.start], &text[place.end..]);
         let stands = |[front, number, rest]: &[Vec<u8>; 3]| {
@@ -404,13 +382,13 @@ impl Numbers {
             fits && start.is_some_and(|start| before[start..].eq_ignore_ascii_case(front))
                 && (behind.get(..rest.len())).is_some_and(|next| next.eq_ignore_ascii_case(rest))
         };
-        self.tails.any(keys.0, stands) || self.heads.any(keys.1, stands)
+        self.behind.any(keys.0, stands) || self.before.any(keys.1, stands)
     }
 
-    /// True if a number may be at the end of a text that stands there.
+    /// False if a number is surely in none of these texts.
     #[inline]
-    fn may_end(&self, number: Option<usize>, first: u8) -> bool {
-        first == b'0' || number.is_none_or(|number| bit(&self.at_ends, number))
+    fn may_be_of_a_text(&self, number: Option<usize>, first: u8) -> bool {
+        first == b'0' || number.is_none_or(|number| bit(&self.in_texts, number))
     }
 
     /// False if a number surely does not stay.
@@ -427,7 +405,8 @@ impl Numbers {
             let is_first = part.start == word.place.start;
             let number = number(text, part.start, part.len());
             let stays = self.may_stay(number) && self.part_stays(digits, before, is_first);
-            let stays = stays || self.may_end(number, digits[0]) && self.ends_a_text(text, &part);
+            let stays =
+                stays || self.may_be_of_a_text(number, digits[0]) && self.is_of_a_text(text, &part);
             if !stays {
                 out.put(text, done..part.start);
                 out.put_place();
@@ -445,16 +424,10 @@ impl Numbers {
 
     /// True if a number stays behind the byte with which a text ends.
     fn stays_behind(&self, digits: &[u8], before: &[u8]) -> bool {
-        let Some(number) = value(digits) else {
-            return false;
-        };
-        let before = before.last().map(u8::to_ascii_lowercase);
-        let begins = before.is_none_or(|byte| !byte.is_ascii_alphanumeric());
-        begins && bit(&self.stays, number)
-            || before.is_some_and(|byte| {
-                bit(&self.inner_bits, near(number, byte))
-                    && self.inner.binary_search(&(number, byte)).is_ok()
-            })
+        let begins = before
+            .last()
+            .is_none_or(|byte| !byte.is_ascii_alphanumeric());
+        begins && is_among(&self.stays, digits)
     }
 
     /// False if a word is surely without a long number.
@@ -633,11 +606,6 @@ fn is_id(word: &[u8]) -> bool {
     word.len() >= SHORTEST_ID && is_hexadecimal(word) && word.iter().any(u8::is_ascii_alphabetic)
 }
 
-/// A number and the byte before it as one of 4096.
-fn near(number: usize, before: u8) -> usize {
-    (number * 37 + usize::from(before)) % 4096
-}
-
 /// Two bytes, without their case, as one number.
 fn ending(two: [u8; 2]) -> usize {
     let [one, two] = two.map(|b| usize::from(b.to_ascii_lowercase()));
@@ -651,7 +619,8 @@ mod tests {
 
     fn numbers() -> Numbers {
         let mut numbers = Numbers::default();
-        numbers.keep(b"127.0.0.1:5000 in 10 of 8");
+        numbers.keep_whole(b"127.0.0.1:5000");
+        numbers.keep_whole(b"in 10 of 8");
         numbers.keep_first(b"443", true);
         numbers.keep_first(b"127", false);
         numbers.keep_number(b"503");
@@ -674,7 +643,11 @@ mod tests {
                 "7 of status: 503, status (503)",
             ),
             ("127.0.0.1:5000", "127.0.0.1:5000"),
-            ("0 10 -> 10", "7 10 -> 10"),
+            (
+                "10.127.0.0.1:50001, in 10 of 88",
+                "7.127.0.0.1:50001, in 10 of 88",
+            ),
+            ("in 10 or 8 of 10", "in 7 or 7 of 7"),
             ("192.168.178.20", "7.7.7.7"),
             ("call id 8987ec81f8f4", "call id 7"),
             ("call id 8987ECf8443f", "call id 7"),
@@ -705,8 +678,6 @@ mod tests {
             let mut all = numbers;
             if at % 3 > 0 {
                 all.keep_whole(part);
-            } else {
-                all.keep(part);
             }
             let mut skeleton = Vec::new();
             all.fold(bytes, &mut Kinds::default(), &mut skeleton);

@@ -186,14 +186,18 @@ fn read_again(
 }
 
 impl<'a> Page<'a> {
-    fn fill(&mut self, run: &PlacedRun) {
-        let layout = &self.placed.scan.layout;
-        let mut trail = run.trail.clone();
-        let mut instants = Instants {
+    fn instants(&self, run: &PlacedRun) -> Instants<'a> {
+        Instants {
             placer: &self.placed.placer,
             block: run.block as usize,
             near: None,
-        };
+        }
+    }
+
+    fn fill(&mut self, run: &PlacedRun) {
+        let layout = &self.placed.scan.layout;
+        let mut trail = run.trail.clone();
+        let mut instants = self.instants(run);
         let mut inherit = run.inherit;
         let mut open: Option<Open<'a>> = None;
         let mut line = run.line;
@@ -235,11 +239,7 @@ impl<'a> Page<'a> {
     fn fill_noted(&mut self, run: &PlacedRun, noted: &Noted) {
         let formats = &self.placed.scan.layout.formats;
         let mut trail = run.trail.clone();
-        let mut instants = Instants {
-            placer: &self.placed.placer,
-            block: run.block as usize,
-            near: None,
-        };
+        let mut instants = self.instants(run);
         let mut inherit = run.inherit;
         let mut start = 0;
         // Their lines are not counted: what matters is their order.
