@@ -112,7 +112,7 @@ struct Texts {
     /// Keys and indices into the texts, in order.
     places: Vec<(usize, usize)>,
     /// What stands before the number, the number, what stands behind it.
-    texts: Vec<[Vec<u8>; 3]>,
+    all: Vec<[Vec<u8>; 3]>,
 }
 
 impl Texts {
@@ -129,13 +129,13 @@ impl Texts {
             for two in &last {
                 let key = Self::key([one, whole[middle - 1], whole[middle], *two]);
                 set(&mut self.keys, key);
-                let new = (key, self.texts.len());
+                let new = (key, self.all.len());
                 if let Err(place) = self.places.binary_search(&new) {
                     self.places.insert(place, new);
                 }
             }
         }
-        self.texts.push(text);
+        self.all.push(text);
     }
 
     #[inline]
@@ -148,7 +148,7 @@ impl Texts {
         let from = self.places.partition_point(|(other, _)| *other < key);
         let places = self.places[from..].iter();
         let mut places = places.take_while(|(other, _)| *other == key);
-        places.any(|(_, index)| test(&self.texts[*index]))
+        places.any(|(_, index)| test(&self.all[*index]))
     }
 
     /// The same for letters of both cases; some others share one, too.
