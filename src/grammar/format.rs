@@ -228,7 +228,7 @@ impl Format {
         }))
     }
 
-    fn tables(&self) -> Tables<'_> {
+    pub(super) fn tables(&self) -> Tables<'_> {
         Tables {
             stamps: &self.stamps,
             levels: &self.levels,

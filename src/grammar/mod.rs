@@ -12,6 +12,7 @@ pub mod expression;
 pub mod facts;
 pub mod finder;
 pub mod format;
+pub mod head;
 pub mod lexicon;
 pub mod loose;
 pub mod needs;

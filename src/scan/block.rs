@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::beats::{Beats, gap};
 use super::by_format::ByFormat;
+use super::heads::Heads;
 use super::idle::{Idle, SOON, Step};
 use super::matcher::{Hit, Matcher, Room, Surroundings};
 use super::minutes::Minutes;
@@ -32,6 +33,8 @@ use crate::syntax::Fields;
 pub const RECORD_CAP: usize = 1 << 20;
 /// Most marks before a stamp that begins a line.
 const OPENING: usize = 4;
+/// Longest name in a column of its own.
+const COLUMN: usize = 40;
 /// Lines before the first record that are quoted.
 const QUOTED: usize = 3;
 /// A forward jump across a cycle's border counts as jitter if it lands this close to the border, in nanoseconds.
@@ -268,6 +271,8 @@ struct RecordText<'w> {
     bytes: Cow<'w, [u8]>,
     /// True if it is a part of the source's text as it is.
     is_raw: bool,
+    /// What stands before that is said of the record in its line, and not by the message.
+    head: usize,
     /// Offset and length of the record in the source's text.
     place: (u64, u32),
 }
@@ -290,6 +295,25 @@ impl Open {
         stamp.map_or(0, |stamp| (stamp.end as usize).min(header.len()))
     }
 
+    /// Where the record's message begins to be its own: bytes from `start` to the end of a word before that. Any end of a
+    /// word would do.
+    fn head(&self, header: &[u8], start: usize) -> usize {
+        let mut end = (self.fields.message.start as usize).min(header.len());
+        // A name in a column may be taken for a part of the message.
+        let column = &header[end..header.len().min(end + COLUMN)];
+        let name = memchr::memchr(b' ', column).filter(|at| column.get(at + 1) == Some(&b' '));
+        end += name.unwrap_or_default();
+        let head = header.get(start..end).unwrap_or_default();
+        let last = head.iter().rposition(u8::is_ascii_alphanumeric);
+        let end = last.map_or(0, |at| at + 1);
+        let next = header.get(start + end);
+        if next.is_some_and(u8::is_ascii_alphanumeric) {
+            0
+        } else {
+            end
+        }
+    }
+
     /// Offset and length of the record in the source's text.
     fn place(&self, window: &Window, end: usize) -> (u64, u32) {
         let (raw, _) = self.raw(window, end);
@@ -300,14 +324,19 @@ impl Open {
         let (raw, header) = self.raw(window, end);
         let place = self.place(window, end);
         match layout.formats()[self.format].text(header) {
-            Cow::Borrowed(_) => RecordText {
-                bytes: Cow::Borrowed(&raw[self.behind_stamp(header)..]),
-                is_raw: true,
-                place,
-            },
+            Cow::Borrowed(_) => {
+                let start = self.behind_stamp(header);
+                RecordText {
+                    bytes: Cow::Borrowed(&raw[start..]),
+                    is_raw: true,
+                    head: self.head(header, start),
+                    place,
+                }
+            }
             unescaped @ Cow::Owned(_) => RecordText {
                 bytes: unescaped,
                 is_raw: false,
+                head: 0,
                 place,
             },
         }
@@ -320,6 +349,7 @@ pub struct Scratch {
     /// Text in lower case.
     pub lower: Vec<u8>,
     found: Vec<Found>,
+    heads: Heads,
     skeletons: Option<Skeletons>,
 }
 
@@ -350,7 +380,7 @@ impl Scanner<'_> {
             let number = state.scan.lines;
             state.scan.lines += 1;
             let at_start = window.offset == 0 && at == 0;
-            let mut read = self.layout.read(line);
+            let mut read = scratch.heads.read(self.layout, line);
             if read.is_none() && at_start {
                 read = self.layout.read_first(line);
                 // A trace that begins in the middle of a stack: its lines belong to no record, but they are searched.
@@ -627,7 +657,7 @@ impl Scanner<'_> {
         let skeletons = scratch
             .skeletons
             .get_or_insert_with(|| self.matcher.take_skeletons());
-        let known = skeletons.look(self.matcher, || &text.bytes);
+        let known = skeletons.look(self.matcher, || (&text.bytes, text.head));
         let is_calm = known.is_some_and(|known| !known.trouble) && record.fields.level.is_none();
         let (lower, found, room) = (&mut scratch.lower, &mut scratch.found, &mut state.room);
         found.clear();

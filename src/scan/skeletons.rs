@@ -10,6 +10,7 @@ use std::cell::Cell;
 use memchr::memmem::Finder;
 
 use super::matcher::{Matcher, Room, Verdict, View, may_assume};
+use super::outlines::{Miss, Outlines};
 use super::table::{Table, hash};
 use crate::grammar::Catalog;
 use crate::grammar::condition::{Gate, GateKind, LiteralId};
@@ -339,6 +340,7 @@ pub struct Skeletons {
     seen: Vec<u8>,
     skeleton: Vec<u8>,
     kinds: Kinds,
+    outlines: Outlines,
     /// Records that are still read without.
     wait: u32,
     is_eager: bool,
@@ -355,6 +357,7 @@ impl Default for Skeletons {
             seen: Vec::new(),
             skeleton: Vec::new(),
             kinds: Kinds::default(),
+            outlines: Outlines::default(),
             wait: PATIENCE,
             is_eager: false,
             looks: 0,
@@ -369,43 +372,59 @@ impl Skeletons {
         Self {
             wait: 0,
             is_eager: true,
+            outlines: Outlines::eager(),
             ..Self::default()
         }
     }
 
-    /// What is known of a record; `text`: what rules see of it.
+    /// What is known of a record; `text`: what rules see of it, and where in it the message begins, see [`Outlines`].
     pub fn look<'t>(
         &mut self,
         matcher: &Matcher<'_>,
-        text: impl FnOnce() -> &'t [u8],
+        text: impl FnOnce() -> (&'t [u8], usize),
     ) -> Option<&Known> {
         if self.wait > 0 {
             self.wait -= 1;
             return None;
         }
-        let text = text();
+        let (text, cut) = text();
         if text.len() > LONGEST {
             return None;
         }
         let images = matcher.images();
+        let place = match self.outlines.find(&images.numbers, (text, cut)) {
+            Ok(place) => place,
+            Err(miss) => {
+                let place = self.place(matcher, images, text)?;
+                if miss == Miss::New {
+                    let outlines = &mut self.outlines;
+                    outlines.learn(&images.numbers, (text, cut), &self.skeleton, place);
+                }
+                place
+            }
+        };
+        self.helped += 1;
+        self.known.get(place)
+    }
+
+    /// The place of a text's skeleton, which is left in `skeleton`.
+    fn place(&mut self, matcher: &Matcher<'_>, images: &Images, text: &[u8]) -> Option<usize> {
         self.skeleton.clear();
         images
             .numbers
             .fold(text, &mut self.kinds, &mut self.skeleton);
         self.judge();
         let hash = hash(&self.skeleton);
-        let place = match self.places.get(hash, &self.skeleton) {
-            Some(place) => place,
-            None if self.is_usual(hash) => {
-                let known = Look::new(matcher, images, &self.skeleton).known();
-                self.places.insert(hash, &self.skeleton);
-                self.known.push(known);
-                self.known.len() - 1
-            }
-            None => return None,
-        };
-        self.helped += 1;
-        self.known.get(place)
+        if let Some(place) = self.places.get(hash, &self.skeleton) {
+            return Some(place);
+        }
+        if !self.is_usual(hash) {
+            return None;
+        }
+        let known = Look::new(matcher, images, &self.skeleton).known();
+        self.places.insert(hash, &self.skeleton);
+        self.known.push(known);
+        Some(self.known.len() - 1)
     }
 
     /// Skeletons that hardly come back are only in the way.
@@ -497,7 +516,7 @@ mod tests {
         let matcher = Matcher::new(&catalog);
         let mut skeletons = Skeletons::eager();
         let text = b"cache lookup for contact 470ce449f525 took 542 us, size 116";
-        let known = skeletons.look(&matcher, || text);
+        let known = skeletons.look(&matcher, || (text.as_slice(), 0));
         assert!(known.is_some_and(|known| known.clauses.is_empty() && !known.trouble));
     }
 
@@ -508,7 +527,7 @@ mod tests {
         let mut skeletons = Skeletons::default();
         let text = b"cache lookup for contact 470ce449f525 took 542 us, size 116";
         let mut look = || {
-            let known = skeletons.look(&matcher, || text);
+            let known = skeletons.look(&matcher, || (text.as_slice(), 0));
             known.is_some()
         };
         assert!((0..PATIENCE).all(|_| !look()));

@@ -23,6 +23,11 @@ struct Slot {
 }
 
 impl Table {
+    /// Texts.
+    pub const fn len(&self) -> usize {
+        self.count as usize
+    }
+
     /// Bytes of all texts.
     pub const fn bytes(&self) -> usize {
         self.texts.len()

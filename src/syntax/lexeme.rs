@@ -77,6 +77,23 @@ impl Lexeme {
         }
     }
 
+    /// How many bytes of the text the lexeme's [length](Self::length) follows from.
+    #[inline]
+    pub fn reach(&self, text: &[u8], length: Option<usize>) -> usize {
+        match self {
+            Self::Letter => run(text, ALPHABETIC) + 1,
+            Self::Ident => {
+                let length = length.unwrap_or(0);
+                length + if text.get(length) == Some(&b':') { 3 } else { 1 }
+            }
+            Self::Until(end) => length.map_or(usize::MAX, |length| length + end.len()),
+            Self::Rest => 0,
+            // A sign or a prefix without a number is looked at, too.
+            Self::Int | Self::Hex => length.unwrap_or(2) + 1,
+            Self::Word | Self::Token | Self::Blanks | Self::Pad => length.unwrap_or(0) + 1,
+        }
+    }
+
     /// The lexeme in words, for "expected …".
     pub fn describe(&self) -> String {
         match self {

@@ -1,6 +1,7 @@
 //! A pattern as steps that read a line from left to right.
 
 use std::cell::Cell;
+use std::ops::Range;
 
 use super::levels::Levels;
 use super::lexeme::Lexeme;
@@ -143,17 +144,66 @@ impl Program {
         tables: Tables<'a>,
         memo: &Memo,
     ) -> Result<Fields, Miss<'a>> {
+        self.read_watched(line, tables, memo, &mut Unwatched)
+    }
+
+    /// The same; `watch` is told which bytes the result follows from.
+    ///
+    /// # Errors
+    ///
+    /// Where the line left the pattern.
+    #[inline]
+    pub fn read_watched<'a>(
+        &'a self,
+        line: &[u8],
+        tables: Tables<'a>,
+        memo: &Memo,
+        watch: &mut impl Watch,
+    ) -> Result<Fields, Miss<'a>> {
         let mut fields = Fields::default();
-        let end = run(&self.steps, line, 0, (tables, memo), &mut fields)?;
+        let end = run(&self.steps, line, 0, (tables, memo), (&mut fields, watch))?;
         if end == line.len() {
             Ok(fields)
         } else {
+            watch.sees(end..usize::MAX);
             Err(Miss {
                 at: end,
                 expected: Expected::End,
             })
         }
     }
+
+    /// True if the pattern takes whatever its line ends with for the message.
+    pub fn ends_with_message(&self) -> bool {
+        let last = self.steps.last();
+        last == Some(&Part::Field(Some(Field::Message), Lexeme::Rest))
+    }
+}
+
+/// Is told what a program looks at.
+pub trait Watch {
+    /// It has looked at these bytes.
+    fn sees(&mut self, bytes: Range<usize>);
+    /// It has looked for a text there.
+    fn sees_text(&mut self, wanted: &[u8], line: &[u8], at: usize);
+    /// It has looked for a lexeme there.
+    fn sees_lexeme(&mut self, lexeme: &Lexeme, line: &[u8], at: usize, length: Option<usize>);
+    /// It has looked for a stamp there.
+    fn sees_stamp(&mut self, at: usize);
+}
+
+/// Does not listen.
+struct Unwatched;
+
+impl Watch for Unwatched {
+    #[inline]
+    fn sees(&mut self, _: Range<usize>) {}
+    #[inline]
+    fn sees_text(&mut self, _: &[u8], _: &[u8], _: usize) {}
+    #[inline]
+    fn sees_lexeme(&mut self, _: &Lexeme, _: &[u8], _: usize, _: Option<usize>) {}
+    #[inline]
+    fn sees_stamp(&mut self, _: usize) {}
 }
 
 fn first_bytes(steps: &[Part], stamps: &[Stamp]) -> Option<Vec<u8>> {
@@ -190,12 +240,13 @@ fn run<'a>(
     line: &[u8],
     mut at: usize,
     (tables, memo): (Tables<'a>, &Memo),
-    fields: &mut Fields,
+    (fields, watch): (&mut Fields, &mut impl Watch),
 ) -> Result<usize, Miss<'a>> {
     for step in steps {
         let text = &line[at..];
         match step {
             Part::Text(wanted) => {
+                watch.sees_text(wanted, line, at);
                 if !text.starts_with(wanted) {
                     return Err(Miss {
                         at,
@@ -204,9 +255,14 @@ fn run<'a>(
                 }
                 at += wanted.len();
             }
-            Part::Stamp => at = stamp(line, at, (tables, memo), fields)?,
+            Part::Stamp => {
+                watch.sees_stamp(at);
+                at = stamp(line, at, (tables, memo), fields)?;
+            }
             Part::Field(field, lexeme) => {
-                let Some(length) = lexeme.length(text) else {
+                let length = lexeme.length(text);
+                watch.sees_lexeme(lexeme, line, at, length);
+                let Some(length) = length else {
                     return Err(Miss {
                         at,
                         expected: Expected::Lexeme(lexeme),
@@ -220,7 +276,7 @@ fn run<'a>(
             Part::Optional(inside) => {
                 // What a part that is missing has half read must not stay.
                 let mut tried = *fields;
-                if let Ok(end) = run(inside, line, at, (tables, memo), &mut tried) {
+                if let Ok(end) = run(inside, line, at, (tables, memo), (&mut tried, &mut *watch)) {
                     *fields = tried;
                     at = end;
                 }

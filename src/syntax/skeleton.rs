@@ -6,18 +6,19 @@
 //! The law that makes skeletons useful: wherever a text stands in a record, one of the text's
 //! [images](Numbers::images) stands in the record's skeleton.
 
+pub mod slots;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::kinds::{Kinds, Made, Word};
+use super::outline::SHORTEST_ID;
 
 /// What stands in a skeleton for a number or an id that is left out. Any digit would do; one that few texts have as a
 /// number of its own is best.
 pub const PLACE: u8 = b'7';
 /// Digits of the longest number that may stay.
 const LONGEST: usize = 5;
-/// Letters and digits of the shortest id: `1a0c`. What is shorter loses its digits only.
-const SHORTEST_ID: usize = 4;
 
 /// Numbers that stay in skeletons.
 #[derive(Debug, Clone, Default)]
@@ -113,6 +114,8 @@ struct Texts {
     places: Vec<(usize, usize)>,
     /// What stands before the number, the number, what stands behind it.
     all: Vec<[Vec<u8>; 3]>,
+    /// For each byte, in lower case, the texts that have it beside the number.
+    beside: Vec<Vec<u32>>,
 }
 
 impl Texts {
@@ -135,7 +138,20 @@ impl Texts {
                 }
             }
         }
+        let beside = text[0].last().or(text[2].first());
+        let beside = usize::from(beside.copied().unwrap_or_default());
+        self.beside.resize(256, Vec::new());
+        self.beside[beside].push(self.all.len() as u32);
         self.all.push(text);
+    }
+
+    /// The texts, as indices, that may have this byte beside the number; all, if it is not known.
+    fn beside(&self, byte: Option<&u8>) -> Vec<u32> {
+        let Some(byte) = byte else {
+            return (0..self.all.len() as u32).collect();
+        };
+        let own = self.beside.get(usize::from(byte.to_ascii_lowercase()));
+        own.cloned().unwrap_or_default()
     }
 
     #[inline]
@@ -172,6 +188,26 @@ fn around(text: &[u8], middle: usize) -> [u8; 4] {
     [before[0], before[1], behind[0], behind[1]]
 }
 
+/// Sets the numbers of up to five digits that may be one of a text; `edge`: whether it begins or ends the text, and more
+/// digits may stand beside it.
+fn keep_digits(digits: &[u8], (begins, ends): (bool, bool), bits: &mut Vec<u64>) {
+    let power = |digits: usize| 10_usize.pow(digits.min(LONGEST) as u32);
+    let Some(number) = number(digits, 0, digits.len()) else {
+        return;
+    };
+    if begins {
+        let all = (number..power(LONGEST)).step_by(power(digits.len()));
+        all.for_each(|number| set(bits, number));
+    } else if ends && digits[0] != b'0' {
+        // What begins with a zero is looked at in any case.
+        for more in (0..=LONGEST - digits.len()).map(power) {
+            (number * more..(number + 1) * more).for_each(|n| set(bits, n));
+        }
+    } else {
+        set(bits, number);
+    }
+}
+
 /// The value of a number that may stay: short, and without zeros in front.
 fn value(digits: &[u8]) -> Option<usize> {
     let short = digits.len() <= LONGEST && (digits[0] != b'0' || digits.len() == 1);
@@ -202,19 +238,8 @@ impl Numbers {
 
     fn keep_place(&mut self, text: &[u8], place: Range<usize>) {
         let (before, behind) = (&text[..place.start], &text[place.end..]);
-        let power = |digits: usize| 10_usize.pow(digits.min(LONGEST) as u32);
-        if let Some(number) = number(text, place.start, place.len()) {
-            if before.is_empty() {
-                let all = (number..power(LONGEST)).step_by(power(place.len()));
-                all.for_each(|number| set(&mut self.in_texts, number));
-            } else if behind.is_empty() {
-                for more in (0..=LONGEST - place.len()).map(power) {
-                    (number * more..(number + 1) * more).for_each(|n| set(&mut self.in_texts, n));
-                }
-            } else {
-                set(&mut self.in_texts, number);
-            }
-        }
+        let edge = (before.is_empty(), behind.is_empty());
+        keep_digits(&text[place.clone()], edge, &mut self.in_texts);
         let kept = [before, &text[place.clone()], behind].map(<[u8]>::to_vec);
         if before.is_empty() {
             self.before.add(kept, place.end);
@@ -617,7 +642,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn numbers() -> Numbers {
+    pub fn numbers() -> Numbers {
         let mut numbers = Numbers::default();
         numbers.keep_whole(b"127.0.0.1:5000");
         numbers.keep_whole(b"in 10 of 8");

@@ -1,0 +1,214 @@
+//! Heads of lines: what stands between a line's stamp and its message.
+//!
+//! A trace has few of them. Where all that a format looks at is a line's stamp and its head, another line with that head
+//! reads the same, but for the stamp.
+
+use std::ops::Range;
+
+use super::format::{Body, Format};
+use crate::model::{Level, RawTime, Span};
+use crate::syntax::Fields;
+use crate::syntax::lexeme::Lexeme;
+use crate::syntax::program::{Memo, Watch};
+
+/// Longest head, in bytes.
+const LONGEST: usize = 80;
+
+/// What is known of lines that have this head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// What stands before the stamp.
+    pub prefix: Box<[u8]>,
+    /// What stands behind the stamp: all that the format looks at, which may be some of the message, too.
+    pub text: Box<[u8]>,
+    /// Bytes that must not follow: the format would have read on.
+    not_next: Box<[u8]>,
+    level: Option<Level>,
+    /// From the end of the stamp on.
+    logger: Option<Range<u32>>,
+    thread: Option<Range<u32>>,
+    message: u32,
+}
+
+impl Head {
+    /// The fields of a line. `stamp`: what it says, and where it ends; `None` if the line has another head.
+    #[inline]
+    pub fn fields(&self, line: &[u8], (time, end): (RawTime, usize)) -> Option<Fields> {
+        let rest = line.get(end..)?.strip_prefix(&*self.text)?;
+        if rest.first().is_some_and(|next| self.not_next.contains(next)) {
+            return None;
+        }
+        let moved = |part: &Option<Range<u32>>| {
+            let part = part.as_ref()?;
+            let (start, length) = (end + part.start as usize, part.len());
+            Some(Span::new(start, start + length))
+        };
+        Some(Fields {
+            stamp: Some(Span::new(self.prefix.len(), end)),
+            time: Some(time),
+            level: self.level,
+            logger: moved(&self.logger),
+            thread: moved(&self.thread),
+            message: Span::new(end + self.message as usize, line.len()),
+        })
+    }
+}
+
+/// What a format has looked at.
+#[derive(Default)]
+struct Seen {
+    parts: Vec<Range<usize>>,
+    stamps: Vec<usize>,
+    /// Bytes that it would have taken, and where they do not stand.
+    not: Vec<(usize, u8)>,
+}
+
+impl Watch for Seen {
+    fn sees(&mut self, bytes: Range<usize>) {
+        self.parts.push(bytes);
+    }
+
+    fn sees_text(&mut self, wanted: &[u8], line: &[u8], at: usize) {
+        match wanted.first() {
+            Some(first) if line.get(at) != Some(first) => self.not.push((at, *first)),
+            _ => self.sees(at..at + wanted.len()),
+        }
+    }
+
+    fn sees_lexeme(&mut self, lexeme: &Lexeme, line: &[u8], at: usize, length: Option<usize>) {
+        if matches!(lexeme, Lexeme::Blanks | Lexeme::Pad) {
+            let end = at + length.unwrap_or_default();
+            self.sees(at..end);
+            self.not.extend([(end, b' '), (end, b'\t')]);
+        } else {
+            let reach = lexeme.reach(&line[at..], length);
+            self.sees(at..at.saturating_add(reach));
+        }
+    }
+
+    fn sees_stamp(&mut self, at: usize) {
+        self.stamps.push(at);
+    }
+}
+
+impl Format {
+    /// The stamp at a place of a line: what it says, and where it ends.
+    #[inline]
+    pub fn stamp_at(&self, line: &[u8], at: usize) -> Option<(RawTime, usize)> {
+        self.stamps.iter().find_map(|stamp| stamp.read(line, at))
+    }
+
+    /// The head of a line that the format reads, if that is all it looks at besides the stamp.
+    pub fn head(&self, line: &[u8]) -> Option<Head> {
+        let Body::Line(programs) = &self.body else {
+            return None;
+        };
+        let memo = Memo::default();
+        let mut seen = Seen::default();
+        for program in programs {
+            let read = program.read_watched(line, self.tables(), &memo, &mut seen);
+            if let Ok(fields) = read {
+                // Of what may begin with anything, the whole line is looked at.
+                let is_told = !program.is_loose() && program.ends_with_message();
+                let level = fields.level.or(self.missing_level);
+                return is_told.then(|| head(line, &fields, level, &seen)).flatten();
+            }
+        }
+        None
+    }
+}
+
+fn head(line: &[u8], fields: &Fields, level: Option<Level>, seen: &Seen) -> Option<Head> {
+    let stamp = fields.stamp?.range();
+    let message = fields.message.start as usize;
+    let is_apart = |part: &Range<usize>| {
+        part.is_empty() || part.end <= stamp.start || part.start >= stamp.end
+    };
+    let not_there = seen.not.iter().map(|(at, _)| *at);
+    let end = seen.parts.iter().map(|part| part.end).chain(not_there.clone());
+    let end = end.fold(message, usize::max);
+    let is_told = stamp.end <= message
+        && end <= line.len().min(stamp.end + LONGEST)
+        && seen.parts.iter().all(is_apart)
+        && not_there.clone().all(|at| is_apart(&(at..at + 1)))
+        && seen.stamps.iter().all(|at| *at == stamp.start);
+    if !is_told {
+        return None;
+    }
+    let behind_stamp = |span: Option<Span>| -> Option<Option<Range<u32>>> {
+        let Some(span) = span else { return Some(None) };
+        let start = span.start.checked_sub(stamp.end as u32)?;
+        Some(Some(start..start + (span.end - span.start)))
+    };
+    let last = seen.not.iter().filter(|(at, _)| *at == end);
+    Some(Head {
+        prefix: line[..stamp.start].into(),
+        text: line[stamp.end..end].into(),
+        not_next: last.map(|(_, byte)| *byte).collect(),
+        level,
+        logger: behind_stamp(fields.logger)?,
+        thread: behind_stamp(fields.thread)?,
+        message: (message - stamp.end) as u32,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::format::tests::shipped;
+    use proptest::prelude::*;
+
+    #[test]
+    fn lines_with_one_head_read_as_the_format_reads_them() {
+        let mut heads = 0;
+        for format in shipped() {
+            let samples: Vec<&[u8]> = format.samples.iter().map(String::as_bytes).collect();
+            for sample in &samples {
+                let Some(head) = format.head(sample) else {
+                    continue;
+                };
+                heads += 1;
+                let at = head.prefix.len();
+                for other in &samples {
+                    let Some(stamp) = format.stamp_at(other, at) else {
+                        continue;
+                    };
+                    let start = &other[stamp.1..];
+                    for message in [start, b"", b" ", b"  x", b"] x: y", b"::x", b": x", b"|INFO|x", b"(12) - y"] {
+                        let line = [&other[..stamp.1], &head.text, message].concat();
+                        if !other.starts_with(&head.prefix) {
+                            continue;
+                        }
+                        let Some(stamp) = format.stamp_at(&line, at) else {
+                            continue;
+                        };
+                        if let Some(fields) = head.fields(&line, stamp) {
+                            let read = format.read(&line);
+                            assert_eq!(read, Some(fields), "{}: {}", format.id, String::from_utf8_lossy(&line));
+                        }
+                    }
+                }
+            }
+        }
+        assert!(heads > 50, "{heads}");
+    }
+
+    proptest! {
+        #[test]
+        fn no_message_makes_a_difference(message in "[ -~\tä]{0,12}", pick in 0usize..1000) {
+            let formats = shipped();
+            let samples = formats.iter().flat_map(|format| {
+                format.samples.iter().map(move |sample| (format, sample.as_bytes()))
+            });
+            let known: Vec<_> = samples
+                .filter_map(|(format, line)| Some((format, line, format.head(line)?)))
+                .collect();
+            let (format, line, head) = &known[pick % known.len()];
+            let at = head.prefix.len();
+            let end = format.stamp_at(line, at).map_or(0, |stamp| stamp.1);
+            let line = [&line[..end], &head.text, message.as_bytes()].concat();
+            if let Some(fields) = format.stamp_at(&line, at).and_then(|stamp| head.fields(&line, stamp)) {
+                prop_assert_eq!(format.read(&line), Some(fields));
+            }
+        }
+    }
+}

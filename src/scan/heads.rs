@@ -1,0 +1,118 @@
+//! What a thread knows of the heads of lines: most lines of a trace have a stamp and a head that were seen before.
+
+use std::sync::Arc;
+
+use super::table::hash;
+use crate::grammar::format::Format;
+use crate::grammar::head::Head;
+use crate::grammar::reader::LineReader;
+use crate::syntax::Fields;
+
+/// Bytes by which heads are found: those of long ones, of shorter ones, of the rest.
+const WAYS: [usize; 3] = [16, 8, 0];
+/// Heads that are kept.
+const MOST: usize = 4096;
+/// Slots, a power of two.
+const SLOTS: usize = 2 * MOST;
+/// What a new format is trusted with, and at most; what a line brings that has a known head, what a new head costs, and what
+/// a line costs that has none; and how many lines are read without trying once all is spent.
+const CREDIT: i32 = 4000;
+const MOST_CREDIT: i32 = 10_000;
+const HIT: i32 = 1;
+const NEW: i32 = 4;
+const NONE: i32 = 16;
+const PAUSE: u32 = 20_000;
+
+/// Heads of the first format of one layout.
+#[derive(Debug, Default)]
+pub struct Heads {
+    format: Option<Arc<Format>>,
+    /// What stands before the stamps.
+    prefix: Box<[u8]>,
+    heads: Vec<Head>,
+    /// One more than the place of a head; 0 in an empty slot.
+    slots: Vec<u16>,
+    /// Which of the ways lead to heads.
+    ways: [bool; WAYS.len()],
+    credit: i32,
+    wait: u32,
+}
+
+impl Heads {
+    /// Reads a line as the layout does.
+    #[inline]
+    pub fn read(&mut self, layout: &dyn LineReader, line: &[u8]) -> Option<(usize, Fields)> {
+        if self.wait > 0 {
+            self.wait -= 1;
+            return layout.read(line);
+        }
+        let format = layout.formats().first()?;
+        if !self.format.as_ref().is_some_and(|own| Arc::ptr_eq(own, format)) {
+            self.begin(format);
+        }
+        if !line.starts_with(&self.prefix) {
+            return layout.read(line);
+        }
+        let Some(stamp) = format.stamp_at(line, self.prefix.len()) else {
+            return layout.read(line);
+        };
+        let rest = &line[stamp.1..];
+        for (way, length) in WAYS.into_iter().enumerate() {
+            let Some(key) = rest.get(..length).filter(|_| self.ways[way]) else {
+                continue;
+            };
+            let mut at = hash(key) as usize % SLOTS;
+            while let Some(place) = (self.slots[at] as usize).checked_sub(1) {
+                if let Some(fields) = self.heads[place].fields(line, stamp) {
+                    self.credit = (self.credit + HIT).min(MOST_CREDIT);
+                    return Some((0, fields));
+                }
+                at = (at + 1) % SLOTS;
+            }
+        }
+        self.learn(layout, line)
+    }
+
+    fn begin(&mut self, format: &Arc<Format>) {
+        *self = Self {
+            format: Some(format.clone()),
+            credit: CREDIT,
+            ..Self::default()
+        };
+    }
+
+    #[cold]
+    fn learn(&mut self, layout: &dyn LineReader, line: &[u8]) -> Option<(usize, Fields)> {
+        let read = layout.read(line);
+        let is_first = matches!(read, Some((0, _)));
+        let format = self.format.as_ref().filter(|_| is_first);
+        let head = format.and_then(|format| format.head(line));
+        self.credit -= if head.is_some() { NEW } else { NONE };
+        if self.credit < 0 {
+            (self.wait, self.credit) = (PAUSE, CREDIT);
+        }
+        if let Some(head) = head {
+            self.add(head);
+        }
+        read
+    }
+
+    fn add(&mut self, head: Head) {
+        if self.heads.is_empty() {
+            self.prefix.clone_from(&head.prefix);
+            self.slots.resize(SLOTS, 0);
+        }
+        if self.heads.len() >= MOST || self.prefix != head.prefix {
+            return;
+        }
+        let way = WAYS.iter().position(|length| *length <= head.text.len());
+        let way = way.unwrap_or(WAYS.len() - 1);
+        let mut at = hash(&head.text[..WAYS[way]]) as usize % SLOTS;
+        while self.slots[at] > 0 {
+            at = (at + 1) % SLOTS;
+        }
+        self.heads.push(head);
+        self.slots[at] = self.heads.len() as u16;
+        self.ways[way] = true;
+    }
+}

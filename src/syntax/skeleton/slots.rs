@@ -1,0 +1,468 @@
+//! Slots: the numbers of a text that may stay in its skeleton, as far as its outline tells.
+//!
+//! A skeleton is the outline with the numbers that stay. Most surely do not: they have no slot. Those that have one are looked
+//! at, and the [signature](Numbers::signature) says which of them stay. The law: texts with one outline and one signature
+//! have one skeleton.
+
+use std::ops::Range;
+
+use super::{GAP, LONGEST, LONGEST_GAP, Numbers, PLACE, bit, ends_endpoint, number};
+use crate::syntax::outline::{DIGIT, ID, SHORTEST_ID};
+
+/// A number that may stay, or a word that may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    at: u16,
+    length: u8,
+    kinds: u8,
+    class: u8,
+}
+
+/// Classes of slots: which numbers of up to five digits may make a difference. Nearly all do not.
+#[derive(Debug, Default)]
+pub struct Classes {
+    /// What makes a class: kinds, and the texts that may stand there.
+    keys: Vec<(u8, Texts)>,
+    /// A bit for each number.
+    bits: Vec<Vec<u64>>,
+}
+
+/// Texts with a number, as indices: those that begin before it, and those that begin with it.
+type Texts = [Vec<u32>; 2];
+
+/// It begins a word, so it may be a port or begin an address.
+const FIRST: u8 = 1;
+/// It may stand behind a word that makes a number of it.
+const COUNTS: u8 = 2;
+/// A text with a number may stand there, behind the text's beginning.
+const TEXT: u8 = 4;
+/// The same for a text that begins with the number.
+const BEFORE: u8 = 64;
+/// A word in which a long number may stand.
+const LONG: u8 = 8;
+/// An id.
+const IS_ID: u8 = 16;
+/// A word that is too short for an id, but may be found as one.
+const SHORT: u8 = 32;
+
+/// Numbers of a signature, and bits of each: its value and the place of its slot.
+const MOST: u32 = 6;
+const VALUE_BITS: u32 = 17;
+const PLACE_BITS: u32 = 4;
+
+impl Slot {
+    const fn is_word(self) -> bool {
+        self.kinds & (IS_ID | LONG | SHORT) != 0
+    }
+}
+
+impl Classes {
+    /// False if a number surely makes no difference.
+    #[inline]
+    fn may_matter(&self, text: &[u8], place: &Range<usize>, slot: Slot) -> bool {
+        let Some(number) = number(text, place.start, place.len()) else {
+            return true;
+        };
+        bit(&self.bits[usize::from(slot.class)], number)
+            || text[place.start] == b'0' && slot.kinds & (TEXT | BEFORE) != 0
+    }
+}
+
+impl Numbers {
+    /// The slots of a part of an outline, whatever stands around it; `None` if there are more or longer ones than a signature
+    /// tells of. The part has whole words.
+    pub fn slots(&self, outline: &[u8], classes: &mut Classes) -> Option<Box<[Slot]>> {
+        let mut slots = Vec::new();
+        for place in words(outline) {
+            let is_blank = |byte: &u8| matches!(*byte, DIGIT | ID);
+            if outline[place.clone()].iter().any(is_blank) {
+                self.word_slots(outline, &place, (&mut slots, classes))?;
+            }
+        }
+        (slots.len() < 1 << PLACE_BITS).then(|| slots.into_boxed_slice())
+    }
+
+    fn word_slots(
+        &self,
+        outline: &[u8],
+        place: &Range<usize>,
+        (slots, classes): (&mut Vec<Slot>, &mut Classes),
+    ) -> Option<()> {
+        let word = &outline[place.clone()];
+        let mut add = |place: &Range<usize>, kinds: u8, texts: Texts| {
+            let text = if texts[0].is_empty() { 0 } else { TEXT };
+            let before = if texts[1].is_empty() { 0 } else { BEFORE };
+            let kinds = kinds | text | before;
+            if kinds > 0 {
+                slots.push(Slot {
+                    at: u16::try_from(place.start).ok()?,
+                    length: u8::try_from(place.len()).ok()?,
+                    kinds,
+                    class: self.class(kinds, texts, classes)?,
+                });
+            }
+            Some(())
+        };
+        let counts = if self.may_be_behind_a_word(&outline[..place.start]) {
+            COUNTS
+        } else {
+            0
+        };
+        if word[0] == ID {
+            return add(place, IS_ID | FIRST | counts, self.fits(outline, place));
+        }
+        if self.may_be_long(word) {
+            add(place, LONG, Texts::default())?;
+        }
+        if word.len() < SHORTEST_ID && word.iter().all(u8::is_ascii_hexdigit) {
+            let whole = self.fits(outline, place);
+            if !whole.iter().all(Vec::is_empty) {
+                add(place, SHORT, whole)?;
+            }
+        }
+        for part in digits(outline, place) {
+            let is_first = part.start == place.start && part.len() <= LONGEST;
+            let first = if is_first { FIRST | counts } else { 0 };
+            add(&part, first, self.fits(outline, &part))?;
+        }
+        Some(())
+    }
+
+    /// The class of slots of these kinds where these texts may stand; `None` if there are too many.
+    fn class(&self, kinds: u8, texts: Texts, classes: &mut Classes) -> Option<u8> {
+        let key = (kinds & (FIRST | COUNTS), texts);
+        let known = classes.keys.iter().position(|known| *known == key);
+        if known.is_none() {
+            let mut bits = Vec::new();
+            if kinds & FIRST != 0 {
+                bits.clone_from(&self.stays);
+            }
+            if kinds & COUNTS != 0 {
+                bits.resize(bits.len().max(self.counts.len()), 0);
+                let both = bits.iter_mut().zip(&self.counts);
+                both.for_each(|(bits, counts)| *bits |= counts);
+            }
+            for (texts, indices) in [&self.behind, &self.before].into_iter().zip(&key.1) {
+                for index in indices {
+                    let [front, digits, rest] = &texts.all[*index as usize];
+                    let edge = (front.is_empty(), rest.is_empty());
+                    super::keep_digits(digits, edge, &mut bits);
+                }
+            }
+            classes.keys.push(key);
+            classes.bits.push(bits);
+        }
+        u8::try_from(known.unwrap_or(classes.keys.len() - 1)).ok()
+    }
+
+    /// True if a long number that stays may stand in a word that is no id.
+    fn may_be_long(&self, word: &[u8]) -> bool {
+        let runs = |is_digit: fn(&u8) -> bool| {
+            let mut parts = word.chunk_by(|a, b| is_digit(a) == is_digit(b));
+            parts.any(|part| is_digit(&part[0]) && self.may_be_of_length(part.len()))
+        };
+        runs(u8::is_ascii_hexdigit) || runs(u8::is_ascii_digit)
+    }
+
+    const fn may_be_of_length(&self, digits: usize) -> bool {
+        digits > LONGEST && digits < u32::BITS as usize && self.lengths >> digits & 1 == 1
+    }
+
+    /// True if a number behind this part of an outline may count.
+    fn may_be_behind_a_word(&self, before: &[u8]) -> bool {
+        // Some of the digits may be zeros, which may be a part of the gap.
+        let is_gap = |byte: &&u8| matches!(**byte, DIGIT | ID) || GAP.contains(byte);
+        let gap = before.iter().rev().take_while(is_gap).count();
+        let mut fronts = (1..=gap.min(LONGEST_GAP)).map(|gap| &before[..before.len() - gap]);
+        let may_be = |front: &[u8]| {
+            let ends = |byte: &u8| *byte == ID || ends_endpoint(*byte);
+            let ends_like = |word: &Vec<u8>| {
+                let length = word.len().min(front.len());
+                let end = &word[word.len() - length..];
+                like(&front[front.len() - length..], end)
+            };
+            self.behind_endpoint && front.last().is_some_and(ends)
+                || self.words.iter().any(ends_like)
+        };
+        gap == before.len() || fronts.any(may_be)
+    }
+
+    /// The texts with a number that may stand there, with that number in this place.
+    fn fits(&self, outline: &[u8], place: &Range<usize>) -> Texts {
+        let word = &outline[place.clone()];
+        let (before, behind) = (&outline[..place.start], &outline[place.end..]);
+        let may_stand = |[front, number, rest]: &[Vec<u8>; 3]| {
+            let (near, next) = (front.len().min(before.len()), rest.len().min(behind.len()));
+            let number_fits = match (front.is_empty(), rest.is_empty()) {
+                _ if number.len() > word.len() => false,
+                (true, _) => like(&word[word.len() - number.len()..], number),
+                (_, true) => like(&word[..number.len()], number),
+                _ => like(word, number),
+            };
+            number_fits
+                && like(&before[before.len() - near..], &front[front.len() - near..])
+                && like(&behind[..next], &rest[..next])
+        };
+        let texts = [
+            (&self.behind, before.last()),
+            (&self.before, behind.first()),
+        ];
+        texts.map(|(texts, byte)| {
+            let mut own = texts.beside(byte);
+            own.retain(|index| may_stand(&texts.all[*index as usize]));
+            own
+        })
+    }
+
+    /// Which numbers of a text stay in its skeleton; `None` if others than a signature tells of do. `slots`: those of the
+    /// outline of a part, which begins at `start`.
+    #[inline]
+    pub fn signature(
+        &self,
+        (text, start): (&[u8], usize),
+        slots: &[Slot],
+        classes: &Classes,
+    ) -> Option<u128> {
+        let mut signature = 0;
+        for (index, slot) in (1..).zip(slots) {
+            let at = start + usize::from(slot.at);
+            let place = at..at + usize::from(slot.length);
+            if slot.is_word() {
+                if self.word_stays(text, &place, *slot, classes) {
+                    return None;
+                }
+            } else if classes.may_matter(text, &place, *slot)
+                && self.number_stays(text, &place, slot.kinds)
+            {
+                let is_full = signature >> ((MOST - 1) * (VALUE_BITS + PLACE_BITS)) != 0;
+                let value = number(text, at, place.len()).filter(|_| !is_full)?;
+                signature = signature << PLACE_BITS | index;
+                signature = signature << VALUE_BITS | value as u128;
+            }
+        }
+        Some(signature)
+    }
+
+    fn number_stays(&self, text: &[u8], place: &Range<usize>, kinds: u8) -> bool {
+        let number = number(text, place.start, place.len());
+        let has = |kind: u8, bits: &[u64]| {
+            let is_plain = text[place.start] != b'0' || place.len() == 1;
+            kinds & kind != 0 && is_plain && number.is_some_and(|number| bit(bits, number))
+        };
+        has(FIRST, &self.stays)
+            || has(COUNTS, &self.counts) && self.is_behind_a_word(&text[..place.start])
+            || kinds & (TEXT | BEFORE) != 0
+                && self.may_be_of_a_text(number, text[place.start])
+                && self.is_of_a_text(text, place)
+    }
+
+    /// True if something in an id, or in a word with a long number, stays.
+    #[inline]
+    fn word_stays(
+        &self,
+        text: &[u8],
+        place: &Range<usize>,
+        slot: Slot,
+        classes: &Classes,
+    ) -> bool {
+        let kinds = slot.kinds;
+        let word = &text[place.clone()];
+        if kinds & IS_ID == 0 {
+            return kinds & LONG != 0 && self.has_long(word)
+                || kinds & SHORT != 0 && self.is_of_a_text(text, place);
+        }
+        let digits = word.iter().take(LONGEST + 1);
+        let leading = digits.take_while(|byte| byte.is_ascii_digit()).count();
+        // With a text that goes on before it, the id begins with the text's number.
+        let begins = leading > 0 && {
+            let id = place.start..place.start + leading;
+            classes.may_matter(text, &id, slot)
+        };
+        let is_of_a_text = |kind: u8| kinds & kind != 0 && self.is_of_a_text(text, place);
+        begins && (self.number_begins(word, leading, kinds) || is_of_a_text(TEXT))
+            || is_of_a_text(BEFORE)
+            || (self.may_be_of_length(word.len()) || has_run(word)) && self.has_long(word)
+    }
+
+    fn number_begins(&self, word: &[u8], leading: usize, kinds: u8) -> bool {
+        number(word, 0, leading).is_some_and(|value| {
+            bit(&self.begins, value) || kinds & COUNTS != 0 && bit(&self.counts, value)
+        })
+    }
+
+    /// The skeleton of a part of a text that has a signature. `outline`: that of the part.
+    pub fn skeleton(&self, text: &[u8], start: usize, outline: &[u8], slots: &[Slot]) -> Vec<u8> {
+        let stays = |part: &Range<usize>| {
+            let mut own = slots.iter().filter(|slot| !slot.is_word());
+            let own = own.find(|slot| usize::from(slot.at) == part.start);
+            let place = start + part.start..start + part.end;
+            own.is_some_and(|slot| self.number_stays(text, &place, slot.kinds))
+        };
+        let mut out = Vec::new();
+        for place in words(outline) {
+            let mut done = place.start;
+            for part in digits(outline, &place) {
+                out.extend_from_slice(&outline[done..part.start]);
+                done = part.end;
+                if stays(&part) {
+                    out.extend_from_slice(&text[start + part.start..start + part.end]);
+                } else {
+                    out.push(PLACE);
+                }
+            }
+            if outline[place.start] == ID {
+                out.push(PLACE);
+            } else {
+                out.extend_from_slice(&outline[done..place.end]);
+            }
+        }
+        out
+    }
+}
+
+/// Words, and what stands between them.
+fn words(outline: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    let words = outline.chunk_by(|a, b| a.is_ascii_alphanumeric() == b.is_ascii_alphanumeric());
+    words.map(move |word| {
+        at += word.len();
+        at - word.len()..at
+    })
+}
+
+/// The numbers of a word.
+fn digits(outline: &[u8], word: &Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let mut at = word.start;
+    let parts = outline[word.clone()].chunk_by(|a, b| (*a == DIGIT) == (*b == DIGIT));
+    parts.filter_map(move |part| {
+        at += part.len();
+        (part[0] == DIGIT).then_some(at - part.len()..at)
+    })
+}
+
+/// True if more digits than the longest short number has stand side by side.
+#[inline]
+fn has_run(word: &[u8]) -> bool {
+    let is_digit = |at: &usize| word[*at].is_ascii_digit();
+    let places = (LONGEST..word.len()).step_by(LONGEST + 1);
+    places.filter(is_digit).any(|at| {
+        let before = (0..at).rev().take_while(is_digit).count();
+        let behind = (at + 1..word.len()).take_while(is_digit).count();
+        before + behind >= LONGEST
+    })
+}
+
+/// True if texts with this part of an outline may have that text there.
+fn like(part: &[u8], text: &[u8]) -> bool {
+    let is_like = |(outline, byte): (&u8, &u8)| match *outline {
+        DIGIT => byte.is_ascii_digit(),
+        ID => byte.is_ascii_hexdigit(),
+        other => other.eq_ignore_ascii_case(byte),
+    };
+    part.len() == text.len() && part.iter().zip(text).all(is_like)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::numbers;
+    use super::*;
+    use crate::syntax::kinds::Kinds;
+    use crate::syntax::outline::Outline;
+    use proptest::prelude::*;
+
+    fn skeleton(numbers: &Numbers, text: &[u8]) -> String {
+        let mut out = Vec::new();
+        numbers.fold(text, &mut Kinds::default(), &mut out);
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    fn outline(text: &[u8]) -> Vec<u8> {
+        let mut outline = Outline::default();
+        // Of a word that is too long, what is there of it does for a test.
+        outline.fill(text);
+        outline.bytes().to_vec()
+    }
+
+    /// A text with the same outline, mostly.
+    fn other(text: &[u8], digits: &[u8]) -> Vec<u8> {
+        let outline = outline(text);
+        let mut digits = digits.iter().cycle();
+        let other = |(byte, outline): (&u8, &u8)| match *outline {
+            DIGIT => b'0' + digits.next().copied().unwrap_or_default() % 10,
+            // At the ends of an id, so that one stays.
+            ID => match digits.next().copied().unwrap_or_default() {
+                digit @ 0..10 => b'0' + digit,
+                letter @ 10..16 => b'a' + letter - 10,
+                _ => *byte,
+            },
+            other => other,
+        };
+        text.iter().zip(&outline).map(other).collect()
+    }
+
+    const TEXT: &str = "([0-9]{1,6}|[0-9a-f]{1,9}|status|[ .:(-]|443|5000|503|127\\.0\\.0\\.1:5000|in 10 of 8|[xyz]|80072eff|Ä){0,9}";
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// The law of this module, for a text in two parts.
+        #[test]
+        fn texts_with_one_outline_and_one_signature_have_one_skeleton(
+            head in TEXT,
+            rest in TEXT,
+            part in TEXT,
+            digits in proptest::collection::vec(0u8..40, 1..20),
+        ) {
+            let mut numbers = numbers();
+            numbers.keep_number(b"80072eff");
+            numbers.keep_number(b"123456");
+            if part.len() > 1 {
+                numbers.keep_whole(part.as_bytes());
+            }
+            let head = head.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+            let text = [head, " ", &rest].concat();
+            let text = text.as_bytes();
+            let other = other(text, &digits);
+            let blank = outline(text);
+            prop_assume!(blank == outline(&other));
+            let cut = head.len();
+            let parts = [(0, &blank[..cut]), (cut, &blank[cut..])];
+            let mut classes = Classes::default();
+            let mut told = |text: &[u8]| -> Option<(Vec<u128>, String)> {
+                let mut told = (Vec::new(), String::new());
+                for (start, outline) in parts {
+                    let slots = numbers.slots(outline, &mut classes)?;
+                    told.0.push(numbers.signature((text, start), &slots, &classes)?);
+                    let skeleton = numbers.skeleton(text, start, outline, &slots);
+                    told.1 += &String::from_utf8_lossy(&skeleton);
+                }
+                Some(told)
+            };
+            for (signatures, own) in told(text) {
+                prop_assert_eq!(&skeleton(&numbers, text), &own);
+                if told(&other).is_some_and(|other| other.0 == signatures) {
+                    prop_assert_eq!(skeleton(&numbers, &other), own);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn most_numbers_need_not_be_looked_at_and_those_that_stay_are_told() {
+        let numbers = numbers();
+        let told = |text: &str| {
+            let mut classes = Classes::default();
+            let slots = numbers.slots(&outline(text.as_bytes()), &mut classes)?;
+            numbers.signature((text.as_bytes(), 0), &slots, &classes)
+        };
+        let same = |one: &str, two: &str| assert_eq!((told(one), told(one).is_some()), (told(two), true), "{one} {two}");
+        let differ = |one: &str, two: &str| assert_ne!(told(one), told(two), "{one} {two}");
+        same("a took 216 us, id 8987ec81f8f4", "a took 503 us, id 1a87ec81f8f4");
+        differ("a took 216 us", "a took 443 us");
+        differ("status 404", "status 503");
+        same("code 404", "code 503");
+        differ("a host 127.0.0.1:5000 b", "a host 127.0.0.1:5001 b");
+        assert_eq!(told("call id 443f1"), None);
+        assert_eq!(told("a took 503 us"), Some(0));
+    }
+}
