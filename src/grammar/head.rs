@@ -28,6 +28,8 @@ pub struct Head {
     logger: Option<Range<u32>>,
     thread: Option<Range<u32>>,
     message: u32,
+    /// Where the last word of the text ends that surely ends there, from the end of the stamp on.
+    pub last_word: usize,
 }
 
 impl Head {
@@ -141,9 +143,15 @@ fn head(line: &[u8], fields: &Fields, level: Option<Level>, seen: &Seen) -> Opti
         Some(Some(start..start + (span.end - span.start)))
     };
     let last = seen.not.iter().filter(|(at, _)| *at == end);
+    let text = &line[stamp.end..end];
+    let mut pairs = text.windows(2);
+    let last_word = pairs.rposition(|pair| {
+        pair[0].is_ascii_alphanumeric() && !pair[1].is_ascii_alphanumeric()
+    });
     Some(Head {
+        last_word: last_word.map_or(0, |at| at + 1),
         prefix: line[..stamp.start].into(),
-        text: line[stamp.end..end].into(),
+        text: text.into(),
         not_next: last.map(|(_, byte)| *byte).collect(),
         level,
         logger: behind_stamp(fields.logger)?,

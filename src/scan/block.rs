@@ -11,13 +11,15 @@ use std::sync::Arc;
 
 use super::beats::{Beats, gap};
 use super::by_format::ByFormat;
-use super::heads::Heads;
+use super::heads::{Heads, KnownHead};
+
 use super::idle::{Idle, SOON, Step};
 use super::matcher::{Hit, Matcher, Room, Surroundings};
 use super::minutes::Minutes;
 use super::prefilter::Found;
 use super::quick::Quick;
 use super::runs::look_ahead;
+use super::outlines::RecordParts;
 use super::skeletons::Skeletons;
 use super::trail::{Dip, Trail, Watch};
 use super::unknown::{Groups, Sighting};
@@ -235,6 +237,7 @@ struct Open {
     format: usize,
     fields: Fields,
     time: Option<Stamped>,
+    head: Option<KnownHead>,
 }
 
 impl Open {
@@ -255,6 +258,7 @@ impl Open {
             format: 0,
             fields,
             time: None,
+            head: None,
         }
     }
 }
@@ -272,7 +276,9 @@ struct RecordText<'w> {
     /// True if it is a part of the source's text as it is.
     is_raw: bool,
     /// What stands before that is said of the record in its line, and not by the message.
-    head: usize,
+    cut: usize,
+    /// The head, if it was seen before.
+    head: Option<u32>,
     /// Offset and length of the record in the source's text.
     place: (u64, u32),
 }
@@ -297,7 +303,7 @@ impl Open {
 
     /// Where the record's message begins to be its own: bytes from `start` to the end of a word before that. Any end of a
     /// word would do.
-    fn head(&self, header: &[u8], start: usize) -> usize {
+    fn cut(&self, header: &[u8], start: usize) -> usize {
         let mut end = (self.fields.message.start as usize).min(header.len());
         // A name in a column may be taken for a part of the message.
         let column = &header[end..header.len().min(end + COLUMN)];
@@ -326,17 +332,20 @@ impl Open {
         match layout.formats()[self.format].text(header) {
             Cow::Borrowed(_) => {
                 let start = self.behind_stamp(header);
+                let head = self.head.filter(|head| start > 0 && head.last_word > 0);
                 RecordText {
                     bytes: Cow::Borrowed(&raw[start..]),
                     is_raw: true,
-                    head: self.head(header, start),
+                    cut: head.map_or_else(|| self.cut(header, start), |head| head.last_word as usize),
+                    head: head.map(|head| head.id),
                     place,
                 }
             }
             unescaped @ Cow::Owned(_) => RecordText {
                 bytes: unescaped,
                 is_raw: false,
-                head: 0,
+                cut: 0,
+                head: None,
                 place,
             },
         }
@@ -382,14 +391,14 @@ impl Scanner<'_> {
             let at_start = window.offset == 0 && at == 0;
             let mut read = scratch.heads.read(self.layout, line);
             if read.is_none() && at_start {
-                read = self.layout.read_first(line);
+                read = self.layout.read_first(line).map(|(format, fields)| (format, fields, None));
                 // A trace that begins in the middle of a stack: its lines belong to no record, but they are searched.
                 orphan = read.is_none();
                 if orphan {
                     open = Some(Open::orphan(line.len()));
                 }
             }
-            if let Some((format, fields)) = read {
+            if let Some((format, fields, head)) = read {
                 orphan = false;
                 if let Some(record) = open.take() {
                     self.close(&mut state, window, &record, at, scratch);
@@ -404,6 +413,7 @@ impl Scanner<'_> {
                     format,
                     fields,
                     time,
+                    head,
                 });
             } else if open.is_some() && !orphan {
                 state.scan.continuations += 1;
@@ -493,6 +503,7 @@ impl Scanner<'_> {
                 format,
                 fields,
                 time: behind.stamp(fields.time, format, cycle),
+                head: None,
             };
             behind.order_of(&record);
             let text = record.text(window, end, self.layout);
@@ -657,7 +668,11 @@ impl Scanner<'_> {
         let skeletons = scratch
             .skeletons
             .get_or_insert_with(|| self.matcher.take_skeletons());
-        let known = skeletons.look(self.matcher, || (&text.bytes, text.head));
+        let known = skeletons.look(self.matcher, || RecordParts {
+            text: &text.bytes,
+            cut: text.cut,
+            head: text.head,
+        });
         let is_calm = known.is_some_and(|known| !known.trouble) && record.fields.level.is_none();
         let (lower, found, room) = (&mut scratch.lower, &mut scratch.found, &mut state.room);
         found.clear();

@@ -23,6 +23,15 @@ const NEW: i32 = 4;
 const NONE: i32 = 16;
 const PAUSE: u32 = 20_000;
 
+/// A head that was seen before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownHead {
+    /// Tells it from all others of the thread.
+    pub id: u32,
+    /// See [`Head::last_word`].
+    pub last_word: u32,
+}
+
 /// Heads of the first format of one layout.
 #[derive(Debug, Default)]
 pub struct Heads {
@@ -36,25 +45,31 @@ pub struct Heads {
     ways: [bool; WAYS.len()],
     credit: i32,
     wait: u32,
+    /// What the ids of this format's heads begin with.
+    base: u32,
 }
+
+/// The format that reads a line, its fields, and its head if that was seen before.
+pub type Read = (usize, Fields, Option<KnownHead>);
 
 impl Heads {
     /// Reads a line as the layout does.
     #[inline]
-    pub fn read(&mut self, layout: &dyn LineReader, line: &[u8]) -> Option<(usize, Fields)> {
+    pub fn read(&mut self, layout: &dyn LineReader, line: &[u8]) -> Option<Read> {
+        let unknown = |(format, fields)| (format, fields, None);
         if self.wait > 0 {
             self.wait -= 1;
-            return layout.read(line);
+            return layout.read(line).map(unknown);
         }
         let format = layout.formats().first()?;
         if !self.format.as_ref().is_some_and(|own| Arc::ptr_eq(own, format)) {
             self.begin(format);
         }
         if !line.starts_with(&self.prefix) {
-            return layout.read(line);
+            return layout.read(line).map(unknown);
         }
         let Some(stamp) = format.stamp_at(line, self.prefix.len()) else {
-            return layout.read(line);
+            return layout.read(line).map(unknown);
         };
         let rest = &line[stamp.1..];
         for (way, length) in WAYS.into_iter().enumerate() {
@@ -63,20 +78,26 @@ impl Heads {
             };
             let mut at = hash(key) as usize % SLOTS;
             while let Some(place) = (self.slots[at] as usize).checked_sub(1) {
-                if let Some(fields) = self.heads[place].fields(line, stamp) {
+                let head = &self.heads[place];
+                if let Some(fields) = head.fields(line, stamp) {
                     self.credit = (self.credit + HIT).min(MOST_CREDIT);
-                    return Some((0, fields));
+                    let known = KnownHead {
+                        id: self.base + place as u32,
+                        last_word: head.last_word as u32,
+                    };
+                    return Some((0, fields, Some(known)));
                 }
                 at = (at + 1) % SLOTS;
             }
         }
-        self.learn(layout, line)
+        self.learn(layout, line).map(unknown)
     }
 
     fn begin(&mut self, format: &Arc<Format>) {
         *self = Self {
             format: Some(format.clone()),
             credit: CREDIT,
+            base: self.base.wrapping_add(MOST as u32),
             ..Self::default()
         };
     }

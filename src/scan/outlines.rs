@@ -10,7 +10,7 @@ use std::hash::BuildHasherDefault;
 
 use super::quick::Quick;
 use super::table::{Table, hash};
-use crate::syntax::outline::Outline;
+use crate::syntax::outline::{DIGIT, ID, Outline, fits};
 use crate::syntax::skeleton::Numbers;
 use crate::syntax::skeleton::slots::{Classes, Slot};
 
@@ -25,35 +25,80 @@ const COUNTERS: u32 = 14;
 const TRIAL: u32 = 1 << 14;
 const PAUSE: u32 = 8 * TRIAL;
 
-/// A record's text and where its head ends.
-pub type Split<'t> = (&'t [u8], usize);
+/// Bytes of a message by which outlines that may be its own are found.
+const KEY: usize = 8;
+/// The shortest message that has such outlines.
+const SHORTEST: usize = 16;
+/// Most outlines with one key.
+const MOST_OF_A_KEY: usize = 16;
+
+/// A record's text.
+#[derive(Debug, Clone, Copy)]
+pub struct RecordParts<'t> {
+    /// The text.
+    pub text: &'t [u8],
+    /// Where its head ends: no word goes on there.
+    pub cut: usize,
+    /// The head, if it was seen before.
+    pub head: Option<u32>,
+}
+
+impl<'t> RecordParts<'t> {
+    /// A text without a head.
+    pub const fn whole(text: &'t [u8]) -> Self {
+        Self {
+            text,
+            cut: 0,
+            head: None,
+        }
+    }
+
+    const fn head(&self) -> Part<'t> {
+        Part {
+            text: self.text,
+            start: 0,
+            end: self.cut,
+        }
+    }
+
+    const fn message(&self) -> Part<'t> {
+        Part {
+            text: self.text,
+            start: self.cut,
+            end: self.text.len(),
+        }
+    }
+}
 
 /// What one thread knows of outlines.
 #[derive(Debug, Default)]
 pub struct Outlines {
-    outline: Outline,
     heads: Parts,
     messages: Parts,
+    /// Ids and skeletons of heads that were seen before, by the lower bits of the id: what follows them makes no difference.
+    known_heads: Vec<Option<(u32, u32)>>,
     /// For the skeleton of a head, for that of a message, one more than the place of both together.
     places: Vec<Vec<u32>>,
     /// Records that are still read without.
     wait: u32,
     looks: u32,
     helped: u32,
-    is_eager: bool,
 }
 
 /// The outlines of one part of records.
 #[derive(Debug, Default)]
 struct Parts {
+    outline: Outline,
     outlines: Table,
     known: Vec<Known>,
+    by_key: Keys,
     classes: Classes,
     /// Skeletons of texts with that outline in which these numbers stay.
     with_numbers: HashMap<(u32, u128), u32, BuildHasherDefault<Quick>>,
     skeletons: Table,
     /// How often outlines were seen that are not known yet, by hash.
     seen: Vec<u8>,
+    is_eager: bool,
 }
 
 /// What is known of an outline.
@@ -77,10 +122,10 @@ pub enum Miss {
 impl Outlines {
     /// Learns every outline at its first sight.
     pub fn eager() -> Self {
-        Self {
-            is_eager: true,
-            ..Self::default()
-        }
+        let mut eager = Self::default();
+        eager.heads.is_eager = true;
+        eager.messages.is_eager = true;
+        eager
     }
 
     /// The place of a record's skeleton, if outlines tell.
@@ -89,24 +134,39 @@ impl Outlines {
     ///
     /// Why they do not.
     #[inline]
-    pub fn find(&mut self, numbers: &Numbers, (text, cut): Split<'_>) -> Result<usize, Miss> {
+    pub fn find(&mut self, numbers: &Numbers, parts: RecordParts<'_>) -> Result<usize, Miss> {
         if self.wait > 0 {
             self.wait -= 1;
             return Err(Miss::Hopeless);
         }
         self.judge();
-        if !self.outline.fill(text) {
-            return Err(Miss::Hopeless);
-        }
-        let (head, message) = self.outline.bytes().split_at(cut);
-        let is_eager = self.is_eager;
-        let message = (self.messages).skeleton(numbers, (text, cut, message), is_eager)?;
-        let head = self.heads.skeleton(numbers, (text, 0, head), is_eager)?;
+        let (message, _) = self.messages.skeleton(numbers, parts.message())?;
+        let head = match self.known_head(parts.head) {
+            Some(head) => head,
+            None => self.head(numbers, parts)?,
+        };
         let places = self.places.get(head as usize).ok_or(Miss::New)?;
         let place = places.get(message as usize).ok_or(Miss::New)?;
         let place = (*place as usize).checked_sub(1).ok_or(Miss::New)?;
         self.helped += 1;
         Ok(place)
+    }
+
+    /// The skeleton of a head.
+    fn head(&mut self, numbers: &Numbers, parts: RecordParts<'_>) -> Result<u32, Miss> {
+        let (head, place) = self.heads.skeleton(numbers, parts.head())?;
+        if let Some(id) = parts.head.filter(|_| self.heads.is_closed(place)) {
+            self.known_heads.resize(MOST, None);
+            self.known_heads[id as usize % MOST] = Some((id, head));
+        }
+        Ok(head)
+    }
+
+    #[inline]
+    fn known_head(&self, id: Option<u32>) -> Option<u32> {
+        let id = id?;
+        let known = (*self.known_heads.get(id as usize % MOST)?)?;
+        (known.0 == id).then_some(known.1)
     }
 
     /// Outlines that hardly come back are only in the way.
@@ -115,29 +175,29 @@ impl Outlines {
         if self.looks < TRIAL {
             return;
         }
-        if self.helped < self.looks / 4 && !self.is_eager {
+        if self.helped < self.looks / 4 && !self.messages.is_eager {
             self.wait = PAUSE;
         }
         (self.looks, self.helped) = (0, 0);
     }
 
-    /// Learns the place of the skeleton of the record that was looked for last.
+    /// Learns the place of a record's skeleton.
     #[cold]
     pub fn learn(
         &mut self,
         numbers: &Numbers,
-        (text, cut): Split<'_>,
+        parts: RecordParts<'_>,
         skeleton: &[u8],
         place: usize,
     ) {
-        let (head, message) = self.outline.bytes().split_at(cut);
-        let head = self.heads.learn(numbers, (text, 0, head));
-        let message = self.messages.learn(numbers, (text, cut, message));
+        let head = self.heads.learn(numbers, parts.head());
+        let message = self.messages.learn(numbers, parts.message());
         let Some((head, message)) = head.zip(message) else {
             return;
         };
-        debug_assert_eq!(skeleton, [head.1.as_slice(), &message.1].concat());
-        if skeleton != [head.1, message.1].concat() {
+        let both = [head.1, message.1].concat();
+        debug_assert_eq!(skeleton, both);
+        if skeleton != both {
             return;
         }
         let (head, message) = (head.0 as usize, message.0 as usize);
@@ -149,35 +209,69 @@ impl Outlines {
     }
 }
 
-/// A text, where a part of it begins, and the part's outline.
-type Part<'t> = (&'t [u8], usize, &'t [u8]);
+/// A part of a text.
+#[derive(Debug, Clone, Copy)]
+struct Part<'t> {
+    text: &'t [u8],
+    start: usize,
+    end: usize,
+}
+
+impl<'t> Part<'t> {
+    fn bytes(&self) -> &'t [u8] {
+        &self.text[self.start..self.end]
+    }
+}
 
 impl Parts {
-    /// Which skeleton a part has.
+    /// Which skeleton a part has, and the place of its outline.
     #[inline]
-    fn skeleton(
-        &mut self,
-        numbers: &Numbers,
-        (text, start, outline): Part<'_>,
-        is_eager: bool,
-    ) -> Result<u32, Miss> {
-        let hash = hash(outline);
-        let Some(place) = self.outlines.get(hash, outline) else {
-            return Err(self.count(hash, is_eager));
+    fn skeleton(&mut self, numbers: &Numbers, part: Part<'_>) -> Result<(u32, usize), Miss> {
+        let place = match self.seen_before(part.bytes()) {
+            Some(place) => place,
+            None => self.place(part.bytes())?,
         };
         let known = &self.known[place];
         let slots = known.slots.as_ref().ok_or(Miss::Hopeless)?;
-        let signature = numbers.signature((text, start), slots, &self.classes);
-        match signature.ok_or(Miss::Hopeless)? {
+        let signature = numbers.signature((part.text, part.start), slots, &self.classes);
+        let skeleton = match signature.ok_or(Miss::Hopeless)? {
             0 => known.skeleton,
             signature => self.with_numbers.get(&(place as u32, signature)).copied(),
+        };
+        Ok((skeleton.ok_or(Miss::New)?, place))
+    }
+
+    /// The outline of a text, if it is known: without making it.
+    #[inline]
+    fn seen_before(&mut self, text: &[u8]) -> Option<usize> {
+        let all = self.by_key.get_mut(key(text)?)?;
+        let fits = |place: &u32| fits(self.outlines.text(*place as usize), text);
+        let at = all.iter().position(fits)?;
+        let place = all[at];
+        // Those that are met more often come to the front.
+        all.swap(at, at.saturating_sub(1));
+        Some(place as usize)
+    }
+
+    fn place(&mut self, text: &[u8]) -> Result<usize, Miss> {
+        if !self.outline.fill(text) {
+            return Err(Miss::Hopeless);
         }
-        .ok_or(Miss::New)
+        let outline = self.outline.bytes();
+        let hash = hash(outline);
+        let place = self.outlines.get(hash, outline);
+        place.ok_or_else(|| self.count(hash))
+    }
+
+    /// True if what stands behind a part with this outline makes no difference to its skeleton.
+    fn is_closed(&self, place: usize) -> bool {
+        let slots = self.known[place].slots.as_ref();
+        slots.is_some_and(|slots| slots.iter().all(|slot| slot.is_closed()))
     }
 
     /// Counts a sighting.
-    fn count(&mut self, hash: u32, is_eager: bool) -> Miss {
-        if is_eager {
+    fn count(&mut self, hash: u32) -> Miss {
+        if self.is_eager {
             return Miss::New;
         }
         if self.known.len() >= MOST || self.outlines.bytes() >= MOST_BYTES {
@@ -194,22 +288,24 @@ impl Parts {
     }
 
     /// Learns the skeleton of a part: which one it is, and the skeleton.
-    fn learn(
-        &mut self,
-        numbers: &Numbers,
-        (text, start, outline): Part<'_>,
-    ) -> Option<(u32, Vec<u8>)> {
+    fn learn(&mut self, numbers: &Numbers, part: Part<'_>) -> Option<(u32, Vec<u8>)> {
+        if !self.outline.fill(part.bytes()) {
+            return None;
+        }
+        let outline = self.outline.bytes();
         let place = place_in(&mut self.outlines, outline);
         if place == self.known.len() {
             self.known.push(Known {
                 slots: numbers.slots(outline, &mut self.classes),
                 skeleton: None,
             });
+            self.keep_key(place);
         }
+        let outline = self.outline.bytes();
         let known = &mut self.known[place];
         let slots = known.slots.as_ref()?;
-        let signature = numbers.signature((text, start), slots, &self.classes)?;
-        let skeleton = numbers.skeleton(text, start, outline, slots);
+        let signature = numbers.signature((part.text, part.start), slots, &self.classes)?;
+        let skeleton = numbers.skeleton(part.text, part.start, outline, slots);
         let own = place_in(&mut self.skeletons, &skeleton) as u32;
         if signature == 0 {
             known.skeleton = Some(own);
@@ -218,6 +314,81 @@ impl Parts {
         }
         Some((own, skeleton))
     }
+
+    /// Lets an outline be found by its key, unless it begins with an id, which may be any.
+    fn keep_key(&mut self, place: usize) {
+        let outline = self.outlines.text(place);
+        let key = key(outline).filter(|_| !outline[..KEY].contains(&ID));
+        let has_slots = self.known[place].slots.is_some();
+        if let Some(key) = key.filter(|_| has_slots) {
+            self.by_key.add(key, place as u32);
+        }
+    }
+}
+
+/// Outlines by their keys, those first that are met more often.
+#[derive(Debug, Default)]
+struct Keys {
+    /// A power of two, or none, less than half in use: keys, and places in `all`.
+    slots: Vec<Option<(u64, u32)>>,
+    all: Vec<Vec<u32>>,
+}
+
+impl Keys {
+    #[inline]
+    fn get_mut(&mut self, key: u64) -> Option<&mut Vec<u32>> {
+        let at = self.slot(key)?;
+        let (_, place) = self.slots[at]?;
+        self.all.get_mut(place as usize)
+    }
+
+    /// The slot of a key, or an empty one.
+    #[inline]
+    fn slot(&self, key: u64) -> Option<usize> {
+        let last = self.slots.len().checked_sub(1)?;
+        let mut at = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & last;
+        while self.slots[at].is_some_and(|(other, _)| other != key) {
+            at = (at + 1) & last;
+        }
+        Some(at)
+    }
+
+    fn add(&mut self, key: u64, outline: u32) {
+        if (self.all.len() + 1) * 2 > self.slots.len() {
+            let more = (self.slots.len() * 2).max(256);
+            let old = std::mem::replace(&mut self.slots, vec![None; more]);
+            for (key, place) in old.into_iter().flatten() {
+                let at = self.slot(key).unwrap_or_default();
+                self.slots[at] = Some((key, place));
+            }
+        }
+        let at = self.slot(key).unwrap_or_default();
+        let (_, place) = *self.slots[at].get_or_insert((key, self.all.len() as u32));
+        if place as usize == self.all.len() {
+            self.all.push(Vec::new());
+        }
+        let own = &mut self.all[place as usize];
+        if own.len() < MOST_OF_A_KEY {
+            own.push(outline);
+        }
+    }
+}
+
+/// The length of a text and its first bytes without the value of digits, as one number; `None` if it is too short.
+#[inline]
+fn key(text: &[u8]) -> Option<u64> {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    const ONE: u64 = 0x0101_0101_0101_0101;
+    if text.len() < SHORTEST {
+        return None;
+    }
+    let bytes = u64::from_le_bytes(*text.first_chunk()?);
+    // A digit becomes its value, and only that stays below ten.
+    let values = bytes ^ (ONE * u64::from(DIGIT));
+    let others = ((values & LOW) + ONE * 0x76 | values) & !LOW;
+    let digits = (!others & !LOW) >> 7;
+    let blank = bytes & !(digits * 0x0f);
+    Some(blank ^ (text.len() as u64).rotate_right(16))
 }
 
 /// The place of a text in a table, which has it then.
@@ -227,4 +398,18 @@ fn place_in(table: &mut Table, text: &[u8]) -> usize {
         table.insert(hash, text);
         table.len() - 1
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_says_nothing_of_digits() {
+        let one = key(b"a12:30 of 16 bytes and more");
+        assert_eq!(one, key(b"a34:56 of 16 bytes and more"));
+        assert_ne!(one, key(b"a34:5: of 16 bytes and more"));
+        assert_ne!(one, key(b"a34:56 of 16 bytes and more."));
+        assert_eq!(key(b"short"), None);
+    }
 }

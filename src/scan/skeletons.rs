@@ -10,7 +10,7 @@ use std::cell::Cell;
 use memchr::memmem::Finder;
 
 use super::matcher::{Matcher, Room, Verdict, View, may_assume};
-use super::outlines::{Miss, Outlines};
+use super::outlines::{Miss, Outlines, RecordParts};
 use super::table::{Table, hash};
 use crate::grammar::Catalog;
 use crate::grammar::condition::{Gate, GateKind, LiteralId};
@@ -377,28 +377,28 @@ impl Skeletons {
         }
     }
 
-    /// What is known of a record; `text`: what rules see of it, and where in it the message begins, see [`Outlines`].
+    /// What is known of a record; `parts`: what rules see of it.
     pub fn look<'t>(
         &mut self,
         matcher: &Matcher<'_>,
-        text: impl FnOnce() -> (&'t [u8], usize),
+        parts: impl FnOnce() -> RecordParts<'t>,
     ) -> Option<&Known> {
         if self.wait > 0 {
             self.wait -= 1;
             return None;
         }
-        let (text, cut) = text();
-        if text.len() > LONGEST {
+        let parts = parts();
+        if parts.text.len() > LONGEST {
             return None;
         }
         let images = matcher.images();
-        let place = match self.outlines.find(&images.numbers, (text, cut)) {
+        let place = match self.outlines.find(&images.numbers, parts) {
             Ok(place) => place,
             Err(miss) => {
-                let place = self.place(matcher, images, text)?;
+                let place = self.place(matcher, images, parts.text)?;
                 if miss == Miss::New {
                     let outlines = &mut self.outlines;
-                    outlines.learn(&images.numbers, (text, cut), &self.skeleton, place);
+                    outlines.learn(&images.numbers, parts, &self.skeleton, place);
                 }
                 place
             }
@@ -516,7 +516,7 @@ mod tests {
         let matcher = Matcher::new(&catalog);
         let mut skeletons = Skeletons::eager();
         let text = b"cache lookup for contact 470ce449f525 took 542 us, size 116";
-        let known = skeletons.look(&matcher, || (text.as_slice(), 0));
+        let known = skeletons.look(&matcher, || RecordParts::whole(text));
         assert!(known.is_some_and(|known| known.clauses.is_empty() && !known.trouble));
     }
 
@@ -527,7 +527,7 @@ mod tests {
         let mut skeletons = Skeletons::default();
         let text = b"cache lookup for contact 470ce449f525 took 542 us, size 116";
         let mut look = || {
-            let known = skeletons.look(&matcher, || (text.as_slice(), 0));
+            let known = skeletons.look(&matcher, || RecordParts::whole(text));
             known.is_some()
         };
         assert!((0..PATIENCE).all(|_| !look()));

@@ -10,7 +10,8 @@ pub struct Table {
     /// A power of two of them, less than three quarters in use.
     slots: Vec<Slot>,
     texts: Vec<u8>,
-    count: u32,
+    /// Where each text begins.
+    starts: Vec<u32>,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -25,7 +26,15 @@ struct Slot {
 impl Table {
     /// Texts.
     pub const fn len(&self) -> usize {
-        self.count as usize
+        self.starts.len()
+    }
+
+    /// A text by its place in the order.
+    #[inline]
+    pub fn text(&self, place: usize) -> &[u8] {
+        let start = self.starts[place] as usize;
+        let end = self.starts.get(place + 1);
+        &self.texts[start..end.map_or(self.texts.len(), |end| *end as usize)]
     }
 
     /// Bytes of all texts.
@@ -52,19 +61,20 @@ impl Table {
 
     /// Adds a text that is not there.
     pub fn insert(&mut self, hash: u32, text: &[u8]) {
-        if (self.count as usize + 1) * 4 > self.slots.len() * 3 {
+        if (self.len() + 1) * 4 > self.slots.len() * 3 {
             let more = (self.slots.len() * 2).max(1 << SMALLEST);
             let old = std::mem::replace(&mut self.slots, vec![Slot::default(); more]);
             for slot in old.into_iter().filter(|slot| slot.number > 0) {
                 self.put(slot);
             }
         }
-        self.count += 1;
+        let start = self.texts.len() as u32;
+        self.starts.push(start);
         self.put(Slot {
             hash,
-            start: self.texts.len() as u32,
+            start,
             length: text.len() as u32,
-            number: self.count,
+            number: self.starts.len() as u32,
         });
         self.texts.extend_from_slice(text);
     }
@@ -96,9 +106,13 @@ pub fn hash(text: &[u8]) -> u32 {
     };
     let (pairs, rest) = text.as_chunks::<16>();
     let sum = pairs.iter().fold(text.len() as u64, mix);
-    let mut last = [0; 16];
-    last[..rest.len()].copy_from_slice(rest);
-    let sum = mix(sum, &last);
+    // The last bytes are taken together with some that were taken before, if there are any.
+    let mut short = [0; 16];
+    let last = text.last_chunk().unwrap_or_else(|| {
+        short[..rest.len()].copy_from_slice(rest);
+        &short
+    });
+    let sum = mix(sum, last);
     (sum ^ sum >> 32) as u32
 }
 
@@ -120,6 +134,7 @@ mod tests {
         for (place, text) in texts.iter().enumerate() {
             let text = text.as_bytes();
             assert_eq!(table.get(hash(text), text), Some(place));
+            assert_eq!(table.text(place), text);
             assert_eq!(table.get(hash(&text[1..]), &text[1..]).is_some(), {
                 texts.iter().any(|other| other.as_bytes() == &text[1..])
             });

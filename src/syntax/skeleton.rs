@@ -88,7 +88,8 @@ impl Room<'_> {
 /// A long number as one word: its digits, as if they all were hexadecimal, and how many they are.
 fn long(digits: &[u8]) -> Option<u64> {
     let fits = (LONGEST + 1..=15).contains(&digits.len());
-    let digit = |digit: &u8| u64::from((*digit as char).to_digit(16).unwrap_or_default());
+    // Letters have a bit that digits have not, and their low bits begin with 1.
+    let digit = |digit: &u8| u64::from((digit & 0x0f) + 9 * (digit >> 6 & 1));
     let value = || digits.iter().fold(0, |sum, d| sum << 4 | digit(d));
     fits.then(|| value() << 4 | digits.len() as u64)
 }
@@ -481,6 +482,9 @@ impl Numbers {
 
     /// True if a long number stands in a word, with no digit of its kind beside it.
     fn has_long(&self, word: &[u8]) -> bool {
+        if word.iter().all(u8::is_ascii_digit) {
+            return word.len() > LONGEST && self.is_long(word);
+        }
         let in_parts = |is_digit: fn(&u8) -> bool| {
             word.chunk_by(|a, b| is_digit(a) == is_digit(b))
                 .any(|part| part.len() > LONGEST && is_digit(&part[0]) && self.is_long(part))
@@ -603,12 +607,13 @@ fn number(text: &[u8], at: usize, digits: usize) -> Option<usize> {
     if digits == 0 || digits > LONGEST {
         return None;
     }
-    let Some(eight) = text.get(at..).and_then(|rest| rest.first_chunk()) else {
+    let Some(eight) = text.get(..at + digits).and_then(|text| text.last_chunk()) else {
         let digits = text[at..at + digits].iter();
         return Some(digits.fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0')));
     };
-    // Digits to the upper end, so that zeros stand before them, then two, four and eight of them at a time.
-    let mut sum = (u64::from_le_bytes(*eight) ^ 0x3030_3030_3030_3030) << (64 - digits * 8);
+    // What stands before the digits becomes zeros; then two, four and eight of them are taken at a time.
+    let own = u64::MAX << (64 - digits * 8);
+    let mut sum = (u64::from_le_bytes(*eight) ^ 0x3030_3030_3030_3030) & own;
     sum = (sum & 0x0f0f_0f0f_0f0f_0f0f).wrapping_mul(10 << 8 | 1) >> 8;
     sum = (sum & 0x00ff_00ff_00ff_00ff).wrapping_mul(100 << 16 | 1) >> 16;
     sum = (sum & 0x0000_ffff_0000_ffff).wrapping_mul(10_000 << 32 | 1) >> 32;

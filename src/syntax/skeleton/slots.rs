@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::{GAP, LONGEST, LONGEST_GAP, Numbers, PLACE, bit, ends_endpoint, number};
 use crate::syntax::outline::{DIGIT, ID, SHORTEST_ID};
+use wide::u8x16;
 
 /// A number that may stay, or a word that may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +24,20 @@ pub struct Slot {
 pub struct Classes {
     /// What makes a class: kinds, and the texts that may stand there.
     keys: Vec<(u8, Texts)>,
-    /// A bit for each number.
-    bits: Vec<Vec<u64>>,
+    all: Vec<Class>,
+    /// For each class a bit for each number.
+    bits: Vec<u64>,
+}
+
+/// Words of bits for the numbers of a class.
+const WORDS: usize = 10_usize.pow(LONGEST as u32).div_ceil(64);
+
+#[derive(Debug)]
+struct Class {
+    /// For each number of digits a bit, if numbers of so many are among them.
+    lengths: u32,
+    /// True if one that begins with a zero may be, too.
+    zeros: bool,
 }
 
 /// Texts with a number, as indices: those that begin before it, and those that begin with it.
@@ -44,6 +57,8 @@ const LONG: u8 = 8;
 const IS_ID: u8 = 16;
 /// A word that is too short for an id, but may be found as one.
 const SHORT: u8 = 32;
+/// A number that begins with a zero may make a difference, too.
+const ZEROS: u8 = 128;
 
 /// Numbers of a signature, and bits of each: its value and the place of its slot.
 const MOST: u32 = 6;
@@ -51,6 +66,11 @@ const VALUE_BITS: u32 = 17;
 const PLACE_BITS: u32 = 4;
 
 impl Slot {
+    /// True if what stands behind the part makes no difference to whether it stays.
+    pub const fn is_closed(self) -> bool {
+        self.kinds & (TEXT | BEFORE) == 0
+    }
+
     const fn is_word(self) -> bool {
         self.kinds & (IS_ID | LONG | SHORT) != 0
     }
@@ -63,8 +83,8 @@ impl Classes {
         let Some(number) = number(text, place.start, place.len()) else {
             return true;
         };
-        bit(&self.bits[usize::from(slot.class)], number)
-            || text[place.start] == b'0' && slot.kinds & (TEXT | BEFORE) != 0
+        let word = self.bits[usize::from(slot.class) * WORDS + number / 64];
+        word >> (number % 64) & 1 == 1 || slot.kinds & ZEROS != 0 && text[place.start] == b'0'
     }
 }
 
@@ -94,12 +114,18 @@ impl Numbers {
             let before = if texts[1].is_empty() { 0 } else { BEFORE };
             let kinds = kinds | text | before;
             if kinds > 0 {
-                slots.push(Slot {
+                let slot = Slot {
                     at: u16::try_from(place.start).ok()?,
                     length: u8::try_from(place.len()).ok()?,
                     kinds,
                     class: self.class(kinds, texts, classes)?,
-                });
+                };
+                let class = &classes.all[usize::from(slot.class)];
+                let may_be = class.lengths >> place.len().min(LONGEST + 1) & 1 == 1;
+                let zeros = if class.zeros { ZEROS } else { 0 };
+                let kinds = slot.kinds | zeros;
+                let is_needed = slot.is_word() || class.zeros || may_be;
+                slots.extend(is_needed.then_some(Slot { kinds, ..slot }));
             }
             Some(())
         };
@@ -114,7 +140,8 @@ impl Numbers {
         if self.may_be_long(word) {
             add(place, LONG, Texts::default())?;
         }
-        if word.len() < SHORTEST_ID && word.iter().all(u8::is_ascii_hexdigit) {
+        let is_hexadecimal = word.iter().all(u8::is_ascii_hexdigit);
+        if word.len() < SHORTEST_ID && is_hexadecimal && word.iter().any(|b| *b != DIGIT) {
             let whole = self.fits(outline, place);
             if !whole.iter().all(Vec::is_empty) {
                 add(place, SHORT, whole)?;
@@ -149,8 +176,17 @@ impl Numbers {
                     super::keep_digits(digits, edge, &mut bits);
                 }
             }
+            let begins = |index: &u32| self.behind.all[*index as usize][1][0] == b'0';
+            let zeros = !key.1[1].is_empty() || key.1[0].iter().any(begins);
+            let numbers = (0..bits.len() * 64).filter(|number| bit(&bits, *number));
+            let lengths = numbers.map(|number| 1 << (number.max(1).ilog10() + 1));
+            // Whether a longer one matters is not asked of the class.
+            let long = u32::from(!key.1.iter().all(Vec::is_empty)) << (LONGEST + 1);
+            let lengths = lengths.fold(long, |all, own| all | own);
+            classes.all.push(Class { lengths, zeros });
+            bits.resize(WORDS, 0);
+            classes.bits.extend(bits);
             classes.keys.push(key);
-            classes.bits.push(bits);
         }
         u8::try_from(known.unwrap_or(classes.keys.len() - 1)).ok()
     }
@@ -256,7 +292,7 @@ impl Numbers {
                 && self.is_of_a_text(text, place)
     }
 
-    /// True if something in an id, or in a word with a long number, stays.
+    /// True if something in an id, or in a word with a long number, stays; or if it is no id after all.
     #[inline]
     fn word_stays(
         &self,
@@ -271,17 +307,19 @@ impl Numbers {
             return kinds & LONG != 0 && self.has_long(word)
                 || kinds & SHORT != 0 && self.is_of_a_text(text, place);
         }
-        let digits = word.iter().take(LONGEST + 1);
-        let leading = digits.take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = Digits::of(text, place, self.lengths.trailing_zeros());
+        if !digits.is_id {
+            return true;
+        }
         // With a text that goes on before it, the id begins with the text's number.
-        let begins = leading > 0 && {
-            let id = place.start..place.start + leading;
+        let begins = digits.leading > 0 && {
+            let id = place.start..place.start + digits.leading;
             classes.may_matter(text, &id, slot)
         };
         let is_of_a_text = |kind: u8| kinds & kind != 0 && self.is_of_a_text(text, place);
-        begins && (self.number_begins(word, leading, kinds) || is_of_a_text(TEXT))
+        begins && (self.number_begins(word, digits.leading, kinds) || is_of_a_text(TEXT))
             || is_of_a_text(BEFORE)
-            || (self.may_be_of_length(word.len()) || has_run(word)) && self.has_long(word)
+            || (digits.has_run || self.may_be_of_length(word.len())) && self.has_long(word)
     }
 
     fn number_begins(&self, word: &[u8], leading: usize, kinds: u8) -> bool {
@@ -340,16 +378,38 @@ fn digits(outline: &[u8], word: &Range<usize>) -> impl Iterator<Item = Range<usi
     })
 }
 
-/// True if more digits than the longest short number has stand side by side.
-#[inline]
-fn has_run(word: &[u8]) -> bool {
-    let is_digit = |at: &usize| word[*at].is_ascii_digit();
-    let places = (LONGEST..word.len()).step_by(LONGEST + 1);
-    places.filter(is_digit).any(|at| {
-        let before = (0..at).rev().take_while(is_digit).count();
-        let behind = (at + 1..word.len()).take_while(is_digit).count();
-        before + behind >= LONGEST
-    })
+/// What digits a word of hexadecimal digits has.
+struct Digits {
+    /// True if it has digits and letters.
+    is_id: bool,
+    /// Those that it begins with.
+    leading: usize,
+    /// True if as many as were asked for stand side by side, or may do.
+    has_run: bool,
+}
+
+impl Digits {
+    #[inline]
+    fn of(text: &[u8], place: &Range<usize>, run: u32) -> Self {
+        let length = place.len();
+        let bits = match text[..place.end].last_chunk::<16>() {
+            Some(bytes) if length <= 16 => {
+                let values = u8x16::new(*bytes) - u8x16::splat(b'0');
+                let digits = values.simd_lt(u8x16::splat(10)).to_bitmask();
+                u64::from(digits) >> (16 - length)
+            }
+            _ => {
+                let digits = text[place.clone()].iter().take(63).enumerate();
+                digits.fold(0, |bits, (at, b)| bits | u64::from(b.is_ascii_digit()) << at)
+            }
+        };
+        let two = bits & bits >> 1;
+        Self {
+            is_id: bits != 0 && bits != (1 << length) - 1,
+            leading: bits.trailing_ones() as usize,
+            has_run: (1..run.min(16) / 2).fold(two, |all, pair| all & two >> (pair * 2)) != 0,
+        }
+    }
 }
 
 /// True if texts with this part of an outline may have that text there.
