@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use wide::u8x16;
+
 use super::format::{Body, Format};
 use crate::model::{Level, RawTime, Span};
 use crate::syntax::Fields;
@@ -12,22 +14,26 @@ use crate::syntax::lexeme::Lexeme;
 use crate::syntax::program::{Memo, Watch};
 
 /// Longest head, in bytes.
-const LONGEST: usize = 80;
+const LONGEST: usize = 64;
+/// Bytes that are compared together.
+const STEP: usize = 16;
 
 /// What is known of lines that have this head.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
-    /// What stands before the stamp.
-    pub prefix: Box<[u8]>,
-    /// What stands behind the stamp: all that the format looks at, which may be some of the message, too.
-    pub text: Box<[u8]>,
+    /// What stands behind the stamp: all that the format looks at, which may be some of the message, too; zeros follow. It is
+    /// a part of this, as to look for it elsewhere takes longer than to compare it.
+    text: [u8; LONGEST],
+    length: u8,
     /// Bytes that must not follow: the format would have read on.
-    not_next: Box<[u8]>,
+    not_next: [Option<u8>; 4],
     level: Option<Level>,
     /// From the end of the stamp on.
     logger: Option<Range<u32>>,
     thread: Option<Range<u32>>,
     message: u32,
+    /// Where the stamp begins.
+    stamp: u32,
     /// Where the last word of the text ends that surely ends there, from the end of the stamp on.
     pub last_word: usize,
 }
@@ -36,8 +42,10 @@ impl Head {
     /// The fields of a line. `stamp`: what it says, and where it ends; `None` if the line has another head.
     #[inline]
     pub fn fields(&self, line: &[u8], (time, end): (RawTime, usize)) -> Option<Fields> {
-        let rest = line.get(end..)?.strip_prefix(&*self.text)?;
-        if rest.first().is_some_and(|next| self.not_next.contains(next)) {
+        let rest = line.get(end..)?;
+        let length = usize::from(self.length);
+        let next = rest.get(length).copied();
+        if !self.begins(rest) || next.is_some() && self.not_next.contains(&next) {
             return None;
         }
         let moved = |part: &Option<Range<u32>>| {
@@ -46,13 +54,40 @@ impl Head {
             Some(Span::new(start, start + length))
         };
         Some(Fields {
-            stamp: Some(Span::new(self.prefix.len(), end)),
+            stamp: Some(Span::new(self.stamp as usize, end)),
             time: Some(time),
             level: self.level,
             logger: moved(&self.logger),
             thread: moved(&self.thread),
             message: Span::new(end + self.message as usize, line.len()),
         })
+    }
+}
+
+impl Head {
+    /// The head.
+    pub fn text(&self) -> &[u8] {
+        &self.text[..usize::from(self.length)]
+    }
+
+    /// What stands before the stamp in a line that has the head.
+    pub fn prefix<'l>(&self, line: &'l [u8]) -> &'l [u8] {
+        &line[..self.stamp as usize]
+    }
+
+    /// True if a text begins with the head. A call for such short texts would take most of the time.
+    #[inline]
+    fn begins(&self, text: &[u8]) -> bool {
+        let Some(bytes) = text.first_chunk::<LONGEST>() else {
+            return text.starts_with(self.text());
+        };
+        let parts = bytes.as_chunks::<STEP>().0.iter();
+        let both = parts.zip(self.text.as_chunks::<STEP>().0).enumerate();
+        let same = both.fold(0, |bits, (index, (one, two))| {
+            let same = u8x16::new(*one).simd_eq(u8x16::new(*two));
+            bits | u64::from(same.to_bitmask()) << (index * STEP)
+        });
+        same.trailing_ones() >= u32::from(self.length)
     }
 }
 
@@ -143,16 +178,24 @@ fn head(line: &[u8], fields: &Fields, level: Option<Level>, seen: &Seen) -> Opti
         Some(Some(start..start + (span.end - span.start)))
     };
     let last = seen.not.iter().filter(|(at, _)| *at == end);
-    let text = &line[stamp.end..end];
-    let mut pairs = text.windows(2);
+    let mut text = [0; LONGEST];
+    text[..end - stamp.end].copy_from_slice(&line[stamp.end..end]);
+    let mut not_next = [None; 4];
+    for (_, byte) in last {
+        if !not_next.contains(&Some(*byte)) {
+            *not_next.iter_mut().find(|byte| byte.is_none())? = Some(*byte);
+        }
+    }
+    let mut pairs = line[stamp.end..end].windows(2);
     let last_word = pairs.rposition(|pair| {
         pair[0].is_ascii_alphanumeric() && !pair[1].is_ascii_alphanumeric()
     });
     Some(Head {
         last_word: last_word.map_or(0, |at| at + 1),
-        prefix: line[..stamp.start].into(),
-        text: text.into(),
-        not_next: last.map(|(_, byte)| *byte).collect(),
+        text,
+        length: (end - stamp.end) as u8,
+        not_next,
+        stamp: stamp.start as u32,
         level,
         logger: behind_stamp(fields.logger)?,
         thread: behind_stamp(fields.thread)?,
@@ -175,15 +218,16 @@ mod tests {
                     continue;
                 };
                 heads += 1;
-                let at = head.prefix.len();
+                let prefix = head.prefix(sample);
+                let at = prefix.len();
                 for other in &samples {
                     let Some(stamp) = format.stamp_at(other, at) else {
                         continue;
                     };
                     let start = &other[stamp.1..];
                     for message in [start, b"", b" ", b"  x", b"] x: y", b"::x", b": x", b"|INFO|x", b"(12) - y"] {
-                        let line = [&other[..stamp.1], &head.text, message].concat();
-                        if !other.starts_with(&head.prefix) {
+                        let line = [&other[..stamp.1], head.text(), message].concat();
+                        if !other.starts_with(prefix) {
                             continue;
                         }
                         let Some(stamp) = format.stamp_at(&line, at) else {
@@ -211,9 +255,9 @@ mod tests {
                 .filter_map(|(format, line)| Some((format, line, format.head(line)?)))
                 .collect();
             let (format, line, head) = &known[pick % known.len()];
-            let at = head.prefix.len();
+            let at = head.prefix(line).len();
             let end = format.stamp_at(line, at).map_or(0, |stamp| stamp.1);
-            let line = [&line[..end], &head.text, message.as_bytes()].concat();
+            let line = [&line[..end], head.text(), message.as_bytes()].concat();
             if let Some(fields) = format.stamp_at(&line, at).and_then(|stamp| head.fields(&line, stamp)) {
                 prop_assert_eq!(format.read(&line), Some(fields));
             }

@@ -65,6 +65,9 @@ impl Heads {
         if !self.format.as_ref().is_some_and(|own| Arc::ptr_eq(own, format)) {
             self.begin(format);
         }
+        if self.heads.is_empty() {
+            return self.learn(layout, line).map(unknown);
+        }
         if !line.starts_with(&self.prefix) {
             return layout.read(line).map(unknown);
         }
@@ -113,22 +116,22 @@ impl Heads {
             (self.wait, self.credit) = (PAUSE, CREDIT);
         }
         if let Some(head) = head {
-            self.add(head);
+            self.add(head, line);
         }
         read
     }
 
-    fn add(&mut self, head: Head) {
+    fn add(&mut self, head: Head, line: &[u8]) {
         if self.heads.is_empty() {
-            self.prefix.clone_from(&head.prefix);
+            self.prefix = head.prefix(line).into();
             self.slots.resize(SLOTS, 0);
         }
-        if self.heads.len() >= MOST || self.prefix != head.prefix {
+        if self.heads.len() >= MOST || *self.prefix != *head.prefix(line) {
             return;
         }
-        let way = WAYS.iter().position(|length| *length <= head.text.len());
+        let way = WAYS.iter().position(|length| *length <= head.text().len());
         let way = way.unwrap_or(WAYS.len() - 1);
-        let mut at = hash(&head.text[..WAYS[way]]) as usize % SLOTS;
+        let mut at = hash(&head.text()[..WAYS[way]]) as usize % SLOTS;
         while self.slots[at] > 0 {
             at = (at + 1) % SLOTS;
         }
