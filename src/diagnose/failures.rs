@@ -306,14 +306,15 @@ impl Failures {
 
     /// The last event of all.
     pub(super) fn last(&self) -> Option<usize> {
-        let own = self.own.iter().map(|failure| failure.event).max();
+        // They are in order.
+        let own = self.own.last().map(|failure| failure.event);
         own.max(self.inherited)
     }
 
     /// The last event of one that stands while attempts are cut: nothing is over then.
     pub(super) fn last_standing(&self) -> Option<usize> {
-        let own = self.own.iter().filter(|failure| failure.stands());
-        own.map(|failure| failure.event).max().max(self.inherited)
+        let own = self.own.iter().rfind(|failure| failure.stands());
+        own.map(|failure| failure.event).max(self.inherited)
     }
 
     /// True if a failure stands that nothing made up for.
