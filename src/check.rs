@@ -194,7 +194,7 @@ impl Example<'_> {
                 // What it is told as may be another rule: of a PC that is offline, or of a token that was no good.
                 let by = Meaning::Rule(self.index as u32);
                 f.rules.contains(&self.index)
-                    || f.events.iter().any(|e| events.told(*e).meaning == by)
+                    || f.events.iter().any(|e| events.told(e).meaning == by)
             })
             .map(|f| catalog.chain.stages[f.stage].id.as_str())
             .collect();

@@ -5,28 +5,43 @@ mod sort;
 
 use std::cell::{Cell, RefCell};
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
-pub use sort::Sorter;
+pub use sort::{Giving, Sorter};
 
-/// Items of one page.
-const PAGE: usize = 256;
+/// Bytes of items that a page has room for.
+const PAGE: usize = 16 << 10;
 /// Bytes of items that a list keeps in memory, unless it is given more room.
 const IN_MEMORY: usize = 1 << 20;
 /// Pages that it keeps at least.
-const FEWEST: usize = 8;
+const FEWEST: usize = 2;
 
 /// What a list holds.
 pub trait Item: Copy + Default {
     /// Bytes of it in a file.
     const BYTES: usize;
 
-    /// Appends these bytes.
-    fn put(&self, bytes: &mut Vec<u8>);
+    /// Writes these bytes.
+    fn put(&self, bytes: &mut Room<'_>);
 
     /// The item of these bytes.
     fn get(bytes: &mut Bytes<'_>) -> Self;
+}
+
+/// Bytes of a file that an item is written to. What they have no room for is left out.
+#[derive(Debug)]
+pub struct Room<'b>(pub &'b mut [u8]);
+
+impl Room<'_> {
+    /// Writes the next ones.
+    #[inline]
+    pub fn put<const N: usize>(&mut self, bytes: [u8; N]) {
+        if let Some((first, rest)) = std::mem::take(&mut self.0).split_first_chunk_mut() {
+            *first = bytes;
+            self.0 = rest;
+        }
+    }
 }
 
 /// Bytes that numbers are taken from, the lowest byte first. What is missing reads as 0.
@@ -45,21 +60,25 @@ impl Bytes<'_> {
     }
 
     /// One byte.
+    #[inline]
     pub fn u8(&mut self) -> u8 {
         u8::from_le_bytes(self.take())
     }
 
     /// Four bytes.
+    #[inline]
     pub fn u32(&mut self) -> u32 {
         u32::from_le_bytes(self.take())
     }
 
     /// Eight bytes.
+    #[inline]
     pub fn u64(&mut self) -> u64 {
         u64::from_le_bytes(self.take())
     }
 
     /// Eight bytes with a sign.
+    #[inline]
     pub fn i64(&mut self) -> i64 {
         i64::from_le_bytes(self.take())
     }
@@ -68,10 +87,12 @@ impl Bytes<'_> {
 impl Item for u32 {
     const BYTES: usize = 4;
 
-    fn put(&self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.to_le_bytes());
+    #[inline]
+    fn put(&self, bytes: &mut Room<'_>) {
+        bytes.put(self.to_le_bytes());
     }
 
+    #[inline]
     fn get(bytes: &mut Bytes<'_>) -> Self {
         bytes.u32()
     }
@@ -111,7 +132,23 @@ struct Page<T> {
     used: bool,
 }
 
+/// Items of one page: a power of two, so that no place is found by a division.
+const fn page<T>() -> usize {
+    let size = if size_of::<T>() == 0 {
+        1
+    } else {
+        size_of::<T>()
+    };
+    match (PAGE / size).checked_ilog2() {
+        Some(bits) => 1 << bits,
+        None => 1,
+    }
+}
+
 impl<T: Item> List<T> {
+    /// Items of one page.
+    const PAGE: usize = page::<T>();
+
     /// An empty list whose file, if it needs one, is made in `folder`.
     pub fn new(folder: Option<&Path>) -> Self {
         Self {
@@ -157,7 +194,7 @@ impl<T: Item> List<T> {
 
     /// Pages that stay in memory.
     fn most(&self) -> usize {
-        (self.room / (PAGE * size_of::<T>().max(1))).max(FEWEST)
+        (self.room / (Self::PAGE * size_of::<T>().max(1))).max(FEWEST)
     }
 
     /// Gives it more room in memory.
@@ -167,12 +204,12 @@ impl<T: Item> List<T> {
 
     /// Appends an item.
     pub fn push(&mut self, item: T) {
-        let number = self.len / PAGE;
-        if self.len.is_multiple_of(PAGE) {
+        let number = self.len / Self::PAGE;
+        if self.len.is_multiple_of(Self::PAGE) {
             self.make_room();
             let pages = self.pages.get_mut();
             // A list of a few items takes no more than they need.
-            let items = Vec::with_capacity(if number == 0 { 0 } else { PAGE });
+            let items = Vec::with_capacity(if number == 0 { 0 } else { Self::PAGE });
             pages.all.push(Some(Page {
                 items,
                 changed: true,
@@ -193,12 +230,12 @@ impl<T: Item> List<T> {
     /// If there is none, as a slice does.
     #[inline]
     pub fn get(&self, index: usize) -> T {
-        let number = index / PAGE;
+        let number = index / Self::PAGE;
         if let Some(page) = &mut self.pages.borrow_mut().all[number] {
             page.used = true;
-            return page.items[index % PAGE];
+            return page.items[index % Self::PAGE];
         }
-        self.with(number, |page| page.items[index % PAGE])
+        self.with(number, |page| page.items[index % Self::PAGE])
     }
 
     /// Changes the item at that place.
@@ -206,8 +243,8 @@ impl<T: Item> List<T> {
     /// # Panics
     /// If there is none, as a slice does.
     pub fn change(&mut self, index: usize, change: impl FnOnce(&mut T)) {
-        self.with(index / PAGE, |page| {
-            change(&mut page.items[index % PAGE]);
+        self.with(index / Self::PAGE, |page| {
+            change(&mut page.items[index % Self::PAGE]);
             page.changed = true;
         });
     }
@@ -217,63 +254,46 @@ impl<T: Item> List<T> {
         (0..self.len).map(|index| self.get(index))
     }
 
+    /// Calls `with` with each item, in order: a page at a time.
+    pub fn for_each(&self, mut with: impl FnMut(T)) {
+        let mut items = Vec::with_capacity(Self::PAGE.min(self.len));
+        let mut at = 0;
+        while at < self.len {
+            self.copy(at, Self::PAGE, &mut items);
+            if items.is_empty() {
+                return;
+            }
+            at += items.len();
+            items.drain(..).for_each(&mut with);
+        }
+    }
+
     /// How many of the first items fulfil something that none behind them does.
     pub fn partition_point(&self, holds: impl Fn(&T) -> bool) -> usize {
-        self.partition_point_in(0, self.len, holds)
+        border((0, self.len), |place| holds(&self.get(place)))
     }
 
     /// The same, where the border is near that place: what lies far away stays where it is.
     pub fn partition_point_near(&self, place: usize, holds: impl Fn(&T) -> bool) -> usize {
-        let (mut low, mut high) = (place, place);
-        let mut step = 1;
-        while low > 0 && !holds(&self.get(low - 1)) {
-            high = low - 1;
-            low = low.saturating_sub(step);
-            step *= 2;
-        }
-        step = 1;
-        while high < self.len && holds(&self.get(high)) {
-            low = high + 1;
-            high = (high + step).min(self.len);
-            step *= 2;
-        }
-        self.partition_point_in(low, high, holds)
-    }
-
-    fn partition_point_in(
-        &self,
-        mut low: usize,
-        mut high: usize,
-        holds: impl Fn(&T) -> bool,
-    ) -> usize {
-        while low < high {
-            let middle = low.midpoint(high);
-            if holds(&self.get(middle)) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        low
+        border_near(self.len, place, |place| holds(&self.get(place)))
     }
 
     /// Copies the items from `from` on into `into`, as many as it has room for or there are. Pages that are not in memory are
     /// read past it: many readers of parts that lie far apart do not chase each other's pages out.
     fn copy(&self, from: usize, most: usize, into: &mut Vec<T>) {
         into.clear();
-        let end = (from + most).min(self.len).min((from / PAGE + 1) * PAGE);
-        let (number, first) = (from / PAGE, from % PAGE);
+        let end = (from + most)
+            .min(self.len)
+            .min((from / Self::PAGE + 1) * Self::PAGE);
+        let (number, first) = (from / Self::PAGE, from % Self::PAGE);
         let mut pages = self.pages.borrow_mut();
         let pages = &mut *pages;
         if let Some(page) = &pages.all[number] {
             into.extend_from_slice(&page.items[first..first + (end - from)]);
             return;
         }
-        pages.scratch.resize((end - from) * T::BYTES, 0);
-        let read = read_at(&mut pages.file, from * T::BYTES, &mut pages.scratch);
+        let read = pages.read(from, end - from, into);
         self.broken.set(self.broken.get() || read.is_err());
-        let each = pages.scratch.chunks_exact(T::BYTES);
-        into.extend(each.map(|bytes| T::get(&mut Bytes(bytes))));
     }
 
     fn with<R>(&self, number: usize, work: impl FnOnce(&mut Page<T>) -> R) -> R {
@@ -282,7 +302,7 @@ impl<T: Item> List<T> {
             drop(pages);
             self.make_room();
             pages = self.pages.borrow_mut();
-            let count = (self.len - number * PAGE).min(PAGE);
+            let count = (self.len - number * Self::PAGE).min(Self::PAGE);
             let (page, read) = pages.load(number, count);
             self.broken.set(self.broken.get() || read.is_err());
             pages.all[number] = Some(page);
@@ -314,16 +334,13 @@ impl<T: Item> Pages<T> {
                 continue;
             }
             if page.changed {
-                self.scratch.clear();
-                for item in &page.items {
-                    item.put(&mut self.scratch);
+                self.scratch.resize(page.items.len() * T::BYTES, 0);
+                let each = self.scratch.chunks_exact_mut(T::BYTES);
+                for (item, bytes) in page.items.iter().zip(each) {
+                    item.put(&mut Room(bytes));
                 }
-                let written = write_at(
-                    &mut self.file,
-                    folder,
-                    number * PAGE * T::BYTES,
-                    &self.scratch,
-                );
+                let at = number * List::<T>::PAGE * T::BYTES;
+                let written = write_at(&mut self.file, folder, at, &self.scratch);
                 if written.is_err() {
                     self.failed = true;
                     return;
@@ -336,14 +353,8 @@ impl<T: Item> Pages<T> {
     }
 
     fn load(&mut self, number: usize, count: usize) -> (Page<T>, io::Result<()>) {
-        self.scratch.resize(count * T::BYTES, 0);
-        let read = read_at(&mut self.file, number * PAGE * T::BYTES, &mut self.scratch);
-        if read.is_err() {
-            self.scratch.fill(0);
-        }
-        let mut items = Vec::with_capacity(PAGE);
-        let each = self.scratch.chunks_exact(T::BYTES);
-        items.extend(each.map(|bytes| T::get(&mut Bytes(bytes))));
+        let mut items = Vec::with_capacity(List::<T>::PAGE);
+        let read = self.read(number * List::<T>::PAGE, count, &mut items);
         let page = Page {
             items,
             changed: false,
@@ -351,6 +362,49 @@ impl<T: Item> Pages<T> {
         };
         (page, read)
     }
+
+    /// Reads items of the file; what cannot be read is as nothing.
+    fn read(&mut self, from: usize, count: usize, into: &mut Vec<T>) -> io::Result<()> {
+        self.scratch.resize(count * T::BYTES, 0);
+        let read = read_at(self.file.as_ref(), from * T::BYTES, &mut self.scratch);
+        if read.is_err() {
+            self.scratch.fill(0);
+        }
+        let each = self.scratch.chunks_exact(T::BYTES);
+        into.extend(each.map(|bytes| T::get(&mut Bytes(bytes))));
+        read
+    }
+}
+
+/// The first place, from the one to the other, that does not fulfil something which all before it do.
+pub fn border((mut low, mut high): (usize, usize), holds: impl Fn(usize) -> bool) -> usize {
+    while low < high {
+        let middle = low.midpoint(high);
+        if holds(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
+/// The same of `len` places, where the border is near that one: what lies far away is not asked.
+pub fn border_near(len: usize, place: usize, holds: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (place, place);
+    let mut step = 1;
+    while low > 0 && !holds(low - 1) {
+        high = low - 1;
+        low = low.saturating_sub(step);
+        step *= 2;
+    }
+    step = 1;
+    while high < len && holds(high) {
+        low = high + 1;
+        high = (high + step).min(len);
+        step *= 2;
+    }
+    border((low, high), holds)
 }
 
 fn write_at(file: &mut Option<File>, folder: &Path, at: usize, bytes: &[u8]) -> io::Result<()> {
@@ -358,20 +412,62 @@ fn write_at(file: &mut Option<File>, folder: &Path, at: usize, bytes: &[u8]) -> 
         Some(file) => file,
         None => file.insert(tempfile::tempfile_in(folder)?),
     };
-    file.seek(SeekFrom::Start(at as u64))?;
-    file.write_all(bytes)
+    write_all_at(file, at as u64, bytes)
 }
 
-fn read_at(file: &mut Option<File>, at: usize, bytes: &mut [u8]) -> io::Result<()> {
-    let file = file.as_mut().ok_or(io::ErrorKind::NotFound)?;
-    file.seek(SeekFrom::Start(at as u64))?;
-    file.read_exact(bytes)
+fn read_at(file: Option<&File>, at: usize, bytes: &mut [u8]) -> io::Result<()> {
+    let file = file.ok_or(io::ErrorKind::NotFound)?;
+    read_exact_at(file, at as u64, bytes)
+}
+
+#[cfg(unix)]
+use std::os::unix::fs::FileExt;
+#[cfg(windows)]
+use std::os::windows::fs::FileExt;
+
+#[cfg(unix)]
+fn write_all_at(file: &File, at: u64, bytes: &[u8]) -> io::Result<()> {
+    file.write_all_at(bytes, at)
+}
+
+#[cfg(unix)]
+fn read_exact_at(file: &File, at: u64, bytes: &mut [u8]) -> io::Result<()> {
+    file.read_exact_at(bytes, at)
+}
+
+#[cfg(windows)]
+fn write_all_at(file: &File, mut at: u64, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let written = file.seek_write(bytes, at)?;
+        if written == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        bytes = &bytes[written..];
+        at += written as u64;
+    }
+    Ok(())
+}
+
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut at: u64, mut bytes: &mut [u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let read = file.seek_read(bytes, at)?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        bytes = &mut bytes[read..];
+        at += read as u64;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// Items of a page of large ones.
+    const PAGE: usize = page::<Large>();
 
     /// An item of which a page is so large that lists of few pages have a file.
     #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -386,9 +482,9 @@ mod tests {
     impl Item for Large {
         const BYTES: usize = 256;
 
-        fn put(&self, bytes: &mut Vec<u8>) {
-            bytes.extend(self.0.to_le_bytes());
-            bytes.extend(self.1.iter().flat_map(|n| n.to_le_bytes()));
+        fn put(&self, bytes: &mut Room<'_>) {
+            bytes.put(self.0.to_le_bytes());
+            self.1.iter().for_each(|n| bytes.put(n.to_le_bytes()));
         }
 
         fn get(bytes: &mut Bytes<'_>) -> Self {
@@ -402,7 +498,7 @@ mod tests {
     fn a_long_list_is_as_it_was_written_and_most_of_it_is_in_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let mut list = List::new(Some(folder.path()));
-        let count = 40 * PAGE + 7;
+        let count = 100 * PAGE + 7;
         for number in 0..count {
             list.push(Large::new(number as u64));
         }
@@ -424,11 +520,11 @@ mod tests {
     fn without_a_folder_all_of_it_stays_in_memory() {
         for folder in [None, Some(Path::new("/no/such"))] {
             let mut list = List::new(folder);
-            for number in 0..10 * PAGE {
+            for number in 0..100 * PAGE {
                 list.push(Large::new(number as u64));
             }
             let numbers: Vec<u64> = list.iter().map(|item| item.0).collect();
-            assert!(numbers.into_iter().eq(0..10 * PAGE as u64));
+            assert!(numbers.into_iter().eq(0..100 * PAGE as u64));
         }
     }
 
@@ -437,7 +533,7 @@ mod tests {
         fn places_are_found_and_changed_in_any_order(steps in proptest::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 0..80)) {
             let folder = tempfile::tempdir().unwrap();
             let mut list = List::new(Some(folder.path()));
-            let mut plain: Vec<u64> = (0..24 * PAGE as u64).collect();
+            let mut plain: Vec<u64> = (0..96 * PAGE as u64).collect();
             plain.iter().for_each(|number| list.push(Large::new(*number)));
             for (step, (index, change)) in steps.into_iter().enumerate() {
                 let index = index.index(plain.len());

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::cut::Cutter;
-use super::event::{Events, Numbers, Placed};
+use super::event::{Events, Numbers};
 use super::failures::{Failures, Log, of_same};
 use super::kept::Attempts;
 use super::{offline, refused};
@@ -88,8 +88,6 @@ pub struct AttemptState {
     pub(super) lead_last: Option<i64>,
     /// Streams of the lead program that took part.
     pub(super) lead_streams: Vec<u32>,
-    /// Events of rules that mean nothing where they stand.
-    pub(super) dismissed: Vec<usize>,
     /// The stage with which it has succeeded.
     pub(super) goal: usize,
     /// True if what was reached then lasts.
@@ -113,7 +111,6 @@ impl AttemptState {
             asked: None,
             lead_last: None,
             lead_streams: Vec::new(),
-            dismissed: Vec::new(),
         }
     }
 
@@ -220,11 +217,12 @@ pub(super) fn settle(
         foreign: logs.iter().map(|log| log.len()).collect(),
         logs: logs.clone(),
         passes: vec![BTreeSet::new(); stages],
-        answers: vec![BTreeSet::new(); stages],
+        answers: vec![Vec::new(); stages],
     };
     attempts.change_from_the_end(logs, |number, attempt| {
         settling.learn(attempt);
         settling.settle(number, attempt);
+        settling.forget(attempt.first);
         presumed(attempt);
         guessed(attempt);
         then(attempt);
@@ -238,8 +236,10 @@ struct Settling<'a> {
     logs: Vec<Rc<Log>>,
     /// For each stage how many entries of its log the attempts up to this one have.
     foreign: Vec<usize>,
+    /// What makes up for a failure of each stage, as far as it may still be the first that does.
     passes: Vec<BTreeSet<usize>>,
-    answers: Vec<BTreeSet<usize>>,
+    /// For each stage, of the failures that show that the other side answers, the first one of each endpoint.
+    answers: Vec<Vec<usize>>,
 }
 
 impl Settling<'_> {
@@ -253,19 +253,16 @@ impl Settling<'_> {
                     set.extend(passed.into_iter().flatten().filter(proves));
                 }
             }
-            let reached = |f: &&Failure| cutter.class_of(f).is_some_and(|c| c.reached);
-            let own = state.failures.own().iter();
-            self.answers[stage].extend(own.filter(reached).map(|f| f.event));
         }
     }
 
     fn settle(&mut self, number: usize, attempt: &mut AttemptState) {
         let cutter = self.cutter;
-        let order = |event: usize| cutter.all.placed(event).order;
+        let order = |event: usize| cutter.all.order(event);
         let first = attempt.first;
         for (stage, state) in attempt.stages.iter_mut().enumerate() {
-            let (passes, answers) = (&self.passes[stage], &self.answers[stage]);
-            let own = state.failures.own().iter();
+            let (passes, answers) = (&self.passes[stage], &mut self.answers[stage]);
+            let own = state.failures.own();
             self.foreign[stage] -= own.filter(|f| !cutter.is_lead(f.event)).count();
             if state.failures.inherited().is_some() {
                 let log = &self.logs[stage];
@@ -274,18 +271,37 @@ impl Settling<'_> {
                 let range = log.partition_point(far).min(end)..end;
                 state.failures.settle(log, range, number, passes, &order);
             }
-            for failure in state.failures.own_mut() {
+            // The last one first: what answers it stands behind it.
+            state.failures.change_own(|failure| {
                 let later = (Bound::Excluded(failure.event), Bound::Unbounded);
-                let pass = passes.range(later).next();
-                let unreached = cutter.class_of(failure).is_some_and(|c| c.unreached);
+                let pass = passes.range(later).next().copied();
+                let class = cutter.class_of(failure);
                 let endpoint = |event: usize| cutter.all.told(event).endpoint.as_ref();
-                let own = endpoint(failure.event);
-                let answer = answers
-                    .range(later)
-                    .take_while(|event| unreached && pass.is_none_or(|pass| *event < pass))
-                    .find(|event| of_same(own, endpoint(**event)));
-                failure.recovered = pass.into_iter().chain(answer).min().copied();
-            }
+                let answer = class.filter(|class| class.unreached).and_then(|_| {
+                    let own = endpoint(failure.event);
+                    let of_same = |event: &usize| of_same(own, endpoint(*event));
+                    let before = |event: &usize| pass.is_none_or(|pass| *event < pass);
+                    let all = answers.iter().copied();
+                    all.filter(|event| before(event) && of_same(event)).min()
+                });
+                failure.recovered = answer.or(pass);
+                if class.is_some_and(|class| class.reached) {
+                    let place = |event: usize| endpoint(event).map(|e| (e.port, &e.host));
+                    let own = place(failure.event);
+                    match answers.iter_mut().find(|event| place(**event) == own) {
+                        Some(event) => *event = failure.event,
+                        None => answers.push(failure.event),
+                    }
+                }
+            });
+        }
+    }
+
+    /// What is asked for from now on lies in front of that event: of what lies behind it, the first counts.
+    fn forget(&mut self, first: usize) {
+        for passes in &mut self.passes {
+            let behind = passes.split_off(&first);
+            passes.extend(behind.first());
         }
     }
 }
@@ -308,16 +324,15 @@ fn logs(cutter: &Cutter<'_>, events: &Numbers, attempts: &Attempts) -> Vec<Rc<Lo
     let mut logs: Vec<Log> = (0..stages).map(|_| Log::new(folder)).collect();
     for (number, attempt) in attempts.iter().enumerate() {
         for (log, state) in logs.iter_mut().zip(&attempt.stages) {
-            for failure in state.failures.own() {
-                let event = cutter.all.at(failure.event);
-                let (class, order) = (cutter.class_of(failure), event.placed.order);
+            for mut failure in state.failures.own() {
+                let class = cutter.class_of(&failure);
+                let order = cutter.all.order(failure.event);
                 let foreign = !cutter.is_lead(failure.event);
-                let endpoint = event.told.endpoint.as_ref();
+                let endpoint = cutter.all.told(failure.event).endpoint.as_ref();
                 if class.is_some_and(|class| class.reached) {
                     log.add_answer((failure.event, order), endpoint, number, foreign);
                 }
                 if foreign {
-                    let mut failure = *failure;
                     let unreached = class.is_some_and(|class| class.unreached);
                     refused::one(cutter, events, &mut failure);
                     let offline = offline::is_unreached(cutter.catalog, failure.rule);
@@ -332,19 +347,17 @@ fn logs(cutter: &Cutter<'_>, events: &Numbers, attempts: &Attempts) -> Vec<Rc<Lo
 /// What was taken for the failure of a request without naming it was none, if the answer came after all, or a failure that
 /// does name it.
 fn guessed(attempt: &mut AttemptState) {
-    let mut gone = Vec::new();
+    let last = attempt.last;
     for state in &mut attempt.stages {
-        let surer = state.failures.iter().any(|f| !f.guessed);
-        state.failures.own_mut().retain(|failure| {
-            let back = |at: usize| at <= attempt.last;
-            let answered = failure.guessed && (surer || failure.recovered.is_some_and(back));
-            if answered {
-                gone.push(failure.event);
-            }
-            !answered
-        });
+        let guessed = state.failures.own().any(|f| f.guessed);
+        let surer = guessed && state.failures.iter().any(|f| !f.guessed);
+        if guessed {
+            state.failures.retain_own(|failure| {
+                let back = |at: usize| at <= last;
+                !(failure.guessed && (surer || failure.recovered.is_some_and(back)))
+            });
+        }
     }
-    attempt.dismissed.extend(gone);
 }
 
 /// What was taken for the end of a session without naming it was none, if messages went on without a new connection.
@@ -355,17 +368,12 @@ fn presumed(attempt: &mut AttemptState) {
         .flat_map(|s| [s.started, s.passed_last])
         .flatten()
         .max();
-    let mut gone = Vec::new();
-    attempt.stages[last].failures.own_mut().retain(|failure| {
+    attempt.stages[last].failures.retain_own(|failure| {
         let harmless = failure.presumed
             && failure.recovered.is_some()
             && opened.is_none_or(|opened| opened < failure.event);
-        if harmless {
-            gone.push(failure.event);
-        }
         !harmless
     });
-    attempt.dismissed.extend(gone);
 }
 
 /// The attempts of a client while they are cut: of those before the current one nothing changes any more.
@@ -387,7 +395,13 @@ impl Cutting {
         self.current.is_none()
     }
 
-    pub(super) fn push(&mut self, attempt: AttemptState) {
+    /// Says that the record of that event tells no failure where it stands.
+    pub(super) fn dismiss(&mut self, event: usize) {
+        self.before.dismiss(event);
+    }
+
+    pub(super) fn push(&mut self, mut attempt: AttemptState) {
+        self.before.begin(&mut attempt);
         if let Some(before) = self.current.replace(attempt) {
             self.before.push(&before);
         }
@@ -409,14 +423,14 @@ pub(super) fn current(attempts: &mut Cutting) -> &mut AttemptState {
 /// Calls `with` with the events of each record, which stand together.
 pub(super) fn for_each_record(all: &Events, events: &Numbers, mut with: impl FnMut(&[usize])) {
     let mut record: Vec<usize> = Vec::new();
-    let mut place = (0, 0);
+    let mut number = 0;
     for index in events.iter() {
-        let Placed { source, line, .. } = all.placed(index);
-        if !record.is_empty() && place != (source, line) {
+        let next = all.record(index);
+        if !record.is_empty() && number != next {
             with(&record);
             record.clear();
         }
-        place = (source, line);
+        number = next;
         record.push(index);
     }
     if !record.is_empty() {

@@ -1,10 +1,10 @@
 //! Composing the report: indices become words, times and texts in the reader's language.
 
-use std::borrow::Cow;
+use std::ops::Deref;
 use std::path::Path;
 
 use super::coverage::{self, SourceFacts};
-use super::event::Events;
+use super::event::{Events, Numbers};
 use super::findings::{Diagnosis, FindingState};
 use super::ladder::{attempt, empty_ladder, ladder, mark_recovered};
 use super::phrases;
@@ -51,6 +51,25 @@ pub struct Facts<'a> {
     pub evidence: &'a dyn Fn(usize) -> Evidence,
 }
 
+/// The events of a finding that count in a report.
+pub(super) enum Counted<'f> {
+    /// All.
+    All(&'f Numbers),
+    /// Those in the window.
+    Some(Numbers),
+}
+
+impl Deref for Counted<'_> {
+    type Target = Numbers;
+
+    fn deref(&self) -> &Numbers {
+        match self {
+            Self::All(all) => all,
+            Self::Some(some) => some,
+        }
+    }
+}
+
 /// What the whole run came to, for the exit code.
 #[derive(Debug, Clone, Copy)]
 pub struct Overall {
@@ -67,7 +86,7 @@ impl Facts<'_> {
     }
 
     pub(super) fn inside(&self, event: usize) -> bool {
-        let order = self.events.placed(event).order;
+        let order = self.events.order(event);
         self.since.is_none_or(|since| order >= since)
             && self.until.is_none_or(|until| order <= until)
     }
@@ -81,7 +100,7 @@ impl Facts<'_> {
         if self.is_whole() {
             return true;
         }
-        let order = |event: usize| self.events.placed(event).order;
+        let order = |event: usize| self.events.order(event);
         let attempt = attempts.at(index);
         let end = if !attempt.session_stands() {
             order(attempt.last)
@@ -112,31 +131,28 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
         f.open
             && f.attempts
                 .iter()
-                .any(|a| *a < attempts.len() && facts.overlaps(attempts, *a))
+                .any(|a| a < attempts.len() && facts.overlaps(attempts, a))
     };
-    let kept: Vec<(usize, Cow<'_, [usize]>)> = diagnosis
+    let kept: Vec<(usize, Counted<'_>)> = diagnosis
         .findings
         .iter()
         .enumerate()
         .map(|(index, f)| {
             if facts.is_whole() {
-                return (index, Cow::Borrowed(&f.events[..]));
+                return (index, Counted::All(&f.events));
             }
-            let inside: Vec<usize> = f
-                .events
-                .iter()
-                .copied()
-                .filter(|e| facts.inside(*e))
-                .collect();
+            let mut inside = Numbers::one_of_many(facts.events.folder());
+            let own = f.events.iter().filter(|e| facts.inside(*e));
+            own.for_each(|event| inside.push(event));
             let whole = inside.is_empty() && f.severity >= Severity::Error && in_view(f);
-            let events = if whole {
-                Cow::Borrowed(&f.events[..])
+            let counted = if whole {
+                Counted::All(&f.events)
             } else {
-                Cow::Owned(inside)
+                Counted::Some(inside)
             };
-            (index, events)
+            (index, counted)
         })
-        .filter(|(_, events)| !events.is_empty())
+        .filter(|(_, counted)| !counted.is_empty())
         .collect();
     let id_of = |index: usize| {
         kept.iter()
@@ -316,7 +332,7 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
 }
 
 fn id_of_exists(
-    kept: &[(usize, Cow<'_, [usize]>)],
+    kept: &[(usize, Counted<'_>)],
     diagnosis: &Diagnosis,
     finding: &FindingState,
 ) -> bool {

@@ -78,7 +78,7 @@ pub(super) fn judge(cutter: &Cutter<'_>, finding: &mut FindingState, place: Plac
         .map(|r| &cutter.catalog.rules[*r])
         .collect();
     let basis = rules.iter().filter(|r| !r.wrapper).map(|r| r.basis).max();
-    let code = finding.events.iter().any(|e| cutter.all.told(*e).by_number);
+    let code = finding.events.iter().any(|e| cutter.all.told(e).by_number);
     let fixed = rules.iter().any(|r| matches!(r.stage, RuleStage::Fixed(_)));
     let mut reasons = Vec::new();
     if code {
@@ -133,7 +133,7 @@ pub(super) fn judge(cutter: &Cutter<'_>, finding: &mut FindingState, place: Plac
     let timeless = finding
         .events
         .iter()
-        .all(|e| cutter.all.placed(*e).instant.is_none());
+        .all(|e| cutter.all.placed(e).instant.is_none());
     if timeless && !at_endpoint {
         reasons.push(Reason::NoTimes);
         confidence = lower(confidence);

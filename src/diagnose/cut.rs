@@ -1,7 +1,7 @@
 //! Cutting: the events of one client become login attempts, each record judged once, in the context of what was begun.
 
 use super::attempts::{AttemptState, Cutting, Failure, current, for_each_record, settle};
-use super::event::{Ends, Event, Events, Numbers};
+use super::event::{Ends, Events, Numbers};
 use super::kept::Attempts;
 use super::known::{Known, Spot};
 use crate::grammar::condition::{ANY_STAGE, EndpointKind};
@@ -65,22 +65,22 @@ impl Cutter<'_> {
             .map_or(0, |reached| reached.min(2));
         for state in &mut attempt.stages[..left_behind] {
             state.failures.leave_behind();
-            for failure in state.failures.own_mut() {
+            state.failures.change_own(|failure| {
                 failure.aside |= !self.lead[self.all.source(failure.event)];
-            }
+            });
         }
     }
 
     /// A session that broke off and came back at once is worth knowing, but nothing failed.
     fn brief_losses(&self, attempt: &mut AttemptState) {
-        let at = |event: usize| self.all.placed(event).order;
+        let at = |event: usize| self.all.order(event);
         if let Some(stage) = attempt.stages.last_mut() {
             stage.failures.forgive(BACK);
-            for failure in stage.failures.own_mut() {
+            stage.failures.change_own(|failure| {
                 failure.aside |= failure
                     .recovered
                     .is_some_and(|back| at(back).saturating_sub(at(failure.event)) <= BACK);
-            }
+            });
         }
     }
 
@@ -107,8 +107,8 @@ impl Cutter<'_> {
             .filter(|_| !self.is_message(record) && !self.is_list(record));
         let answers = |stage: u8| {
             record.iter().any(|index| {
-                let event = self.all.at(*index);
-                event.meaning == Meaning::Passed(stage) && event.assumed.is_none()
+                let told = self.all.told(*index);
+                told.meaning == Meaning::Passed(stage) && told.assumed.is_none()
             })
         };
         for &index in record {
@@ -151,23 +151,23 @@ impl Cutter<'_> {
         let attempt = current(attempts);
         attempt.last = *record.last().expect("a record has a signal");
         if lead {
-            let last = self.all.at(attempt.last);
-            attempt.lead_last = Some(last.placed.order);
-            if !attempt.lead_streams.contains(&last.stream) {
-                attempt.lead_streams.push(last.stream);
+            attempt.lead_last = Some(self.all.order(attempt.last));
+            let stream = self.all.stream(attempt.last);
+            if !attempt.lead_streams.contains(&stream) {
+                attempt.lead_streams.push(stream);
             }
         }
     }
 
     /// True if so far only other programs told of their part, and long ago.
     fn is_another_day(&self, index: usize, attempt: &AttemptState) -> bool {
-        let last = self.all.placed(attempt.last).order;
+        let last = self.all.order(attempt.last);
         !attempt.led && attempt.last != index && !self.is_same_event(last, index)
     }
 
     /// True if what happened at that instant may be one event with the record.
     pub(super) fn is_same_event(&self, at: i64, index: usize) -> bool {
-        let gap = self.all.placed(index).order.saturating_sub(at);
+        let gap = self.all.order(index).saturating_sub(at);
         gap <= super::group::SAME_EVENT
     }
 
@@ -184,16 +184,15 @@ impl Cutter<'_> {
         let Some(last) = attempt.lead_last.filter(|_| attempt.led) else {
             return false;
         };
-        let first = self.all.at(record[0]);
-        let gap = first.placed.order.saturating_sub(last);
-        let new_stream = !attempt.lead_streams.contains(&first.stream);
-        let program = self.programs[first.placed.source as usize].as_deref();
+        let gap = self.all.order(record[0]).saturating_sub(last);
+        let new_stream = !attempt.lead_streams.contains(&self.all.stream(record[0]));
+        let program = self.programs[self.all.source(record[0])].as_deref();
         let own = program.and_then(|id| self.catalog.chain.program(id));
         let banner = record.iter().any(|index| {
-            let event = self.all.at(*index);
-            matches!(event.meaning, Meaning::Version(mark)
+            let told = self.all.told(*index);
+            matches!(told.meaning, Meaning::Version(mark)
                 if own.is_some_and(|p| p.name == self.catalog.chain.versions[mark as usize].product))
-                && event.endpoint.is_none()
+                && told.endpoint.is_none()
         });
         if banner && attempt.came_to_something() && (new_stream || gap >= BANNER) {
             return true;
@@ -218,10 +217,10 @@ impl Cutter<'_> {
     fn is_list(&self, record: &[usize]) -> bool {
         let mut classes: Vec<&str> = Vec::new();
         for index in record {
-            let event = self.all.at(*index);
-            if let Meaning::Rule(rule) = event.meaning
-                && event.endpoint.is_none()
-                && event.level.is_some_and(|level| level < Level::Warn)
+            let told = self.all.told(*index);
+            if let Meaning::Rule(rule) = told.meaning
+                && told.endpoint.is_none()
+                && told.level.is_some_and(|level| level < Level::Warn)
             {
                 let rule = &self.catalog.rules[rule as usize];
                 let class = self.catalog.chain.classes.get(&rule.class);
@@ -242,9 +241,9 @@ impl Cutter<'_> {
             let foreign = |event: &usize| !self.lead[self.all.source(*event)];
             fresh.stages[stage].passed = state.passed_last.filter(foreign);
             fresh.stages[stage].passed_last = fresh.stages[stage].passed;
-            let mut own = state.failures.own().iter().rev().map(|f| f.event);
+            let mut own = state.failures.own().rev().map(|f| f.event);
             let last = own.find(foreign).or(state.failures.inherited());
-            let near = |last: &usize| self.is_same_event(self.all.placed(*last).order, index);
+            let near = |last: &usize| self.is_same_event(self.all.order(*last), index);
             fresh.stages[stage].failures.inherit(last.filter(near));
         }
         attempts.push(fresh);
@@ -290,7 +289,7 @@ impl Cutter<'_> {
         let unplaced = !at_endpoint && definition.stage == RuleStage::ByEndpoint;
         let begun = attempt.context.is_some() || attempt.mentioned.is_some();
         if lead && attempt.session_stands() && is_silence(definition) {
-            attempt.dismissed.push(index);
+            attempts.dismiss(index);
             return; // a session that stands names its address in passing, and waits for nothing
         }
         if lead && attempt.session_stands() && attempt.context.is_none() {
@@ -308,26 +307,26 @@ impl Cutter<'_> {
                     guessed: false,
                     token: None,
                 };
-                attempt.stages[last].failures.push(failure);
+                attempt.stages[last].failures.push(&failure);
                 return;
             }
             if unplaced {
-                attempt.dismissed.push(index);
+                attempts.dismiss(index);
                 return; // the session stands, and nothing says that this is about it
             }
         }
         if self.is_loss(definition) && is_session(stage) && attempt.ended {
-            attempt.dismissed.push(index);
+            attempts.dismiss(index);
             return; // what breaks off after an orderly end is no drop
         }
         if definition.severity < Severity::Error {
             if rule_is(self.catalog, rule, &self.catalog.chain.lost_rule) {
-                attempt.dismissed.push(index); // there was no session that could be lost
+                attempts.dismiss(index); // there was no session that could be lost
             }
             return;
         }
         if lead && unplaced && !begun && attempt.reached_the_end() {
-            attempt.dismissed.push(index);
+            attempts.dismiss(index);
             return;
         }
         if let Some(opening) = self.catalog.chain.opening()
@@ -368,7 +367,7 @@ impl Cutter<'_> {
             guessed: self.all.told(index).assumed == Some(ANY_STAGE),
             token: None,
         };
-        attempt.stages[stage].failures.push(failure);
+        attempt.stages[stage].failures.push(&failure);
     }
 
     /// True if the login had broken at a later stage just before, and nothing was begun anew since: what fails now at a
@@ -380,9 +379,9 @@ impl Cutter<'_> {
         let last = attempt.stages[stage + 1..]
             .iter()
             .filter_map(|s| s.failures.last_standing())
-            .map(|event| self.all.placed(event).order)
+            .map(|event| self.all.order(event))
             .max();
-        last.is_some_and(|last| self.all.placed(index).order.saturating_sub(last) <= RESTART)
+        last.is_some_and(|last| self.all.order(index).saturating_sub(last) <= RESTART)
             && !attempt.ended
     }
 
@@ -438,7 +437,7 @@ impl Cutter<'_> {
                 _ => None,
             });
         rules.max_by_key(|(index, rule)| {
-            let (event, rule) = (self.all.at(*index), &self.catalog.rules[*rule]);
+            let (event, rule) = (self.all.told(*index), &self.catalog.rules[*rule]);
             (
                 // A remark (the clocks differ) is no failure, and hides none.
                 rule.severity >= Severity::Error || !rule.gives_way(),
@@ -456,7 +455,7 @@ impl Cutter<'_> {
 
     /// True if a warning without an address may be about that stage, by what its rule is about.
     fn may_be_at(&self, index: usize, stage: usize) -> bool {
-        let event = self.all.at(index);
+        let event = self.all.told(index);
         let Meaning::Rule(rule) = event.meaning else {
             return false;
         };
@@ -472,7 +471,7 @@ impl Cutter<'_> {
             return false;
         };
         record.iter().any(|index| {
-            let event = self.all.at(*index);
+            let event = self.all.told(*index);
             matches!(event.meaning, Meaning::Passed(stage) if usize::from(stage) == last)
                 && event.level.is_some_and(|level| level < Level::Warn)
         })
@@ -497,12 +496,11 @@ impl Cutter<'_> {
         attempt: &AttemptState,
         known: &Known,
     ) -> (usize, bool) {
-        let event = &self.all.at(index);
-        let spot = known.spot(self.catalog, event.endpoint.as_ref());
+        let spot = known.spot(self.catalog, self.all.told(index).endpoint.as_ref());
         match (rule.stage, spot) {
             (RuleStage::Fixed(stage), _) => (
                 stage,
-                spot == Spot::Stage(stage) || self.stage_of_program(event) == Some(stage),
+                spot == Spot::Stage(stage) || self.stage_of_program(index) == Some(stage),
             ),
             (RuleStage::ByEndpoint, Spot::Stage(stage)) => (stage, true),
             (RuleStage::ByEndpoint, _) => {
@@ -518,15 +516,15 @@ impl Cutter<'_> {
     /// The stage that a record without an endpoint is about: its program's own, else the one begun or named last, else
     /// the one after the last one passed, but not before `earliest`.
     fn context_of(&self, index: usize, attempt: &AttemptState, earliest: usize) -> usize {
-        let by_program = self.stage_of_program(&self.all.at(index));
+        let by_program = self.stage_of_program(index);
         by_program
             .or(attempt.context)
             .or(attempt.mentioned)
             .unwrap_or_else(|| self.next_stage(attempt).max(earliest))
     }
 
-    fn stage_of_program(&self, event: &Event<'_>) -> Option<usize> {
-        let program = self.programs[event.placed.source as usize].as_deref()?;
+    fn stage_of_program(&self, index: usize) -> Option<usize> {
+        let program = self.programs[self.all.source(index)].as_deref()?;
         self.catalog
             .chain
             .stages

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::grammar::told::{Beat, Told};
 use crate::model::Level;
-use crate::spool::{Bytes, Item, List};
+use crate::spool::{Bytes, Item, List, Room, border, border_near};
 
 /// One signal of the whole case. What it tells is that of many: it reads as if it were its own.
 #[derive(Debug, Clone, Copy)]
@@ -92,13 +92,6 @@ impl Row {
         row
     }
 
-    fn gist(&self) -> Gist {
-        Gist {
-            told: self.told,
-            source: self.source,
-        }
-    }
-
     /// As in [`Event::placed`].
     pub fn placed(&self) -> Placed {
         Placed {
@@ -132,15 +125,16 @@ impl Row {
 impl Item for Row {
     const BYTES: usize = 45;
 
-    fn put(&self, bytes: &mut Vec<u8>) {
+    #[inline]
+    fn put(&self, bytes: &mut Room<'_>) {
         let (block, index) = self.home;
-        bytes.extend(self.order.to_le_bytes());
-        bytes.extend(self.line.to_le_bytes());
-        bytes.extend(self.instant.to_le_bytes());
+        bytes.put(self.order.to_le_bytes());
+        bytes.put(self.line.to_le_bytes());
+        bytes.put(self.instant.to_le_bytes());
         for number in [self.told, self.source, self.client, block, index] {
-            bytes.extend(number.to_le_bytes());
+            bytes.put(number.to_le_bytes());
         }
-        bytes.push(self.flags);
+        bytes.put([self.flags]);
     }
 
     #[inline]
@@ -162,28 +156,37 @@ impl Item for Row {
 /// kept a second time, so close that far more of it stays in memory.
 #[derive(Debug, Clone, Copy, Default)]
 struct Gist {
+    order: i64,
     told: u32,
     source: u32,
+    /// The number of its record: what one record tells stands together.
+    record: u32,
 }
 
 impl Item for Gist {
-    const BYTES: usize = 8;
+    const BYTES: usize = 20;
 
-    fn put(&self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.told.to_le_bytes());
-        bytes.extend(self.source.to_le_bytes());
+    #[inline]
+    fn put(&self, bytes: &mut Room<'_>) {
+        bytes.put(self.order.to_le_bytes());
+        for number in [self.told, self.source, self.record] {
+            bytes.put(number.to_le_bytes());
+        }
     }
 
+    #[inline]
     fn get(bytes: &mut Bytes<'_>) -> Self {
         Self {
+            order: bytes.i64(),
             told: bytes.u32(),
             source: bytes.u32(),
+            record: bytes.u32(),
         }
     }
 }
 
 /// Bytes of events that stay in memory.
-const ROWS_IN_MEMORY: usize = 3 << 20;
+const ROWS_IN_MEMORY: usize = 2 << 20;
 /// Bytes of their gists that do.
 const GISTS_IN_MEMORY: usize = 4 << 20;
 
@@ -199,12 +202,25 @@ pub struct Events {
     streams: Vec<u32>,
     /// True if a source may be of several clients.
     several: bool,
+    /// Source and line of the last one's record, and its number.
+    last: Option<(u32, u64)>,
+    record: u32,
+    broken: bool,
+}
+
+/// Lists of the rows and of the gists of events.
+fn lists(folder: Option<&Path>) -> (List<Row>, List<Gist>) {
+    let mut rows = List::new(folder);
+    rows.set_room(ROWS_IN_MEMORY);
+    let mut gists = List::new(folder);
+    gists.set_room(GISTS_IN_MEMORY);
+    (rows, gists)
 }
 
 impl Events {
     /// Events in memory, in order, each with what it tells.
     pub fn of(all: impl IntoIterator<Item = (Arc<Told>, Row)>) -> Self {
-        let mut events = Self::new(List::new(None), Vec::new());
+        let mut events = Self::new(None, Vec::new());
         for (told, row) in all {
             let place = events.told.len() as u32;
             events.told.push(told);
@@ -213,12 +229,9 @@ impl Events {
         events
     }
 
-    /// Events in order; `told`: what they tell.
-    pub fn new(mut rows: List<Row>, told: Vec<Arc<Told>>) -> Self {
-        rows.set_room(ROWS_IN_MEMORY);
-        let mut gists = List::new(rows.folder());
-        gists.set_room(GISTS_IN_MEMORY);
-        rows.iter().for_each(|row| gists.push(row.gist()));
+    /// None yet. `folder` as in [`List::new`]; `told`: what they tell.
+    pub fn new(folder: Option<&Path>, told: Vec<Arc<Told>>) -> Self {
+        let (rows, gists) = lists(folder);
         Self {
             rows,
             gists,
@@ -226,12 +239,31 @@ impl Events {
             clients: Vec::new(),
             streams: Vec::new(),
             several: false,
+            last: None,
+            record: 0,
+            broken: false,
         }
     }
 
-    fn push(&mut self, row: Row) {
+    /// Adds the next one, in order.
+    pub fn push(&mut self, row: Row) {
+        let record = Some((row.source, row.line));
+        if self.last != record {
+            self.last = record;
+            self.record += 1;
+        }
         self.rows.push(row);
-        self.gists.push(row.gist());
+        self.gists.push(Gist {
+            order: row.order,
+            told: row.told,
+            source: row.source,
+            record: self.record,
+        });
+    }
+
+    /// True if a part of what they were made of was lost.
+    pub fn set_broken(&mut self) {
+        self.broken = true;
     }
 
     /// How many there are.
@@ -246,7 +278,7 @@ impl Events {
 
     /// True if a part of them could not be read again from the file.
     pub fn is_broken(&self) -> bool {
-        self.rows.is_broken() || self.gists.is_broken()
+        self.broken || self.rows.is_broken() || self.gists.is_broken()
     }
 
     /// Where lists as long as this one have their files.
@@ -282,6 +314,16 @@ impl Events {
         self.told[self.gists.get(index).told as usize].clone()
     }
 
+    /// Where it sorts.
+    pub fn order(&self, index: usize) -> i64 {
+        self.gists.get(index).order
+    }
+
+    /// The number of its record: two events of one record have the same.
+    pub fn record(&self, index: usize) -> u32 {
+        self.gists.get(index).record
+    }
+
     /// Rank of the path of its source.
     pub fn source(&self, index: usize) -> usize {
         self.gists.get(index).source as usize
@@ -311,8 +353,7 @@ impl Events {
 
     /// How many of them sort at that instant or before it.
     pub fn until(&self, instant: i64) -> usize {
-        self.rows
-            .partition_point(|row| row.placed().order <= instant)
+        self.gists.partition_point(|gist| gist.order <= instant)
     }
 
     /// What all of them tell, in order.
@@ -367,14 +408,16 @@ impl Events {
         self.streams = of_source;
     }
 
-    /// Keeps only some of them.
-    pub fn retain(&mut self, keep: impl Fn(&Event<'_>) -> bool) {
-        let mut rows = List::new(self.folder());
-        rows.set_room(ROWS_IN_MEMORY);
-        let mut gists = List::new(self.folder());
-        gists.set_room(GISTS_IN_MEMORY);
+    /// True if a source may be of several clients.
+    pub fn several(&self) -> bool {
+        self.several
+    }
+
+    /// Keeps only those that tell something of that kind.
+    pub fn retain(&mut self, keep: impl Fn(&Told) -> bool) {
+        let (mut rows, mut gists) = lists(self.folder());
         for index in 0..self.len() {
-            if keep(&self.at(index)) {
+            if keep(self.told(index)) {
                 rows.push(self.rows.get(index));
                 gists.push(self.gists.get(index));
             }
@@ -385,46 +428,100 @@ impl Events {
     }
 }
 
-/// Indices of events, in order.
+/// Bytes of a list of many that stay in memory.
+const ONE_OF_MANY: usize = 32 << 10;
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Self::new(None)
+    }
+}
+
+/// Indices of events, in order. The first ones, as far as none is left out, take no room.
 #[derive(Debug)]
-pub struct Numbers(List<u32>);
+pub struct Numbers {
+    /// How many of the first events are all there.
+    all: usize,
+    /// Those behind them.
+    rest: List<u32>,
+}
 
 impl Numbers {
     /// None yet; `folder` as in [`List::new`].
     pub fn new(folder: Option<&Path>) -> Self {
-        Self(List::new(folder))
+        Self {
+            all: 0,
+            rest: List::new(folder),
+        }
     }
 
-    /// The first ones.
+    /// As many, from 0 on.
     pub fn first(count: usize, folder: Option<&Path>) -> Self {
-        let mut all = Self::new(folder);
-        (0..count).for_each(|index| all.push(index));
-        all
+        Self {
+            all: count,
+            ..Self::new(folder)
+        }
+    }
+
+    /// None yet, of many such lists: little of each stays in memory.
+    pub(super) fn one_of_many(folder: Option<&Path>) -> Self {
+        let mut numbers = Self::new(folder);
+        numbers.rest.set_room(ONE_OF_MANY);
+        numbers
     }
 
     /// Adds the next one.
     pub fn push(&mut self, index: usize) {
-        self.0.push(index as u32);
+        if index == self.all && self.rest.is_empty() {
+            self.all += 1;
+        } else {
+            self.rest.push(index as u32);
+        }
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.all + self.rest.len()
     }
 
     /// True if there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 
     /// True if a part of them could not be read again from the file.
     pub fn is_broken(&self) -> bool {
-        self.0.is_broken()
+        self.rest.is_broken()
+    }
+
+    /// Is broken if another one is, of which it was made.
+    pub(super) fn is_broken_as(&self, other: &Self) {
+        self.rest.is_broken_as(&other.rest);
     }
 
     /// The one at that place.
+    #[inline]
     pub fn get(&self, place: usize) -> usize {
-        self.0.get(place) as usize
+        match place.checked_sub(self.all) {
+            None => place,
+            Some(place) => self.rest.get(place) as usize,
+        }
+    }
+
+    /// The first one.
+    pub fn first_of(&self) -> Option<usize> {
+        (!self.is_empty()).then(|| self.get(0))
+    }
+
+    /// The last one.
+    pub fn last(&self) -> Option<usize> {
+        self.len().checked_sub(1).map(|last| self.get(last))
+    }
+
+    /// True if that one is there.
+    pub fn contains(&self, index: usize) -> bool {
+        let place = self.partition_point(|other| other < index);
+        place < self.len() && self.get(place) == index
     }
 
     /// All of them.
@@ -442,13 +539,12 @@ impl Numbers {
 
     /// How many of the first ones fulfil something that none behind them does.
     pub fn partition_point(&self, holds: impl Fn(usize) -> bool) -> usize {
-        self.0.partition_point(|index| holds(*index as usize))
+        border((0, self.len()), |place| holds(self.get(place)))
     }
 
     /// The same, where the border is near that place: what lies far away stays where it is.
     pub fn partition_point_near(&self, place: usize, holds: impl Fn(usize) -> bool) -> usize {
-        self.0
-            .partition_point_near(place, |index| holds(*index as usize))
+        border_near(self.len(), place, |place| holds(self.get(place)))
     }
 }
 
@@ -498,4 +594,32 @@ pub struct Placed {
     pub line: u64,
     /// Its own instant; an inherited time never decides a cause.
     pub instant: Option<i64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_those_that_were_added_whether_the_first_ones_are_all_there_or_not() {
+        let without: [&[usize]; 4] = [&[], &[0], &[7, 8], &[19]];
+        for without in without {
+            let expected: Vec<usize> = (0..20).filter(|n| !without.contains(n)).collect();
+            let mut numbers = Numbers::new(None);
+            expected.iter().for_each(|number| numbers.push(*number));
+            assert!(numbers.iter().eq(expected.iter().copied()));
+            assert_eq!(numbers.len(), expected.len());
+            assert_eq!(numbers.first_of(), expected.first().copied());
+            assert_eq!(numbers.last(), expected.last().copied());
+            for number in 0..21 {
+                let place = expected.partition_point(|other| *other < number);
+                assert_eq!(numbers.contains(number), expected.contains(&number));
+                assert_eq!(numbers.partition_point(|other| other < number), place);
+                for near in 0..=expected.len() {
+                    let found = numbers.partition_point_near(near, |other| other < number);
+                    assert_eq!(found, place);
+                }
+            }
+        }
+    }
 }

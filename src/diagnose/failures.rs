@@ -1,23 +1,146 @@
 //! The failures of one stage in one attempt: its own, and those that other programs told before it and that still stand.
 //! A helper's trouble stands in hundreds of attempts: it is kept once, and each attempt sees its part in its own light.
 
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
+use std::fmt::{self, Debug, Formatter};
 use std::ops::{Bound, Range};
 use std::path::Path;
 use std::rc::Rc;
 
 use super::attempts::Failure;
 use crate::grammar::endpoint::Endpoint;
-use crate::spool::{Bytes, Item, List};
+use crate::spool::{Bytes, Item, List, Room, border};
 
 /// The failures of a stage.
 #[derive(Debug, Clone, Default)]
 pub struct Failures {
-    own: Vec<Failure>,
+    /// Those of the stage in all attempts; `None` as long as none can be added.
+    list: Option<Rc<Own>>,
+    /// Which of them are the attempt's own.
+    own: Range<usize>,
+    /// How many of these turned out to be none.
+    gone: usize,
     /// The last event among those that stand from before; `None` if there is none.
     inherited: Option<usize>,
     /// What they are, once all attempts are cut.
     before: Option<Box<Before>>,
+}
+
+/// The failures of a stage that were told in an attempt, of all attempts of a client, in order: one attempt may have
+/// hundreds of thousands.
+pub(super) struct Own(RefCell<List<Told>>);
+
+impl Debug for Own {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("Own")
+    }
+}
+
+/// Bytes of a list of one stage that stay in memory.
+const OF_STAGE: usize = 256 << 10;
+
+impl Own {
+    /// None yet; `folder` as in [`List::new`].
+    pub(super) fn new(folder: Option<&Path>) -> Self {
+        let mut list = List::new(folder);
+        list.set_room(OF_STAGE);
+        Self(RefCell::new(list))
+    }
+
+    /// True if a part could not be read again from the file.
+    pub(super) fn is_broken(&self) -> bool {
+        self.0.borrow().is_broken()
+    }
+
+    /// Calls `with` with the event of each, those that turned out to be none too.
+    pub(super) fn for_each_event(&self, mut with: impl FnMut(usize)) {
+        self.0.borrow().for_each(|told| with(told.event as usize));
+    }
+
+    fn get(&self, place: usize) -> Told {
+        self.0.borrow().get(place)
+    }
+}
+
+/// A failure as it is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Told {
+    event: u32,
+    rule: u32,
+    /// Indices of events, and one more.
+    recovered: u32,
+    token: u32,
+    /// What is true of it: [`AT_ENDPOINT`] and the like.
+    flags: u8,
+}
+
+impl Told {
+    fn of(failure: &Failure) -> Self {
+        let any = |event: Option<usize>| event.map_or(0, |event| event as u32 + 1);
+        Self {
+            event: failure.event as u32,
+            rule: failure.rule as u32,
+            recovered: any(failure.recovered),
+            token: any(failure.token),
+            flags: flags_of(failure),
+        }
+    }
+
+    fn failure(self) -> Failure {
+        let any = |event: u32| (event as usize).checked_sub(1);
+        let is = |flag: u8| self.flags & flag != 0;
+        Failure {
+            event: self.event as usize,
+            rule: self.rule as usize,
+            at_endpoint: is(AT_ENDPOINT),
+            in_context: is(IN_CONTEXT),
+            recovered: any(self.recovered),
+            aside: is(ASIDE),
+            presumed: is(PRESUMED),
+            guessed: is(GUESSED),
+            token: any(self.token),
+        }
+    }
+
+    fn is_gone(self) -> bool {
+        self.flags & GONE != 0
+    }
+}
+
+fn flags_of(failure: &Failure) -> u8 {
+    let flags = [
+        (failure.at_endpoint, AT_ENDPOINT),
+        (failure.in_context, IN_CONTEXT),
+        (failure.aside, ASIDE),
+        (failure.presumed, PRESUMED),
+        (failure.guessed, GUESSED),
+    ];
+    let set = flags.iter().filter(|(is, _)| *is).map(|(_, flag)| flag);
+    set.sum()
+}
+
+impl Item for Told {
+    const BYTES: usize = 17;
+
+    #[inline]
+    fn put(&self, bytes: &mut Room<'_>) {
+        for number in [self.event, self.rule, self.recovered, self.token] {
+            bytes.put(number.to_le_bytes());
+        }
+        bytes.put([self.flags]);
+    }
+
+    #[inline]
+    fn get(bytes: &mut Bytes<'_>) -> Self {
+        Self {
+            event: bytes.u32(),
+            rule: bytes.u32(),
+            recovered: bytes.u32(),
+            token: bytes.u32(),
+            flags: bytes.u8(),
+        }
+    }
 }
 
 /// An event and where it sorts.
@@ -39,7 +162,16 @@ pub(super) struct Before {
     pub(super) brief: Option<i64>,
     /// The rule of those on the internet, where the attempt shows that there is none.
     pub(super) offline: Option<usize>,
+    /// All of them as they are seen, where they are few: an attempt is asked for them again and again.
+    pub(super) seen: Seen,
 }
+
+/// Failures that were looked at once.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen(OnceCell<Box<[Failure]>>);
+
+/// Failures from before that are few.
+const FEW: usize = 2048;
 
 /// What other programs told of a stage, in all attempts of a client.
 #[derive(Debug)]
@@ -76,6 +208,8 @@ const GUESSED: u8 = 16;
 const UNREACHED: u8 = 32;
 /// It may come from a PC that is offline.
 const OFFLINE: u8 = 64;
+/// It turned out to be none.
+const GONE: u8 = 128;
 
 impl Entry {
     fn is(self, flag: u8) -> bool {
@@ -101,12 +235,12 @@ impl Entry {
 impl Item for Entry {
     const BYTES: usize = 25;
 
-    fn put(&self, bytes: &mut Vec<u8>) {
+    fn put(&self, bytes: &mut Room<'_>) {
         for number in [self.event, self.rule, self.token, self.endpoint] {
-            bytes.extend(number.to_le_bytes());
+            bytes.put(number.to_le_bytes());
         }
-        bytes.extend(self.order.to_le_bytes());
-        bytes.push(self.flags);
+        bytes.put(self.order.to_le_bytes());
+        bytes.put([self.flags]);
     }
 
     fn get(bytes: &mut Bytes<'_>) -> Self {
@@ -138,12 +272,12 @@ struct Answer {
 impl Item for Answer {
     const BYTES: usize = 21;
 
-    fn put(&self, bytes: &mut Vec<u8>) {
+    fn put(&self, bytes: &mut Room<'_>) {
         for number in [self.event, self.endpoint, self.attempt] {
-            bytes.extend(number.to_le_bytes());
+            bytes.put(number.to_le_bytes());
         }
-        bytes.extend(self.order.to_le_bytes());
-        bytes.push(u8::from(self.foreign));
+        bytes.put(self.order.to_le_bytes());
+        bytes.put([u8::from(self.foreign)]);
     }
 
     fn get(bytes: &mut Bytes<'_>) -> Self {
@@ -160,9 +294,12 @@ impl Item for Answer {
 impl Log {
     /// Nothing yet; `folder` as in [`List::new`].
     pub(super) fn new(folder: Option<&Path>) -> Self {
+        let (mut entries, mut answers) = (List::new(folder), List::new(folder));
+        entries.set_room(OF_STAGE);
+        answers.set_room(OF_STAGE);
         Self {
-            entries: List::new(folder),
-            answers: List::new(folder),
+            entries,
+            answers,
             endpoints: Vec::new(),
         }
     }
@@ -201,23 +338,15 @@ impl Log {
         endpoint: Option<&Endpoint>,
         (unreached, offline): (bool, bool),
     ) {
-        let flags = [
-            (failure.at_endpoint, AT_ENDPOINT),
-            (failure.in_context, IN_CONTEXT),
-            (failure.aside, ASIDE),
-            (failure.presumed, PRESUMED),
-            (failure.guessed, GUESSED),
-            (unreached, UNREACHED),
-            (offline, OFFLINE),
-        ];
-        let set = flags.iter().filter(|(is, _)| *is).map(|(_, flag)| flag);
+        let more = [(unreached, UNREACHED), (offline, OFFLINE)];
+        let set = more.iter().filter(|(is, _)| *is).map(|(_, flag)| flag);
         let entry = Entry {
             event: failure.event as u32,
             rule: failure.rule as u32,
             token: failure.token.map_or(0, |token| token as u32 + 1),
             endpoint: self.endpoint(endpoint),
             order,
-            flags: set.sum(),
+            flags: flags_of(failure) | set.sum::<u8>(),
         };
         self.entries.push(entry);
     }
@@ -254,13 +383,32 @@ pub(super) fn of_same(a: Option<&Endpoint>, b: Option<&Endpoint>) -> bool {
 }
 
 impl Failures {
-    /// From its parts.
-    pub(super) fn of(own: Vec<Failure>, inherited: Option<usize>, before: Option<Before>) -> Self {
+    /// From its parts: which of the stage's are its own, how many of these are none, and what stands from before.
+    pub(super) fn of(
+        list: &Rc<Own>,
+        (own, gone): (Range<usize>, usize),
+        inherited: Option<usize>,
+        before: Option<Before>,
+    ) -> Self {
         Self {
+            list: Some(list.clone()),
             own,
+            gone,
             inherited,
             before: before.map(Box::new),
         }
+    }
+
+    /// Begins behind all that the list has.
+    pub(super) fn begin(&mut self, list: &Rc<Own>) {
+        let end = list.0.borrow().len();
+        self.own = end..end;
+        self.list = Some(list.clone());
+    }
+
+    /// Which of the stage's are its own, and how many of these turned out to be none.
+    pub(super) fn part(&self) -> (Range<usize>, usize) {
+        (self.own.clone(), self.gone)
     }
 
     /// What stands from before, once all attempts are cut.
@@ -268,30 +416,63 @@ impl Failures {
         self.before.as_deref()
     }
 
-    /// Adds one of its own.
-    pub(super) fn push(&mut self, failure: Failure) {
-        self.own.push(failure);
+    /// Adds one of its own, later than all others.
+    pub(super) fn push(&mut self, failure: &Failure) {
+        if let Some(list) = &self.list {
+            list.0.borrow_mut().push(Told::of(failure));
+            self.own.end += 1;
+        }
     }
 
     /// True if there is none.
     pub fn is_empty(&self) -> bool {
-        self.own.is_empty() && self.inherited.is_none()
+        self.own.len() == self.gone && self.inherited.is_none()
     }
 
     /// All of them, those from before first.
     pub fn iter(&self) -> impl Iterator<Item = Failure> + '_ {
         let before = self.before.iter().flat_map(|before| before.iter());
-        before.chain(self.own.iter().copied())
+        before.chain(self.own())
     }
 
-    /// Those that were told in the attempt itself.
-    pub(super) fn own(&self) -> &[Failure] {
-        &self.own
+    fn places(&self) -> impl DoubleEndedIterator<Item = (&Own, usize)> + '_ {
+        let lists = self.list.iter();
+        lists.flat_map(|list| self.own.clone().map(move |place| (&**list, place)))
     }
 
-    /// The same, to be changed.
-    pub(super) fn own_mut(&mut self) -> &mut Vec<Failure> {
-        &mut self.own
+    /// Those that were told in the attempt itself, in order.
+    pub(super) fn own(&self) -> impl DoubleEndedIterator<Item = Failure> + '_ {
+        let own = self.places().map(|(list, place)| list.get(place));
+        own.filter(|told| !told.is_gone()).map(Told::failure)
+    }
+
+    /// Changes those that were told in the attempt itself, the last one first. Their events stay.
+    pub(super) fn change_own(&mut self, mut change: impl FnMut(&mut Failure)) {
+        for (list, place) in self.places().rev() {
+            let told = list.get(place);
+            if told.is_gone() {
+                continue;
+            }
+            let mut failure = told.failure();
+            change(&mut failure);
+            let changed = Told::of(&failure);
+            if changed != told {
+                list.0.borrow_mut().change(place, |told| *told = changed);
+            }
+        }
+    }
+
+    /// Keeps only some of those that were told in the attempt itself.
+    pub(super) fn retain_own(&mut self, keep: impl Fn(&Failure) -> bool) {
+        let mut gone = 0;
+        for (list, place) in self.places() {
+            let told = list.get(place);
+            if !told.is_gone() && !keep(&told.failure()) {
+                list.0.borrow_mut().change(place, |told| told.flags |= GONE);
+                gone += 1;
+            }
+        }
+        self.gone += gone;
     }
 
     /// The last event among those from before.
@@ -306,19 +487,36 @@ impl Failures {
 
     /// The last event of all.
     pub(super) fn last(&self) -> Option<usize> {
-        let own = self.own.iter().map(|failure| failure.event).max();
+        let own = self.own().next_back().map(|failure| failure.event);
         own.max(self.inherited)
+    }
+
+    /// The last event of all in front of that one.
+    pub(super) fn last_before(&self, event: usize) -> Option<usize> {
+        let get = |place: usize| self.list.as_ref().map(|list| list.get(place));
+        let is_before = |place| get(place).is_some_and(|told| (told.event as usize) < event);
+        let end = border((self.own.start, self.own.end), is_before);
+        let own = (self.own.start..end).rev().filter_map(get);
+        if let Some(last) = own.into_iter().find(|told| !told.is_gone()) {
+            return Some(last.event as usize);
+        }
+        let before = self.before.as_ref()?;
+        let entries = &before.log.entries;
+        let events = before.range.clone().rev();
+        events
+            .map(|place| entries.get(place).event as usize)
+            .find(|other| *other < event)
     }
 
     /// The last event of one that stands while attempts are cut: nothing is over then.
     pub(super) fn last_standing(&self) -> Option<usize> {
-        let own = self.own.iter().filter(|failure| failure.stands());
-        own.map(|failure| failure.event).max().max(self.inherited)
+        let own = self.own().rfind(Failure::stands);
+        own.map(|failure| failure.event).max(self.inherited)
     }
 
     /// True if a failure stands that nothing made up for.
     pub fn any_stands(&self) -> bool {
-        self.own.iter().any(Failure::stands)
+        self.own().any(|failure| failure.stands())
             || match &self.before {
                 Some(before) => before.iter().any(|failure| failure.stands()),
                 None => self.inherited.is_some(),
@@ -356,6 +554,7 @@ impl Failures {
             aside: false,
             brief: None,
             offline: None,
+            seen: Seen::default(),
         }));
     }
 
@@ -363,6 +562,7 @@ impl Failures {
     pub(super) fn leave_behind(&mut self) {
         if let Some(before) = &mut self.before {
             before.aside = true;
+            before.seen = Seen::default();
         }
     }
 
@@ -370,6 +570,7 @@ impl Failures {
     pub(super) fn forgive(&mut self, within: i64) {
         if let Some(before) = &mut self.before {
             before.brief = Some(within);
+            before.seen = Seen::default();
         }
     }
 
@@ -377,12 +578,22 @@ impl Failures {
     pub(super) fn explain_offline(&mut self, rule: usize) {
         if let Some(before) = &mut self.before {
             before.offline = Some(rule);
+            before.seen = Seen::default();
         }
     }
 }
 
 impl Before {
     fn iter(&self) -> impl Iterator<Item = Failure> + '_ {
+        let few = (self.range.len() <= FEW).then(|| {
+            let seen = self.seen.0.get_or_init(|| self.look().collect());
+            seen.iter().copied()
+        });
+        let many = few.is_none().then(|| self.look());
+        few.into_iter().flatten().chain(many.into_iter().flatten())
+    }
+
+    fn look(&self) -> impl Iterator<Item = Failure> + '_ {
         // The answers behind a failure begin where those behind the one before it did, or soon after.
         let mut from = 0;
         let part = self.range.clone();

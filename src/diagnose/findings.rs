@@ -1,6 +1,8 @@
 //! Findings: failures of one class, cause and stage, put together; which of them is the cause, and how sure it is.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::attempts::Failure;
 use super::confidence::{Gaps, Place, Reason, judge};
@@ -14,7 +16,6 @@ use super::notes::{Note, capture, notes_of};
 use super::remarks::remarks;
 use super::verdict::ordered;
 use crate::grammar::Meaning;
-use crate::grammar::rule::Basis;
 use crate::model::report::{Confidence, Role, Severity};
 
 /// One client with its attempts.
@@ -26,6 +27,8 @@ pub struct ClientState {
     pub attempts: Attempts,
     /// Indices of its events, in order.
     pub events: Numbers,
+    /// The attempt that decides, once it was asked for.
+    pub(super) decided: OnceCell<Option<usize>>,
     /// Of those that name a version, the last one of each mark, and of each that has the version's number; in order.
     pub versions: Vec<usize>,
 }
@@ -34,12 +37,14 @@ impl Diagnosis {
     /// True if a part of what it rests on could not be read again from the temporary file.
     pub fn is_broken(&self) -> bool {
         let mut clients = self.clients.iter();
+        let mut findings = self.findings.iter();
         clients.any(|client| client.attempts.is_broken() || client.events.is_broken())
+            || findings.any(|f| f.events.is_broken() || f.support.is_broken())
     }
 }
 
 /// One finding.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct FindingState {
     /// Index of the client.
     pub client: usize,
@@ -52,11 +57,11 @@ pub struct FindingState {
     /// Indices of rules, the most telling first.
     pub rules: Vec<usize>,
     /// Indices of the events that count, in order.
-    pub events: Vec<usize>,
-    /// Indices of events that support it without counting (wrappers).
-    pub support: Vec<usize>,
-    /// Indices of the attempts that it belongs to.
-    pub attempts: Vec<usize>,
+    pub events: Numbers,
+    /// Indices of events that support it without counting (wrappers), in order.
+    pub support: Numbers,
+    /// Indices of the attempts that it belongs to, in order.
+    pub attempts: Numbers,
     /// Cause or consequence.
     pub role: Role,
     /// Index of the finding that it follows from.
@@ -92,11 +97,16 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
             name: name.clone(),
             attempts: Attempts::new(0, None),
             events: Numbers::new(cutter.all.folder()),
+            decided: OnceCell::new(),
             versions: Vec::new(),
         })
         .collect();
-    for index in 0..cutter.all.len() {
-        clients[cutter.all.client(index)].events.push(index);
+    if let [only] = &mut clients[..] {
+        only.events = Numbers::first(cutter.all.len(), cutter.all.folder());
+    } else {
+        for index in 0..cutter.all.len() {
+            clients[cutter.all.client(index)].events.push(index);
+        }
     }
     let mut findings = Vec::new();
     for (number, client) in clients.iter_mut().enumerate() {
@@ -143,14 +153,15 @@ fn findings_of(
     state: &ClientState,
     known: &Known,
 ) -> Vec<FindingState> {
-    let mut merged: Vec<(FindingState, Place)> = Vec::new();
+    let mut merged: Vec<Merged> = Vec::new();
     for (number, attempt) in state.attempts.iter().enumerate() {
-        let groups = groups_of(cutter, &attempt);
+        // Where the failures of each rule belong, and whether they count there.
+        let mut targets: BTreeMap<(usize, usize), (usize, bool)> = BTreeMap::new();
         // The first open group of the first failing stage is the cause; the groups stand in the order of stages.
         let mut cause: Option<(usize, String, String, usize)> = None;
-        for group in groups {
-            let open = group.failures.iter().any(Failure::stands);
-            let first = first_standing(&group);
+        for group in groups_of(cutter, &attempt) {
+            let open = group.standing.is_some();
+            let first = group.standing.unwrap_or(usize::MAX);
             let follows = open
                 && cause.as_ref().is_some_and(|(_, class, what, since)| {
                     is_echo(cutter, &group, class, what) && first >= *since
@@ -160,13 +171,22 @@ fn findings_of(
             } else {
                 Role::Cause
             };
-            let (class, what) = (group.class.clone(), group.cause.clone());
-            let index = merge(&mut merged, cutter, client, number, group, role, open);
+            let index = merge(&mut merged, cutter, client, number, &group, role);
+            let of_rules = group.rules.iter();
+            targets.extend(of_rules.map(|(rule, of)| ((group.stage, *rule), (index, of.counts))));
             if role == Role::Cause && open && cause.is_none() {
-                cause = Some((index, class, what, first));
+                cause = Some((index, group.class, group.cause, first));
             } else if role == Role::Consequence {
                 let of = cause.as_ref().map(|(index, ..)| *index);
-                merged[index].0.follows_from = merged[index].0.follows_from.or(of);
+                let finding = &mut merged[index].finding;
+                finding.follows_from = finding.follows_from.or(of);
+            }
+        }
+        for (stage, state) in attempt.stages.iter().enumerate() {
+            for failure in state.failures.iter() {
+                if let Some((index, counts)) = targets.get(&(stage, failure.rule)) {
+                    merged[*index].take(&failure, *counts);
+                }
             }
         }
     }
@@ -178,12 +198,8 @@ fn findings_of(
             .iter()
             .any(|e| cutter.lossy[cutter.all.source(e)]),
     };
-    for (mut finding, place) in merged {
-        // Failures of a helper that still stand in the next attempt are the same records.
-        for events in [&mut finding.events, &mut finding.support] {
-            events.sort_unstable();
-            events.dedup();
-        }
+    for merged in merged {
+        let (mut finding, place) = merged.finish(cutter.all.folder());
         finding.notes = notes_of(cutter, state, &finding);
         judge(cutter, &mut finding, place, gaps);
         findings.push(finding);
@@ -200,12 +216,6 @@ fn findings_of(
     findings
 }
 
-/// When the first failure of the group that stands was written.
-fn first_standing(group: &Group) -> usize {
-    let standing = group.failures.iter().filter(|f| f.stands());
-    standing.map(|f| f.event).min().unwrap_or(usize::MAX)
-}
-
 /// True if a failure at a later stage may be no more than the echo of the cause: its class has no cause of its own here,
 /// or it is the same trouble once more. A later record alone proves nothing.
 fn is_echo(cutter: &Cutter<'_>, group: &Group, class: &str, cause: &str) -> bool {
@@ -215,41 +225,101 @@ fn is_echo(cutter: &Cutter<'_>, group: &Group, class: &str, cause: &str) -> bool
         || (group.class.as_str(), group.cause.as_str()) == (class, cause)
 }
 
-/// Adds events of one more attempt. What stands from an attempt before comes again and again: it is kept once.
-fn extend(known: &mut Vec<usize>, events: Vec<usize>) {
-    if known.len() + events.len() > known.capacity() {
-        known.sort_unstable();
-        known.dedup();
+/// A finding while attempts are added to it.
+struct Merged {
+    finding: FindingState,
+    place: Place,
+    events: Gathered,
+    support: Gathered,
+}
+
+impl Merged {
+    /// Takes a failure of one more attempt; `counts`: it does not only support the others.
+    fn take(&mut self, failure: &Failure, counts: bool) {
+        let finding = &mut self.finding;
+        if counts {
+            self.events.take(&mut finding.events, failure.event);
+        } else {
+            self.support.take(&mut finding.support, failure.event);
+        }
+        if let Some(token) = failure.token {
+            self.support.take(&mut finding.support, token);
+        }
     }
-    known.extend(events);
+
+    fn finish(mut self, folder: Option<&Path>) -> (FindingState, Place) {
+        let finding = &mut self.finding;
+        finding.events = self
+            .events
+            .into(std::mem::take(&mut finding.events), folder);
+        finding.support = (self.support).into(std::mem::take(&mut finding.support), folder);
+        (self.finding, self.place)
+    }
+}
+
+/// Events that come in order but for those that stand from before: failures of a helper that still stand in the next
+/// attempt are the same records, and each is kept once.
+#[derive(Default)]
+struct Gathered {
+    last: Option<usize>,
+    /// Where the newest one stands.
+    near: usize,
+    /// What was met behind later ones.
+    late: Vec<usize>,
+}
+
+impl Gathered {
+    fn take(&mut self, known: &mut Numbers, event: usize) {
+        if self.last.is_none_or(|last| last < event) {
+            known.push(event);
+            self.last = Some(event);
+            self.near = known.len();
+            return;
+        }
+        self.near = known.partition_point_near(self.near, |other| other < event);
+        if known.get(self.near) != event {
+            if self.late.len() == self.late.capacity() {
+                self.late.sort_unstable();
+                self.late.dedup();
+            }
+            self.late.push(event);
+        }
+    }
+
+    /// All of them.
+    fn into(mut self, known: Numbers, folder: Option<&Path>) -> Numbers {
+        if self.late.is_empty() {
+            return known;
+        }
+        self.late.sort_unstable();
+        self.late.dedup();
+        let mut late = self.late.into_iter().peekable();
+        let mut all = Numbers::one_of_many(folder);
+        for number in known.iter() {
+            while let Some(other) = late.next_if(|other| *other < number) {
+                all.push(other);
+            }
+            all.push(number);
+        }
+        late.for_each(|other| all.push(other));
+        all.is_broken_as(&known);
+        all
+    }
 }
 
 fn merge(
-    merged: &mut Vec<(FindingState, Place)>,
+    merged: &mut Vec<Merged>,
     cutter: &Cutter<'_>,
     client: usize,
     attempt: usize,
-    group: Group,
+    group: &Group,
     role: Role,
-    open: bool,
 ) -> usize {
-    // A word that names the stage is no address: it places the failure, and proves no endpoint.
-    let is_address = |f: &Failure| {
-        let endpoint = cutter.all.told(f.event).endpoint.as_ref();
-        endpoint.is_none_or(crate::grammar::endpoint::Endpoint::is_address)
-    };
-    let placed = || group.failures.iter().filter(|f| f.at_endpoint);
-    let at_endpoint = placed().any(is_address);
-    let in_context = placed().next().is_some() || group.failures.iter().any(|f| f.in_context);
-    let aside = group.failures.iter().all(|f| f.aside);
-    let recovered = if open {
-        None
-    } else {
-        group.failures.iter().filter_map(|f| f.recovered).max()
-    };
-    let events: Vec<usize> = group.failures.iter().map(|f| f.event).collect();
-    let rules = rules_by_telling(cutter, &group.failures, &group.class, &group.cause);
-    let found = merged.iter().position(|(f, _)| {
+    let open = group.standing.is_some();
+    let recovered = group.recovered.filter(|_| !open);
+    let rules = rules_by_telling(cutter, group);
+    let found = merged.iter().position(|merged| {
+        let f = &merged.finding;
         (&f.class, &f.cause, f.stage) == (&group.class, &group.cause, group.stage)
     });
     let severity = rules
@@ -257,23 +327,25 @@ fn merge(
         .map(|r| cutter.catalog.rules[*r].severity)
         .max()
         .unwrap_or(Severity::Error);
-    let severity = match (aside, open) {
+    let severity = match (group.aside, open) {
         (true, _) => severity.min(Severity::Warning),
         // A warning that nothing made up for failed its stage after all.
         (false, true) => severity.max(Severity::Error),
         (false, false) => severity,
     };
     let place = Place {
-        at_endpoint,
-        in_context,
+        at_endpoint: group.at_endpoint,
+        in_context: group.placed || group.in_context,
         both_sides: group.both_sides,
     };
     match found {
         Some(index) => {
-            let (finding, known) = &mut merged[index];
-            extend(&mut finding.events, events);
-            extend(&mut finding.support, group.support);
-            if finding.attempts.last() != Some(&attempt) {
+            let Merged {
+                finding,
+                place: known,
+                ..
+            } = &mut merged[index];
+            if finding.attempts.last() != Some(attempt) {
                 finding.attempts.push(attempt);
             }
             finding.role = finding.role.min(role);
@@ -295,15 +367,18 @@ fn merge(
             index
         }
         None => {
+            let none = || Numbers::one_of_many(cutter.all.folder());
+            let mut attempts = none();
+            attempts.push(attempt);
             let finding = FindingState {
                 client,
-                class: group.class,
-                cause: group.cause,
+                class: group.class.clone(),
+                cause: group.cause.clone(),
                 stage: group.stage,
                 rules,
-                events,
-                support: group.support,
-                attempts: vec![attempt],
+                events: none(),
+                support: none(),
+                attempts,
                 role,
                 follows_from: None,
                 open,
@@ -313,7 +388,12 @@ fn merge(
                 reasons: Vec::new(),
                 notes: Vec::new(),
             };
-            merged.push((finding, place));
+            merged.push(Merged {
+                finding,
+                place,
+                events: Gathered::default(),
+                support: Gathered::default(),
+            });
             merged.len() - 1
         }
     }
@@ -321,22 +401,35 @@ fn merge(
 
 /// The rules of the failures: those of the finding's own class and cause first, what a runtime wrote before what was
 /// concluded, a number before a text.
-fn rules_by_telling(
-    cutter: &Cutter<'_>,
-    failures: &[Failure],
-    class: &str,
-    cause: &str,
-) -> Vec<usize> {
-    let mut best: BTreeMap<usize, (bool, bool, bool, Basis)> = BTreeMap::new();
-    for failure in failures {
-        let rule = &cutter.catalog.rules[failure.rule];
-        let own = rule.class == class && rule.cause == cause;
-        let by_number = cutter.all.told(failure.event).by_number;
+fn rules_by_telling(cutter: &Cutter<'_>, group: &Group) -> Vec<usize> {
+    let counting = group.rules.iter().filter(|(_, of)| of.counts);
+    let mut rules: Vec<usize> = counting.map(|(rule, _)| *rule).collect();
+    rules.sort_by_key(|index| {
+        let rule = &cutter.catalog.rules[*index];
+        let own = rule.class == group.class && rule.cause == group.cause;
+        let by_number = group.rules[index].by_number;
         let telling = (own, !rule.gives_way(), by_number, rule.basis);
-        let entry = best.entry(failure.rule).or_insert(telling);
-        *entry = (*entry).max(telling);
-    }
-    let mut rules: Vec<usize> = best.keys().copied().collect();
-    rules.sort_by_key(|rule| (std::cmp::Reverse(best[rule]), *rule));
+        (std::cmp::Reverse(telling), *index)
+    });
     rules
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn events_are_gathered_once_and_in_order_in_whatever_order_they_come(
+            events in proptest::collection::vec(0usize..60, 0..80),
+        ) {
+            let mut known = Numbers::one_of_many(None);
+            let mut gathered = Gathered::default();
+            events.iter().for_each(|event| gathered.take(&mut known, *event));
+            let all = gathered.into(known, None);
+            let expected: std::collections::BTreeSet<usize> = events.into_iter().collect();
+            prop_assert!(all.iter().eq(expected));
+        }
+    }
 }

@@ -8,7 +8,7 @@ use super::event::Events;
 use crate::grammar::Meaning;
 use crate::grammar::chain::Chain;
 use crate::grammar::told::Told;
-use crate::spool::{Bytes, Item, List, Sorter};
+use crate::spool::{Bytes, Item, List, Room, Sorter};
 
 /// A name at the start of a trace is that of its client within so many lines.
 const HEAD: u64 = 60;
@@ -64,10 +64,10 @@ struct Unit {
     span: Option<(i64, i64)>,
 }
 
-/// The events of the sources that name somebody, each source's in the order of lines.
+/// The events of the sources that name several clients, each source's in the order of lines.
 struct Naming {
     list: List<OfLine>,
-    /// The part of each source; `None` where it names nobody.
+    /// The part of each source; `None` where it is of one client.
     parts: Vec<Option<Range<usize>>>,
 }
 
@@ -82,10 +82,10 @@ struct OfLine {
 impl Item for OfLine {
     const BYTES: usize = 16;
 
-    fn put(&self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.line.to_le_bytes());
-        bytes.extend(self.source.to_le_bytes());
-        bytes.extend(self.index.to_le_bytes());
+    fn put(&self, bytes: &mut Room<'_>) {
+        bytes.put(self.line.to_le_bytes());
+        bytes.put(self.source.to_le_bytes());
+        bytes.put(self.index.to_le_bytes());
     }
 
     fn get(bytes: &mut Bytes<'_>) -> Self {
@@ -98,46 +98,46 @@ impl Item for OfLine {
 }
 
 impl Naming {
-    fn of(events: &Events, naming: &[bool]) -> Self {
+    fn of(events: &Events, splits: &[bool]) -> Self {
         let key = |event: &OfLine| (event.source, event.line, event.index);
-        let mut sorter = Sorter::new(events.folder(), key);
-        let any = naming.contains(&true);
-        for (index, event) in events.iter().enumerate().take_while(|_| any) {
-            if naming[event.placed.source as usize] {
-                sorter.push(OfLine {
-                    source: event.placed.source,
-                    line: event.placed.line,
+        let sorter = Sorter::new(events.folder(), key);
+        let mut giving = sorter.giving();
+        let any = splits.contains(&true);
+        for index in (0..events.len()).take_while(|_| any) {
+            let source = events.source(index);
+            if splits[source] {
+                giving.push(OfLine {
+                    source: source as u32,
+                    line: events.placed(index).line,
                     index: index as u32,
                 });
             }
         }
-        let list = sorter.finish();
-        let mut parts: Vec<Option<Range<usize>>> = vec![None; naming.len()];
-        for (at, event) in list.iter().enumerate() {
-            let part = parts[event.source as usize].get_or_insert(at..at);
-            part.end = at + 1;
-        }
+        drop(giving);
+        let mut list = List::new(events.folder());
+        let mut parts: Vec<Option<Range<usize>>> = vec![None; splits.len()];
+        sorter.finish(|event| {
+            let part = parts[event.source as usize].get_or_insert(list.len()..list.len());
+            part.end += 1;
+            list.push(event);
+        });
         Self { list, parts }
-    }
-
-    /// The events of a source that names somebody.
-    fn own(&self, source: usize) -> impl Iterator<Item = OfLine> + '_ {
-        let part = self.parts[source].clone().unwrap_or_default();
-        part.map(|at| self.list.get(at))
     }
 }
 
 /// The clients in order by name, and the client of each source; each event is given its client, and the events that
-/// only name one are removed. `names` and `client_of`: the clients by the folders that the sources lie in.
+/// only name one are removed. `callings`: what each source calls its client. `names` and `client_of`: the clients by the
+/// folders that the sources lie in.
 pub fn settle(
     events: &mut Events,
     chain: &Chain,
-    origins: &[Origin<'_>],
+    (origins, callings): (&[Origin<'_>], Vec<Calling<'_>>),
     names: &[String],
     client_of: &[usize],
 ) -> (Vec<String>, Vec<usize>) {
     events.set_clients(client_of.to_vec());
-    let (units, names_any) = units(events, chain, origins);
+    let any_splits = callings.iter().any(Calling::may_split);
+    let units = units(events, chain, origins, callings);
     let mut marks: BTreeMap<usize, usize> = BTreeMap::new();
     let mut labels: Vec<String> = names.to_vec();
     let mut of_source = client_of.to_vec();
@@ -176,8 +176,9 @@ pub fn settle(
     events.set_clients(Vec::new());
     events.number_clients(|mark| marks.get(&mark).copied().unwrap_or(mark));
     events.set_clients(whole);
-    if names_any {
-        events.retain(|event| !matches!(event.meaning, Meaning::Identity(_)));
+    // Where nothing is to be marked, whoever made the events has left them out.
+    if any_splits {
+        events.retain(|told| !is_name(told));
     }
     sorted(events, &labels, of_source)
 }
@@ -190,7 +191,9 @@ fn sorted(
 ) -> (Vec<String>, Vec<usize>) {
     let mut used: BTreeSet<usize> = BTreeSet::new();
     used.extend(&of_source);
-    used.extend((0..events.len()).map(|index| events.client(index)));
+    if events.several() {
+        used.extend((0..events.len()).map(|index| events.client(index)));
+    }
     let mut order: Vec<usize> = (0..labels.len()).filter(|i| used.contains(i)).collect();
     if order.is_empty() {
         order.push(0);
@@ -249,35 +252,31 @@ fn add(names: &mut Names, key: Key, value: &str) {
     }
 }
 
-/// The units of all sources, and whether any source names somebody. Events of a source with several units are marked.
-fn units(events: &mut Events, chain: &Chain, origins: &[Origin<'_>]) -> (Vec<Unit>, bool) {
-    let mut spans: Vec<Option<(i64, i64)>> = vec![None; origins.len()];
-    let mut naming = vec![false; origins.len()];
-    for event in events.iter() {
-        let (source, order) = (event.placed.source as usize, event.placed.order);
-        naming[source] |= matches!(event.meaning, Meaning::Identity(_));
-        widen(&mut spans[source], order);
-    }
-    let own = Naming::of(events, &naming);
+/// The units of all sources. Events of a source with several units are marked.
+fn units(
+    events: &mut Events,
+    chain: &Chain,
+    origins: &[Origin<'_>],
+    callings: Vec<Calling<'_>>,
+) -> Vec<Unit> {
+    let splits = callings.iter().zip(origins);
+    let splits: Vec<bool> = splits
+        .map(|(calling, origin)| origin.own && calling.may_split())
+        .collect();
+    let naming = Naming::of(events, &splits);
     let mut units = Vec::new();
-    for (source, names_somebody) in naming.iter().enumerate() {
+    for (source, calling) in callings.into_iter().enumerate() {
+        let span = calling.span;
         let whole = |names| {
             vec![Unit {
                 source,
                 names,
                 mark: None,
-                span: spans[source],
+                span,
             }]
         };
-        let mut parts = if *names_somebody && origins[source].own {
-            let names = names_of(events, chain, own.own(source));
-            let several: Vec<Key> = names
-                .iter()
-                .filter(|(key, values)| {
-                    values.len() > 1 && splits(events, chain, own.own(source), **key)
-                })
-                .map(|(key, _)| *key)
-                .collect();
+        let mut parts = if calling.names_somebody && origins[source].own {
+            let (names, several) = calling.names();
             if several.is_empty() {
                 let single = names.into_iter().filter(|(_, values)| values.len() == 1);
                 whole(single.collect())
@@ -288,7 +287,7 @@ fn units(events: &mut Events, chain: &Chain, origins: &[Origin<'_>]) -> (Vec<Uni
                     several: &several,
                     first_mark: units.len(),
                 };
-                split.units(events, chain, &own)
+                split.units(events, chain, &naming)
             }
         } else {
             whole(Names::new())
@@ -300,7 +299,12 @@ fn units(events: &mut Events, chain: &Chain, origins: &[Origin<'_>]) -> (Vec<Uni
         }
         units.extend(parts);
     }
-    (units, naming.contains(&true))
+    units
+}
+
+/// True if it only names a client.
+pub fn is_name(told: &Told) -> bool {
+    matches!(told.meaning, Meaning::Identity(_))
 }
 
 fn widen(span: &mut Option<(i64, i64)>, order: i64) {
@@ -345,7 +349,7 @@ impl Split<'_> {
                 let (mark, span) = parts.entry(now.clone()).or_insert(fresh);
                 for place in waiting..at {
                     let index = naming.list.get(place).index as usize;
-                    widen(span, events.placed(index).order);
+                    widen(span, events.order(index));
                     events.set_client(index, *mark);
                 }
                 waiting = at;
@@ -378,81 +382,134 @@ impl Split<'_> {
     }
 }
 
-/// The names that count in a source; `own`: its events, in the order of lines.
-fn names_of(events: &Events, chain: &Chain, own: impl Iterator<Item = OfLine>) -> Names {
-    let mut sure = Names::new();
-    let mut head = Names::new();
-    let mut column = Names::new();
-    // Records that name a key and tell something, and those that tell something.
-    let mut tagged: BTreeMap<Key, usize> = BTreeMap::new();
-    let mut telling = 0;
-    let mut record: (u64, bool, BTreeSet<Key>) = (0, false, BTreeSet::new());
-    let mut close = |record: &mut (u64, bool, BTreeSet<Key>)| {
-        let keys = std::mem::take(&mut record.2);
-        if std::mem::take(&mut record.1) {
-            telling += 1;
-            for key in keys {
-                *tagged.entry(key).or_default() += 1;
-            }
-        }
-    };
-    for OfLine { line, index, .. } in own {
-        let told = events.told(index as usize);
-        if line != record.0 {
-            close(&mut record);
-            record.0 = line;
-        }
-        let Meaning::Identity(mark) = told.meaning else {
-            record.1 = true;
-            continue;
-        };
-        for (key, value) in given(told, chain) {
-            if chain.identities[mark as usize].sure {
-                add(&mut sure, key, value);
-                continue;
-            }
-            record.2.insert(key);
-            add(&mut column, key, value);
-            if line <= HEAD {
-                add(&mut head, key, value);
-            }
-        }
-    }
-    close(&mut record);
-    let mut names = sure;
-    for (key, values) in column {
-        let tagged = tagged.get(&key).copied().unwrap_or_default();
-        let is_column = telling >= FEW && tagged as f64 >= COLUMN * telling as f64;
-        let values = if is_column {
-            Some(values)
-        } else {
-            head.remove(&key).filter(|values| values.len() == 1)
-        };
-        names.extend(values.map(|values| (key, values)));
-    }
-    names
+/// What a source calls its client, gathered from its events in the order of lines.
+#[derive(Debug)]
+pub struct Calling<'c> {
+    chain: &'c Chain,
+    /// True if anything in it names somebody.
+    names_somebody: bool,
+    span: Option<(i64, i64)>,
+    sure: Names,
+    head: Names,
+    column: Names,
+    /// Records that name a key and tell something, and those that tell something.
+    tagged: BTreeMap<Key, usize>,
+    telling: usize,
+    record: OneRecord,
+    turns: BTreeMap<Key, Turns>,
 }
 
-/// True if several names of a key are several clients. A Windows session may end and another begin for the same user;
-/// sessions that take turns stand side by side.
-fn splits(events: &Events, chain: &Chain, own: impl Iterator<Item = OfLine>, key: Key) -> bool {
-    if key.0 != Kind::Session {
-        return true;
-    }
-    let mut turns = 0;
-    let mut last: Option<&str> = None;
-    let mut distinct: BTreeSet<String> = BTreeSet::new();
-    for (_, value) in own
-        .flat_map(|e| given(events.told(e.index as usize), chain))
-        .filter(|(k, _)| *k == key)
-    {
-        if last.is_none_or(|last| !is_same(value, last)) {
-            turns += 1;
-            last = Some(value);
-            distinct.insert(bare(value).to_lowercase());
+/// A record: its line, whether it tells something, and the keys that it names.
+#[derive(Debug, Default)]
+struct OneRecord {
+    line: u64,
+    tells: bool,
+    keys: BTreeSet<Key>,
+}
+
+/// How the names of a key take turns.
+#[derive(Debug, Default)]
+struct Turns {
+    count: usize,
+    last: Option<String>,
+    distinct: BTreeSet<String>,
+}
+
+impl Turns {
+    fn take(&mut self, value: &str) {
+        if self.last.as_ref().is_none_or(|last| !is_same(value, last)) {
+            self.count += 1;
+            self.last = Some(value.to_owned());
+            self.distinct.insert(bare(value).to_lowercase());
         }
     }
-    turns > distinct.len()
+}
+
+impl<'c> Calling<'c> {
+    /// Of a source without events.
+    pub fn new(chain: &'c Chain) -> Self {
+        Self {
+            chain,
+            names_somebody: false,
+            span: None,
+            sure: Names::new(),
+            head: Names::new(),
+            column: Names::new(),
+            tagged: BTreeMap::new(),
+            telling: 0,
+            record: OneRecord::default(),
+            turns: BTreeMap::new(),
+        }
+    }
+
+    /// Takes the source's next event: its line, where it sorts, and what it tells.
+    pub fn take(&mut self, line: u64, order: i64, told: &Told) {
+        widen(&mut self.span, order);
+        if line != self.record.line {
+            self.close();
+            self.record.line = line;
+        }
+        let Meaning::Identity(mark) = told.meaning else {
+            self.record.tells = true;
+            return;
+        };
+        self.names_somebody = true;
+        for (key, value) in given(told, self.chain) {
+            if key.0 == Kind::Session {
+                self.turns.entry(key).or_default().take(value);
+            }
+            if self.chain.identities[mark as usize].sure {
+                add(&mut self.sure, key, value);
+                continue;
+            }
+            self.record.keys.insert(key);
+            add(&mut self.column, key, value);
+            if line <= HEAD {
+                add(&mut self.head, key, value);
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        let keys = std::mem::take(&mut self.record.keys);
+        if std::mem::take(&mut self.record.tells) {
+            self.telling += 1;
+            for key in keys {
+                *self.tagged.entry(key).or_default() += 1;
+            }
+        }
+    }
+
+    /// True if it may name several clients.
+    pub fn may_split(&self) -> bool {
+        let mut names = self.sure.values().chain(self.column.values());
+        names.any(|values| values.len() > 1)
+    }
+
+    /// The names that count, and the keys that tell several clients apart. A Windows session may end and another begin
+    /// for the same user; sessions that take turns stand side by side.
+    fn names(mut self) -> (Names, Vec<Key>) {
+        self.close();
+        let mut names = self.sure;
+        for (key, values) in self.column {
+            let tagged = self.tagged.get(&key).copied().unwrap_or_default();
+            let is_column = self.telling >= FEW && tagged as f64 >= COLUMN * self.telling as f64;
+            let values = if is_column {
+                Some(values)
+            } else {
+                let head = self.head.remove(&key);
+                head.filter(|values| values.len() == 1)
+            };
+            names.extend(values.map(|values| (key, values)));
+        }
+        let by_turns = |turns: &Turns| turns.count > turns.distinct.len();
+        let several = names.iter().filter(|(key, values)| {
+            values.len() > 1
+                && (key.0 != Kind::Session || self.turns.get(*key).is_some_and(by_turns))
+        });
+        let several = several.map(|(key, _)| *key).collect();
+        (names, several)
+    }
 }
 
 /// What a program calls its client, and when it did.

@@ -6,21 +6,25 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::rc::Rc;
 
-use super::attempts::{AttemptState, Failure, StageState};
-use super::failures::{Before, Failures, Log};
-use crate::spool::{Bytes, Item, List};
+use super::attempts::{AttemptState, StageState};
+use super::failures::{Before, Failures, Log, Own, Seen};
+use crate::spool::{Bytes, Item, List, Room};
 
 /// Bytes of one item of the list.
 const CHUNK: usize = 64;
 /// Attempts that are at hand as they are.
-const AT_HAND: usize = 4;
+const AT_HAND: usize = 2;
 
 /// The attempts of a client, oldest first.
 #[derive(Debug)]
 pub struct Attempts {
     chunks: List<Chunk>,
     /// Where each of them is.
-    places: Vec<Place>,
+    places: List<Place>,
+    /// The failures of each stage.
+    owns: Vec<Rc<Own>>,
+    /// Events that tell no failure where they stand.
+    dismissed: List<u32>,
     /// What other programs told of each stage.
     logs: Vec<Rc<Log>>,
     at_hand: RefCell<VecDeque<(usize, Rc<AttemptState>)>>,
@@ -40,8 +44,8 @@ impl Default for Chunk {
 impl Item for Chunk {
     const BYTES: usize = CHUNK;
 
-    fn put(&self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.0);
+    fn put(&self, bytes: &mut Room<'_>) {
+        bytes.put(self.0);
     }
 
     fn get(bytes: &mut Bytes<'_>) -> Self {
@@ -49,11 +53,29 @@ impl Item for Chunk {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Place {
     chunk: u32,
     bytes: u32,
     first: u32,
+}
+
+impl Item for Place {
+    const BYTES: usize = 12;
+
+    fn put(&self, bytes: &mut Room<'_>) {
+        for number in [self.chunk, self.bytes, self.first] {
+            bytes.put(number.to_le_bytes());
+        }
+    }
+
+    fn get(bytes: &mut Bytes<'_>) -> Self {
+        Self {
+            chunk: bytes.u32(),
+            bytes: bytes.u32(),
+            first: bytes.u32(),
+        }
+    }
 }
 
 impl Attempts {
@@ -62,7 +84,9 @@ impl Attempts {
         Self {
             stages,
             chunks: List::new(folder),
-            places: Vec::new(),
+            places: List::new(folder),
+            owns: (0..stages).map(|_| Rc::new(Own::new(folder))).collect(),
+            dismissed: List::new(folder),
             logs: Vec::new(),
             at_hand: RefCell::default(),
         }
@@ -76,6 +100,26 @@ impl Attempts {
     /// True if there is none.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
+    }
+
+    /// Lets an attempt have failures: behind those of all that were begun before it.
+    pub(super) fn begin(&self, attempt: &mut AttemptState) {
+        for (state, own) in attempt.stages.iter_mut().zip(&self.owns) {
+            state.failures.begin(own);
+        }
+    }
+
+    /// Says that the record of that event tells no failure where it stands.
+    pub(super) fn dismiss(&mut self, event: usize) {
+        self.dismissed.push(event as u32);
+    }
+
+    /// Calls `with` with each event that was told as a failure, or dismissed.
+    pub(super) fn for_each_told(&self, mut with: impl FnMut(usize)) {
+        self.owns
+            .iter()
+            .for_each(|own| own.for_each_event(&mut with));
+        self.dismissed.for_each(|event| with(event as usize));
     }
 
     /// Adds one.
@@ -128,7 +172,7 @@ impl Attempts {
 
     /// The index of the first event of one.
     pub fn first_event(&self, index: usize) -> usize {
-        self.places[index].first as usize
+        self.places.get(index).first as usize
     }
 
     /// How many of the first ones begin with an event that fulfils something, which none behind them does.
@@ -143,25 +187,40 @@ impl Attempts {
         logs: Vec<Rc<Log>>,
         mut change: impl FnMut(usize, &mut AttemptState),
     ) -> Self {
-        let mut changed = Self::new(self.stages, self.chunks.folder());
+        let folder = self.chunks.folder();
+        let mut changed = Self {
+            stages: self.stages,
+            owns: self.owns.clone(),
+            ..Self::new(0, folder)
+        };
         for index in (0..self.len()).rev() {
             let mut attempt = self.read(index);
             change(index, &mut attempt);
             changed.push(&attempt);
         }
-        changed.places.reverse();
+        let mut places = List::new(folder);
+        let newest_first = changed.places.iter().rev();
+        newest_first.for_each(|place| places.push(place));
+        places.is_broken_as(&self.places);
+        places.is_broken_as(&changed.places);
         changed.chunks.is_broken_as(&self.chunks);
+        changed.places = places;
         changed.logs = logs;
+        changed.dismissed = self.dismissed;
         changed
     }
 
     /// True if a part could not be read again from the file.
     pub fn is_broken(&self) -> bool {
-        self.chunks.is_broken() || self.logs.iter().any(|log| log.is_broken())
+        self.chunks.is_broken()
+            || self.places.is_broken()
+            || self.dismissed.is_broken()
+            || self.owns.iter().any(|own| own.is_broken())
+            || self.logs.iter().any(|log| log.is_broken())
     }
 
     fn read(&self, index: usize) -> AttemptState {
-        let place = self.places[index];
+        let place = self.places.get(index);
         let count = (place.bytes as usize).div_ceil(CHUNK);
         let mut bytes = Vec::with_capacity(count * CHUNK);
         for chunk in 0..count {
@@ -170,6 +229,7 @@ impl Attempts {
         let mut reader = Reader {
             bytes: Bytes(&bytes),
             logs: &self.logs,
+            owns: &self.owns,
         };
         let mut attempt = reader.attempt();
         // What is broken is told, and does not make a place up.
@@ -228,10 +288,6 @@ impl Writer {
         for stream in &attempt.lead_streams {
             self.number(u64::from(*stream));
         }
-        self.place(attempt.dismissed.len());
-        for event in &attempt.dismissed {
-            self.place(*event);
-        }
         self.place(attempt.stages.len());
         for stage in &attempt.stages {
             self.any(stage.passed);
@@ -242,10 +298,10 @@ impl Writer {
     }
 
     fn failures(&mut self, failures: &Failures) {
-        self.place(failures.own().len());
-        for failure in failures.own() {
-            self.failure(failure);
-        }
+        let (own, gone) = failures.part();
+        self.place(own.start);
+        self.place(own.len());
+        self.place(gone);
         self.any(failures.inherited());
         let Some(before) = failures.before() else {
             return self.flags(&[false]);
@@ -263,26 +319,13 @@ impl Writer {
         self.any_signed(before.brief);
         self.any(before.offline);
     }
-
-    fn failure(&mut self, failure: &Failure) {
-        self.place(failure.event);
-        self.place(failure.rule);
-        self.flags(&[
-            failure.at_endpoint,
-            failure.in_context,
-            failure.aside,
-            failure.presumed,
-            failure.guessed,
-        ]);
-        self.any(failure.recovered);
-        self.any(failure.token);
-    }
 }
 
 /// Reads what a [`Writer`] wrote.
 struct Reader<'b> {
     bytes: Bytes<'b>,
     logs: &'b [Rc<Log>],
+    owns: &'b [Rc<Own>],
 }
 
 impl Reader<'_> {
@@ -333,8 +376,6 @@ impl Reader<'_> {
         let count = self.place();
         let lead_streams = (0..count).map(|_| self.number() as u32).collect();
         let count = self.place();
-        let dismissed = (0..count).map(|_| self.place()).collect();
-        let count = self.place();
         let stages = (0..count).map(|stage| StageState {
             passed: self.any(),
             passed_last: self.any(),
@@ -355,15 +396,15 @@ impl Reader<'_> {
             asked,
             lead_last,
             lead_streams,
-            dismissed,
             goal,
             lasts,
         }
     }
 
     fn failures(&mut self, stage: usize) -> Failures {
-        let count = self.place();
-        let own = (0..count).map(|_| self.failure()).collect();
+        let start = self.place();
+        let own = start..start + self.place();
+        let gone = self.place();
         let inherited = self.any();
         let [is_some, aside, ..] = self.flags();
         let before = is_some.then(|| {
@@ -383,24 +424,12 @@ impl Reader<'_> {
                 aside,
                 brief: self.any_signed(),
                 offline: self.any(),
+                seen: Seen::default(),
             }
         });
-        Failures::of(own, inherited, before)
-    }
-
-    fn failure(&mut self) -> Failure {
-        let (event, rule) = (self.place(), self.place());
-        let [at_endpoint, in_context, aside, presumed, guessed] = self.flags();
-        Failure {
-            event,
-            rule,
-            at_endpoint,
-            in_context,
-            recovered: self.any(),
-            aside,
-            presumed,
-            guessed,
-            token: self.any(),
+        match self.owns.get(stage) {
+            Some(list) => Failures::of(list, (own, gone), inherited, before),
+            None => Failures::default(),
         }
     }
 }
@@ -410,19 +439,8 @@ mod tests {
     use super::*;
 
     /// An attempt in which every field depends on the number.
-    fn attempt(number: usize, log: &Rc<Log>) -> AttemptState {
+    fn attempt(number: usize, log: &Rc<Log>, own: &Rc<Own>) -> AttemptState {
         let any = |bit: usize| (number >> bit & 1 == 1).then_some(number * 131 + bit);
-        let failure = Failure {
-            event: number + 1,
-            rule: number % 300,
-            at_endpoint: number.is_multiple_of(2),
-            in_context: number.is_multiple_of(3),
-            recovered: any(1),
-            aside: number.is_multiple_of(5),
-            presumed: number.is_multiple_of(7),
-            guessed: number.is_multiple_of(11),
-            token: any(2),
-        };
         let before = Before {
             log: log.clone(),
             range: number..number + 9,
@@ -432,13 +450,15 @@ mod tests {
             aside: number % 2 == 1,
             brief: any(3).map(|nanos| nanos as i64),
             offline: any(4),
+            seen: Seen::default(),
         };
         let stages = (0..3).map(|stage| StageState {
             passed: any(stage),
             passed_last: any(stage + 1),
             started: any(stage + 2),
             failures: Failures::of(
-                vec![failure; number % 4],
+                own,
+                (number..number + number % 4, number % 2),
                 any(stage),
                 (number % 3 == stage).then(|| before.clone()),
             ),
@@ -456,7 +476,6 @@ mod tests {
             asked: any(3),
             lead_last: any(4).map(|nanos| -(nanos as i64)),
             lead_streams: (0..number as u32 % 5).collect(),
-            dismissed: (0..number % 200).collect(),
             goal: 2,
             lasts: number.is_multiple_of(5),
         }
@@ -466,15 +485,16 @@ mod tests {
     fn attempts_are_read_as_they_were_written_whichever_way_they_are_walked() {
         let folder = tempfile::tempdir().unwrap();
         let logs: Vec<Rc<Log>> = (0..3).map(|_| Rc::new(Log::new(None))).collect();
+        let own = Rc::new(Own::new(None));
         let mut attempts = Attempts::new(3, Some(folder.path()));
         attempts.logs.clone_from(&logs);
         let count = 12_000;
         for number in 0..count {
-            attempts.push(&attempt(number, &logs[0]));
+            attempts.push(&attempt(number, &logs[0], &own));
         }
         let same = |attempts: &Attempts, change: fn(&mut AttemptState)| {
             for (number, read) in attempts.iter().enumerate().step_by(7) {
-                let mut expected = attempt(number, &logs[0]);
+                let mut expected = attempt(number, &logs[0], &own);
                 change(&mut expected);
                 assert_eq!(format!("{read:?}"), format!("{expected:?}"));
             }

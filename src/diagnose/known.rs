@@ -47,8 +47,8 @@ impl Known {
         let is_failure = |event: &usize| matches!(all.told(*event).meaning, Meaning::Rule(rule) if catalog.rules[rule as usize].severity >= Severity::Error);
         for_each_record(all, events, |record| {
             let mut failing = None;
-            for event in record.iter().map(|index| all.at(*index)) {
-                let Some(endpoint) = event.told.endpoint.as_ref() else {
+            for index in record.iter().copied() {
+                let Some(endpoint) = all.told(index).endpoint.as_ref() else {
                     continue;
                 };
                 let Some(stage) = names.stage_of(endpoint) else {
@@ -57,7 +57,7 @@ impl Known {
                 let failing = *failing.get_or_insert_with(|| record.iter().any(is_failure));
                 if endpoint.is_loopback() {
                     if !endpoint.scheme.is_empty() && !failing {
-                        if lead[event.placed.source as usize] {
+                        if lead[all.source(index)] {
                             known.ports.extend(endpoint.port);
                         } else {
                             known.helper_ports.extend(endpoint.port);

@@ -18,7 +18,7 @@ pub(super) fn attempt(
         .findings
         .iter()
         .enumerate()
-        .filter(|(_, f)| f.client == client && f.attempts.binary_search(&index).is_ok())
+        .filter(|(_, f)| f.client == client && f.attempts.contains(index))
         .filter_map(|(i, f)| Some((id_of(i)?, place(f, state, facts))))
         .unzip();
     // A retry loop has thousands of attempts: events are in order, so each finds its own without looking at all.
@@ -38,13 +38,14 @@ pub(super) fn attempt(
 
 /// The first record of a finding in an attempt.
 fn place(finding: &FindingState, attempt: &AttemptState, facts: &Facts<'_>) -> Option<Place> {
-    let first = finding.events.partition_point(|e| *e < attempt.first);
-    let event = finding.events.get(first).filter(|e| **e <= attempt.last)?;
-    let placed = facts.events.placed(*event);
+    let first = finding.events.partition_point(|e| e < attempt.first);
+    let event = (first < finding.events.len()).then(|| finding.events.get(first));
+    let event = event.filter(|e| *e <= attempt.last)?;
+    let placed = facts.events.placed(event);
     Some(Place {
         source: facts.sources[placed.source as usize].path.clone(),
-        line: placed.line + u64::from(facts.events.told(*event).match_line),
-        time: facts.at(*event),
+        line: placed.line + u64::from(facts.events.told(event).match_line),
+        time: facts.at(event),
     })
 }
 
@@ -77,7 +78,7 @@ pub(super) fn ladder(
         let finding = diagnosis.findings.iter().enumerate().find(|(_, f)| {
             f.client == client
                 && f.stage == index
-                && f.attempts.binary_search(&attempt).is_ok()
+                && f.attempts.contains(attempt)
                 && f.severity >= Severity::Error
         });
         let failure = stage

@@ -1,9 +1,11 @@
 //! What the traces say besides: facts that speak against a finding or explain it, each with the record that says so.
 
+use std::collections::BTreeSet;
+
 use super::attempts::Failure;
 use super::compose::Facts;
 use super::cut::Cutter;
-use super::event::Events;
+use super::event::{Events, Numbers};
 use super::findings::{ClientState, FindingState};
 use super::phrases;
 use super::times;
@@ -124,7 +126,8 @@ impl Note {
             Self::Token { event } => {
                 let claims = tokens::of(facts.events.told(*event)).unwrap_or_default();
                 // What counts is what the token said when it was used.
-                let used = state.events.iter().copied().find(|e| e >= event);
+                let used = state.events.partition_point(|e| e < *event);
+                let used = (used < state.events.len()).then(|| state.events.get(used));
                 let seen = facts.events.placed(used.unwrap_or(*event)).instant;
                 let shown = |seconds: i64| {
                     let nanos = seconds.saturating_mul(crate::model::time::SECOND);
@@ -196,7 +199,7 @@ pub(super) fn notes_of(
     let mut notes = Vec::new();
     notes.extend(helper(cutter, state, finding));
     notes.extend(version(cutter, state, finding));
-    let left_out = doubles(cutter.all, &finding.events).len();
+    let left_out = doubles(cutter.all, &finding.events);
     if left_out > 0 {
         notes.push(Note::Doubles { left_out });
     }
@@ -214,24 +217,24 @@ fn token(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> Ve
         return Vec::new();
     }
     let mut notes = Vec::new();
-    let timed = finding.events.iter().copied().find(|e| {
+    let timed = finding.events.iter().find(|e| {
         let event = cutter.all.told(*e);
         ["from", "expired"]
             .iter()
             .any(|name| capture(event, name).and_then(times::utc).is_some())
     });
     notes.extend(timed.map(|event| Note::Times { event }));
-    let last = *finding.events.last().unwrap_or(&0);
-    let tokens = || {
-        state.events.iter().filter(|e| {
-            let told = cutter.all.told(*e);
-            told.meaning == Meaning::Token && tokens::of(told).is_some()
-        })
+    let last = finding.events.last().unwrap_or(0);
+    let record = cutter.all.record(last);
+    let is_token = |e: &usize| {
+        let told = cutter.all.told(*e);
+        told.meaning == Meaning::Token && tokens::of(told).is_some()
     };
-    let nearest = tokens()
-        .filter(|e| *e <= last || same_place(cutter.all, *e, last))
-        .max()
-        .or_else(|| tokens().min());
+    // All that a record tells stands together.
+    let behind = |e| e <= last || cutter.all.record(e) == record;
+    let until = state.events.partition_point(behind);
+    let nearest = (state.events.range(0..until).rev().find(is_token))
+        .or_else(|| (state.events.range(until..state.events.len())).find(is_token));
     notes.extend(nearest.map(|event| Note::Token { event }));
     notes
 }
@@ -243,21 +246,19 @@ fn is_about_tokens(cutter: &Cutter<'_>, finding: &FindingState) -> bool {
     })
 }
 
-fn same_place(all: &Events, a: usize, b: usize) -> bool {
-    let place = |e: usize| (all.placed(e).source, all.placed(e).line);
-    place(a) == place(b)
-}
-
 /// What the helper says of its port, where the finding is that nobody answers on this machine.
 fn helper(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> Option<Note> {
     let chain = &cutter.catalog.chain;
     let stage = chain.loopback_stage()?;
-    let of_lead = |event: &&usize| cutter.lead[cutter.all.source(**event)];
+    if finding.stage != stage {
+        return None;
+    }
+    let of_lead = |event: &usize| cutter.lead[cutter.all.source(*event)];
     let asked = finding
         .events
         .iter()
         .filter(of_lead)
-        .map(|e| (*e, cutter.all.told(*e).endpoint.as_ref()))
+        .map(|e| (e, cutter.all.told(e).endpoint.as_ref()))
         .find_map(|(e, endpoint)| Some((e, endpoint.filter(|p| p.is_loopback())?.port?)));
     // Who answers, whatever he says, does listen.
     let refused = finding.rules.iter().any(|r| {
@@ -265,27 +266,20 @@ fn helper(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> O
         let class = chain.classes.get(&rule.class);
         class.is_some_and(|c| c.follows && !c.answered.contains(&rule.cause))
     });
-    let (failed, port) = asked.filter(|_| finding.stage == stage && refused)?;
-    let helper_failed = finding
-        .events
-        .iter()
-        .any(|e| !cutter.lead[cutter.all.source(*e)]);
+    let (failed, port) = asked.filter(|_| refused)?;
+    let helper_failed = finding.events.iter().any(|e| !of_lead(&e));
     if helper_failed {
         return None;
     }
-    let listening = state.events.iter().filter(|e| {
+    let listens = |e: &usize| {
         let event = cutter.all.told(*e);
         matches!(event.meaning, Meaning::Passed(s) if usize::from(s) == stage)
-            && !cutter.lead[cutter.all.source(*e)]
+            && !of_lead(e)
             && event.endpoint.as_ref().is_some_and(|p| p.port.is_some())
-    });
-    let before: Vec<usize> = listening.collect();
-    let nearest = before
-        .iter()
-        .copied()
-        .filter(|e| *e < failed)
-        .max()
-        .or_else(|| before.first().copied())?;
+    };
+    let until = state.events.partition_point(|e| e < failed);
+    let nearest = (state.events.range(0..until).rev().find(listens))
+        .or_else(|| (state.events.range(until..state.events.len())).find(listens))?;
     let listens = cutter.all.told(nearest).endpoint.as_ref()?.port?;
     if listens != port {
         return Some(Note::OtherPort {
@@ -302,10 +296,10 @@ fn version(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> 
     if class.contradictions.is_empty() {
         return None;
     }
-    let ports: Vec<u16> = finding
+    let ports: BTreeSet<u16> = finding
         .events
         .iter()
-        .filter_map(|e| cutter.all.told(*e).endpoint.as_ref()?.port)
+        .filter_map(|e| cutter.all.told(e).endpoint.as_ref()?.port)
         .collect();
     class
         .contradictions
@@ -330,34 +324,51 @@ fn version(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> 
 
 /// The events that are the other address family's half of a request that counts already: one after the other, in the
 /// same source, of one rule and port, at hosts of both families.
-pub(super) fn doubles(all: &Events, events: &[usize]) -> Vec<usize> {
-    let mut left_out: Vec<usize> = Vec::new();
-    for pair in events.windows(2) {
-        let (a, b) = (all.told(pair[0]), all.told(pair[1]));
-        let (Some(first), Some(second)) = (a.endpoint.as_ref(), b.endpoint.as_ref()) else {
-            continue;
-        };
-        let instant = |event: usize| all.placed(event).instant;
-        let near = || {
-            let instants = instant(pair[0]).zip(instant(pair[1]));
-            instants.is_some_and(|(a, b)| b.saturating_sub(a) <= DOUBLE)
-        };
-        let families = first.host.contains(':') != second.host.contains(':');
-        let addresses = [first, second].iter().all(|e| {
-            e.host.contains(':') || e.host.bytes().all(|b| b.is_ascii_digit() || b == b'.')
-        });
-        if families
-            && addresses
-            && first.port == second.port
-            && a.meaning == b.meaning
-            && all.stream(pair[0]) == all.stream(pair[1])
-            && near()
-            && left_out.last() != Some(&pair[0])
-        {
-            left_out.push(pair[1]);
-        }
+pub(super) fn doubles(all: &Events, events: &Numbers) -> usize {
+    let mut doubles = Doubles::default();
+    events.iter().for_each(|event| doubles.take(all, event));
+    doubles.count
+}
+
+/// Such events of a finding, while they are counted.
+#[derive(Default)]
+pub(super) struct Doubles {
+    pub(super) count: usize,
+    /// The event before, and whether it was left out.
+    before: Option<(usize, bool)>,
+}
+
+impl Doubles {
+    /// Takes the next event.
+    pub(super) fn take(&mut self, all: &Events, event: usize) {
+        let before = self.before.filter(|(_, left_out)| !left_out);
+        let left_out = before.is_some_and(|(before, _)| is_double(all, before, event));
+        self.count += usize::from(left_out);
+        self.before = Some((event, left_out));
     }
-    left_out
+}
+
+fn is_double(all: &Events, before: usize, event: usize) -> bool {
+    let (a, b) = (all.told(before), all.told(event));
+    let (Some(first), Some(second)) = (a.endpoint.as_ref(), b.endpoint.as_ref()) else {
+        return false;
+    };
+    let near = || {
+        let instants = all.placed(before).instant.zip(all.placed(event).instant);
+        instants.is_some_and(|(a, b)| b.saturating_sub(a) <= DOUBLE)
+    };
+    let families = first.host.contains(':') != second.host.contains(':');
+    let addresses = || {
+        [first, second].iter().all(|e| {
+            e.host.contains(':') || e.host.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        })
+    };
+    families
+        && addresses()
+        && first.port == second.port
+        && a.meaning == b.meaning
+        && all.stream(before) == all.stream(event)
+        && near()
 }
 
 /// True if every stage on the internet that was tried was not reached, and there were at least two, or the rule says it.
@@ -367,7 +378,7 @@ fn offline(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> 
         let class = chain.classes.get(&cutter.catalog.rules[f.rule].class);
         class.is_some_and(|c| c.unreached)
     };
-    let attempt = state.attempts.get(*finding.attempts.last()?)?;
+    let attempt = state.attempts.get(finding.attempts.last()?)?;
     let internet = || {
         chain
             .stages

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::attempts::AttemptState;
 use super::cut::Cutter;
-use super::event::{Event, Numbers};
+use super::event::Numbers;
+use crate::grammar::told::Told;
 use crate::grammar::{Catalog, Meaning};
 
 /// Gives failures at stages on the internet the rule of a PC that is offline, where the evidence of the attempt names it.
@@ -20,10 +21,11 @@ pub(super) fn recast(cutter: &Cutter<'_>, events: &Numbers, attempt: &mut Attemp
     let stages = attempt.stages.iter_mut().zip(&catalog.chain.stages);
     for (state, _) in stages.filter(|(_, stage)| stage.internet) {
         state.failures.explain_offline(rule);
-        let own = state.failures.own_mut().iter_mut();
-        for failure in own.filter(|failure| is_unreached(catalog, failure.rule)) {
-            failure.rule = rule;
-        }
+        state.failures.change_own(|failure| {
+            if is_unreached(catalog, failure.rule) {
+                failure.rule = rule;
+            }
+        });
     }
 }
 
@@ -43,34 +45,35 @@ fn is_offline(cutter: &Cutter<'_>, events: &Numbers, attempt: &AttemptState) -> 
             .filter(|(_, stage)| stage.internet)
             .map(|(state, _)| state)
     };
-    let failures: Vec<_> = internet().flat_map(|state| state.failures.iter()).collect();
-    let (Some(first), Some(last)) = (
-        failures.iter().map(|f| f.event).min(),
-        failures.iter().map(|f| f.event).max(),
-    ) else {
+    if internet().any(|s| s.passed.is_some()) {
         return false;
+    }
+    let (mut ends, mut alone) = (None, false);
+    for failure in internet().flat_map(|state| state.failures.iter()) {
+        if !is_unreached(catalog, failure.rule) {
+            return false;
+        }
+        let (first, last) = ends.unwrap_or((failure.event, failure.event));
+        ends = Some((first.min(failure.event), last.max(failure.event)));
+        alone |= offline.alone.contains(&catalog.rules[failure.rule].id);
+    }
+    let Some((first, last)) = ends.filter(|_| !alone) else {
+        return alone;
     };
-    let answered = internet().any(|s| s.passed.is_some())
-        || failures.iter().any(|f| !is_unreached(catalog, f.rule));
-    if answered {
-        return false;
-    }
-    let alone = |rule: usize| offline.alone.contains(&catalog.rules[rule].id);
-    if failures.iter().any(|f| alone(f.rule)) {
-        return true;
-    }
     // What other programs and other requests of the same minutes say of other hosts counts as well.
     let from = events.partition_point(|e| e < attempt.first);
     let to = events.partition_point(|e| e <= attempt.last.max(last));
     let mut domains = BTreeSet::new();
-    for event in events.range(from..to).map(|e| cutter.all.at(e)) {
+    let near = cutter.all.order(first).saturating_sub(NEAR);
+    for index in events.range(from..to) {
+        let event = cutter.all.told(index);
         if let Meaning::Rule(rule) = event.meaning
             && event.assumed.is_none()
             && offline
                 .classes
                 .contains(&catalog.rules[rule as usize].class)
-            && event.placed.order >= cutter.all.placed(first).order.saturating_sub(NEAR)
-            && let Some(domain) = public_domain(&event, catalog)
+            && cutter.all.order(index) >= near
+            && let Some(domain) = public_domain(event, catalog)
         {
             domains.insert(domain);
         }
@@ -82,7 +85,7 @@ fn is_offline(cutter: &Cutter<'_>, events: &Numbers, attempt: &AttemptState) -> 
 const NEAR: i64 = 60 * crate::model::time::SECOND;
 
 /// The domain of a host on the internet that a record names: its last two labels.
-fn public_domain(event: &Event<'_>, catalog: &Catalog) -> Option<String> {
+fn public_domain(event: &Told, catalog: &Catalog) -> Option<String> {
     let host = event.endpoint.as_ref()?.host.as_str();
     let labels: Vec<&str> = host.split('.').collect();
     let [.., name, top] = labels[..] else {

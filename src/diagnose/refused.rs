@@ -10,9 +10,9 @@ use crate::grammar::Meaning;
 /// `events`: those of the client, in order.
 pub(super) fn recast(cutter: &Cutter<'_>, events: &Numbers, attempt: &mut AttemptState) {
     for state in &mut attempt.stages {
-        for failure in state.failures.own_mut() {
-            one(cutter, events, failure);
-        }
+        state
+            .failures
+            .change_own(|failure| one(cutter, events, failure));
     }
 }
 

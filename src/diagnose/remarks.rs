@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::confidence::{Gaps, Place, judge};
 use super::cut::Cutter;
+use super::event::Numbers;
 use super::findings::{ClientState, FindingState};
 use super::known::Known;
 use crate::grammar::Meaning;
@@ -15,16 +16,7 @@ struct Told(Vec<u64>);
 impl Told {
     fn of(cutter: &Cutter<'_>, state: &ClientState) -> Self {
         let mut told = Self(vec![0; cutter.all.len() / 64 + 1]);
-        for attempt in state.attempts.iter() {
-            // What stands from before was told in an attempt before it.
-            let failures = attempt.stages.iter().flat_map(|s| s.failures.own());
-            for event in failures
-                .map(|f| f.event)
-                .chain(attempt.dismissed.iter().copied())
-            {
-                told.0[event / 64] |= 1 << (event % 64);
-            }
-        }
+        (state.attempts).for_each_told(|event| told.0[event / 64] |= 1 << (event % 64));
         told
     }
 
@@ -40,7 +32,8 @@ pub(super) fn remarks(
     state: &ClientState,
     known: &Known,
 ) -> Vec<FindingState> {
-    let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut found: BTreeMap<usize, Numbers> = BTreeMap::new();
+    let none = || Numbers::one_of_many(cutter.all.folder());
     let told = Told::of(cutter, state);
     for index in state.events.iter().filter(|e| !told.contains(*e)) {
         if let Meaning::Rule(rule) = cutter.all.told(index).meaning
@@ -48,7 +41,7 @@ pub(super) fn remarks(
             && cutter.all.told(index).assumed.is_none()
             && cutter.catalog.rules[rule as usize].severity < Severity::Error
         {
-            found.entry(rule as usize).or_default().push(index);
+            found.entry(rule as usize).or_insert_with(none).push(index);
         }
     }
     let failed = state.attempts.last().is_some_and(|a| a.failing().is_some());
@@ -60,11 +53,12 @@ pub(super) fn remarks(
         .into_iter()
         .map(|(rule, events)| {
             let definition = &cutter.catalog.rules[rule];
-            let attempt = attempt_of(events[0]);
+            let first = events.get(0);
+            let attempt = attempt_of(first);
             let (stage, at_endpoint) = state.attempts.get(attempt).map_or((0, false), |a| {
-                cutter.stage_of(events[0], definition, &a, known)
+                cutter.stage_of(first, definition, &a, known)
             });
-            let last = *events.last().expect("a remark has a record");
+            let last = events.last().expect("a remark has a record");
             // What an attempt has from before was passed in one before it, so the first one that has any has the first.
             let recovered = (attempt_of(last)..state.attempts.len()).find_map(|index| {
                 let attempt = state.attempts.at(index);
@@ -72,6 +66,8 @@ pub(super) fn remarks(
                 let passes = passes.flat_map(|s| [s.passed, s.passed_last]);
                 passes.flatten().filter(|p| *p > last).min()
             });
+            let mut attempts = none();
+            attempts.push(attempt);
             let mut finding = FindingState {
                 client,
                 class: definition.class.clone(),
@@ -79,8 +75,8 @@ pub(super) fn remarks(
                 stage,
                 rules: vec![rule],
                 events,
-                support: Vec::new(),
-                attempts: vec![attempt],
+                support: none(),
+                attempts,
                 role: Role::Cause,
                 follows_from: None,
                 open: recovered.is_none(),

@@ -1,8 +1,8 @@
 //! Clocks that are off: a time that a record quotes is compared with the record's own.
 
-use super::event::{Event, Events, Numbers};
+use super::event::{Event, Events};
+use crate::grammar::Catalog;
 use crate::grammar::rule::Rule;
-use crate::grammar::{Catalog, Meaning};
 use crate::model::Lang;
 use crate::model::time::SECOND;
 
@@ -37,49 +37,43 @@ pub(super) struct Sides<'a> {
 }
 
 impl<'a> Sides<'a> {
-    pub(super) fn count(catalog: &'a Catalog, all: &Events, events: &Numbers) -> Self {
-        let mut sides = Self {
+    /// Nothing counted yet.
+    pub(super) fn new(catalog: &'a Catalog) -> Self {
+        Self {
             catalog,
             counted: Vec::new(),
-        };
-        for index in events.iter() {
-            let Meaning::Rule(number) = all.told(index).meaning else {
-                continue;
-            };
-            let rule = &catalog.rules[number as usize];
-            if rule.clocks.is_empty() {
-                continue;
-            }
-            let event = all.at(index);
-            let Some(ahead) = ahead(rule, &event) else {
-                continue;
-            };
-            let source = event.stream;
-            let known = sides
-                .counted
-                .iter()
-                .position(|c| (c.0, c.1) == (number, source));
-            let at = known.unwrap_or_else(|| {
-                sides.counted.push((number, source, [0; 3]));
-                sides.counted.len() - 1
-            });
-            let counts = &mut sides.counted[at].2;
-            counts[0] += usize::from(ahead > 0);
-            counts[1] += usize::from(ahead < 0);
-            counts[2] += 1;
         }
-        sides
+    }
+
+    /// Counts an event of that rule.
+    pub(super) fn take(&mut self, all: &Events, index: usize, number: u32) {
+        let rule = &self.catalog.rules[number as usize];
+        if rule.clocks.is_empty() {
+            return;
+        }
+        let event = all.at(index);
+        let Some(ahead) = ahead(rule, &event) else {
+            return;
+        };
+        let source = event.stream;
+        let known = (self.counted.iter()).position(|c| (c.0, c.1) == (number, source));
+        let at = known.unwrap_or_else(|| {
+            self.counted.push((number, source, [0; 3]));
+            self.counted.len() - 1
+        });
+        let counts = &mut self.counted[at].2;
+        counts[0] += usize::from(ahead > 0);
+        counts[1] += usize::from(ahead < 0);
+        counts[2] += 1;
     }
 
     /// True for an event of a rule without clocks, and for one that says what most of its source say.
-    pub(super) fn holds(&self, event: &Event<'_>) -> bool {
-        let Meaning::Rule(number) = event.meaning else {
-            return true;
-        };
+    pub(super) fn holds(&self, all: &Events, index: usize, number: u32) -> bool {
         let rule = &self.catalog.rules[number as usize];
         if rule.clocks.is_empty() {
             return true;
         }
+        let event = &all.at(index);
         let same = |c: &&(u32, u32, [usize; 3])| (c.0, c.1) == (number, event.stream);
         let Some((_, _, [before, behind, of])) = self.counted.iter().find(same) else {
             return false;

@@ -1,56 +1,134 @@
 //! One finding in words: its texts with their placeholders filled, its remedies, and the evidence that is shown.
 
-use super::compose::Facts;
-use super::event::Events;
+use std::collections::BTreeSet;
+
+use super::compose::{Counted, Facts};
+use super::event::{Events, Numbers};
 use super::findings::{Diagnosis, FindingState};
-use super::notes::{Note, doubles};
+use super::notes::{Doubles, Note};
 use super::phrases;
 use super::skew;
 use super::why::{Failing, checks_of, deciding_version, has_answered, local_port};
 use crate::grammar::Meaning;
+use crate::grammar::endpoint::Endpoint;
 use crate::grammar::rule::Rule;
 use crate::grammar::template;
+use crate::grammar::told::Told;
 use crate::model::report::{Finding, Version};
 
 /// Most pieces of evidence that a finding shows.
 pub(super) const MOST_EVIDENCE: usize = 5;
 
-/// The evidence of a finding: first, last, each side's first, and the most telling.
-pub fn pick_evidence(events: &Events, counted: &[usize], support: &[usize]) -> Vec<usize> {
-    let Some((&first, &last)) = counted.first().zip(counted.last()) else {
-        return Vec::new();
-    };
-    let mut picked = vec![first];
-    let telling = counted.iter().copied().max_by_key(|e| {
-        let told = events.told(*e);
-        (told.by_number, told.depth, std::cmp::Reverse(*e))
-    });
-    picked.extend(telling);
-    let mut sources = vec![events.source(first)];
-    for &event in counted {
-        let source = events.source(event);
-        if !sources.contains(&source) {
-            sources.push(source);
-            picked.push(event);
+/// What the events of a finding say, gathered in one walk: there may be hundreds of thousands.
+#[derive(Default)]
+struct Digest<'f> {
+    /// The first one of the finding's cause that names an address, and the first one of all.
+    address: [Option<&'f Endpoint>; 2],
+    /// The first endpoint that one of the cause names, and one of all.
+    endpoint: [Option<&'f Endpoint>; 2],
+    /// The first capture of each name, in the same two ways.
+    captures: [Vec<(&'f str, &'f str)>; 2],
+    /// The ports that those of the cause name.
+    ports: BTreeSet<u16>,
+    /// The event that tells most: by a number, and deep inside.
+    telling: Option<(usize, (bool, u16))>,
+    /// The first source, and the first events of others, as many as may be shown.
+    sources: Vec<(usize, usize)>,
+    doubles: Doubles,
+}
+
+impl<'f> Digest<'f> {
+    fn of(facts: &Facts<'f>, state: &FindingState, events: &Counted<'_>) -> Self {
+        let mut digest = Self::default();
+        for event in events.iter() {
+            let told = facts.events.told(event);
+            if is_of_cause(facts, told, state) {
+                digest
+                    .ports
+                    .extend(told.endpoint.as_ref().and_then(|e| e.port));
+                digest.take(0, told);
+            }
+            digest.take(1, told);
+            let telling = (told.by_number, told.depth);
+            if digest.telling.is_none_or(|(_, most)| telling > most) {
+                digest.telling = Some((event, telling));
+            }
+            let source = facts.events.source(event);
+            let known = |(known, _): &(usize, usize)| *known == source;
+            if digest.sources.len() <= MOST_EVIDENCE && !digest.sources.iter().any(known) {
+                digest.sources.push((source, event));
+            }
+            digest.doubles.take(facts.events, event);
+        }
+        // What stands outside of the window fills in what nothing inside of it says.
+        if let Counted::Some(_) = events {
+            digest.endpoint[1] = None;
+            digest.captures[1].clear();
+            let address = digest.address[1];
+            for event in state.events.iter() {
+                digest.take(1, facts.events.told(event));
+            }
+            digest.address[1] = address;
+        }
+        digest
+    }
+
+    fn take(&mut self, way: usize, told: &'f Told) {
+        if let Some(endpoint) = &told.endpoint {
+            self.endpoint[way].get_or_insert(endpoint);
+            if endpoint.is_address() {
+                self.address[way].get_or_insert(endpoint);
+            }
+        }
+        let known = &mut self.captures[way];
+        for (name, value) in told.captures.iter().flat_map(|c| c.iter()) {
+            if !known.iter().any(|(known, _)| known == name) {
+                known.push((name, value));
+            }
         }
     }
-    picked.push(last);
-    picked.extend(support.first());
-    let mut seen = Vec::new();
-    picked.retain(|e| {
-        let place = (events.placed(*e).source, events.placed(*e).line);
-        let new = !seen.contains(&place);
-        seen.push(place);
-        new
-    });
-    picked.truncate(MOST_EVIDENCE);
-    picked.sort_unstable();
-    picked
+
+    /// The first address that one of the cause names, else the first one of all.
+    fn address(&self) -> Option<&'f Endpoint> {
+        self.address[0].or(self.address[1])
+    }
+
+    fn endpoint(&self) -> Option<&'f Endpoint> {
+        self.endpoint[0].or(self.endpoint[1])
+    }
+
+    fn capture(&self, name: &str) -> Option<&'f str> {
+        let mut all = self.captures.iter().flatten();
+        all.find(|(known, _)| *known == name)
+            .map(|(_, value)| *value)
+    }
+
+    /// The evidence: first, last, each side's first, and the most telling.
+    fn evidence(&self, events: &Events, counted: &Numbers, support: &Numbers) -> Vec<usize> {
+        let Some((first, last)) = counted.first_of().zip(counted.last()) else {
+            return Vec::new();
+        };
+        let mut picked = vec![first];
+        picked.extend(self.telling.map(|(event, _)| event));
+        picked.extend(self.sources.iter().skip(1).map(|(_, event)| event));
+        picked.push(last);
+        picked.extend(support.first_of());
+        let mut seen = Vec::new();
+        picked.retain(|e| {
+            let record = events.record(*e);
+            let new = !seen.contains(&record);
+            seen.push(record);
+            new
+        });
+        picked.truncate(MOST_EVIDENCE);
+        picked.sort_unstable();
+        picked
+    }
 }
 
 pub(super) fn finding(
     state: &FindingState,
-    events: &[usize],
+    events: &Counted<'_>,
     facts: &Facts<'_>,
     diagnosis: &Diagnosis,
     versions: &[Version],
@@ -60,20 +138,10 @@ pub(super) fn finding(
     let (catalog, lang) = (facts.catalog, facts.lang);
     let rule = &catalog.rules[state.rules[0]];
     let stage = &catalog.chain.stages[state.stage];
-    let own: Vec<usize> = events
-        .iter()
-        .copied()
-        .filter(|e| is_of_cause(facts, *e, state))
-        .collect();
-    let telling = own.iter().chain(events).copied().find(|e| {
-        let endpoint = facts.events.told(*e).endpoint.as_ref();
-        endpoint.is_some_and(crate::grammar::endpoint::Endpoint::is_address)
-    });
-    let endpoint = telling
-        .and_then(|e| facts.events.told(e).endpoint.clone())
-        .map(|e| e.to_string());
-    let host = telling
-        .and_then(|e| facts.events.told(e).endpoint.as_ref())
+    let digest = Digest::of(facts, state, events);
+    let endpoint = digest.address().map(ToString::to_string);
+    let host = digest
+        .address()
         .map(|e| e.host.as_str())
         .filter(|host| !host.is_empty());
     let named = |text: String| match (&catalog.chain.host_mark, host) {
@@ -82,25 +150,24 @@ pub(super) fn finding(
         }
         _ => text,
     };
-    let fill = |text: &str| {
-        named(fill(
-            text,
-            facts,
-            state,
-            &own,
-            endpoint.as_deref(),
-            stage.label.get(lang),
-        ))
+    let values = Values {
+        facts,
+        state,
+        events,
+        digest: &digest,
+        endpoint: endpoint.as_deref(),
+        label: stage.label.get(lang),
     };
+    let fill = |text: &str| named(template::fill(text, |name| values.of(name)));
     let texts = rule.texts(lang);
     let fitting = texts.admin.remedy.iter();
     let fitting = fitting.filter_map(|text| for_stage(text, state.stage, facts));
     let mut remedy: Vec<String> = fitting.map(|t| fill(&t)).collect();
     remedy.extend(advice(rule, versions).map(|text| fill(text.get(lang))));
     let version = deciding_version(facts, &diagnosis.clients[state.client].versions);
-    let of_class = class_advice(state, facts, &own, version.as_deref());
+    let of_class = class_advice(state, facts, &digest.ports, version.as_deref());
     remedy.extend(of_class.map(|text| fill(text.get(lang))));
-    let picked = pick_evidence(facts.events, events, &state.support);
+    let picked = digest.evidence(facts.events, events, &state.support);
     let mut clients = Vec::new();
     let name = &diagnosis.clients[state.client].name;
     if !name.is_empty() {
@@ -160,9 +227,9 @@ pub(super) fn finding(
         remedy,
         user_text: fill(&texts.user),
         vendor_text: fill(&texts.vendor),
-        count: (events.len() - doubles(facts.events, events).len()) as u64,
-        first_seen: events.iter().find_map(|e| facts.at(*e)),
-        last_seen: events.iter().rev().find_map(|e| facts.at(*e)),
+        count: (events.len() - digest.doubles.count) as u64,
+        first_seen: events.iter().find_map(|e| facts.at(e)),
+        last_seen: events.iter().rev().find_map(|e| facts.at(e)),
         clock: None,
         recovered_at: state.recovered.and_then(|e| facts.at(e)),
         endpoint,
@@ -185,8 +252,8 @@ pub(super) fn finding(
     }
 }
 
-pub(super) fn is_of_cause(facts: &Facts<'_>, event: usize, state: &FindingState) -> bool {
-    match facts.events.told(event).meaning {
+fn is_of_cause(facts: &Facts<'_>, told: &Told, state: &FindingState) -> bool {
+    match told.meaning {
         Meaning::Rule(rule) => {
             let rule = &facts.catalog.rules[rule as usize];
             rule.class == state.class && rule.cause == state.cause
@@ -224,13 +291,9 @@ fn for_stage(text: &str, stage: usize, facts: &Facts<'_>) -> Option<String> {
 fn class_advice<'a>(
     state: &'a FindingState,
     facts: &'a Facts<'_>,
-    own: &'a [usize],
+    ports: &'a BTreeSet<u16>,
     version: Option<&'a str>,
 ) -> impl Iterator<Item = &'a crate::model::Text> {
-    let ports: Vec<u16> = own
-        .iter()
-        .filter_map(|e| facts.events.told(*e).endpoint.as_ref()?.port)
-        .collect();
     let class = facts.catalog.chain.classes.get(&state.class);
     class
         .into_iter()
@@ -246,64 +309,53 @@ fn class_advice<'a>(
         .map(|advice| &advice.remedy)
 }
 
-/// Fills `{endpoint}`, `{host}`, `{port}` and the captures of the rule's regex; braces of other kinds stay.
-pub(super) fn fill(
-    text: &str,
-    facts: &Facts<'_>,
-    state: &FindingState,
-    own: &[usize],
-    endpoint: Option<&str>,
-    label: &str,
-) -> String {
-    template::fill(text, |name| {
-        value_of(name, facts, state, own, endpoint, label)
-    })
+/// What stands for `{endpoint}`, `{host}`, `{port}` and the captures of the rule's regex.
+struct Values<'v> {
+    facts: &'v Facts<'v>,
+    state: &'v FindingState,
+    events: &'v Counted<'v>,
+    digest: &'v Digest<'v>,
+    endpoint: Option<&'v str>,
+    label: &'v str,
 }
 
-pub(super) fn value_of(
-    name: &str,
-    facts: &Facts<'_>,
-    state: &FindingState,
-    own: &[usize],
-    endpoint: Option<&str>,
-    label: &str,
-) -> String {
-    let events = own.iter().chain(&state.events).copied();
-    let told = events.clone().map(|e| facts.events.told(e));
-    let found = || told.clone().find_map(|told| told.endpoint.as_ref());
-    match name {
-        "endpoint" => endpoint.unwrap_or(label).to_owned(),
-        "host" => found()
-            .map(|e| e.host.clone())
-            .filter(|h| !h.is_empty())
-            .unwrap_or_else(|| label.to_owned()),
-        "port" => found().and_then(|e| e.port).map_or_else(
-            || phrases::not_given(facts.lang).to_owned(),
-            |p| p.to_string(),
-        ),
-        "skew" => {
-            let rule = &facts.catalog.rules[state.rules[0]];
-            skew::words(rule, events.map(|e| facts.events.at(e)), facts.lang)
-                .unwrap_or_else(|| phrases::not_given(facts.lang).to_owned())
-        }
-        _ => told
-            .flat_map(|told| told.captures.iter().flat_map(|c| c.iter()))
-            .find(|(capture, _)| capture == name)
-            .map_or_else(
-                || phrases::not_given(facts.lang).to_owned(),
-                |(name, value)| {
+impl Values<'_> {
+    fn of(&self, name: &str) -> String {
+        let facts = self.facts;
+        let unknown = || phrases::not_given(facts.lang).to_owned();
+        match name {
+            "endpoint" => self.endpoint.unwrap_or(self.label).to_owned(),
+            "host" => (self.digest.endpoint())
+                .map(|e| e.host.clone())
+                .filter(|h| !h.is_empty())
+                .unwrap_or_else(|| self.label.to_owned()),
+            "port" => (self.digest.endpoint())
+                .and_then(|e| e.port)
+                .map_or_else(unknown, |p| p.to_string()),
+            "skew" => {
+                let rule = &facts.catalog.rules[self.state.rules[0]];
+                let own = self.events.iter();
+                let own = own.filter(|e| is_of_cause(facts, facts.events.told(*e), self.state));
+                let events = own.chain(self.state.events.iter());
+                let events = events.map(|e| facts.events.at(e));
+                skew::words(rule, events, facts.lang).unwrap_or_else(unknown)
+            }
+            _ => match self.digest.capture(name) {
+                None => unknown(),
+                Some(value) => {
                     let seconds = ["from", "expired", "now"]
-                        .contains(&name.as_str())
+                        .contains(&name)
                         .then(|| super::times::utc(value))
                         .flatten();
                     seconds.map_or_else(
-                        || value.clone(),
+                        || value.to_owned(),
                         |s| {
                             let nanos = s.saturating_mul(crate::model::time::SECOND);
                             phrases::clock((facts.moment)(nanos), facts.lang)
                         },
                     )
-                },
-            ),
+                }
+            },
+        }
     }
 }

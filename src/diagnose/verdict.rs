@@ -58,9 +58,10 @@ pub fn own_verdict(attempt: &AttemptState, catalog: &Catalog) -> Verdict {
 impl ClientState {
     /// The attempt that decides: the last one with an outcome.
     pub fn deciding(&self, catalog: &Catalog) -> Option<usize> {
-        (0..self.attempts.len())
-            .rev()
-            .find(|index| verdict_of(&self.attempts.at(*index), catalog) != Verdict::Insufficient)
+        let decides =
+            |index: &usize| verdict_of(&self.attempts.at(*index), catalog) != Verdict::Insufficient;
+        let find = || (0..self.attempts.len()).rev().find(decides);
+        *self.decided.get_or_init(find)
     }
 
     /// The stage that the client was at then, and whether it is where the deciding attempt failed.
@@ -79,10 +80,9 @@ impl ClientState {
         let attempt = self.attempts.at(number);
         let failing = attempt.failing();
         let touched = attempt.stages.iter().enumerate().flat_map(|(stage, s)| {
-            let failures = s.failures.iter().map(|f| f.event);
-            failures
-                .chain([s.started, s.passed, s.passed_last].into_iter().flatten())
-                .map(move |event| (event, stage))
+            let failed = s.failures.last_before(until);
+            let all = [failed, s.started, s.passed, s.passed_last];
+            all.into_iter().flatten().map(move |event| (event, stage))
         });
         let last = catalog.chain.stages.len() - 1;
         let stage =
@@ -118,13 +118,13 @@ pub(super) fn ordered(
         global.push(finding);
     }
     let key = |f: &FindingState| {
-        let first = events.placed(f.events[0]);
+        let first = f.events.first_of().map(|first| events.placed(first));
         (
             f.recovered.is_some(),
             f.severity < Severity::Error,
             f.role,
             // What decides comes before what an older attempt left open.
-            !deciding[f.client].is_some_and(|attempt| f.attempts.contains(&attempt)),
+            !deciding[f.client].is_some_and(|attempt| f.attempts.contains(attempt)),
             std::cmp::Reverse(f.severity),
             f.client,
             f.stage,

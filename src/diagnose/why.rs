@@ -1,9 +1,7 @@
 //! What counted for and against each stage and finding, and what to look at next.
 
-use std::borrow::Cow;
-
 use super::attempts::AttemptState;
-use super::compose::Facts;
+use super::compose::{Counted, Facts};
 use super::findings::Diagnosis;
 use super::notes::capture;
 use super::phrases;
@@ -168,7 +166,7 @@ pub(super) fn why(
     chain: &[ChainStep],
     findings: &[Finding],
     diagnosis: &Diagnosis,
-    kept: &[(usize, Cow<'_, [usize]>)],
+    kept: &[(usize, Counted<'_>)],
     facts: &Facts<'_>,
     attempt: Option<&AttemptState>,
 ) -> Vec<Why> {

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::grammar::condition::LiteralId;
 use crate::grammar::rule::WindowTest;
-use crate::grammar::told::Beat;
+use crate::grammar::told::{Beat, Told};
 use crate::grammar::{Catalog, Meaning};
 use crate::model::report::Severity;
 
-use super::event::{Ends, Event, Events, Numbers};
+use super::event::{Ends, Events, Numbers};
 use super::skew::Sides;
 use super::tokens;
 
@@ -45,23 +45,34 @@ pub fn filter(
     ends: &[Ends],
     programs: &[Option<String>],
 ) -> Numbers {
+    let (mut beats, mut streams) = (Beats::default(), BTreeSet::new());
+    let mut sides = Sides::new(catalog);
+    for index in events.iter() {
+        let stream = all.stream(index);
+        if streams.last() != Some(&stream) {
+            streams.insert(stream);
+        }
+        if let Meaning::Rule(rule) = all.told(index).meaning {
+            beats.take(catalog, all, index, rule);
+            sides.take(all, index, rule);
+        }
+    }
     let around = Around {
         catalog,
         all,
         events,
         ends,
         programs,
-        beats: beats(catalog, all, events),
-        streams: streams_of(all, events),
+        beats: beats.of,
+        streams,
     };
-    let sides = Sides::count(catalog, all, events);
     let holds = |at: usize, index: usize| {
-        if !sides.holds(&all.at(index)) {
-            return false;
-        }
         let Meaning::Rule(rule) = all.told(index).meaning else {
             return true;
         };
+        if !sides.holds(all, index, rule) {
+            return false;
+        }
         let Some(window) = &catalog.rules[rule as usize].window else {
             return true;
         };
@@ -90,15 +101,6 @@ pub fn filter(
     kept
 }
 
-/// The streams that events stand in.
-fn streams_of(all: &Events, events: &Numbers) -> BTreeSet<u32> {
-    let mut streams = BTreeSet::new();
-    for index in events.iter() {
-        streams.insert(all.stream(index));
-    }
-    streams
-}
-
 /// `at`: the place of the event in question among those of the client.
 impl Around<'_> {
     fn window_holds(&self, window: &WindowTest, rule: u32, at: usize, instant: i64) -> bool {
@@ -111,20 +113,20 @@ impl Around<'_> {
         if silent && !self.goes_on(window, index, end) {
             return false;
         }
-        let before = |e| self.all.placed(e).order < instant;
+        let before = |e| self.all.order(e) < instant;
         let from = self.events.partition_point_near(at, before);
-        let own = &self.all.at(index);
+        let (record, stream) = (self.all.record(index), self.all.stream(index));
         let mut same = 0;
         let mut followed = window.followed_by.is_empty();
         for at in from..self.events.len() {
             let number = self.events.get(at);
-            let event = &self.all.at(number);
-            if event.placed.order > end {
+            if self.all.order(number) > end {
                 break;
             }
+            let event = self.all.told(number);
             // What another program writes is no answer to this one.
-            let same_record = is_same_record(event, own);
-            let of_stream = event.stream == own.stream && !same_record;
+            let same_record = self.all.record(number) == record;
+            let of_stream = self.all.stream(number) == stream && !same_record;
             match event.meaning {
                 Meaning::Rule(other) if other == rule => same += 1,
                 Meaning::Follow(literal) if of_stream && !self.repeats(at, rule) => {
@@ -152,8 +154,8 @@ impl Around<'_> {
     /// True if the record at this place of the client's events is one of the rule's own: the same request once more is no
     /// answer to the first one. All that a record tells stands together.
     fn repeats(&self, at: usize, rule: u32) -> bool {
-        let own = &self.all.at(self.events.get(at));
-        let of_record = |e: &usize| is_same_record(&self.all.at(*e), own);
+        let own = self.all.record(self.events.get(at));
+        let of_record = |e: &usize| self.all.record(*e) == own;
         let before = self.events.range(0..at).rev().take_while(of_record);
         let behind = self.events.range(at..self.events.len());
         before
@@ -172,7 +174,7 @@ impl Around<'_> {
     }
 
     /// True if the event tells how the login goes on.
-    fn tells(&self, event: &Event<'_>) -> bool {
+    fn tells(&self, event: &Told) -> bool {
         match event.meaning {
             Meaning::Rule(rule) => {
                 let rule = &self.catalog.rules[rule as usize];
@@ -194,24 +196,19 @@ impl Around<'_> {
     /// True if the last request before the record, in the same source, is at least `least` ago: a time limit, no cancel.
     fn begun_before(&self, least: std::time::Duration, at: usize, instant: i64) -> bool {
         let index = self.events.get(at);
-        let own = self.all.placed(index);
-        let own_stream = self.all.stream(index);
-        let request = self
-            .events
-            .range(0..at)
-            .rev()
-            .map(|e| self.all.at(e))
-            .find(|event| {
-                event.stream == own_stream
-                    && (event.placed.source, event.placed.line) != (own.source, own.line)
-                    && matches!(event.meaning, Meaning::Started(_) | Meaning::Mention(_))
-                    && event
-                        .endpoint
-                        .as_ref()
-                        .is_none_or(|endpoint| !endpoint.is_loopback())
-            });
+        let (record, stream) = (self.all.record(index), self.all.stream(index));
+        let request = self.events.range(0..at).rev().find(|event| {
+            let told = self.all.told(*event);
+            self.all.stream(*event) == stream
+                && self.all.record(*event) != record
+                && is_request(told)
+                && told
+                    .endpoint
+                    .as_ref()
+                    .is_none_or(|endpoint| !endpoint.is_loopback())
+        });
         let since = request
-            .and_then(|event| event.placed.instant)
+            .and_then(|event| self.all.placed(event).instant)
             .map(|begun| instant.saturating_sub(begun));
         since
             .is_some_and(|nanos| u128::try_from(nanos).is_ok_and(|nanos| nanos >= least.as_nanos()))
@@ -262,28 +259,25 @@ impl Around<'_> {
     /// True if another login or connection is begun between two records: what comes regularly then is of that one. Without
     /// it the same connection lives on.
     fn begins_anew(&self, stream: u32, at: usize, next: usize) -> bool {
-        self.later_than(at)
-            .take_while(|e| *e < next)
-            .map(|e| self.all.at(e))
-            .any(|event| {
-                event.stream == stream
-                    && matches!(
-                        event.meaning,
-                        Meaning::AttemptStart | Meaning::Started(_) | Meaning::Passed(_)
-                    )
-            })
+        self.later_than(at).take_while(|e| *e < next).any(|event| {
+            self.all.stream(event) == stream
+                && matches!(
+                    self.all.told(event).meaning,
+                    Meaning::AttemptStart | Meaning::Started(_) | Meaning::Passed(_)
+                )
+        })
     }
 
     /// True if the trace itself says within that time what happened: an end, a failure, another connection, or messages
     /// that went on.
     fn explains_itself(&self, stream: u32, at: usize, until: i64) -> bool {
         self.later_than(at)
-            .map(|e| self.all.at(e))
-            .take_while(|event| event.placed.order <= until)
+            .take_while(|event| self.all.order(*event) <= until)
             .any(|event| {
-                event.stream == stream
-                    && !matches!(event.meaning, Meaning::Mention(_))
-                    && self.tells(&event)
+                let told = self.all.told(event);
+                self.all.stream(event) == stream
+                    && !matches!(told.meaning, Meaning::Mention(_))
+                    && self.tells(told)
             })
     }
 
@@ -310,16 +304,16 @@ impl Around<'_> {
     /// a word of the chain since.
     fn beside(&self, window: &WindowTest, at: usize, instant: i64) -> bool {
         let index = self.events.get(at);
-        let own = self.all.placed(index);
+        let own_record = self.all.record(index);
         let own_stream = self.all.stream(index);
         let ended = self
             .ends
             .get(own_stream as usize)
             .and_then(|ends| ends.last);
-        for event in self.later_than(at).map(|e| self.all.at(e)) {
-            if event.stream == own_stream {
-                let other = (event.placed.source, event.placed.line) != (own.source, own.line);
-                if other && self.tells(&event) {
+        for index in self.later_than(at) {
+            let event = self.all.told(index);
+            if self.all.stream(index) == own_stream {
+                if self.all.record(index) != own_record && self.tells(event) {
                     return false;
                 }
                 continue;
@@ -328,13 +322,14 @@ impl Around<'_> {
                 continue;
             };
             let rule = &self.catalog.rules[rule as usize];
-            if event.placed.order > instant
+            let order = self.all.order(index);
+            if order > instant
                 && rule.window.is_none()
                 && rule.severity >= Severity::Error
                 && window.beside.contains(&rule.class)
                 && event.assumed.is_none()
             {
-                return ended.is_some_and(|ended| ended <= event.placed.order);
+                return ended.is_some_and(|ended| ended <= order);
             }
         }
         false
@@ -343,44 +338,36 @@ impl Around<'_> {
 
 /// The records of rules that wait for what ceases. One within a second of the one before is one with it: what is sent and
 /// its answer.
-fn beats(
-    catalog: &Catalog,
-    all: &Events,
-    events: &Numbers,
-) -> BTreeMap<(u32, u32), Vec<(usize, i64)>> {
-    let mut beats: BTreeMap<(u32, u32), Vec<(usize, i64)>> = BTreeMap::new();
-    let mut newest: BTreeMap<(u32, u32), i64> = BTreeMap::new();
-    for index in events.iter() {
-        let Meaning::Rule(rule) = all.told(index).meaning else {
-            continue;
-        };
+#[derive(Default)]
+struct Beats {
+    of: BTreeMap<(u32, u32), Vec<(usize, i64)>>,
+    newest: BTreeMap<(u32, u32), i64>,
+}
+
+impl Beats {
+    fn take(&mut self, catalog: &Catalog, all: &Events, index: usize, rule: u32) {
         let window = catalog.rules[rule as usize].window.as_ref();
         if window.is_none_or(|w| w.ceases.is_none()) {
-            continue;
+            return;
         }
         let event = all.at(index);
         if let Some(instant) = event.placed.instant {
             let key = (rule, event.stream);
-            let before = newest.insert(key, instant);
+            let before = self.newest.insert(key, instant);
             let is_new = before.is_none_or(|before| instant - before >= SHORTEST);
             if is_new && event.beat != Beat::Same {
-                beats.entry(key).or_default().push((index, instant));
+                self.of.entry(key).or_default().push((index, instant));
             }
         }
     }
-    beats
 }
 
 fn nanos(time: std::time::Duration) -> i64 {
     i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }
 
-fn is_same_record(a: &Event<'_>, b: &Event<'_>) -> bool {
-    (a.placed.source, a.placed.line) == (b.placed.source, b.placed.line)
-}
-
 /// True if the event only says that something is begun, or where.
-fn is_request(event: &Event<'_>) -> bool {
+fn is_request(event: &Told) -> bool {
     matches!(event.meaning, Meaning::Started(_) | Meaning::Mention(_))
 }
 

@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 use super::Moment;
 use super::report::{Attempt, ChainStep, Place, Proof, Status, Verdict};
-use crate::spool::{Bytes, Item, List};
+use crate::spool::{Bytes, Item, List, Room};
 
 /// The attempts of one client, oldest first.
 #[derive(Debug, Clone)]
@@ -105,10 +105,10 @@ impl When {
         Some(Moment(utc.with_timezone(&offset)))
     }
 
-    fn put(self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.seconds.to_le_bytes());
-        bytes.extend(self.nanos.to_le_bytes());
-        bytes.extend(self.offset.to_le_bytes());
+    fn put(self, bytes: &mut Room<'_>) {
+        bytes.put(self.seconds.to_le_bytes());
+        bytes.put(self.nanos.to_le_bytes());
+        bytes.put(self.offset.to_le_bytes());
     }
 
     fn get(bytes: &mut Bytes<'_>) -> Self {
@@ -134,12 +134,12 @@ struct Head {
 impl Item for Head {
     const BYTES: usize = 2 * When::BYTES + 13;
 
-    fn put(&self, bytes: &mut Vec<u8>) {
+    fn put(&self, bytes: &mut Room<'_>) {
         self.start.put(bytes);
         self.end.put(bytes);
-        bytes.push(self.verdict);
+        bytes.put([self.verdict]);
         for end in [self.steps_end, self.findings_end, self.places_end] {
-            bytes.extend(end.to_le_bytes());
+            bytes.put(end.to_le_bytes());
         }
     }
 
@@ -169,11 +169,11 @@ struct Step {
 impl Item for Step {
     const BYTES: usize = When::BYTES + 14;
 
-    fn put(&self, bytes: &mut Vec<u8>) {
+    fn put(&self, bytes: &mut Room<'_>) {
         self.at.put(bytes);
-        bytes.extend([self.status, self.proof]);
+        bytes.put([self.status, self.proof]);
         for text in [self.words, self.endpoint, self.finding] {
-            bytes.extend(text.to_le_bytes());
+            bytes.put(text.to_le_bytes());
         }
     }
 
@@ -200,10 +200,10 @@ struct At {
 impl Item for At {
     const BYTES: usize = When::BYTES + 12;
 
-    fn put(&self, bytes: &mut Vec<u8>) {
+    fn put(&self, bytes: &mut Room<'_>) {
         self.time.put(bytes);
-        bytes.extend(self.line.to_le_bytes());
-        bytes.extend(self.source.to_le_bytes());
+        bytes.put(self.line.to_le_bytes());
+        bytes.put(self.source.to_le_bytes());
     }
 
     fn get(bytes: &mut Bytes<'_>) -> Self {

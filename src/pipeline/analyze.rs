@@ -54,6 +54,7 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         desks: Desks::default(),
     };
     let scans = reader.scan_all(discovery);
+    matcher.forget_skeletons();
     conclude(settings, discovery, &matcher, &reader.tellings, scans).0
 }
 
@@ -77,8 +78,9 @@ pub(super) fn conclude(
     sources.par_iter_mut().for_each(super::clock::add_notes);
     let newest = newest(&sources.iter().collect::<Vec<_>>(), settings);
     let (since, until) = resolve_window(settings, newest);
-    let mut events = events(&mut sources, matcher, tellings, settings);
-    let (names, client_of) = super::clients::clients(&mut events, &sources, settings.catalog);
+    let (mut events, callings) = events(&mut sources, matcher, tellings, settings);
+    let (names, client_of) =
+        super::clients::clients(&mut events, callings, &sources, settings.catalog);
     let streams = super::clients::streams(&mut events, &sources, &client_of);
     super::facts::recast(&mut events, &sources, settings);
     let events = events;
@@ -145,6 +147,13 @@ pub(super) fn conclude(
     let (mut report, overall) = diagnose::compose(&diagnosis, facts);
     let (unknown, cut) = uncatalogued::groups(&sources, settings, &diagnosis, &client_of, &events);
     report.uncatalogued = unknown;
+    let broken = (events.is_broken() || diagnosis.is_broken()).then(|| Problem {
+        source: None,
+        ..Problem::lost("", super::events::gone())
+    });
+    // What follows needs room of its own: for the expressions that find secrets, and for the output.
+    drop(diagnosis);
+    drop(events);
     if cut {
         report
             .coverage
@@ -167,10 +176,6 @@ pub(super) fn conclude(
         Problem::lost(path, changed_text())
     });
     let changed: Vec<Problem> = changed.collect();
-    let broken = (events.is_broken() || diagnosis.is_broken()).then(|| Problem {
-        source: None,
-        ..Problem::lost("", super::events::gone())
-    });
     let problems: Vec<&Problem> = discovery
         .problems
         .iter()

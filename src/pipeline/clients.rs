@@ -1,7 +1,7 @@
 //! Which client each trace, and each record that tells something, is of.
 
 use super::placed::PlacedSource;
-use crate::diagnose::{self, Events, Origin, Part, Trace};
+use crate::diagnose::{self, Calling, Events, Origin, Part, Trace};
 use crate::grammar::Catalog;
 use crate::model::{SourceInfo, split_path};
 
@@ -40,9 +40,11 @@ fn plain_folders(catalog: &Catalog) -> Vec<String> {
     parts.chain(plain).map(str::to_lowercase).collect()
 }
 
-/// The clients' names in order, and for each source the index of its client; each event is given its own.
+/// The clients' names in order, and for each source the index of its client; each event is given its own. `callings`: what
+/// each source calls its client.
 pub(super) fn clients(
     events: &mut Events,
+    callings: Vec<Calling<'_>>,
     sources: &[PlacedSource],
     catalog: &Catalog,
 ) -> (Vec<String>, Vec<usize>) {
@@ -60,7 +62,8 @@ pub(super) fn clients(
         .iter()
         .map(|s| origin(s, &common, catalog))
         .collect();
-    diagnose::settle_clients(events, &catalog.chain, &origins, &names, &client_of)
+    let called = (&origins[..], callings);
+    diagnose::settle_clients(events, &catalog.chain, called, &names, &client_of)
 }
 
 fn origin<'s>(source: &'s PlacedSource, common: &[String], catalog: &Catalog) -> Origin<'s> {

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::Settings;
 use super::placed::PlacedSource;
 use super::signals::Tellings;
-use crate::diagnose::{Events, Placed, Row};
+use crate::diagnose::{Calling, Events, Placed, Row, is_name};
 use crate::grammar::Meaning;
 use crate::grammar::told::{Beat, Told};
 use crate::model::{Problem, RawTime, Text};
@@ -16,13 +18,13 @@ use crate::scan::block::Stamped;
 use crate::scan::idle::{Idle, SOON, Step};
 use crate::spool::{List, Sorter};
 
-/// All signals of sources in scope, in one order.
-pub(super) fn events(
+/// All signals of sources in scope, in one order, and what each source calls its client.
+pub(super) fn events<'s>(
     sources: &mut [PlacedSource],
     matcher: &Matcher<'_>,
     tellings: &Tellings,
-    settings: &Settings<'_>,
-) -> Events {
+    settings: &Settings<'s>,
+) -> (Events, Vec<Calling<'s>>) {
     let folder = settings.spool.as_deref();
     let told = tellings.all();
     let known = Known {
@@ -35,7 +37,7 @@ pub(super) fn events(
         .map(|source| source.placer.order.newest_first)
         .collect();
     // No two are alike: it is the one order.
-    let mut sorter = Sorter::new(folder, |row: &Row| {
+    let sorter = Sorter::new(folder, |row: &Row| {
         let Placed {
             order,
             source,
@@ -50,21 +52,44 @@ pub(super) fn events(
         };
         (order, source, line, row.home)
     });
-    for (source, placed) in sources.iter_mut().enumerate() {
+    let all = sources.par_iter_mut().enumerate();
+    let callings = all.map(|(source, placed)| {
+        let mut calling = Calling::new(&settings.catalog.chain);
         // A note or a mail beside real traces has neither stamps nor a program's name: it is read, and judges nothing.
         let is_note = any_program && placed.scan.info.program.is_none() && placed.first.is_none();
         if !placed.scan.in_scope || is_note {
-            continue;
+            return calling;
         }
         let mut own = List::new(folder);
         let lost = of_source(placed, source as u32, &known, &mut own);
+        let mut giving = sorter.giving();
+        drop_idle(&own, &known, &mut |row| {
+            let Placed { line, order, .. } = row.placed();
+            calling.take(line, order, known.told(&row));
+            giving.push(row);
+        });
         if lost || own.is_broken() {
             let path = &placed.scan.info.path;
             placed.scan.problems.push(Problem::lost(path, gone()));
         }
-        drop_idle(&own, &known, &mut |row| sorter.push(row));
+        calling
+    });
+    let callings: Vec<Calling<'_>> = callings.collect();
+    // Who is named stands among them only where it says whose the records around it are.
+    let any_splits = callings.iter().any(Calling::may_split);
+    let is_kept: Vec<bool> = (told.iter())
+        .map(|told| any_splits || !is_name(told))
+        .collect();
+    let mut events = Events::new(folder, told.clone());
+    let broken = sorter.finish(|row| {
+        if is_kept[row.told as usize] {
+            events.push(row);
+        }
+    });
+    if broken {
+        events.set_broken();
     }
-    Events::new(sorter.finish(), told)
+    (events, callings)
 }
 
 /// What is said where the temporary file fails.
@@ -186,14 +211,14 @@ impl Beats {
 fn drop_idle(own: &List<Row>, known: &Known<'_>, keep: &mut impl FnMut(Row)) {
     let mut pass = Pass::default();
     let mut record: Vec<Row> = Vec::new();
-    for row in own.iter() {
+    own.for_each(|row| {
         let is_same = |first: &Row| first.placed().line == row.placed().line;
         if !record.first().is_none_or(is_same) {
             pass.record(&record, known, keep);
             record.clear();
         }
         record.push(row);
-    }
+    });
     if !record.is_empty() {
         pass.record(&record, known, keep);
     }

@@ -2,6 +2,7 @@
 //! stands only of those that may be quoted. All of it may go to a temporary file.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::quotes::{At, Store, is_quoted};
@@ -9,6 +10,7 @@ use crate::grammar::chain::StageNames;
 use crate::grammar::told::{Beat, Told};
 use crate::model::RawTime;
 use crate::scan::block::{Signal, Stamped, Window};
+use crate::scan::quick::Quick;
 use crate::spool::Bytes;
 
 /// The signals of one block, in the order of lines.
@@ -99,7 +101,60 @@ pub(super) struct Seen {
 
 /// What records tell, each once for a whole run, with its index.
 #[derive(Debug, Default)]
-pub struct Tellings(Mutex<HashMap<Arc<Told>, u32>>);
+pub struct Tellings(Mutex<HashMap<Arc<Told>, u32, Joining>>);
+
+/// Makes hashes that nobody can foresee, of bytes that are put together first: what is told has forty small parts.
+#[derive(Debug, Default)]
+struct Joining(RandomState);
+
+struct Joined {
+    of: DefaultHasher,
+    room: [u8; 128],
+    len: usize,
+}
+
+impl BuildHasher for Joining {
+    type Hasher = Joined;
+
+    fn build_hasher(&self) -> Joined {
+        Joined {
+            of: self.0.build_hasher(),
+            room: [0; 128],
+            len: 0,
+        }
+    }
+}
+
+impl Hasher for Joined {
+    fn write(&mut self, bytes: &[u8]) {
+        if self.len + bytes.len() > self.room.len() {
+            self.of.write(&self.room[..self.len]);
+            self.len = 0;
+        }
+        match self.room[self.len..].get_mut(..bytes.len()) {
+            Some(room) => {
+                room.copy_from_slice(bytes);
+                self.len += bytes.len();
+            }
+            None => self.of.write(bytes),
+        }
+    }
+
+    // Most parts are enums of a few values, and lengths: their first bytes say as much.
+    fn write_isize(&mut self, number: isize) {
+        self.write(&(number as u32).to_le_bytes());
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write(&(number as u32).to_le_bytes());
+    }
+
+    fn finish(&self) -> u64 {
+        let mut of = self.of.clone();
+        of.write(&self.room[..self.len]);
+        of.finish()
+    }
+}
 
 impl Tellings {
     /// All of them, by their indices.
@@ -113,7 +168,7 @@ impl Tellings {
     /// What the signals of one block tell, in its order. Of an endpoint's path is kept what tells its stage.
     fn of(&self, signals: &[Signal], names: &StageNames) -> Vec<u32> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut known: HashMap<*const Told, u32> = HashMap::new();
+        let mut known: HashMap<*const Told, u32, BuildHasherDefault<Quick>> = HashMap::default();
         let mut one = |told: &Arc<Told>| {
             let place = Arc::as_ptr(told);
             if let Some(known) = known.get(&place) {
@@ -267,5 +322,26 @@ impl Signals {
     fn stamp(&self, kind: u32, nanos: i64) -> Option<Stamped> {
         let kind = self.kinds.get((kind & KIND) as usize)?;
         Some(with_time(*kind, nanos))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_of_joined_parts_depends_on_all_of_them_and_on_nothing_else() {
+        let joining = Joining::default();
+        for count in [0, 1, 15, 16, 17, 100] {
+            let parts = vec!["eight bytes"; count];
+            assert_eq!(joining.hash_one(&parts), joining.hash_one(parts.clone()));
+            for other in 0..count {
+                let mut changed = parts.clone();
+                changed[other] = "other bytes";
+                assert_ne!(joining.hash_one(&parts), joining.hash_one(changed));
+            }
+        }
+        let long = "x".repeat(1000);
+        assert_ne!(joining.hash_one(&long), joining.hash_one(&long[1..]));
     }
 }

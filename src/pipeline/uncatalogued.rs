@@ -11,7 +11,8 @@ use crate::diagnose::Diagnosis;
 use crate::diagnose::Events;
 use crate::model::report::{Evidence, Uncatalogued};
 use crate::report::redact;
-use crate::scan::unknown::{Group, template};
+use crate::scan::block::Stamped;
+use crate::scan::unknown::{Group, Groups, template};
 
 /// Groups that the report shows.
 const SHOWN: usize = 20;
@@ -44,16 +45,19 @@ pub(super) fn groups(
         }
         cut |= all.cut;
         let client = &diagnosis.clients[client_of[number]];
+        let instant = |(block, stamp): (usize, Option<_>)| {
+            stamp.and_then(|stamp| source.placer.instant(stamp, block))
+        };
+        let stages = stages(&all, &instant, |at| {
+            client.stage_at(at, events, settings.catalog)
+        });
         for group in all.groups() {
-            let instant = |(block, stamp): (usize, Option<_>)| {
-                stamp.and_then(|stamp| source.placer.instant(stamp, block))
-            };
             let first = instant((group.first.block, group.first.time));
             let last = instant(group.last);
             let near = [last, first]
                 .into_iter()
                 .flatten()
-                .map(|at| client.stage_at(at, events, settings.catalog))
+                .map(|at| stages.get(&at).copied().flatten())
                 .max_by_key(|near| near.map(|(_, failing)| failing))
                 .flatten();
             let stage = near.map(|(stage, _)| settings.catalog.chain.stages[stage].id.clone());
@@ -88,6 +92,23 @@ pub(super) fn groups(
     });
     cut |= all.len() > SHOWN;
     (all.into_iter().take(SHOWN).map(|(u, _)| u).collect(), cut)
+}
+
+/// The stages near the first and last records of groups, by their instants. They are asked for in the order of time: so
+/// each attempt is looked at once.
+fn stages(
+    groups: &Groups,
+    instant: &dyn Fn((usize, Option<Stamped>)) -> Option<i64>,
+    stage_at: impl Fn(i64) -> Option<(usize, bool)>,
+) -> BTreeMap<i64, Option<(usize, bool)>> {
+    let ends = groups.groups();
+    let ends = ends.flat_map(|group| [(group.first.block, group.first.time), group.last]);
+    let mut stages: BTreeMap<i64, Option<(usize, bool)>> =
+        ends.filter_map(instant).map(|at| (at, None)).collect();
+    for (at, stage) in &mut stages {
+        *stage = stage_at(*at);
+    }
+    stages
 }
 
 /// The template of a text without secrets, and without identities where that is wanted: what is masked by digits and

@@ -2,26 +2,68 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Item, List, PAGE};
+use super::{Item, List};
 
 /// Items of one part.
-const PART: usize = 128 * PAGE;
+const PART: usize = 32 << 10;
 /// Items that are read of a part at a time.
 const AHEAD: usize = 128;
 
-/// Takes items in any order, and gives them in that of a key. No two keys may be alike.
+/// Takes items in any order and from any thread, and gives them in that of a key. No two keys may be alike.
 #[derive(Debug)]
 pub struct Sorter<T, F> {
     key: F,
-    part: Vec<T>,
-    /// Parts, one behind the other.
-    parts: List<T>,
+    done: Mutex<Parts<T>>,
+}
+
+/// Parts that are sorted, and those that wait for more.
+#[derive(Debug)]
+struct Parts<T> {
+    /// One behind the other.
+    list: List<T>,
     /// Where each of them ends.
     ends: Vec<usize>,
-    /// True as long as each part begins behind the end of the one before it.
-    in_order: bool,
+    /// Not sorted yet.
+    open: Vec<Vec<T>>,
+}
+
+/// What one thread gives to a [`Sorter`].
+#[derive(Debug)]
+pub struct Giving<'s, T: Item, K: Ord, F: Fn(&T) -> K> {
+    sorter: &'s Sorter<T, F>,
+    part: Vec<T>,
+}
+
+impl<T: Item, K: Ord, F: Fn(&T) -> K> Giving<'_, T, K, F> {
+    /// Gives an item.
+    pub fn push(&mut self, item: T) {
+        if self.part.len() == PART {
+            let mut part = std::mem::take(&mut self.part);
+            part.sort_unstable_by_key(&self.sorter.key);
+            self.sorter.parts().add(&part);
+            part.clear();
+            self.part = part;
+        }
+        self.part.push(item);
+    }
+}
+
+impl<T: Item, K: Ord, F: Fn(&T) -> K> Drop for Giving<'_, T, K, F> {
+    fn drop(&mut self) {
+        let part = std::mem::take(&mut self.part);
+        self.sorter.parts().open.push(part);
+    }
+}
+
+impl<T: Item> Parts<T> {
+    fn add(&mut self, part: &[T]) {
+        part.iter().for_each(|item| self.list.push(*item));
+        self.ends.push(self.list.len());
+    }
 }
 
 /// A part while it is merged.
@@ -52,45 +94,37 @@ impl<T: Item, K: Ord, F: Fn(&T) -> K> Sorter<T, F> {
     pub fn new(folder: Option<&Path>, key: F) -> Self {
         Self {
             key,
-            part: Vec::new(),
-            parts: List::new(folder),
-            ends: Vec::new(),
-            in_order: true,
+            done: Mutex::new(Parts {
+                list: List::new(folder),
+                ends: Vec::new(),
+                open: Vec::new(),
+            }),
         }
     }
 
-    /// Takes an item.
-    pub fn push(&mut self, item: T) {
-        if self.part.len() == PART {
-            self.end_part();
-        }
-        self.part.push(item);
+    fn parts(&self) -> MutexGuard<'_, Parts<T>> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn end_part(&mut self) {
-        self.part.sort_unstable_by_key(&self.key);
-        let last = self.parts.len().checked_sub(1);
-        let last = last.map(|last| (self.key)(&self.parts.get(last)));
-        self.in_order &= match (last, self.part.first()) {
-            (Some(last), Some(first)) => last <= (self.key)(first),
-            _ => true,
-        };
-        for item in self.part.drain(..) {
-            self.parts.push(item);
+    /// Room to give items from; what another thread began is gone on with.
+    pub fn giving(&self) -> Giving<'_, T, K, F> {
+        let part = self.parts().open.pop();
+        Giving {
+            sorter: self,
+            part: part.unwrap_or_default(),
         }
-        self.ends.push(self.parts.len());
     }
 
-    /// All items in order.
-    pub fn finish(mut self) -> List<T> {
-        self.end_part();
-        self.part = Vec::new();
-        if self.in_order {
-            return self.parts;
-        }
-        let starts = std::iter::once(&0).chain(&self.ends);
+    /// Calls `with` with all items in order; true if some could not be read again from the file.
+    pub fn finish(self, mut with: impl FnMut(T)) -> bool {
+        let (key, parts) = (self.key, self.done.into_inner());
+        let mut parts = parts.unwrap_or_else(PoisonError::into_inner);
+        let mut rest: Vec<T> = std::mem::take(&mut parts.open).concat();
+        rest.sort_unstable_by_key(&key);
+        let (list, ends) = (parts.list, parts.ends);
+        let starts = std::iter::once(&0).chain(&ends);
         let mut cursors: Vec<Cursor<T>> = starts
-            .zip(&self.ends)
+            .zip(&ends)
             .map(|(start, end)| Cursor {
                 next: *start,
                 end: *end,
@@ -98,29 +132,33 @@ impl<T: Item, K: Ord, F: Fn(&T) -> K> Sorter<T, F> {
                 at: 0,
             })
             .collect();
-        let mut sorted = List::new(self.parts.folder());
+        cursors.push(Cursor {
+            next: 0,
+            end: 0,
+            ahead: rest,
+            at: 0,
+        });
         let mut heads = BinaryHeap::new();
         let mut waiting: Vec<T> = Vec::with_capacity(cursors.len());
         for (number, cursor) in cursors.iter_mut().enumerate() {
-            let item = cursor.take(&self.parts);
+            let item = cursor.take(&list);
             waiting.push(item.unwrap_or_default());
-            heads.extend(item.map(|item| Reverse(((self.key)(&item), number))));
+            heads.extend(item.map(|item| Reverse((key(&item), number))));
         }
         while let Some(mut head) = heads.peek_mut() {
             let number = head.0.1;
-            sorted.push(waiting[number]);
-            match cursors[number].take(&self.parts) {
+            with(waiting[number]);
+            match cursors[number].take(&list) {
                 Some(item) => {
                     waiting[number] = item;
-                    head.0.0 = (self.key)(&item);
+                    head.0.0 = key(&item);
                 }
                 None => {
-                    std::collections::binary_heap::PeekMut::pop(head);
+                    PeekMut::pop(head);
                 }
             }
         }
-        sorted.is_broken_as(&self.parts);
-        sorted
+        list.is_broken()
     }
 }
 
@@ -133,27 +171,36 @@ mod tests {
     fn items_come_in_the_order_of_their_keys_however_many_parts_there_are() {
         let folder = tempfile::tempdir().unwrap();
         for count in [0, 1, 10, PART as u64 - 1, 2 * PART as u64 + 9] {
-            let mut sorter = Sorter::new(Some(folder.path()), |item: &Large| item.0);
+            let sorter = Sorter::new(Some(folder.path()), |item: &Large| item.0);
+            let mut giving = sorter.giving();
             for number in 0..count {
                 // A prime: every number once, far from its neighbours.
-                sorter.push(Large::new(number * 7919 % count.max(1)));
+                giving.push(Large::new(number * 7919 % count.max(1)));
             }
-            let sorted = sorter.finish();
+            drop(giving);
             let shared = count > 1 && count % 7919 == 0;
-            assert!(!shared && !sorted.is_broken());
-            assert!(sorted.iter().map(|item| item.0).eq(0..count));
+            let mut sorted = 0..count;
+            let broken = sorter.finish(|item| assert_eq!(sorted.next(), Some(item.0)));
+            assert!(!shared && !broken && sorted.is_empty());
         }
     }
 
     #[test]
-    fn parts_that_follow_one_another_are_sorted_already() {
-        let mut sorter = Sorter::new(None, |number: &u32| *number);
-        let count = 2 * PART as u32;
-        (0..count).rev().for_each(|n| sorter.push(n ^ 1));
-        assert!(sorter.finish().iter().eq(0..count));
-        let mut sorter = Sorter::new(None, |number: &u32| *number);
-        (0..count).for_each(|n| sorter.push(n ^ 1));
-        assert!(sorter.in_order);
-        assert!(sorter.finish().iter().eq(0..count));
+    fn what_several_threads_give_comes_in_one_order() {
+        let sorter = Sorter::new(None, |number: &u32| *number);
+        let count = 3 * PART as u32 / 2;
+        std::thread::scope(|scope| {
+            for thread in 0..3 {
+                let sorter = &sorter;
+                scope.spawn(move || {
+                    let mut giving = sorter.giving();
+                    let own = (0..count).rev().filter(|number| number % 3 == thread);
+                    own.for_each(|number| giving.push(number));
+                });
+            }
+        });
+        let mut sorted = 0..count;
+        sorter.finish(|number| assert_eq!(sorted.next(), Some(number)));
+        assert!(sorted.is_empty());
     }
 }
