@@ -13,6 +13,7 @@ pub mod facts;
 pub mod finder;
 pub mod format;
 pub mod lexicon;
+pub mod looks;
 pub mod loose;
 pub mod needs;
 pub mod numbers;

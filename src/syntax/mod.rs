@@ -7,6 +7,7 @@ pub mod jwt;
 pub mod kinds;
 pub mod levels;
 pub mod lexeme;
+pub mod look;
 pub mod pattern;
 pub mod pieces;
 pub mod program;

@@ -1,0 +1,151 @@
+//! Which formats may read a line, by its look: what is once found out of a look holds for all lines of all sources.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::format::Format;
+use crate::syntax::look::{Look, Outline};
+
+/// Looks that are remembered.
+const MOST: usize = 4096;
+
+/// The formats that may read lines of one look, as indices in their order.
+pub type Readers = Arc<[u16]>;
+
+/// What is known of looks.
+#[derive(Debug, Default)]
+pub struct Looks {
+    outlines: OnceLock<Vec<Outline>>,
+    known: Mutex<HashMap<Look, Readers, BuildHasherDefault<Fold>>>,
+}
+
+/// Looks that one source has, so that others need not wait for it.
+#[derive(Debug, Default)]
+pub struct OwnLooks(HashMap<Look, usize, BuildHasherDefault<Fold>>, Vec<Readers>);
+
+impl OwnLooks {
+    /// What may read the line: an index into [`OwnLooks::readers`].
+    pub fn of(&mut self, line: &[u8], formats: &[Arc<Format>], looks: &Looks) -> usize {
+        let look = Look::of(line);
+        if let Some(known) = self.0.get(&look) {
+            return *known;
+        }
+        let readers = looks.readers(look, formats);
+        let index = self.1.iter().position(|known| *known == readers);
+        let index = index.unwrap_or_else(|| {
+            self.1.push(readers);
+            self.1.len() - 1
+        });
+        self.0.insert(look, index);
+        index
+    }
+
+    /// The formats of each index.
+    pub fn readers(&self) -> &[Readers] {
+        &self.1
+    }
+
+    /// The same, to keep.
+    pub fn into_readers(self) -> Vec<Readers> {
+        self.1
+    }
+}
+
+impl Looks {
+    /// The formats that may read lines with that look. They are always the same ones: those of the catalog.
+    fn readers(&self, look: Look, formats: &[Arc<Format>]) -> Readers {
+        let known = |looks: &HashMap<Look, Readers, _>| looks.get(&look).cloned();
+        if let Some(known) = known(&self.known.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return known;
+        }
+        let outlines = self
+            .outlines
+            .get_or_init(|| formats.iter().map(|format| format.outline()).collect());
+        let may_read = |(index, outline): (u16, &Outline)| outline.may_read(&look).then_some(index);
+        let readers: Readers = (0..).zip(outlines).filter_map(may_read).collect();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() < MOST {
+            known.insert(look, readers.clone());
+        }
+        readers
+    }
+}
+
+/// Hashes looks, which are a few whole words: nobody gains by collisions inside one run.
+#[derive(Debug, Default)]
+pub struct Fold(u64);
+
+impl Hasher for Fold {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for word in bytes.chunks(8) {
+            let mut whole = [0; 8];
+            whole[..word.len()].copy_from_slice(word);
+            let mixed = (self.0 ^ u64::from_le_bytes(whole)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            self.0 = mixed ^ mixed >> 29;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grammar::format::tests::shipped;
+    use proptest::prelude::*;
+
+    /// Every sample of every format, cut, joined and changed, so that lines are near to what formats read.
+    fn near() -> impl Strategy<Value = Vec<u8>> {
+        let samples: Vec<String> = shipped().into_iter().flat_map(|f| f.samples).collect();
+        let change = (any::<prop::sample::Index>(), any::<u8>());
+        let parts = (
+            prop::sample::select(samples.clone()),
+            any::<prop::sample::Index>(),
+            prop::sample::select(samples),
+            any::<prop::sample::Index>(),
+            prop::collection::vec(change, 0..3),
+        );
+        parts.prop_map(|(one, cut, two, from, changes)| {
+            let mut line = one.as_bytes()[..cut.index(one.len() + 1)].to_vec();
+            line.extend(&two.as_bytes()[from.index(two.len() + 1)..]);
+            for (at, byte) in changes {
+                if !line.is_empty() {
+                    let at = at.index(line.len());
+                    line[at] = byte;
+                }
+            }
+            line
+        })
+    }
+
+    #[test]
+    fn every_sample_looks_like_what_its_format_reads() {
+        for format in shipped() {
+            let outline = format.outline();
+            for sample in format.samples.iter().filter(|s| format.read(s.as_bytes()).is_some()) {
+                assert!(outline.may_read(&Look::of(sample.as_bytes())), "{}: {sample}", format.id);
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+
+        #[test]
+        fn what_a_format_reads_looks_like_it(line in near()) {
+            static FORMATS: OnceLock<Vec<(Format, Outline)>> = OnceLock::new();
+            let formats = FORMATS.get_or_init(|| {
+                shipped().into_iter().map(|f| { let outline = f.outline(); (f, outline) }).collect()
+            });
+            for (format, outline) in formats {
+                prop_assert!(
+                    format.read(&line).is_none() || outline.may_read(&Look::of(&line)),
+                    "{}: {}", format.id, String::from_utf8_lossy(&line)
+                );
+            }
+        }
+    }
+}
