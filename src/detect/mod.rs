@@ -146,21 +146,11 @@ pub fn detect(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>]) -> Layout {
 
 /// The same without the reasons, which cost more than the layout itself and fill 40 KB a source. `looks`: what is known of
 /// looks for these formats.
-pub fn detect_only(
-    head: &[u8],
-    more: &[&[u8]],
-    declared: &[Arc<Format>],
-    looks: &Looks,
-) -> Layout {
+pub fn detect_only(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>], looks: &Looks) -> Layout {
     find(head, more, declared, Some(looks))
 }
 
-fn find(
-    head: &[u8],
-    more: &[&[u8]],
-    declared: &[Arc<Format>],
-    looks: Option<&Looks>,
-) -> Layout {
+fn find(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>], looks: Option<&Looks>) -> Layout {
     let lines = lines::sample(head, more);
     let told = looks.is_none();
     let tally = Tally::new(&lines, declared, looks);

@@ -18,6 +18,9 @@ const EXCERPT: usize = 25;
 
 /// So many lines are worth a look first.
 const LOOKED_AT: usize = 64;
+/// Once a format has read so many of the lines that look like its own alone, one in so many is tried on average.
+const TRIED_ALL: usize = 200;
+const TRIED_ONE_IN: usize = 8;
 
 /// The result of trying all formats on all lines.
 pub struct Tally<'a> {
@@ -36,15 +39,48 @@ struct Reads {
 }
 
 impl Reads {
-    /// Tries on each line the formats that may read it by its look; `None` where they are too many for that.
+    /// Tries on each line the formats that may read it by its look; `None` where they are too many for that. Where a look
+    /// leaves one format only, and it has read all such lines so far, not all of the many that follow are tried.
     fn of(starts: &[(usize, &[u8])], formats: &[Arc<Format>], looks: &Looks) -> Option<Self> {
+        Self::tried(starts, formats, looks, true)
+            .or_else(|| Self::tried(starts, formats, looks, false))
+    }
+
+    /// `some`: not all lines; then `None` also where that is not enough.
+    fn tried(
+        starts: &[(usize, &[u8])],
+        formats: &[Arc<Format>],
+        looks: &Looks,
+        some: bool,
+    ) -> Option<Self> {
         let mut own = OwnLooks::default();
         let mut lines = Vec::with_capacity(starts.len());
-        for (_, line) in starts {
+        let mut read = vec![0; formats.len()];
+        let mut failed = vec![false; formats.len()];
+        let mut skipped = vec![false; formats.len()];
+        for (number, (_, line)) in starts.iter().enumerate() {
             let readers = own.of(line, formats, looks);
             let may = &own.readers()[readers];
             if may.len() > u64::BITS as usize {
                 return None;
+            }
+            if let [format] = **may {
+                let format = usize::from(format);
+                // Not every eighth: lines may come in turns.
+                let chosen = number.wrapping_mul(0x9e37_79b9) >> 16 & (TRIED_ONE_IN - 1) == 0;
+                if some && read[format] >= TRIED_ALL && !chosen && !failed[format] {
+                    skipped[format] = true;
+                    lines.push((readers, 1));
+                    continue;
+                }
+                let reads = formats[format].read(line).is_some();
+                read[format] += usize::from(reads);
+                failed[format] |= !reads;
+                if !reads && skipped[format] {
+                    return None;
+                }
+                lines.push((readers, u64::from(reads)));
+                continue;
             }
             let read = |bits: u64, (place, format): (usize, &u16)| {
                 let reads = formats[usize::from(*format)].read(line).is_some();

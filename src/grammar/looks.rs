@@ -82,12 +82,13 @@ impl Hasher for Fold {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        for word in bytes.chunks(8) {
-            let mut whole = [0; 8];
-            whole[..word.len()].copy_from_slice(word);
-            let mixed = (self.0 ^ u64::from_le_bytes(whole)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            self.0 = mixed ^ mixed >> 29;
-        }
+        bytes.iter().for_each(|b| self.write_u64(u64::from(*b)));
+    }
+
+    #[inline]
+    fn write_u64(&mut self, word: u64) {
+        let mixed = (self.0 ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ mixed >> 29;
     }
 }
 
@@ -125,8 +126,16 @@ mod tests {
     fn every_sample_looks_like_what_its_format_reads() {
         for format in shipped() {
             let outline = format.outline();
-            for sample in format.samples.iter().filter(|s| format.read(s.as_bytes()).is_some()) {
-                assert!(outline.may_read(&Look::of(sample.as_bytes())), "{}: {sample}", format.id);
+            for sample in format
+                .samples
+                .iter()
+                .filter(|s| format.read(s.as_bytes()).is_some())
+            {
+                assert!(
+                    outline.may_read(&Look::of(sample.as_bytes())),
+                    "{}: {sample}",
+                    format.id
+                );
             }
         }
     }
@@ -145,6 +154,25 @@ mod tests {
                     format.read(&line).is_none() || outline.may_read(&Look::of(&line)),
                     "{}: {}", format.id, String::from_utf8_lossy(&line)
                 );
+            }
+        }
+    }
+}
+#[cfg(test)]
+mod debug {
+    #[test]
+    fn show() {
+        for line in [
+            "2020-08-10 00:00:02.4980|INFO|TunnelMgr|Call 6d464b86b54c ringing",
+            "10 00:00:08.557 1a0c Info  SwSIP          Verbindungs",
+            "10 00:00:18.709 1a0f Info3 CLMgr          SELECT * FROM",
+            "[2020-08-10 00:00:17.531] [info] notification shown for conversation 470ce449f525, 828 characters",
+        ] {
+            let look = super::Look::of(line.as_bytes());
+            for f in crate::grammar::format::tests::shipped() {
+                if f.outline().may_read(&look) {
+                    eprintln!("{} -> {} reads {} {:?}", &line[..30], f.id, f.read(line.as_bytes()).is_some(), f.patterns());
+                }
             }
         }
     }

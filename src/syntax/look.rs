@@ -3,6 +3,8 @@
 //!
 //! An outline says yes too often, never too rarely: values are not looked at, and what stands behind the look is unknown.
 
+use std::hash::{Hash, Hasher};
+
 use super::lexeme::Lexeme;
 use super::pattern::Part;
 use super::stamp::{Item, Stamp, Width};
@@ -19,43 +21,42 @@ const LETTER: u8 = b'a';
 const HIGH: u8 = 0x80;
 
 /// The beginning of a line, digits and letters each made equal. Behind its end are zeros.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look([u8; WIDTH]);
 
-const fn class(byte: u8) -> u8 {
-    match byte {
-        b'0'..=b'9' => DIGIT,
-        b'a'..=b'z' | b'A'..=b'Z' => LETTER,
-        0 => 1,
-        0x80.. => HIGH,
-        _ => byte,
+impl Hash for Look {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        let words = self.0.as_chunks::<8>().0.iter();
+        words.for_each(|word| hasher.write_u64(u64::from_le_bytes(*word)));
     }
 }
 
-const CLASSES: [u8; 256] = {
-    let mut classes = [0; 256];
-    let mut at = 0;
-    while at < 256 {
-        classes[at] = class(at as u8);
-        at += 1;
-    }
-    classes
-};
+#[inline]
+const fn class(byte: u8) -> u8 {
+    // Without branches, so that many bytes are looked at together.
+    let is_digit = byte.wrapping_sub(b'0') < 10;
+    let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    let byte = if is_digit { DIGIT } else { byte };
+    let byte = if is_letter { LETTER } else { byte };
+    let byte = if byte >= HIGH { HIGH } else { byte };
+    if byte == 0 { 1 } else { byte }
+}
+
+fn classes(bytes: &[u8; WIDTH]) -> [u8; WIDTH] {
+    bytes.map(class)
+}
 
 impl Look {
     /// The look of a line, without its end of line.
     pub fn of(line: &[u8]) -> Self {
-        let mut look = [0; WIDTH];
-        for (place, byte) in look.iter_mut().zip(line) {
-            *place = CLASSES[usize::from(*byte)];
+        if let Some(whole) = line.first_chunk() {
+            return Self(classes(whole));
         }
+        let mut start = [b' '; WIDTH];
+        start[..line.len()].copy_from_slice(line);
+        let mut look = classes(&start);
+        look[line.len()..].fill(0);
         Self(look)
-    }
-
-    /// Its bytes as words, for hashing.
-    pub fn words(&self) -> impl Iterator<Item = u64> {
-        let words = self.0.as_chunks::<8>().0.iter();
-        words.map(|word| u64::from_le_bytes(*word))
     }
 
     fn len(&self) -> usize {
@@ -197,7 +198,9 @@ impl Sight<'_> {
                 let run = seen.iter().take_while(|b| matches!(**b, DIGIT | LETTER));
                 self.all(at + 1..=at + run.count())
             }
-            lexeme => lexeme.length(seen).map_or(0, |length| self.end(at + length)),
+            lexeme => lexeme
+                .length(seen)
+                .map_or(0, |length| self.end(at + length)),
         };
         known | unknown
     }
@@ -257,9 +260,10 @@ impl Sight<'_> {
             Item::Year => self.digits(4, at),
             Item::Ordinal => self.digits(3, at),
             Item::ShortYear | Item::Minute | Item::Second => self.digits(2, at),
-            Item::Month(width) | Item::Day(width) | Item::Hour(width) | Item::HalfDayHour(width) => {
-                self.padded(width, at)
-            }
+            Item::Month(width)
+            | Item::Day(width)
+            | Item::Hour(width)
+            | Item::HalfDayHour(width) => self.padded(width, at),
             Item::MonthName => {
                 let run = self.count(at, WIDTH, |b| matches!(b, LETTER | HIGH));
                 self.all(at + 3..=at + run) | self.dot(at + run)
@@ -320,7 +324,10 @@ mod tests {
     use crate::syntax::stamp::ZoneSource;
 
     fn outline(patterns: &[&str], layout: &str) -> Outline {
-        let patterns: Vec<Vec<Part>> = patterns.iter().map(|p| pattern::parse(p).unwrap()).collect();
+        let patterns: Vec<Vec<Part>> = patterns
+            .iter()
+            .map(|p| pattern::parse(p).unwrap())
+            .collect();
         let stamp = Stamp::compile(layout, ZoneSource::Local).unwrap();
         Outline::of(patterns.iter().map(Vec::as_slice), &[stamp])
     }
@@ -331,7 +338,10 @@ mod tests {
 
     #[test]
     fn what_stands_behind_the_stamp_tells_patterns_apart() {
-        let bars = outline(&["{stamp}|{level:word}|{message:rest}"], "%Y-%m-%d %H:%M:%S.%f");
+        let bars = outline(
+            &["{stamp}|{level:word}|{message:rest}"],
+            "%Y-%m-%d %H:%M:%S.%f",
+        );
         assert!(may_read(&bars, "2020-08-10 11:16:29.1234|ERROR|x"));
         assert!(may_read(&bars, "2020-08-10 11:16:29|ERROR|x"));
         for other in [
@@ -349,8 +359,25 @@ mod tests {
     #[test]
     fn what_stands_behind_the_look_may_be_anything() {
         let late = outline(&["{_:token} {_:token} [{stamp}]{message:rest}"], "%H:%M:%S");
-        assert!(may_read(&late, "one a-long-word-that-fills-the-whole-look ["));
+        assert!(may_read(
+            &late,
+            "one a-long-word-that-fills-the-whole-look ["
+        ));
         assert!(!may_read(&late, "one two (11:16:29)"));
+    }
+
+    #[test]
+    fn each_byte_has_one_class() {
+        for byte in 0..=u8::MAX {
+            let expected = match byte {
+                b'0'..=b'9' => DIGIT,
+                b'a'..=b'z' | b'A'..=b'Z' => LETTER,
+                0 => 1,
+                0x80.. => HIGH,
+                _ => byte,
+            };
+            assert_eq!(class(byte), expected, "{byte}");
+        }
     }
 
     #[test]

@@ -8,7 +8,8 @@ use super::{MOST_FITS, MOST_PLACES, MOST_QUARTERS, QUARTER, SAME_EVENT, offset, 
 use crate::model::time::SECOND;
 use crate::pipeline::placed::PlacedSource;
 
-/// No zone moves its clocks by more at once, so stamps in order are instants in order, give or take that much.
+/// No zone moves its clocks by more at once, but for those that moved over the date line, so stamps in order are instants in
+/// order, give or take that much.
 const CLOCK_CHANGE: i64 = 2 * 3600 * SECOND;
 
 /// First and last instant of a source, or more.
@@ -144,9 +145,8 @@ impl Seen {
                 }
             }
         }
-        let mut counts: Vec<(usize, BTreeMap<i64, u32>)> = (self.sources.iter().copied())
-            .zip(counts)
-            .collect();
+        let mut counts: Vec<(usize, BTreeMap<i64, u32>)> =
+            (self.sources.iter().copied()).zip(counts).collect();
         counts.retain(|(_, counts)| !counts.is_empty());
         counts
     }
