@@ -61,11 +61,23 @@ fn by_zeros(head: &[u8]) -> Option<Encoding> {
 }
 
 fn by_vote<P: AsRef<[u8]>>(pieces: &[P]) -> Encoding {
+    // What is valid as a whole needs no vote, and most text is.
+    if let Some(encoding) = by_validity(pieces) {
+        return encoding;
+    }
     let mut votes = Votes::default();
     for piece in pieces {
         votes.add(piece.as_ref());
     }
     votes.winner().unwrap_or_default()
+}
+
+/// The encoding of pieces that are all valid UTF-8.
+fn by_validity<P: AsRef<[u8]>>(pieces: &[P]) -> Option<Encoding> {
+    let mut pieces = pieces.iter().map(AsRef::as_ref);
+    pieces
+        .all(|piece| std::str::from_utf8(piece).is_ok())
+        .then_some(Encoding::Utf8)
 }
 
 /// Non-ASCII bytes, sorted by the encoding that they speak for.
@@ -83,11 +95,6 @@ impl Votes {
     pub(super) fn add(&mut self, bytes: &[u8]) {
         // Each character that is not ASCII has one first byte.
         let wide = |valid: &str| valid.bytes().filter(|b| *b >= 0xc0).count();
-        // Most text is valid as a whole, which is found out faster than where it is not.
-        if let Ok(valid) = std::str::from_utf8(bytes) {
-            self.utf8 += wide(valid);
-            return;
-        }
         let mut at = 0;
         for chunk in bytes.utf8_chunks() {
             let valid = chunk.valid();

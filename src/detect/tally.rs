@@ -18,8 +18,8 @@ const EXCERPT: usize = 25;
 
 /// So many lines are worth a look first.
 const LOOKED_AT: usize = 64;
-/// Once a format has read so many of the lines that look like its own alone, one in so many is tried on average.
-const TRIED_ALL: usize = 200;
+/// Once a format has read so many lines, all that looked as if it could, one in so many is tried on average.
+const TRIED_ALL: usize = 128;
 const TRIED_ONE_IN: usize = 8;
 
 /// The result of trying all formats on all lines.
@@ -38,15 +38,29 @@ struct Reads {
     readers: Vec<Readers>,
 }
 
+/// What trying a format on lines that look like its own came to.
+#[derive(Clone, Default)]
+struct Trials {
+    read: usize,
+    failed: bool,
+    skipped: bool,
+}
+
+impl Trials {
+    fn are_enough(&self) -> bool {
+        self.read >= TRIED_ALL && !self.failed
+    }
+}
+
 impl Reads {
-    /// Tries on each line the formats that may read it by its look; `None` where they are too many for that. Where a look
-    /// leaves one format only, and it has read all such lines so far, not all of the many that follow are tried.
+    /// Tries on each line the formats that may read it by its look; `None` where they are too many for that. Of a format
+    /// that has read all lines that looked like it, and many of them, not each is tried again.
     fn of(starts: &[(usize, &[u8])], formats: &[Arc<Format>], looks: &Looks) -> Option<Self> {
         Self::tried(starts, formats, looks, true)
             .or_else(|| Self::tried(starts, formats, looks, false))
     }
 
-    /// `some`: not all lines; then `None` also where that is not enough.
+    /// `some`: not all lines; then `None` also where one shows that this is not enough.
     fn tried(
         starts: &[(usize, &[u8])],
         formats: &[Arc<Format>],
@@ -55,38 +69,33 @@ impl Reads {
     ) -> Option<Self> {
         let mut own = OwnLooks::default();
         let mut lines = Vec::with_capacity(starts.len());
-        let mut read = vec![0; formats.len()];
-        let mut failed = vec![false; formats.len()];
-        let mut skipped = vec![false; formats.len()];
+        let mut trials = vec![Trials::default(); formats.len()];
         for (number, (_, line)) in starts.iter().enumerate() {
             let readers = own.of(line, formats, looks);
             let may = &own.readers()[readers];
             if may.len() > u64::BITS as usize {
                 return None;
             }
-            if let [format] = **may {
-                let format = usize::from(format);
-                // Not every eighth: lines may come in turns.
-                let chosen = number.wrapping_mul(0x9e37_79b9) >> 16 & (TRIED_ONE_IN - 1) == 0;
-                if some && read[format] >= TRIED_ALL && !chosen && !failed[format] {
-                    skipped[format] = true;
-                    lines.push((readers, 1));
+            // Not every eighth: lines may come in turns.
+            let chosen = number.wrapping_mul(0x9e37_79b9) >> 16 & (TRIED_ONE_IN - 1) == 0;
+            let mut bits = 0;
+            for (place, reader) in may.iter().enumerate() {
+                let format = usize::from(reader.format);
+                let trials = &mut trials[format];
+                if some && !chosen && trials.are_enough() {
+                    trials.skipped = true;
+                    bits |= 1 << place;
                     continue;
                 }
-                let reads = formats[format].read(line).is_some();
-                read[format] += usize::from(reads);
-                failed[format] |= !reads;
-                if !reads && skipped[format] {
+                let reads = reader.may_read(line) && formats[format].read(line).is_some();
+                if !reads && trials.skipped {
                     return None;
                 }
-                lines.push((readers, u64::from(reads)));
-                continue;
+                trials.read += usize::from(reads);
+                trials.failed |= !reads;
+                bits |= u64::from(reads) << place;
             }
-            let read = |bits: u64, (place, format): (usize, &u16)| {
-                let reads = formats[usize::from(*format)].read(line).is_some();
-                bits | u64::from(reads) << place
-            };
-            lines.push((readers, may.iter().enumerate().fold(0, read)));
+            lines.push((readers, bits));
         }
         let readers = own.into_readers();
         Some(Self { lines, readers })
@@ -97,7 +106,7 @@ impl Reads {
         let (readers, bits) = self.lines[line];
         let all = self.readers[readers].iter().enumerate();
         all.filter(move |(place, _)| bits >> place & 1 == 1)
-            .map(|(_, format)| usize::from(*format))
+            .map(|(_, reader)| usize::from(reader.format))
     }
 
     /// Which formats read any line.
@@ -108,8 +117,8 @@ impl Reads {
         }
         let mut reads = vec![false; formats];
         for (readers, bits) in self.readers.iter().zip(any) {
-            for (place, format) in readers.iter().enumerate() {
-                reads[usize::from(*format)] |= bits >> place & 1 == 1;
+            for (place, reader) in readers.iter().enumerate() {
+                reads[usize::from(reader.format)] |= bits >> place & 1 == 1;
             }
         }
         reads

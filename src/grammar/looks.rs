@@ -10,8 +10,25 @@ use crate::syntax::look::{Look, Outline};
 /// Looks that are remembered.
 const MOST: usize = 4096;
 
-/// The formats that may read lines of one look, as indices in their order.
-pub type Readers = Arc<[u16]>;
+/// A format that may read lines of a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reader {
+    /// Its index.
+    pub format: u16,
+    /// A byte that stands in each line that it reads, and not in the look.
+    needs: Option<u8>,
+}
+
+impl Reader {
+    /// False if the format does not read the line, which has the look.
+    pub fn may_read(self, line: &[u8]) -> bool {
+        self.needs
+            .is_none_or(|byte| memchr::memchr(byte, line).is_some())
+    }
+}
+
+/// The formats that may read lines of one look, in their order.
+pub type Readers = Arc<[Reader]>;
 
 /// What is known of looks.
 #[derive(Debug, Default)]
@@ -62,8 +79,13 @@ impl Looks {
         let outlines = self
             .outlines
             .get_or_init(|| formats.iter().map(|format| format.outline()).collect());
-        let may_read = |(index, outline): (u16, &Outline)| outline.may_read(&look).then_some(index);
-        let readers: Readers = (0..).zip(outlines).filter_map(may_read).collect();
+        let reader = |(format, outline): (u16, &Outline)| {
+            outline.may_read(&look).then(|| Reader {
+                format,
+                needs: outline.needs(&look),
+            })
+        };
+        let readers: Readers = (0..).zip(outlines).filter_map(reader).collect();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() < MOST {
             known.insert(look, readers.clone());
@@ -150,29 +172,12 @@ mod tests {
                 shipped().into_iter().map(|f| { let outline = f.outline(); (f, outline) }).collect()
             });
             for (format, outline) in formats {
+                let look = Look::of(&line);
+                let needed = outline.needs(&look).is_none_or(|byte| line.contains(&byte));
                 prop_assert!(
-                    format.read(&line).is_none() || outline.may_read(&Look::of(&line)),
+                    format.read(&line).is_none() || outline.may_read(&look) && needed,
                     "{}: {}", format.id, String::from_utf8_lossy(&line)
                 );
-            }
-        }
-    }
-}
-#[cfg(test)]
-mod debug {
-    #[test]
-    fn show() {
-        for line in [
-            "2020-08-10 00:00:02.4980|INFO|TunnelMgr|Call 6d464b86b54c ringing",
-            "10 00:00:08.557 1a0c Info  SwSIP          Verbindungs",
-            "10 00:00:18.709 1a0f Info3 CLMgr          SELECT * FROM",
-            "[2020-08-10 00:00:17.531] [info] notification shown for conversation 470ce449f525, 828 characters",
-        ] {
-            let look = super::Look::of(line.as_bytes());
-            for f in crate::grammar::format::tests::shipped() {
-                if f.outline().may_read(&look) {
-                    eprintln!("{} -> {} reads {} {:?}", &line[..30], f.id, f.read(line.as_bytes()).is_some(), f.patterns());
-                }
             }
         }
     }

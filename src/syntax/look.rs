@@ -42,8 +42,15 @@ const fn class(byte: u8) -> u8 {
     if byte == 0 { 1 } else { byte }
 }
 
+#[inline]
 fn classes(bytes: &[u8; WIDTH]) -> [u8; WIDTH] {
-    bytes.map(class)
+    let mut all = [0; WIDTH];
+    let mut at = 0;
+    while at < WIDTH {
+        all[at] = class(bytes[at]);
+        at += 1;
+    }
+    all
 }
 
 impl Look {
@@ -93,15 +100,35 @@ pub enum Outline {
 pub struct Patterns {
     patterns: Vec<Vec<Step>>,
     layouts: Vec<Vec<Item>>,
+    /// Marks that stand in the lines of each pattern.
+    marks: Vec<u8>,
 }
 
 impl Outline {
     /// The outline of patterns whose stamps have these layouts.
     pub fn of<'a>(patterns: impl Iterator<Item = &'a [Part]>, stamps: &[Stamp]) -> Self {
+        let patterns: Vec<Vec<Step>> = patterns.map(steps).collect();
+        let has = |steps: &Vec<Step>, mark: &u8| {
+            let in_step = |step: &Step| matches!(step, Step::Text(text) if text.contains(mark));
+            steps.iter().any(in_step)
+        };
+        let marks = (b'!'..=b'~').filter(u8::is_ascii_punctuation);
         Self::Patterns(Patterns {
-            patterns: patterns.map(steps).collect(),
+            marks: marks
+                .filter(|mark| patterns.iter().all(|steps| has(steps, mark)))
+                .collect(),
+            patterns,
             layouts: stamps.iter().map(Stamp::items).collect(),
         })
+    }
+
+    /// A byte that stands in all lines that are read, and not in the look.
+    pub fn needs(&self, look: &Look) -> Option<u8> {
+        let Self::Patterns(all) = self else {
+            return None;
+        };
+        let mut marks = all.marks.iter().copied();
+        marks.find(|mark| !look.0.contains(mark))
     }
 
     /// False if no line with the look is read.
@@ -364,6 +391,16 @@ mod tests {
             "one a-long-word-that-fills-the-whole-look ["
         ));
         assert!(!may_read(&late, "one two (11:16:29)"));
+    }
+
+    #[test]
+    fn what_every_pattern_has_is_needed() {
+        let late = outline(
+            &["{_:token} ({_:word}) {?[x] }{message:rest}", "({stamp})x"],
+            "%H:%M:%S",
+        );
+        assert_eq!(late.needs(&Look::of(b"one two")), Some(b'('));
+        assert_eq!(late.needs(&Look::of(b"one (two)")), None);
     }
 
     #[test]
