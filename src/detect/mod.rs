@@ -216,8 +216,7 @@ fn learn_json(tally: &Tally<'_>, kept: &[Arc<Format>]) -> Option<Format> {
 }
 
 fn is_object(line: &[u8]) -> bool {
-    let line = line.trim_ascii();
-    line.starts_with(b"{") && line.ends_with(b"}")
+    line.trim_ascii_start().starts_with(b"{") && line.trim_ascii_end().ends_with(b"}")
 }
 
 /// Learns from the lines that no kept format reads. Formats without stamps give way to a layout that has them.

@@ -33,8 +33,10 @@ pub struct Tally<'a> {
 
 /// Which formats read each line.
 struct Reads {
-    /// For each line an index into `readers`, and which of those read it, as bits.
-    lines: Vec<(usize, u64)>,
+    /// For each line an index into `outcomes`.
+    lines: Vec<u32>,
+    /// An index into `readers`, which of those read the line, as bits, and how many such lines there are.
+    outcomes: Vec<(usize, u64, usize)>,
     readers: Vec<Readers>,
 }
 
@@ -69,6 +71,7 @@ impl Reads {
     ) -> Option<Self> {
         let mut own = OwnLooks::default();
         let mut lines = Vec::with_capacity(starts.len());
+        let mut outcomes: Vec<(usize, u64, usize)> = Vec::new();
         let mut trials = vec![Trials::default(); formats.len()];
         for (number, (_, line)) in starts.iter().enumerate() {
             let readers = own.of(line, formats, looks);
@@ -95,15 +98,25 @@ impl Reads {
                 trials.failed |= !reads;
                 bits |= u64::from(reads) << place;
             }
-            lines.push((readers, bits));
+            let same =
+                |(known, before, _): &(usize, u64, usize)| (*known, *before) == (readers, bits);
+            let outcome = outcomes.iter().position(same).unwrap_or_else(|| {
+                outcomes.push((readers, bits, 0));
+                outcomes.len() - 1
+            });
+            outcomes[outcome].2 += 1;
+            lines.push(outcome as u32);
         }
-        let readers = own.into_readers();
-        Some(Self { lines, readers })
+        Some(Self {
+            lines,
+            outcomes,
+            readers: own.into_readers(),
+        })
     }
 
-    /// The formats that read the line, as indices.
-    fn formats(&self, line: usize) -> impl Iterator<Item = usize> {
-        let (readers, bits) = self.lines[line];
+    /// The formats that read lines with the outcome, as indices.
+    fn formats(&self, outcome: usize) -> impl Iterator<Item = usize> {
+        let (readers, bits, _) = self.outcomes[outcome];
         let all = self.readers[readers].iter().enumerate();
         all.filter(move |(place, _)| bits >> place & 1 == 1)
             .map(|(_, reader)| usize::from(reader.format))
@@ -111,17 +124,11 @@ impl Reads {
 
     /// Which formats read any line.
     fn any(&self, formats: usize) -> Vec<bool> {
-        let mut any = vec![0; self.readers.len()];
-        for (readers, bits) in &self.lines {
-            any[*readers] |= bits;
+        let mut any = vec![false; formats];
+        for outcome in 0..self.outcomes.len() {
+            self.formats(outcome).for_each(|format| any[format] = true);
         }
-        let mut reads = vec![false; formats];
-        for (readers, bits) in self.readers.iter().zip(any) {
-            for (place, reader) in readers.iter().enumerate() {
-                reads[usize::from(reader.format)] |= bits >> place & 1 == 1;
-            }
-        }
-        reads
+        any
     }
 }
 
@@ -194,10 +201,10 @@ impl<'a> Tally<'a> {
             for (at, tried) in self.tried[..readers].iter().enumerate() {
                 place[tried.index] = at;
             }
-            for line in 0..self.starts.len() {
-                let first = reads.formats(line).map(|format| place[format]).min();
+            for (outcome, (.., lines)) in reads.outcomes.iter().enumerate() {
+                let first = reads.formats(outcome).map(|format| place[format]).min();
                 if let Some(first) = first {
-                    self.tried[first].first += 1;
+                    self.tried[first].first += lines;
                 }
             }
             return;
@@ -221,10 +228,14 @@ impl<'a> Tally<'a> {
         for tried in &self.tried {
             is_kept[tried.index] = kept.iter().any(|f| Arc::ptr_eq(f, &tried.format));
         }
-        let numbered = lines.enumerate();
-        numbered
-            .filter(|(at, _)| !reads.formats(*at).any(|format| is_kept[format]))
-            .map(|(_, line)| line)
+        let outcomes = 0..reads.outcomes.len();
+        let is_read: Vec<bool> = outcomes
+            .map(|outcome| reads.formats(outcome).any(|format| is_kept[format]))
+            .collect();
+        lines
+            .zip(&reads.lines)
+            .filter(|(_, outcome)| !is_read[**outcome as usize])
+            .map(|(line, _)| line)
             .collect()
     }
 

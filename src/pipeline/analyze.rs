@@ -115,6 +115,9 @@ pub(super) fn conclude(
         lossy: &lossy_sources(&sources, discovery),
     };
     let diagnosis = diagnose::diagnose(&cutter, &names);
+    // What is not needed again makes room for the report.
+    let (unknown, cut) =
+        uncatalogued::groups(&mut sources, settings, &diagnosis, &client_of, &events);
     let moment_of = |nanos: i64| settings.moment(nanos);
     let changed = RefCell::new(BTreeSet::new());
     let evidence_of = |event: usize| {
@@ -143,7 +146,6 @@ pub(super) fn conclude(
         evidence: &evidence_of,
     };
     let (mut report, overall) = diagnose::compose(&diagnosis, facts);
-    let (unknown, cut) = uncatalogued::groups(&sources, settings, &diagnosis, &client_of, &events);
     report.uncatalogued = unknown;
     if cut {
         report

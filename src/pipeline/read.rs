@@ -149,6 +149,9 @@ impl Reader<'_> {
             .collect();
         scans.sort_by_key(|(index, _)| *index);
         self.desks.clear();
+        if !self.live {
+            self.matcher.forget_skeletons();
+        }
         scans.into_iter().map(|(_, scan)| scan).collect()
     }
 

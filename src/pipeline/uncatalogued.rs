@@ -16,9 +16,9 @@ use crate::scan::unknown::{Group, template};
 /// Groups that the report shows.
 const SHOWN: usize = 20;
 
-/// The groups, those near the failing stage first, and true if not all could be kept.
+/// The groups, those near the failing stage first, and true if not all could be kept. What the sources know of them is taken.
 pub(super) fn groups(
-    sources: &[PlacedSource],
+    sources: &mut [PlacedSource],
     settings: &Settings<'_>,
     diagnosis: &Diagnosis,
     client_of: &[usize],
@@ -26,11 +26,12 @@ pub(super) fn groups(
 ) -> (Vec<Uncatalogued>, bool) {
     let mut cut = false;
     let mut joined: BTreeMap<String, (Uncatalogued, bool)> = BTreeMap::new();
-    for (number, source) in sources.iter().enumerate() {
+    for (number, source) in sources.iter_mut().enumerate() {
+        let mut all = std::mem::take(&mut source.scan.unknown);
         if !source.scan.in_scope {
             continue;
         }
-        let mut all = source.scan.unknown.clone();
+        let source = &*source;
         let before = source.scan.blocks.iter().scan(0, |lines, block| {
             let before = *lines;
             *lines += block.lines;
@@ -56,25 +57,24 @@ pub(super) fn groups(
                 .map(|at| client.stage_at(at, events, settings.catalog))
                 .max_by_key(|near| near.map(|(_, failing)| failing))
                 .flatten();
-            let stage = near.map(|(stage, _)| settings.catalog.chain.stages[stage].id.clone());
             let failing = near.is_some_and(|(_, failing)| failing);
-            let entry = Uncatalogued {
-                template: shown_template(source, group, settings),
-                count: group.count,
-                example: example(source, group, first, settings),
-                stage,
+            let stage = || near.map(|(stage, _)| settings.catalog.chain.stages[stage].id.clone());
+            let Some((old, near)) = joined.get_mut(&group.template) else {
+                let entry = Uncatalogued {
+                    template: shown_template(source, group, settings),
+                    count: group.count,
+                    example: example(source, group, first, settings),
+                    stage: stage(),
+                };
+                joined.insert(group.template.clone(), (entry, failing));
+                continue;
             };
-            joined
-                .entry(group.template.clone())
-                .and_modify(|(old, near)| {
-                    old.count += entry.count;
-                    if failing && !*near {
-                        old.stage.clone_from(&entry.stage);
-                        old.example = entry.example.clone();
-                    }
-                    *near |= failing;
-                })
-                .or_insert((entry, failing));
+            old.count += group.count;
+            if failing && !*near {
+                old.stage = stage();
+                old.example = example(source, group, first, settings);
+            }
+            *near |= failing;
         }
     }
     let mut all: Vec<(Uncatalogued, bool)> = joined.into_values().collect();

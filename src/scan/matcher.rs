@@ -190,6 +190,13 @@ impl<'a> Matcher<'a> {
         known.unwrap_or_default()
     }
 
+    /// Forgets what is known of skeletons: nothing more is scanned.
+    pub fn forget_skeletons(&self) {
+        if let Ok(mut all) = self.skeletons.lock() {
+            *all = Vec::new();
+        }
+    }
+
     /// Gives back what a thread knows of skeletons.
     pub fn give_back(&self, skeletons: Skeletons) {
         if let Ok(mut all) = self.skeletons.lock() {
