@@ -6,15 +6,45 @@ use std::collections::BTreeMap;
 
 use super::Settings;
 use super::placed::PlacedSource;
+use super::quotes::{At, Store};
 use crate::decode::show;
 use crate::diagnose::Diagnosis;
 use crate::diagnose::Events;
 use crate::model::report::{Evidence, Uncatalogued};
 use crate::report::redact;
-use crate::scan::unknown::{Group, template};
+use crate::scan::unknown::{Group, Groups, template};
 
 /// Groups that the report shows.
 const SHOWN: usize = 20;
+
+/// The groups of one source, put away until they are asked for.
+#[derive(Debug, Default)]
+pub struct Unknown {
+    at: At,
+    len: usize,
+}
+
+impl Unknown {
+    /// Puts them away.
+    pub(super) fn keep(groups: &Groups, store: &Store) -> Self {
+        let bytes = groups.pack();
+        if bytes.is_empty() {
+            return Self::default();
+        }
+        Self {
+            at: store.keep(&bytes),
+            len: bytes.len(),
+        }
+    }
+
+    fn groups(&self) -> Groups {
+        let mut bytes = vec![0; self.len];
+        if self.at.fill(0, &mut bytes) < self.len {
+            return Groups::lost();
+        }
+        Groups::unpack(&bytes)
+    }
+}
 
 /// The groups, those near the failing stage first, and true if not all could be kept. What the sources know of them is taken.
 pub(super) fn groups(
@@ -27,10 +57,11 @@ pub(super) fn groups(
     let mut cut = false;
     let mut joined: BTreeMap<String, (Uncatalogued, bool)> = BTreeMap::new();
     for (number, source) in sources.iter_mut().enumerate() {
-        let mut all = std::mem::take(&mut source.scan.unknown);
+        let unknown = std::mem::take(&mut source.scan.unknown);
         if !source.scan.in_scope {
             continue;
         }
+        let mut all = unknown.groups();
         let source = &*source;
         let before = source.scan.blocks.iter().scan(0, |lines, block| {
             let before = *lines;

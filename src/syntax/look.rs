@@ -396,7 +396,10 @@ mod tests {
     #[test]
     fn what_every_pattern_has_is_needed() {
         let late = outline(
-            &["{_:token} ({_:word}) {?[x] }{message:rest}", "({stamp})x"],
+            &[
+                "{_:token} ({_:word}) {?[x] }{message:rest}",
+                "({stamp})x{message:rest}",
+            ],
             "%H:%M:%S",
         );
         assert_eq!(late.needs(&Look::of(b"one two")), Some(b'('));

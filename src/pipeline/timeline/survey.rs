@@ -274,7 +274,7 @@ fn survey_input(
             zone: None,
             settled: 0,
             signals: Vec::new(),
-            unknown: crate::scan::unknown::Groups::default(),
+            unknown: crate::pipeline::uncatalogued::Unknown::default(),
         },
         settings,
     );
