@@ -89,7 +89,7 @@ pub fn file(path: &str, file: File, start: u64, len: u64) -> io::Result<Input> {
         return text_of(found, Box::new(counted), meter);
     }
     let ends_in_zero = sample.last().and_then(|piece| piece.last()) == Some(&0);
-    if ends_in_zero || whole.len() > 0 && sample.last().is_none_or(Vec::is_empty) {
+    if ends_in_zero || !whole.is_empty() && sample.last().is_none_or(Vec::is_empty) {
         whole.trim_zeros()?;
     }
     meter.add_bytes(whole.counted());

@@ -53,15 +53,15 @@ impl Everyday {
     /// How often a piece of up to four bytes is expected in one byte of trace.
     pub fn piece(&self, given: &[u8]) -> f64 {
         match given.first_chunk() {
-            Some(quad) if given.len() == 4 && !self.quads.is_empty() => self.quad(quad),
+            Some(quad) if given.len() == 4 && !self.quads.is_empty() => self.quad(*quad),
             _ => self.short(given),
         }
     }
 
     /// The same of four bytes, which is asked for a hundred thousand times at each start.
-    fn quad(&self, given: &[u8; 4]) -> f64 {
+    fn quad(&self, given: [u8; 4]) -> f64 {
         let piece = given.map(folded);
-        let digits = piece.iter().filter(|byte| **byte == b'0').count();
+        let digits: usize = piece.iter().map(|byte| usize::from(*byte == b'0')).sum();
         let share = 1.0 / self.text.len().max(1) as f64;
         let [a, b, c, d] = piece;
         let likely = |pair: [u8; 2]| ((self.pair(&pair) + UNSEEN) * share * 40.0).min(1.0);

@@ -98,7 +98,7 @@ pub enum Outline {
 /// Patterns, and the layouts of their stamp.
 #[derive(Debug)]
 pub struct Patterns {
-    patterns: Vec<Vec<Step>>,
+    steps: Vec<Vec<Step>>,
     layouts: Vec<Vec<Item>>,
     /// Marks that stand in the lines of each pattern.
     marks: Vec<u8>,
@@ -117,7 +117,7 @@ impl Outline {
             marks: marks
                 .filter(|mark| patterns.iter().all(|steps| has(steps, mark)))
                 .collect(),
-            patterns,
+            steps: patterns,
             layouts: stamps.iter().map(Stamp::items).collect(),
         })
     }
@@ -140,7 +140,7 @@ impl Outline {
                     text: &look.0[..look.len()],
                     layouts: &all.layouts,
                 };
-                all.patterns.iter().any(|steps| sight.run(steps, 1) != 0)
+                all.steps.iter().any(|steps| sight.run(steps, 1) != 0)
             }
         }
     }
