@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 
 use super::args::{Analyze, ReportFormat, SeverityArg};
 use super::{Stop, anonymize, catalogs, exit, machine, output, progress, verbose, write_out};
+use crate::grammar::finder;
 use crate::model::report::{Severity, Verdict};
 use crate::pipeline::{self, Outcome, Progress};
 use crate::report::{Format, Options, redact};
@@ -15,7 +16,11 @@ const CHUNK: usize = 64 << 10;
 pub fn run(args: &Analyze) -> Result<u8, Stop> {
     // What the report needs in any case is made by another processor, while this one reads the grammars.
     // Where there is no thread to be had, the report does it.
-    let _ = std::thread::Builder::new().spawn(redact::prepare);
+    let _ = std::thread::Builder::new().spawn(|| {
+        // The scan asks for endpoints long before anything is shown.
+        finder::prepare();
+        redact::prepare();
+    });
     let catalog = catalogs::load(args.input.grammars.as_deref())?;
     let lang = machine::lang(args.lang);
     let bar = Progress::default();

@@ -61,11 +61,23 @@ fn by_zeros(head: &[u8]) -> Option<Encoding> {
 }
 
 fn by_vote<P: AsRef<[u8]>>(pieces: &[P]) -> Encoding {
+    // What is valid as a whole needs no vote, and most text is.
+    if let Some(encoding) = by_validity(pieces) {
+        return encoding;
+    }
     let mut votes = Votes::default();
     for piece in pieces {
         votes.add(piece.as_ref());
     }
     votes.winner().unwrap_or_default()
+}
+
+/// The encoding of pieces that are all valid UTF-8.
+fn by_validity<P: AsRef<[u8]>>(pieces: &[P]) -> Option<Encoding> {
+    let mut pieces = pieces.iter().map(AsRef::as_ref);
+    pieces
+        .all(|piece| std::str::from_utf8(piece).is_ok())
+        .then_some(Encoding::Utf8)
 }
 
 /// Non-ASCII bytes, sorted by the encoding that they speak for.
@@ -81,12 +93,12 @@ pub(super) struct Votes {
 impl Votes {
     /// Counts the valid UTF-8 characters, and what the bytes that are none would be in either code page.
     pub(super) fn add(&mut self, bytes: &[u8]) {
+        // Each character that is not ASCII has one first byte.
+        let wide = |valid: &str| valid.bytes().filter(|b| *b >= 0xc0).count();
         let mut at = 0;
         for chunk in bytes.utf8_chunks() {
             let valid = chunk.valid();
-            if !valid.is_ascii() {
-                self.utf8 += valid.chars().filter(|c| !c.is_ascii()).count();
-            }
+            self.utf8 += wide(valid);
             at += valid.len();
             for byte in chunk.invalid() {
                 let before = at.checked_sub(1).and_then(|i| bytes.get(i));

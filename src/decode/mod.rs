@@ -79,7 +79,7 @@ impl Input {
 pub fn file(path: &str, file: File, start: u64, len: u64) -> io::Result<Input> {
     let meter = Meter::new(path);
     let mut whole = RandomFile::new(file, start, len, meter.clone());
-    let sample = whole.sample()?;
+    let mut sample = whole.sample()?;
     let found = encoding::detect(&sample);
     whole.skip(found.bom);
     if is_wide(found.encoding) || found.line_end == LineEnd::Cr {
@@ -88,12 +88,13 @@ pub fn file(path: &str, file: File, start: u64, len: u64) -> io::Result<Input> {
         let counted = filter::Counted::new(whole.into_reader(), meter.clone());
         return text_of(found, Box::new(counted), meter);
     }
-    whole.trim_zeros()?;
+    let ends_in_zero = sample.last().and_then(|piece| piece.last()) == Some(&0);
+    if ends_in_zero || !whole.is_empty() && sample.last().is_none_or(Vec::is_empty) {
+        whole.trim_zeros()?;
+    }
     meter.add_bytes(whole.counted());
-    let mut head = vec![0; HEAD.min(usize::try_from(whole.len()).unwrap_or(HEAD))];
-    let read = whole.fill_at(0, &mut head)?;
-    head.truncate(read);
-    let more = whole.len() > read as u64;
+    let head = whole.head(sample.swap_remove(0), found.bom)?;
+    let more = whole.len() > head.len() as u64;
     Ok(Input {
         encoding: found.encoding,
         line_end: found.line_end,

@@ -150,6 +150,18 @@ impl RandomFile {
         Ok(pieces)
     }
 
+    /// The start of the text, of which `sample` is what was read of it before the first `skipped` bytes were left out.
+    pub(super) fn head(&self, mut sample: Vec<u8>, skipped: usize) -> io::Result<Vec<u8>> {
+        sample.drain(..skipped.min(sample.len()));
+        let wanted = super::HEAD.min(usize::try_from(self.len).unwrap_or(super::HEAD));
+        sample.truncate(wanted);
+        let known = sample.len();
+        sample.resize(wanted, 0);
+        let read = self.fill_at(known as u64, &mut sample[known..])?;
+        sample.truncate(known + read);
+        Ok(sample)
+    }
+
     fn piece(&self, offset: u64, size: usize) -> io::Result<Vec<u8>> {
         let mut piece = vec![0; size.min(self.len.saturating_sub(offset) as usize)];
         let read = self.fill_at(offset, &mut piece)?;

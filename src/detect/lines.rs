@@ -13,10 +13,16 @@ pub fn of(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     } else {
         b'\r'
     };
-    let text = text.strip_suffix(&[end]).unwrap_or(text);
-    text.split(move |&b| b == end).map(|line| {
+    let mut rest = Some(text.strip_suffix(&[end]).unwrap_or(text));
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (line, after) = match memchr::memchr(end, text) {
+            Some(at) => (&text[..at], Some(&text[at + 1..])),
+            None => (text, None),
+        };
+        rest = after;
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        &line[..line.len().min(LINE_BYTES)]
+        Some(&line[..line.len().min(LINE_BYTES)])
     })
 }
 
@@ -39,6 +45,9 @@ mod tests {
         for text in ["a\nb\n", "a\r\nb\r\n", "a\rb", "a\nb"] {
             let lines: Vec<&[u8]> = of(text.as_bytes()).collect();
             assert_eq!(lines, [b"a", b"b"], "{text:?}");
+        }
+        for (text, count) in [("", 1), ("\n", 1), ("\n\n", 2), ("a\n\nb", 3)] {
+            assert_eq!(of(text.as_bytes()).count(), count, "{text:?}");
         }
     }
 }

@@ -11,6 +11,7 @@ mod tally;
 use std::sync::Arc;
 
 use crate::grammar::format::{Format, Parts};
+use crate::grammar::looks::Looks;
 use crate::grammar::reader::LineReader;
 use crate::syntax::levels::Levels;
 use crate::syntax::stamp::ZoneSource;
@@ -140,17 +141,19 @@ impl LineReader for Layout {
 
 /// Finds the layouts of a source: `head` is its start, `more` are whole lines from further down. It says what was tried, too.
 pub fn detect(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>]) -> Layout {
-    find(head, more, declared, true)
+    find(head, more, declared, None)
 }
 
-/// The same without the reasons, which cost more than the layout itself and fill 40 KB a source.
-pub fn detect_only(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>]) -> Layout {
-    find(head, more, declared, false)
+/// The same without the reasons, which cost more than the layout itself and fill 40 KB a source. `looks`: what is known of
+/// looks for these formats.
+pub fn detect_only(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>], looks: &Looks) -> Layout {
+    find(head, more, declared, Some(looks))
 }
 
-fn find(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>], told: bool) -> Layout {
+fn find(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>], looks: Option<&Looks>) -> Layout {
     let lines = lines::sample(head, more);
-    let tally = Tally::new(&lines, declared, told);
+    let told = looks.is_none();
+    let tally = Tally::new(&lines, declared, looks);
     let mut formats = tally.kept();
     let json = learn_json(&tally, &formats);
     let mut reasons = if told {
@@ -213,23 +216,22 @@ fn learn_json(tally: &Tally<'_>, kept: &[Arc<Format>]) -> Option<Format> {
 }
 
 fn is_object(line: &[u8]) -> bool {
-    let line = line.trim_ascii();
-    line.starts_with(b"{") && line.ends_with(b"}")
+    line.trim_ascii_start().starts_with(b"{") && line.trim_ascii_end().ends_with(b"}")
 }
 
 /// Learns from the lines that no kept format reads. Formats without stamps give way to a layout that has them.
 fn learn_rest(tally: &Tally<'_>, kept: &mut Vec<Arc<Format>>) -> Vec<Format> {
-    let starts = tally.starts.iter().map(|(_, line)| *line);
-    let lines: Vec<&[u8]> = starts.filter(|line| !is_object(line)).collect();
+    let is_line = |line: &&[u8]| !is_object(line);
     if kept.iter().all(|format| !format.is_stamped()) {
+        let starts = tally.starts.iter().map(|(_, line)| *line);
+        let lines: Vec<&[u8]> = starts.filter(is_line).collect();
         let learned = learn::learn(&lines, 0);
         if !learned.is_empty() {
             kept.retain(|format| format.is_json());
         }
         return learned;
     }
-    let unread = |line: &&[u8]| kept.iter().all(|format| format.read(line).is_none());
-    let rest: Vec<&[u8]> = lines.iter().copied().filter(unread).collect();
+    let rest: Vec<&[u8]> = tally.unread(kept).into_iter().filter(is_line).collect();
     learn::learn(&rest, tally.starts.len() - rest.len())
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::explain::Lost;
 use super::{Reason, order};
 use crate::grammar::format::Format;
+use crate::grammar::looks::{Looks, OwnLooks, Readers};
 use crate::syntax::shape;
 
 /// Share of lines that a format without stamps must read, in percent: its lines are easily mistaken.
@@ -15,15 +16,126 @@ const ENOUGH_SHARE: usize = 20;
 /// In so short a text the first line is enough: it is an excerpt.
 const EXCERPT: usize = 25;
 
+/// So many lines are worth a look first.
+const LOOKED_AT: usize = 64;
+/// Once a format has read so many lines, all that looked as if it could, one in so many is tried on average.
+const TRIED_ALL: usize = 128;
+const TRIED_ONE_IN: usize = 8;
+
 /// The result of trying all formats on all lines.
 pub struct Tally<'a> {
     /// Lines that could start a record, with their numbers from 1.
     pub starts: Vec<(usize, &'a [u8])>,
     tried: Vec<Tried>,
+    /// What reads each line, where that was worked out by looks.
+    reads: Option<Reads>,
+}
+
+/// Which formats read each line.
+struct Reads {
+    /// For each line an index into `outcomes`.
+    lines: Vec<u32>,
+    /// An index into `readers`, which of those read the line, as bits, and how many such lines there are.
+    outcomes: Vec<(usize, u64, usize)>,
+    readers: Vec<Readers>,
+}
+
+/// What trying a format on lines that look like its own came to.
+#[derive(Clone, Default)]
+struct Trials {
+    read: usize,
+    failed: bool,
+    skipped: bool,
+}
+
+impl Trials {
+    fn are_enough(&self) -> bool {
+        self.read >= TRIED_ALL && !self.failed
+    }
+}
+
+impl Reads {
+    /// Tries on each line the formats that may read it by its look; `None` where they are too many for that. Of a format
+    /// that has read all lines that looked like it, and many of them, not each is tried again.
+    fn of(starts: &[(usize, &[u8])], formats: &[Arc<Format>], looks: &Looks) -> Option<Self> {
+        Self::tried(starts, formats, looks, true)
+            .or_else(|| Self::tried(starts, formats, looks, false))
+    }
+
+    /// `some`: not all lines; then `None` also where one shows that this is not enough.
+    fn tried(
+        starts: &[(usize, &[u8])],
+        formats: &[Arc<Format>],
+        looks: &Looks,
+        some: bool,
+    ) -> Option<Self> {
+        let mut own = OwnLooks::default();
+        let mut lines = Vec::with_capacity(starts.len());
+        let mut outcomes: Vec<(usize, u64, usize)> = Vec::new();
+        let mut trials = vec![Trials::default(); formats.len()];
+        for (number, (_, line)) in starts.iter().enumerate() {
+            let readers = own.of(line, formats, looks);
+            let may = &own.readers()[readers];
+            if may.len() > u64::BITS as usize {
+                return None;
+            }
+            // Not every eighth: lines may come in turns.
+            let chosen = number.wrapping_mul(0x9e37_79b9) >> 16 & (TRIED_ONE_IN - 1) == 0;
+            let mut bits = 0;
+            for (place, reader) in may.iter().enumerate() {
+                let format = usize::from(reader.format);
+                let trials = &mut trials[format];
+                if some && !chosen && trials.are_enough() {
+                    trials.skipped = true;
+                    bits |= 1 << place;
+                    continue;
+                }
+                let reads = reader.may_read(line) && formats[format].read(line).is_some();
+                if !reads && trials.skipped {
+                    return None;
+                }
+                trials.read += usize::from(reads);
+                trials.failed |= !reads;
+                bits |= u64::from(reads) << place;
+            }
+            let same =
+                |(known, before, _): &(usize, u64, usize)| (*known, *before) == (readers, bits);
+            let outcome = outcomes.iter().position(same).unwrap_or_else(|| {
+                outcomes.push((readers, bits, 0));
+                outcomes.len() - 1
+            });
+            outcomes[outcome].2 += 1;
+            lines.push(outcome as u32);
+        }
+        Some(Self {
+            lines,
+            outcomes,
+            readers: own.into_readers(),
+        })
+    }
+
+    /// The formats that read lines with the outcome, as indices.
+    fn formats(&self, outcome: usize) -> impl Iterator<Item = usize> {
+        let (readers, bits, _) = self.outcomes[outcome];
+        let all = self.readers[readers].iter().enumerate();
+        all.filter(move |(place, _)| bits >> place & 1 == 1)
+            .map(|(_, reader)| usize::from(reader.format))
+    }
+
+    /// Which formats read any line.
+    fn any(&self, formats: usize) -> Vec<bool> {
+        let mut any = vec![false; formats];
+        for outcome in 0..self.outcomes.len() {
+            self.formats(outcome).for_each(|format| any[format] = true);
+        }
+        any
+    }
 }
 
 struct Tried {
     format: Arc<Format>,
+    /// Its place among the formats that were given.
+    index: usize,
     /// Lines read, whoever else reads them too; no more than one where nobody asks.
     read: usize,
     /// Lines read that no format before it in the order reads.
@@ -32,20 +144,31 @@ struct Tried {
 }
 
 impl<'a> Tally<'a> {
-    /// Tries the formats. `told`: somebody wants to know how many lines each of them reads, and which one it lost.
-    pub fn new(lines: &[&'a [u8]], declared: &[Arc<Format>], told: bool) -> Self {
+    /// Tries the formats. With what is known of looks many lines need not be tried; without, it is said how many lines each
+    /// format reads, and which one it lost.
+    pub fn new(lines: &[&'a [u8]], declared: &[Arc<Format>], looks: Option<&Looks>) -> Self {
         let starts: Vec<(usize, &[u8])> = (1..)
             .zip(lines.iter().copied())
             .filter(|(_, line)| !shape::never_starts(line) && !shape::is_exception_header(line))
             .collect();
-        let one = |format| {
-            if told {
-                Tried::new(format, &starts)
-            } else {
-                Tried::reads_any(format, &starts)
+        let many = looks.filter(|_| starts.len() >= LOOKED_AT);
+        let reads = many.and_then(|looks| Reads::of(&starts, declared, looks));
+        let any = reads.as_ref().map(|reads| reads.any(declared.len()));
+        let one = |(index, format): (usize, &Arc<Format>)| {
+            let (read, failed) = match (&any, looks) {
+                (Some(any), _) => (usize::from(any[index]), None),
+                (None, Some(_)) => (usize::from(reads_any(format, &starts)), None),
+                (None, None) => count(format, &starts),
+            };
+            Tried {
+                format: format.clone(),
+                index,
+                read,
+                first: 0,
+                failed,
             }
         };
-        let mut tried: Vec<Tried> = declared.iter().map(one).collect();
+        let mut tried: Vec<Tried> = declared.iter().enumerate().map(one).collect();
         let readers: Vec<Arc<Format>> = tried
             .iter()
             .filter(|t| t.read > 0)
@@ -61,7 +184,11 @@ impl<'a> Tally<'a> {
                 t.format.id.clone(),
             )
         });
-        let mut tally = Self { starts, tried };
+        let mut tally = Self {
+            starts,
+            tried,
+            reads,
+        };
         tally.share_out();
         tally
     }
@@ -69,12 +196,47 @@ impl<'a> Tally<'a> {
     /// Counts each line for the first format that reads it.
     fn share_out(&mut self) {
         let readers = self.tried.iter().filter(|t| t.read > 0).count();
+        if let Some(reads) = &self.reads {
+            let mut place = vec![usize::MAX; self.tried.len()];
+            for (at, tried) in self.tried[..readers].iter().enumerate() {
+                place[tried.index] = at;
+            }
+            for (outcome, (.., lines)) in reads.outcomes.iter().enumerate() {
+                let first = reads.formats(outcome).map(|format| place[format]).min();
+                if let Some(first) = first {
+                    self.tried[first].first += lines;
+                }
+            }
+            return;
+        }
         for (_, line) in &self.starts {
             let mut readers = self.tried[..readers].iter_mut();
             if let Some(tried) = readers.find(|t| t.format.read(line).is_some()) {
                 tried.first += 1;
             }
         }
+    }
+
+    /// The lines that none of the kept formats reads.
+    pub fn unread(&self, kept: &[Arc<Format>]) -> Vec<&'a [u8]> {
+        let lines = self.starts.iter().map(|(_, line)| *line);
+        let Some(reads) = &self.reads else {
+            let unread = |line: &&[u8]| kept.iter().all(|format| format.read(line).is_none());
+            return lines.filter(unread).collect();
+        };
+        let mut is_kept = vec![false; self.tried.len()];
+        for tried in &self.tried {
+            is_kept[tried.index] = kept.iter().any(|f| Arc::ptr_eq(f, &tried.format));
+        }
+        let outcomes = 0..reads.outcomes.len();
+        let is_read: Vec<bool> = outcomes
+            .map(|outcome| reads.formats(outcome).any(|format| is_kept[format]))
+            .collect();
+        lines
+            .zip(&reads.lines)
+            .filter(|(_, outcome)| !is_read[**outcome as usize])
+            .map(|(line, _)| line)
+            .collect()
     }
 
     /// The formats that the layout shall have, the most specific first.
@@ -119,37 +281,25 @@ impl<'a> Tally<'a> {
     }
 }
 
-impl Tried {
-    /// Only says whether it reads any line.
-    fn reads_any(format: &Arc<Format>, starts: &[(usize, &[u8])]) -> Self {
-        let reads = starts.iter().any(|(_, line)| format.read(line).is_some());
-        Self {
-            format: format.clone(),
-            read: usize::from(reads),
-            first: 0,
-            failed: None,
-        }
-    }
+/// True if the format reads any line.
+fn reads_any(format: &Format, starts: &[(usize, &[u8])]) -> bool {
+    starts.iter().any(|(_, line)| format.read(line).is_some())
+}
 
-    fn new(format: &Arc<Format>, starts: &[(usize, &[u8])]) -> Self {
-        let mut read = 0;
-        let mut failed = None;
-        for (number, line) in starts {
-            // Why it is none is asked once; most lines of other layouts are known by their first byte.
-            if failed.is_some() {
-                read += usize::from(format.read(line).is_some());
-                continue;
-            }
-            match format.attempt(line) {
-                Ok(_) => read += 1,
-                Err(miss) => failed = Some(Lost::new(&format.id, *number, line, miss)),
-            }
+/// How many lines it reads, and the first that it does not.
+fn count(format: &Format, starts: &[(usize, &[u8])]) -> (usize, Option<Lost>) {
+    let mut read = 0;
+    let mut failed = None;
+    for (number, line) in starts {
+        // Why it is none is asked once; most lines of other layouts are known by their first byte.
+        if failed.is_some() {
+            read += usize::from(format.read(line).is_some());
+            continue;
         }
-        Self {
-            format: format.clone(),
-            read,
-            first: 0,
-            failed,
+        match format.attempt(line) {
+            Ok(_) => read += 1,
+            Err(miss) => failed = Some(Lost::new(&format.id, *number, line, miss)),
         }
     }
+    (read, failed)
 }

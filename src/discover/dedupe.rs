@@ -82,16 +82,15 @@ pub(super) fn by_content(discovery: &mut Discovery) {
 /// Sources of one size, grouped by how they begin: each is opened once, where comparing each with each would open
 /// thousands of files of one size millions of times.
 fn by_head(discovery: &Discovery, group: Vec<usize>) -> Vec<Vec<usize>> {
-    let mut heads: HashMap<u64, Vec<usize>> = HashMap::new();
+    let mut heads: HashMap<u32, Vec<usize>> = HashMap::new();
     let mut head = vec![0; HEAD];
     for index in group {
         let opened = discovery.sources[index].open().map(reader);
         let Ok(read) = opened.and_then(|mut reader| fill(&mut reader, &mut head)) else {
             continue;
         };
-        let mut hasher = DefaultHasher::new();
-        head[..read].hash(&mut hasher);
-        heads.entry(hasher.finish()).or_default().push(index);
+        let sum = crc32fast::hash(&head[..read]);
+        heads.entry(sum).or_default().push(index);
     }
     heads.into_values().collect()
 }

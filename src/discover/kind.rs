@@ -279,6 +279,9 @@ fn looks_like_text(head: &[u8], whole: bool) -> bool {
 /// Zeros that stand alone or in short runs, and those in holes.
 fn zeros(head: &[u8]) -> (usize, usize) {
     let (mut stray, mut holes) = (0, 0);
+    if memchr::memchr(0, head).is_none() {
+        return (stray, holes);
+    }
     for run in head.chunk_by(|a, b| (*a == 0) == (*b == 0)) {
         match (run[0], run.len()) {
             (0, length) if length >= HOLE => holes += length,

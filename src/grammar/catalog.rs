@@ -13,6 +13,7 @@ use super::everyday::Everyday;
 use super::facts::FactFile;
 use super::format::Format;
 use super::lexicon::Lexicon;
+use super::looks::Looks;
 use super::numbers::{Families, Family};
 use super::overlay::lay_over;
 pub use super::overlay::{Overlay, read_folder};
@@ -76,6 +77,8 @@ pub struct Catalog {
     pub rules: Vec<Rule>,
     /// Formats, by id.
     pub formats: Vec<Arc<Format>>,
+    /// Which of them may read lines of which look.
+    pub looks: Looks,
     /// Patterns of what lies beside the traces, by id.
     pub facts: Vec<FactFile>,
     /// What they are used for.
@@ -442,6 +445,7 @@ impl<'a> Builder<'a> {
                 lexicon,
                 rules,
                 formats,
+                looks: Looks::default(),
                 facts,
                 uses: uses.unwrap_or_default(),
                 zones: zones.unwrap_or_default(),

@@ -52,6 +52,25 @@ impl Everyday {
 
     /// How often a piece of up to four bytes is expected in one byte of trace.
     pub fn piece(&self, given: &[u8]) -> f64 {
+        match given.first_chunk() {
+            Some(quad) if given.len() == 4 && !self.quads.is_empty() => self.quad(*quad),
+            _ => self.short(given),
+        }
+    }
+
+    /// The same of four bytes, which is asked for a hundred thousand times at each start.
+    fn quad(&self, given: [u8; 4]) -> f64 {
+        let piece = given.map(folded);
+        let digits: usize = piece.iter().map(|byte| usize::from(*byte == b'0')).sum();
+        let share = 1.0 / self.text.len().max(1) as f64;
+        let [a, b, c, d] = piece;
+        let likely = |pair: [u8; 2]| ((self.pair(&pair) + UNSEEN) * share * 40.0).min(1.0);
+        let likely = likely([a, b]) * likely([b, c]) * likely([c, d]);
+        let seen = f64::from(self.quads[bucket(&piece)]) * share;
+        (seen + UNSEEN * likely) * TENTHS[digits]
+    }
+
+    fn short(&self, given: &[u8]) -> f64 {
         let mut room = [0; 4];
         let piece = &mut room[..given.len()];
         let mut digits = 0;
@@ -138,6 +157,15 @@ mod tests {
         assert!(everyday.frequency(b"connecting to") > everyday.frequency(b"econnrefused"));
         assert!(everyday.frequency(b"host 1") > everyday.frequency(b"idx10223"));
         assert!(everyday.piece(b"ecei") > everyday.piece(b"qzxv"));
+    }
+
+    #[test]
+    fn a_piece_of_four_bytes_weighs_the_same_either_way() {
+        let everyday = Everyday::of("connecting to host 12\nmessage received from host 77\n");
+        for quad in [b"Conn", b"st 1", b"7777", b"qzxv", b"\xff\0ab"] {
+            let (quick, slow) = (everyday.piece(quad), everyday.short(quad));
+            assert!((quick - slow).abs() <= f64::EPSILON * slow, "{quad:?}");
+        }
     }
 
     #[test]

@@ -46,24 +46,36 @@ const NO_HOSTS: [&str; 22] = [
 /// Most endpoints of one form that one record is searched for.
 const MOST: usize = 64;
 
-struct Finders {
-    loose: Regex,
-    members: Regex,
-    resolved: Regex,
-    port: Regex,
-    name: Regex,
+/// A pattern that is compiled when it is first needed: many records name addresses, few ask for all forms of them.
+type Form = LazyLock<Regex>;
+
+macro_rules! form {
+    ($pattern:expr) => {
+        LazyLock::new(|| Regex::new($pattern).expect("a constant pattern"))
+    };
 }
 
-static FINDERS: LazyLock<Finders> = LazyLock::new(|| {
-    let regex = |pattern: &str| Regex::new(pattern).expect("a constant pattern");
-    Finders {
-        loose: regex(LOOSE),
-        members: regex(MEMBERS),
-        resolved: regex(RESOLVED),
-        port: regex(PORT),
-        name: regex(NAME),
-    }
-});
+struct Finders {
+    loose: Form,
+    members: Form,
+    resolved: Form,
+    port: Form,
+    name: Form,
+}
+
+static FINDERS: Finders = Finders {
+    loose: form!(LOOSE),
+    members: form!(MEMBERS),
+    resolved: form!(RESOLVED),
+    port: form!(PORT),
+    name: form!(NAME),
+};
+
+/// Compiles what is needed most, so that it can be done while something else is waited for.
+pub fn prepare() {
+    LazyLock::force(&FINDERS.loose);
+    LazyLock::force(&FINDERS.name);
+}
 
 /// What is known of hosts and ports before a record is read.
 #[derive(Clone, Copy)]

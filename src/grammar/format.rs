@@ -11,6 +11,7 @@ pub use super::format_json::{LEVEL, LearnedKeys, MESSAGE};
 pub use super::format_load::{load, load_parts, load_with};
 use crate::model::{Cycle, Level};
 use crate::syntax::levels::Levels;
+use crate::syntax::look::Outline;
 use crate::syntax::pattern::Field;
 use crate::syntax::program::{Expected, Memo, Miss, Program, Tables};
 use crate::syntax::stamp::{Stamp, ZoneSource};
@@ -254,6 +255,14 @@ impl Format {
                 Cow::Owned(out)
             }
             _ => Cow::Borrowed(message),
+        }
+    }
+
+    /// What its lines look like.
+    pub fn outline(&self) -> Outline {
+        match &self.body {
+            Body::Line(programs) => Outline::of(programs.iter().map(Program::steps), &self.stamps),
+            Body::Json(_) => Outline::Json,
         }
     }
 

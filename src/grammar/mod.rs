@@ -14,6 +14,7 @@ pub mod finder;
 pub mod format;
 pub mod head;
 pub mod lexicon;
+pub mod looks;
 pub mod loose;
 pub mod needs;
 pub mod numbers;

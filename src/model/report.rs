@@ -442,7 +442,9 @@ pub struct SourceReport {
     /// Records that stand later in the file than one with a later stamp.
     pub out_of_order: u64,
     /// Records per level.
-    pub levels: BTreeMap<String, u64>,
+    #[serde(serialize_with = "as_map")]
+    #[schemars(with = "BTreeMap<String, u64>")]
+    pub levels: Box<[(&'static str, u64)]>,
     /// Records per minute (UTC minute, RFC 3339 → level → count) for the timeline picture; may be thinned.
     pub minutes: Vec<MinuteCount>,
     /// Facts that were read from it; such a source is no log.
@@ -451,6 +453,14 @@ pub struct SourceReport {
     pub out_of_scope: bool,
     /// What was not read well.
     pub problems: Vec<String>,
+}
+
+/// Pairs as an object: thousands of sources have a few levels each, and a tree takes far more room.
+fn as_map<S: serde::Serializer>(
+    pairs: &[(&'static str, u64)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().copied())
 }
 
 /// Records in one bucket of time.

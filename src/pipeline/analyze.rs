@@ -54,7 +54,6 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         desks: Desks::default(),
     };
     let scans = reader.scan_all(discovery);
-    matcher.forget_skeletons();
     conclude(settings, discovery, &matcher, &reader.tellings, scans).0
 }
 
@@ -117,6 +116,9 @@ pub(super) fn conclude(
         lossy: &lossy_sources(&sources, discovery),
     };
     let diagnosis = diagnose::diagnose(&cutter, &names);
+    // What is not needed again makes room for the report.
+    let (unknown, cut) =
+        uncatalogued::groups(&mut sources, settings, &diagnosis, &client_of, &events);
     let moment_of = |nanos: i64| settings.moment(nanos);
     let changed = RefCell::new(BTreeSet::new());
     let evidence_of = |event: usize| {
@@ -145,7 +147,6 @@ pub(super) fn conclude(
         evidence: &evidence_of,
     };
     let (mut report, overall) = diagnose::compose(&diagnosis, facts);
-    let (unknown, cut) = uncatalogued::groups(&sources, settings, &diagnosis, &client_of, &events);
     report.uncatalogued = unknown;
     let broken = (events.is_broken() || diagnosis.is_broken()).then(|| Problem {
         source: None,

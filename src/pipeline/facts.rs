@@ -152,7 +152,7 @@ pub(super) fn read(
         zone: None,
         settled: 0,
         signals: vec![super::Signals::default()],
-        unknown: crate::scan::unknown::Groups::default(),
+        unknown: crate::pipeline::uncatalogued::Unknown::default(),
         info,
     }
 }

@@ -114,7 +114,10 @@ impl Settings<'_> {
     fn layout(&self, head: &[u8], probes: &[&[u8]]) -> Layout {
         match &self.force {
             Some(format) => Layout::forced(format.clone()),
-            None => crate::detect::detect_only(head, probes, &self.catalog.formats),
+            None => {
+                let (formats, looks) = (&self.catalog.formats, &self.catalog.looks);
+                crate::detect::detect_only(head, probes, formats, looks)
+            }
         }
     }
 }

@@ -70,6 +70,7 @@ impl PlacedSource {
             bases.push(cycles);
         }
         let mut placer = Placer::new(zone, anchors, bases);
+        placer.look_up(&scan.blocks);
         placer.order = LineOrder::of(&scan.blocks, &placer);
         let reach = (0..scan.blocks.len()).filter_map(|number| reach(scan, &placer, number));
         let reach = reach.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));

@@ -14,6 +14,7 @@ use super::follow::Kept;
 use super::handle::{Again, Handles};
 use super::quotes::{Quotes, Store, is_quoted};
 use super::signals::{Keeper, Signals, Tellings};
+use super::uncatalogued::Unknown;
 use super::zones::Events;
 use crate::decode::{Access, Input, RandomFile};
 use crate::detect::Layout;
@@ -44,7 +45,7 @@ pub struct SourceScan {
     /// What each block tells; the blocks themselves have given it away.
     pub signals: Vec<Signals>,
     /// Records that no rule explains, of all blocks, unless the blocks are kept to go on from: then each has its own.
-    pub unknown: Groups,
+    pub unknown: Unknown,
     /// The file, where it can be read again.
     pub file: Option<Again>,
     /// What may be quoted of it where it cannot.
@@ -149,6 +150,9 @@ impl Reader<'_> {
             .collect();
         scans.sort_by_key(|(index, _)| *index);
         self.desks.clear();
+        if !self.live {
+            self.matcher.forget_skeletons();
+        }
         scans.into_iter().map(|(_, scan)| scan).collect()
     }
 
@@ -194,7 +198,7 @@ impl Reader<'_> {
             settled: blocks.len(),
             blocks,
             signals,
-            unknown: Groups::default(),
+            unknown: Unknown::default(),
             file: None,
             quotes: Quotes::default(),
             bytes: 0,
@@ -298,7 +302,8 @@ impl Reader<'_> {
                 },
             )
             .collect();
-        scan.unknown = unknown.into_inner().unwrap_or_default();
+        let unknown = unknown.into_inner().unwrap_or_default();
+        scan.unknown = Unknown::keep(&unknown, &self.store);
         let mut failed = None;
         let settled = |block: &&Block| !block.saw_end && block.error.is_none();
         scan.settled += blocks.iter().take_while(settled).count();
@@ -363,7 +368,7 @@ impl Reader<'_> {
         }
         scan.blocks = blocks;
         scan.signals = signals;
-        scan.unknown = unknown;
+        scan.unknown = Unknown::keep(&unknown, &self.store);
         scan.quotes = quotes;
     }
 }
@@ -488,7 +493,7 @@ pub(super) fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan
         layout: Layout::plain(Vec::new()),
         blocks: Vec::new(),
         signals: Vec::new(),
-        unknown: Groups::default(),
+        unknown: Unknown::default(),
         file: None,
         quotes: Quotes::default(),
         bytes: 0,

@@ -1,7 +1,5 @@
 //! What the report says of each source.
 
-use std::collections::BTreeMap;
-
 use super::Settings;
 use super::placed::PlacedSource;
 use super::read::SourceScan;
@@ -43,13 +41,12 @@ pub(super) fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> S
         any |= block.records > 0;
         line_base += block.lines;
     }
-    let mut levels = BTreeMap::new();
-    for level in Level::ALL {
+    let levels = Level::ALL.map(|level| {
         let count: u64 = scan.blocks.iter().map(|b| b.levels[level.index()]).sum();
-        if count > 0 {
-            levels.insert(level.name().to_owned(), count);
-        }
-    }
+        (level.name(), count)
+    });
+    let mut levels: Vec<(&str, u64)> = levels.into_iter().filter(|(_, n)| *n > 0).collect();
+    levels.sort_unstable();
     let program = scan
         .info
         .program
@@ -93,7 +90,7 @@ pub(super) fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> S
         first: placed.first.map(|t| settings.moment(t)),
         last: placed.last.map(|t| settings.moment(t)),
         out_of_order: placed.placer.order.disorder(),
-        levels,
+        levels: levels.into(),
         minutes: minutes(placed, settings),
         facts: scan.facts.as_ref().map_or(0, |f| f.found.len() as u64),
         out_of_scope: !scan.in_scope && records + unparsed > 0,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::Settings;
 use super::placed::PlacedSource;
+use super::quotes::{At, Store};
 use crate::decode::show;
 use crate::diagnose::Diagnosis;
 use crate::diagnose::Events;
@@ -17,9 +18,38 @@ use crate::scan::unknown::{Group, Groups, template};
 /// Groups that the report shows.
 const SHOWN: usize = 20;
 
-/// The groups, those near the failing stage first, and true if not all could be kept.
+/// The groups of one source, put away until they are asked for.
+#[derive(Debug, Default)]
+pub struct Unknown {
+    at: At,
+    len: usize,
+}
+
+impl Unknown {
+    /// Puts them away.
+    pub(super) fn keep(groups: &Groups, store: &Store) -> Self {
+        let bytes = groups.pack();
+        if bytes.is_empty() {
+            return Self::default();
+        }
+        Self {
+            at: store.keep(&bytes),
+            len: bytes.len(),
+        }
+    }
+
+    fn groups(&self) -> Groups {
+        let mut bytes = vec![0; self.len];
+        if self.at.fill(0, &mut bytes) < self.len {
+            return Groups::lost();
+        }
+        Groups::unpack(&bytes)
+    }
+}
+
+/// The groups, those near the failing stage first, and true if not all could be kept. What the sources know of them is taken.
 pub(super) fn groups(
-    sources: &[PlacedSource],
+    sources: &mut [PlacedSource],
     settings: &Settings<'_>,
     diagnosis: &Diagnosis,
     client_of: &[usize],
@@ -27,11 +57,13 @@ pub(super) fn groups(
 ) -> (Vec<Uncatalogued>, bool) {
     let mut cut = false;
     let mut joined: BTreeMap<String, (Uncatalogued, bool)> = BTreeMap::new();
-    for (number, source) in sources.iter().enumerate() {
+    for (number, source) in sources.iter_mut().enumerate() {
+        let unknown = std::mem::take(&mut source.scan.unknown);
         if !source.scan.in_scope {
             continue;
         }
-        let mut all = source.scan.unknown.clone();
+        let mut all = unknown.groups();
+        let source = &*source;
         let before = source.scan.blocks.iter().scan(0, |lines, block| {
             let before = *lines;
             *lines += block.lines;
@@ -60,25 +92,24 @@ pub(super) fn groups(
                 .map(|at| stages.get(&at).copied().flatten())
                 .max_by_key(|near| near.map(|(_, failing)| failing))
                 .flatten();
-            let stage = near.map(|(stage, _)| settings.catalog.chain.stages[stage].id.clone());
             let failing = near.is_some_and(|(_, failing)| failing);
-            let entry = Uncatalogued {
-                template: shown_template(source, group, settings),
-                count: group.count,
-                example: example(source, group, first, settings),
-                stage,
+            let stage = || near.map(|(stage, _)| settings.catalog.chain.stages[stage].id.clone());
+            let Some((old, near)) = joined.get_mut(&group.template) else {
+                let entry = Uncatalogued {
+                    template: shown_template(source, group, settings),
+                    count: group.count,
+                    example: example(source, group, first, settings),
+                    stage: stage(),
+                };
+                joined.insert(group.template.clone(), (entry, failing));
+                continue;
             };
-            joined
-                .entry(group.template.clone())
-                .and_modify(|(old, near)| {
-                    old.count += entry.count;
-                    if failing && !*near {
-                        old.stage.clone_from(&entry.stage);
-                        old.example = entry.example.clone();
-                    }
-                    *near |= failing;
-                })
-                .or_insert((entry, failing));
+            old.count += group.count;
+            if failing && !*near {
+                old.stage = stage();
+                old.example = example(source, group, first, settings);
+            }
+            *near |= failing;
         }
     }
     let mut all: Vec<(Uncatalogued, bool)> = joined.into_values().collect();

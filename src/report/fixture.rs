@@ -145,7 +145,7 @@ fn source(
         first: minutes.first().map(|m| minute(m.0)),
         last: minutes.last().map(|m| minute(m.0)),
         out_of_order: 0,
-        levels: [("info".to_owned(), lines / 2), ("error".to_owned(), 7)].into(),
+        levels: [("error", 7), ("info", lines / 2)].into(),
         minutes: minutes
             .iter()
             .map(|(m, records, warnings, errors)| MinuteCount {

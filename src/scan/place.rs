@@ -4,8 +4,8 @@ use chrono::{Datelike, NaiveDate};
 
 use super::block::{BlockScan, Stamped, cycle_step};
 use super::order::LineOrder;
-pub use super::zone::ZoneOf;
 use super::zone::naive;
+pub use super::zone::{Still, ZoneOf};
 use crate::model::time::{DAY, SECOND};
 use crate::model::{ClockMark, Cycle, NameStamp, RawTime};
 
@@ -140,6 +140,8 @@ pub struct Placer {
     pub bases: Vec<Vec<i32>>,
     /// What the order of lines says of the clock.
     pub order: LineOrder,
+    /// When the zone keeps its offset.
+    pub still: Still,
 }
 
 impl Placer {
@@ -150,7 +152,23 @@ impl Placer {
             anchors,
             bases,
             order: LineOrder::default(),
+            still: Still::default(),
         }
+    }
+
+    /// Looks up once when the zone keeps its offset, between the first and the last stamp of each block.
+    pub fn look_up(&mut self, blocks: &[BlockScan]) {
+        let ends = blocks.iter().enumerate().flat_map(|(number, block)| {
+            let ends = block.extremes.values().flat_map(|(from, to)| [*from, *to]);
+            ends.map(move |stamped| (stamped, number))
+        });
+        let local = ends.filter(|(stamped, _)| !matches!(stamped.raw, RawTime::Utc(_)));
+        let walls = local.filter_map(|(stamped, number)| self.wall(stamped, number));
+        let reach = walls.fold(None, |reach: Option<(i64, i64)>, wall| {
+            let (from, to) = reach.unwrap_or((wall, wall));
+            Some((from.min(wall), to.max(wall)))
+        });
+        self.still = reach.map_or_else(Still::default, |(from, to)| self.zone.still(from, to));
     }
 
     /// The wall-clock time of a stamp, or the instant of one that has a zone; `None` where the date cannot be known.
@@ -169,6 +187,11 @@ impl Placer {
     /// The instant of a stamp in a block, in nanoseconds; `None` where the date cannot be known.
     pub fn instant(&self, stamped: Stamped, block: usize) -> Option<i64> {
         let wall = self.wall(stamped, block)?;
+        if !matches!(stamped.raw, RawTime::Utc(_))
+            && let Some(instant) = self.still.instant(wall)
+        {
+            return Some(instant);
+        }
         Some(match stamped.raw {
             RawTime::Utc(_) => wall,
             _ if self.order.is_second_pass(stamped, block, wall) == Some(true) => {
@@ -183,7 +206,10 @@ impl Placer {
         let mut instant = self.instant(stamped, block)?;
         if !matches!(stamped.raw, RawTime::Utc(_)) {
             // In the hour that is skipped the clock ran on: before the first stamp that was read after it.
-            instant = instant.min(self.zone.skipped_until(self.wall(stamped, block)?));
+            let wall = self.wall(stamped, block)?;
+            if self.still.instant(wall).is_none() {
+                instant = instant.min(self.zone.skipped_until(wall));
+            }
         }
         Some(instant.max(self.order.floor(stamped, block)))
     }
@@ -191,7 +217,7 @@ impl Placer {
     /// What is to be said of the clock at a record with this stamp.
     pub fn mark(&self, stamped: Stamped, block: usize) -> Option<ClockMark> {
         let wall = self.wall(stamped, block)?;
-        if !matches!(stamped.raw, RawTime::Utc(_)) {
+        if !matches!(stamped.raw, RawTime::Utc(_)) && self.still.instant(wall).is_none() {
             if self.zone.repeats(wall).is_some() {
                 return Some(match self.order.is_second_pass(stamped, block, wall) {
                     Some(true) => ClockMark::SecondPass,

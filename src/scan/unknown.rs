@@ -2,6 +2,8 @@
 //! differs from time to time. Of too many groups those with the lowest hashes are kept, so that the choice and the counts
 //! are the same for any block size.
 
+mod packed;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;

@@ -3,7 +3,7 @@
 use chrono::{LocalResult, NaiveDateTime, Offset, TimeZone};
 use chrono_tz::Tz;
 
-use crate::model::time::SECOND;
+use crate::model::time::{DAY, SECOND};
 
 /// The zone in which local stamps are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,49 @@ pub enum ZoneOf {
 /// No zone changes its clock by more than this at once, but for the few that moved over the date line.
 const MOST_CHANGE: i64 = 25 * 3_600 * SECOND;
 
+/// A stretch of wall-clock time in which a zone keeps its offset: no hour of it is repeated or skipped.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Still {
+    from: i64,
+    to: i64,
+    offset: i64,
+}
+
+impl Still {
+    /// The instant of a wall-clock time; `None` outside of the stretch.
+    #[inline]
+    pub fn instant(&self, wall: i64) -> Option<i64> {
+        (self.from..self.to)
+            .contains(&wall)
+            .then_some(wall - self.offset)
+    }
+}
+
+/// Days that are looked at for a change of the clock: most sources are shorter.
+const MOST_DAYS: i64 = 100;
+
 impl ZoneOf {
+    /// The part of a stretch of wall-clock time, from its start, in which the zone surely keeps its offset.
+    pub fn still(self, from: i64, to: i64) -> Still {
+        let offset = |instant: i64| nanos(self.offset_at(instant));
+        // Whatever the offset is, a change whose hours are touched is no further away than that.
+        let margin = MOST_CHANGE + 16 * 3_600 * SECOND;
+        let start = from.saturating_sub(margin);
+        let kept = offset(start);
+        // No zone changes its clock twice within a day.
+        let days = (0..MOST_DAYS).map(|day| start.saturating_add(day * DAY));
+        let end = to.saturating_add(margin + DAY);
+        let last = days
+            .take_while(|instant| *instant <= end && offset(*instant) == kept)
+            .last()
+            .unwrap_or(start);
+        Still {
+            from,
+            to: last.saturating_sub(margin).min(to.saturating_add(1)),
+            offset: kept,
+        }
+    }
+
     /// The instant of a wall-clock time, in nanoseconds. The hour that daylight saving repeats is taken as its first
     /// pass, the one that it skips as if the clock had not been set yet.
     pub fn instant(self, wall: i64) -> i64 {
@@ -181,5 +223,37 @@ mod tests {
             assert_eq!(zone.skipped_until(never), high, "{name} {high}");
             assert_eq!(zone.instant(never), never - before, "{name} {high}");
         }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(500))]
+
+        #[test]
+        fn in_a_still_stretch_every_time_is_what_the_zone_says(
+            zone in proptest::sample::select(&chrono_tz::TZ_VARIANTS[..]),
+            from in 0i64..67 * 366 * 24,
+            hours in 0i64..4_000,
+        ) {
+            const HOUR: i64 = 3_600 * SECOND;
+            let zone = ZoneOf::Named(zone);
+            let still = zone.still(from * HOUR, (from + hours) * HOUR);
+            for quarter in -8..hours * 4 + 8 {
+                let wall = from * HOUR + quarter * HOUR / 4;
+                if let Some(instant) = still.instant(wall) {
+                    proptest::prop_assert_eq!(instant, zone.instant(wall));
+                    proptest::prop_assert!(zone.repeats(wall).is_none() && !zone.skips(wall));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_summer_is_still_to_its_end() {
+        let berlin = ZoneOf::Named(chrono_tz::Europe::Berlin);
+        let (from, to) = (wall("2020-08-10 10:00:00"), wall("2020-08-30 10:00:00"));
+        let still = berlin.still(from, to);
+        assert_eq!(still.instant(from), Some(from - 7_200 * SECOND));
+        assert_eq!(still.instant(to), Some(to - 7_200 * SECOND));
+        assert_eq!(still.instant(to + 1), None);
     }
 }

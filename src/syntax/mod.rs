@@ -8,6 +8,7 @@ pub mod kinds;
 pub mod levels;
 pub mod lexeme;
 pub mod outline;
+pub mod look;
 pub mod pattern;
 pub mod pieces;
 pub mod program;

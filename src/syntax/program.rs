@@ -102,6 +102,11 @@ impl Program {
         first_bytes(&self.steps, stamps)
     }
 
+    /// Its steps.
+    pub fn steps(&self) -> &[Part] {
+        &self.steps
+    }
+
     /// The pattern as written.
     pub fn pattern(&self) -> &str {
         &self.pattern

@@ -34,8 +34,20 @@ const HELD: usize = 32 << 20;
 const MOST: usize = 64 << 20;
 /// Smallest and largest run, in bytes.
 const RUN: (usize, usize) = (8 << 10, 128 << 10);
+/// Runs beyond which they are longer, up to a block: what is known of each stays in memory.
+const MOST_RUNS: u64 = 16 << 10;
 /// Bytes of a block of the first reading at most: it stays in the second-level cache.
 const BLOCK: usize = 1 << 20;
+
+/// How long the runs of the wanted sources are.
+fn run_size(discovery: &Discovery, wanted: &[bool]) -> usize {
+    let sources = discovery.sources.iter().zip(wanted);
+    let sizes = sources.filter(|(_, wanted)| **wanted);
+    let sizes: Vec<u64> = sizes.map(|(s, _)| s.info.bytes.unwrap_or(0)).collect();
+    let many = usize::try_from(sizes.iter().sum::<u64>() / MOST_RUNS).unwrap_or(BLOCK);
+    let longest = many.clamp(RUN.1, BLOCK);
+    (HELD / sizes.len().max(1)).clamp(RUN.0, longest)
+}
 
 /// Which records are written, and how.
 #[derive(Debug, Clone)]
@@ -144,8 +156,7 @@ pub fn timeline(
         .flatten()
         .any(|end| end.is_relative());
     let all = vec![true; wanted.len()];
-    let count = wanted.iter().filter(|wanted| **wanted).count();
-    let size = (HELD / count.max(1)).clamp(RUN.0, RUN.1);
+    let size = run_size(discovery, wanted);
     let spool = Spool::new(folder);
     // Relative times count back from the newest record of any source.
     let surveyed = if relative { &all } else { wanted };

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
+use super::super::handle::Again;
 use super::super::placed::{PlacedSource, place};
 use super::super::read::{AHEAD, SourceScan, probes, read_error, unreadable};
 use super::super::zones::{self, Events};
@@ -133,6 +134,8 @@ pub(super) fn survey_all(
         .collect();
     zones::settle(&mut placed, settings.catalog);
     for source in surveyed.iter_mut().flatten() {
+        // What the zones asked for.
+        source.placed.scan.file = None;
         clock::add_notes(&mut source.placed);
         source.runs = place_runs(&source.placed, std::mem::take(&mut source.laid_out));
         let long = source
@@ -222,7 +225,17 @@ fn survey_input(
     let pieces = probes(&input);
     let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
     let layout = settings.layout(input.head(), &pieces);
-    let events = Events::of(input.head(), &layout);
+    // Those of a file can be read again: most are never asked for, and of a thousand sources they would fill memory.
+    let (events, again) = match &input.access {
+        Access::Random(file) => {
+            let again = match found.on_disk() {
+                Some(path) if !keeping.held => Again::Named(file.clone().close(), path.to_owned()),
+                _ => Again::Held(file.clone()),
+            };
+            (Events::later(input.head()), Some(again))
+        }
+        Access::Stream(_) => (Events::of(input.head(), &layout), None),
+    };
     let by = crate::pipeline::facts::known(settings, &found.info, &input, &layout);
     if !by.is_empty() {
         let info = found.info.clone();
@@ -251,7 +264,7 @@ fn survey_input(
             encoding: input.encoding,
             layout,
             blocks,
-            file: None,
+            file: again,
             quotes: crate::pipeline::Quotes::default(),
             bytes: input.meter.bytes(),
             problems,
@@ -261,7 +274,7 @@ fn survey_input(
             zone: None,
             settled: 0,
             signals: Vec::new(),
-            unknown: crate::scan::unknown::Groups::default(),
+            unknown: crate::pipeline::uncatalogued::Unknown::default(),
         },
         settings,
     );

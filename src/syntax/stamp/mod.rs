@@ -12,7 +12,7 @@ mod read;
 use super::Complaint;
 use crate::model::Cycle;
 use fixed::Fixed;
-use items::Item;
+pub use items::{Item, Width};
 
 /// What the wall clock of a format without an offset in its stamps shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -88,6 +88,11 @@ impl Stamp {
     pub fn first_bytes(&self) -> Option<Vec<u8>> {
         let first = items::parse(&self.layout).ok()?.first().copied()?;
         items::first_bytes(first)
+    }
+
+    /// The parts of the layout.
+    pub fn items(&self) -> Vec<Item> {
+        items::parse(&self.layout).unwrap_or_default()
     }
 
     /// The layout as written.

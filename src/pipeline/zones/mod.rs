@@ -1,19 +1,23 @@
 //! The zone of a source whose stamps have none: what the user said, else what its name, its modification time and
 //! events that another source saw as well tell. It is applied from `likely` on, and always shown with its basis.
 
+mod events;
+mod seen;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+
+use rayon::prelude::*;
 
 use super::Settings;
 use super::placed::PlacedSource;
-use crate::detect::Layout;
 use crate::grammar::Catalog;
 use crate::model::report::Confidence;
 use crate::model::time::{SECOND, length};
 use crate::model::{Lang, Problem, RawTime, Text};
 use crate::scan::block::Stamped;
 use crate::scan::place::ZoneOf;
-use crate::scan::trail::Trail;
+pub(super) use events::Events;
+use seen::{Reach, Seen};
 
 /// Offsets are multiples of this.
 const QUARTER: i64 = 900 * SECOND;
@@ -24,8 +28,7 @@ const SAME_EVENT: i64 = 3 * SECOND;
 /// A file is made this long before its first record, and written this long after its last one, at most.
 const MADE_BEFORE: i64 = 60 * SECOND;
 const WRITTEN_AFTER: i64 = 5 * SECOND;
-/// Events of one source that are remembered, and places of one text among them.
-const MOST_EVENTS: usize = 8_192;
+/// Places of one text among the events of a source that are looked at.
 const MOST_PLACES: usize = 8;
 /// Sources that others are compared with.
 const MOST_REFERENCES: usize = 32;
@@ -76,120 +79,6 @@ impl SourceZone {
     }
 }
 
-/// Texts and ids of a source's first records, with their stamps: what another source may have seen too.
-#[derive(Debug)]
-pub enum Events {
-    /// They are kept.
-    Kept {
-        /// Of all lines, one line after the other.
-        hashes: Vec<u64>,
-        /// The stamp of each line, and where its hashes end.
-        lines: Vec<(Stamped, u32)>,
-    },
-    /// They are read again where they are asked for: of so many bytes, with that CRC-32.
-    Again(usize, u32),
-}
-
-impl Default for Events {
-    fn default() -> Self {
-        Self::Kept {
-            hashes: Vec::new(),
-            lines: Vec::new(),
-        }
-    }
-}
-
-impl Events {
-    /// Those of a file that can be read again: most are never asked for.
-    pub(super) fn later(head: &[u8]) -> Self {
-        Self::Again(head.len(), crc32fast::hash(head))
-    }
-
-    /// Reads them from the start of a source's text.
-    pub(super) fn of(head: &[u8], layout: &Layout) -> Self {
-        let mut trail = Trail::default();
-        let (mut hashes, mut lines) = (Vec::new(), Vec::new());
-        for line in head.split(|b| *b == b'\n') {
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            let Some((format, fields)) = layout.read(line) else {
-                continue;
-            };
-            let Some(raw) = fields.time else { continue };
-            let format_of = &layout.formats[format];
-            let stamped = trail.stamp(raw, format, format_of.cycle).stamped;
-            let message = format_of.message(line, &fields);
-            let mut found: Vec<u64> = tokens(&message).map(hashed).collect();
-            let whole = message.trim_ascii();
-            if whole.len() >= 16 {
-                found.push(hashed(whole));
-            }
-            found.sort_unstable();
-            found.dedup();
-            if found.is_empty() {
-                continue;
-            }
-            hashes.extend(found);
-            lines.push((stamped, hashes.len() as u32));
-            if hashes.len() >= MOST_EVENTS {
-                break;
-            }
-        }
-        hashes.shrink_to_fit();
-        lines.shrink_to_fit();
-        Self::Kept { hashes, lines }
-    }
-
-    /// Reads again what is not kept; nothing of a file that is another one by now.
-    fn read(&self, source: &PlacedSource) -> Option<Self> {
-        let Self::Again(len, sum) = self else {
-            return None;
-        };
-        let mut head = vec![0; *len];
-        let file = source.scan.file.as_ref()?.open().ok()?;
-        file.fill_at(0, &mut head).ok()?;
-        (crc32fast::hash(&head) == *sum).then(|| Self::of(&head, &source.scan.layout))
-    }
-
-    /// When each text was written, by the source's own placing: in the order of the texts' hashes, then of lines.
-    fn placed(&self, source: &PlacedSource) -> Vec<(u64, i64)> {
-        let mut at: Vec<(u64, i64)> = Vec::new();
-        let again = self.read(source);
-        let Self::Kept { hashes, lines } = again.as_ref().unwrap_or(self) else {
-            return at;
-        };
-        let mut from = 0;
-        for (stamped, end) in lines {
-            if let Some(instant) = source.placer.instant(*stamped, 0) {
-                at.extend(
-                    hashes[from..*end as usize]
-                        .iter()
-                        .map(|hash| (*hash, instant)),
-                );
-            }
-            from = *end as usize;
-        }
-        at.sort_by_key(|(hash, _)| *hash);
-        at
-    }
-}
-
-/// Parts of a message that may be ids, addresses or paths: eight characters or more, with a digit or a slash.
-fn tokens(message: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let part = |b: &u8| b.is_ascii_alphanumeric() || b"._:/@-".contains(b);
-    message.split(move |b| !part(b)).filter_map(|token| {
-        let end = token.iter().rposition(u8::is_ascii_alphanumeric)? + 1;
-        let token = &token[..end];
-        let telling = token.iter().any(|b| b.is_ascii_digit() || *b == b'/');
-        (token.len() >= 8 && telling).then_some(token)
-    })
-}
-
-fn hashed(text: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish()
-}
-
 /// What speaks for a source's clock being so many quarters of an hour behind what it was taken for.
 #[derive(Default)]
 struct Votes {
@@ -222,34 +111,14 @@ pub(super) fn settle(sources: &mut [&mut PlacedSource], catalog: &Catalog) {
                 .take(MOST_REFERENCES),
         );
     }
-    let seen: Vec<(usize, Vec<(u64, i64)>)> = references
-        .iter()
-        .map(|i| (*i, sources[*i].scan.events.placed(sources[*i])))
-        .collect();
     let mut concluded = Vec::new();
     // Those that something outside of them shows to be read right as they are.
     let mut stays: BTreeSet<usize> = BTreeSet::new();
-    for (index, source) in sources.iter().enumerate() {
-        let Some((stamped, block)) = first[index] else {
-            continue;
-        };
-        if known(index, source) {
-            continue;
-        }
-        let mut votes = Votes::default();
-        by_name(source, stamped, block, &mut votes);
-        let by_name = votes.points.get(&0).copied();
-        by_modification(source, &mut votes);
-        let own = source.scan.events.placed(source);
-        for (other, theirs) in seen.iter().filter(|(other, _)| *other != index) {
-            let path = &sources[*other].scan.info.path;
-            by_events(source, &own, theirs, path, any_known, &mut votes);
-        }
-        // The name is local time in whatever zone; the others vote for the zone as it is.
-        if votes.points.get(&0).copied() != by_name {
+    for (index, (stay, found)) in judged(sources, &first, &references, any_known) {
+        if stay {
             stays.insert(index);
         }
-        if let Some(found) = conclude(source, votes) {
+        if let Some(found) = found {
             concluded.push((index, found));
         }
     }
@@ -271,6 +140,52 @@ pub(super) fn settle(sources: &mut [&mut PlacedSource], catalog: &Catalog) {
             apply(sources[index], found);
         }
     }
+}
+
+/// For each source without a zone that has stamps: whether something outside of it shows that it is read right as it is,
+/// and what speaks for another zone.
+fn judged(
+    sources: &[&mut PlacedSource],
+    first: &[Option<(Stamped, usize)>],
+    references: &[usize],
+    any_known: bool,
+) -> Vec<(usize, (bool, Option<Inferred>))> {
+    let sources: Vec<&PlacedSource> = sources.iter().map(|source| &**source).collect();
+    let open = |index: &usize| {
+        let utc = |(stamped, _): (Stamped, usize)| matches!(stamped.raw, RawTime::Utc(_));
+        first[*index].is_some_and(|at| !utc(at)) && !sources[*index].zone.fixed
+    };
+    let open: Vec<usize> = (0..sources.len()).filter(open).collect();
+    let reach: Vec<Reach> = sources.iter().map(|source| Reach::of(source)).collect();
+    let meets = |own: usize, other: usize| {
+        own != other && reach[own].may_meet(reach[other], any_known, sources[own])
+    };
+    let wanted = (references.iter().copied())
+        .filter(|other| open.iter().any(|own| meets(*own, *other)))
+        .collect();
+    let seen = Seen::of(wanted, &sources);
+    let judge = |index: usize| {
+        let source = sources[index];
+        let mut votes = Votes::default();
+        if let Some((stamped, block)) = first[index] {
+            by_name(source, stamped, block, &mut votes);
+        }
+        let by_name = votes.points.get(&0).copied();
+        by_modification(source, &mut votes);
+        let others: BTreeSet<usize> = (seen.sources())
+            .filter(|other| meets(index, *other))
+            .collect();
+        if !others.is_empty() {
+            for (other, counts) in seen.counts(index, source, &others) {
+                let path = &sources[other].scan.info.path;
+                by_events(source, counts, path, any_known, &mut votes);
+            }
+        }
+        // The name is local time in whatever zone; the others vote for the zone as it is.
+        let stays = votes.points.get(&0).copied() != by_name;
+        (index, (stays, conclude(source, votes)))
+    };
+    open.par_iter().map(|index| judge(*index)).collect()
 }
 
 /// Programs of one PC write by one clock: where the zone of one file was inferred, the others of the same client are read
@@ -430,37 +345,15 @@ fn apart(quarters: i64, lang: Lang) -> String {
     }
 }
 
-/// The same ids, addresses and texts on both sides, and both beginnings.
+/// The same ids, addresses and texts on both sides, and both beginnings: how many fit each distance.
 fn by_events(
     source: &PlacedSource,
-    own: &[(u64, i64)],
-    theirs: &[(u64, i64)],
+    counts: BTreeMap<i64, u32>,
     path: &str,
     known: bool,
     votes: &mut Votes,
 ) {
-    let mut count: BTreeMap<i64, u32> = BTreeMap::new();
-    let mut theirs = theirs.chunk_by(|a, b| a.0 == b.0).peekable();
-    for here in own.chunk_by(|a, b| a.0 == b.0) {
-        while theirs.next_if(|there| there[0].0 < here[0].0).is_some() {}
-        let Some(there) = theirs.next_if(|there| there[0].0 == here[0].0) else {
-            continue;
-        };
-        let (here, there) = (
-            here.iter().take(MOST_PLACES),
-            there.iter().take(MOST_PLACES),
-        );
-        let pairs = here.flat_map(|h| there.clone().map(move |t| t.1 - h.1));
-        let fits: BTreeSet<i64> = pairs
-            .filter_map(|d| quarters(d, -SAME_EVENT..=SAME_EVENT))
-            .collect();
-        if fits.len() <= MOST_FITS {
-            for behind in fits {
-                *count.entry(behind).or_default() += 1;
-            }
-        }
-    }
-    for (behind, texts) in count {
+    for (behind, texts) in counts {
         // Between two sources without a zone, only one of them in UTC makes sense.
         if behind != 0 && !known && !is_utc(source, behind) {
             continue;

@@ -1,0 +1,181 @@
+//! Which sources saw the same: the events of those that others are compared with, found by their texts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use super::{MOST_FITS, MOST_PLACES, MOST_QUARTERS, QUARTER, SAME_EVENT, offset, quarters};
+use crate::model::time::SECOND;
+use crate::pipeline::placed::PlacedSource;
+
+/// No zone moves its clocks by more at once, but for those that moved over the date line, so stamps in order are instants in
+/// order, give or take that much.
+const CLOCK_CHANGE: i64 = 2 * 3600 * SECOND;
+
+/// First and last instant of a source, or more.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach {
+    from: i64,
+    to: i64,
+}
+
+impl Reach {
+    /// Of all its records. A stamp that cannot be placed may stand for any instant.
+    pub(super) fn of(source: &PlacedSource) -> Self {
+        let blocks = source.scan.blocks.iter().enumerate();
+        let stamps = blocks.flat_map(|(number, block)| {
+            let ends = block.extremes.values().chain(block.ends.values());
+            ends.flat_map(|(from, to)| [from, to])
+                .map(move |stamped| source.placer.instant(*stamped, number))
+        });
+        let all = Self {
+            from: i64::MIN,
+            to: i64::MAX,
+        };
+        let mut reach: Option<Self> = None;
+        for instant in stamps {
+            let Some(instant) = instant else { return all };
+            let known = reach.get_or_insert(Self {
+                from: instant,
+                to: instant,
+            });
+            known.from = known.from.min(instant);
+            known.to = known.to.max(instant);
+        }
+        reach.unwrap_or(all)
+    }
+
+    /// True if one event of both may lie apart by what is voted for: if one of them has a zone, by whatever clocks are
+    /// apart, else by nothing or the own offset from UTC.
+    pub(super) fn may_meet(self, other: Self, known: bool, source: &PlacedSource) -> bool {
+        let slack = SAME_EVENT + 2 * CLOCK_CHANGE;
+        let meets = |shift: i64, slack: i64| {
+            self.from.saturating_add(shift) <= other.to.saturating_add(slack)
+                && other.from <= self.to.saturating_add(shift).saturating_add(slack)
+        };
+        if known {
+            meets(0, slack + MOST_QUARTERS * QUARTER)
+        } else {
+            meets(0, slack) || meets(offset(source) * SECOND, slack)
+        }
+    }
+}
+
+/// The events of sources that others are compared with.
+pub(super) struct Seen {
+    sources: Vec<usize>,
+    /// Their events, each as the sources' own.
+    events: Vec<Vec<(u64, i64)>>,
+    /// For each beginning of a hash where its events begin in `at`; one more at the end.
+    starts: Vec<u32>,
+    /// Source, as an index into `sources`, and event; by the beginnings of their hashes, then by source and line.
+    at: Vec<(u32, u32)>,
+    /// How far a hash is shifted to its beginning.
+    shift: u32,
+}
+
+impl Seen {
+    /// Reads what these sources saw.
+    pub(super) fn of(wanted: Vec<usize>, sources: &[&PlacedSource]) -> Self {
+        let events: Vec<Vec<(u64, i64)>> = wanted
+            .par_iter()
+            .map(|index| sources[*index].scan.events.placed(sources[*index]))
+            .collect();
+        let count: usize = events.iter().map(Vec::len).sum();
+        let bits = count.next_power_of_two().trailing_zeros().clamp(1, 20);
+        let shift = u64::BITS - bits;
+        let mut starts = vec![0; (1 << bits) + 1];
+        for (hash, _) in events.iter().flatten() {
+            starts[(hash >> shift) as usize + 1] += 1;
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut next = starts.clone();
+        let mut at = vec![(0, 0); count];
+        for (source, events) in (0..).zip(&events) {
+            for (event, (hash, _)) in (0..).zip(events) {
+                let place = &mut next[(hash >> shift) as usize];
+                at[*place as usize] = (source, event);
+                *place += 1;
+            }
+        }
+        Self {
+            sources: wanted,
+            events,
+            starts,
+            at,
+            shift,
+        }
+    }
+
+    /// Those that were read.
+    pub(super) fn sources(&self) -> impl Iterator<Item = usize> {
+        self.sources.iter().copied()
+    }
+
+    /// For each of the others: how many texts lie how many quarters of an hour apart.
+    pub(super) fn counts(
+        &self,
+        index: usize,
+        source: &PlacedSource,
+        others: &BTreeSet<usize>,
+    ) -> Vec<(usize, BTreeMap<i64, u32>)> {
+        let known = self.sources.iter().position(|known| *known == index);
+        let read = known.is_none().then(|| source.scan.events.placed(source));
+        let own = known.map_or_else(|| read.as_deref(), |at| Some(&*self.events[at]));
+        let is_other: Vec<bool> = (self.sources.iter())
+            .map(|source| others.contains(source))
+            .collect();
+        let mut here: Vec<(u64, i64)> = own.into_iter().flatten().copied().collect();
+        here.retain(|(hash, _)| {
+            self.of_hash(*hash)
+                .any(|(source, _)| is_other[source as usize])
+        });
+        here.sort_by_key(|(hash, _)| *hash);
+        let mut counts = vec![BTreeMap::new(); self.sources.len()];
+        for here in here.chunk_by(|a, b| a.0 == b.0) {
+            let there: Vec<(u32, i64)> = self.of_hash(here[0].0).collect();
+            for there in there.chunk_by(|a, b| a.0 == b.0) {
+                let source = there[0].0 as usize;
+                if is_other[source] {
+                    fits(here, there, &mut counts[source]);
+                }
+            }
+        }
+        let mut counts: Vec<(usize, BTreeMap<i64, u32>)> =
+            (self.sources.iter().copied()).zip(counts).collect();
+        counts.retain(|(_, counts)| !counts.is_empty());
+        counts
+    }
+
+    /// The source and the instant of each event with the hash.
+    fn of_hash(&self, hash: u64) -> impl Iterator<Item = (u32, i64)> {
+        let begins = (hash >> self.shift) as usize;
+        let (from, to) = (self.starts[begins], self.starts[begins + 1]);
+        let at = self.at[from as usize..to as usize].iter();
+        at.filter_map(move |(source, event)| {
+            let (known, instant) = self.events[*source as usize][*event as usize];
+            (known == hash).then_some((*source, instant))
+        })
+    }
+}
+
+/// Adds the distances at which one text was written here and there, if they are so few that it tells something.
+fn fits(here: &[(u64, i64)], there: &[(u32, i64)], counts: &mut BTreeMap<i64, u32>) {
+    let there = || there.iter().take(MOST_PLACES);
+    let pairs = here
+        .iter()
+        .take(MOST_PLACES)
+        .flat_map(|(_, here)| there().map(move |(_, there)| there - here));
+    let fits: BTreeSet<i64> = pairs
+        .filter_map(|apart| quarters(apart, -SAME_EVENT..=SAME_EVENT))
+        .collect();
+    if fits.len() <= MOST_FITS {
+        for behind in fits {
+            *counts.entry(behind).or_default() += 1;
+        }
+    }
+}
