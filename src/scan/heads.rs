@@ -68,7 +68,8 @@ impl Heads {
         if self.heads.is_empty() {
             return self.learn(layout, line).map(unknown);
         }
-        if !line.starts_with(&self.prefix) {
+        // Most formats have none, and to compare nothing takes a call all the same.
+        if !self.prefix.is_empty() && !line.starts_with(&self.prefix) {
             return layout.read(line).map(unknown);
         }
         let Some(stamp) = format.stamp_at(line, self.prefix.len()) else {

@@ -29,8 +29,11 @@ const PAUSE: u32 = 8 * TRIAL;
 const KEY: usize = 8;
 /// The shortest message that has such outlines.
 const SHORTEST: usize = 16;
-/// Most outlines with one key.
-const MOST_OF_A_KEY: usize = 16;
+/// Places by key, a power of two, and most outlines that are looked at there.
+const PLACES: usize = 8192;
+const MOST_OF_A_PLACE: usize = 16;
+/// No place.
+const NONE: u32 = u32::MAX;
 
 /// A record's text.
 #[derive(Debug, Clone, Copy)]
@@ -91,7 +94,10 @@ struct Parts {
     outline: Outline,
     outlines: Table,
     known: Vec<Known>,
-    by_key: Keys,
+    /// The numbers of all outlines that must be looked at.
+    slots: Vec<Slot>,
+    /// For each key the first outline that may have it: the one that was met last.
+    first: Vec<u32>,
     classes: Classes,
     /// Skeletons of texts with that outline in which these numbers stay.
     with_numbers: HashMap<(u32, u128), u32, BuildHasherDefault<Quick>>,
@@ -101,13 +107,15 @@ struct Parts {
     is_eager: bool,
 }
 
-/// What is known of an outline.
-#[derive(Debug)]
+/// What is known of an outline. It is small, so that what a record needs is likely to be in the cache.
+#[derive(Debug, Clone, Copy)]
 struct Known {
-    /// The numbers that must be looked at; `None` if the outline is no help.
-    slots: Option<Box<[Slot]>>,
-    /// The skeleton of a text in which none of them stays.
-    skeleton: Option<u32>,
+    /// Where its slots begin, and how many they are; `None` if it is no help.
+    slots: Option<(u32, u8)>,
+    /// The skeleton of a text in which none of these numbers stays, or [`NONE`].
+    skeleton: u32,
+    /// The next outline that may have the same key, or [`NONE`].
+    next: u32,
 }
 
 /// Why an outline does not tell a place.
@@ -231,11 +239,11 @@ impl Parts {
             Some(place) => place,
             None => self.place(part.bytes())?,
         };
-        let known = &self.known[place];
-        let slots = known.slots.as_ref().ok_or(Miss::Hopeless)?;
+        let known = self.known[place];
+        let slots = slots(&self.slots, known).ok_or(Miss::Hopeless)?;
         let signature = numbers.signature((part.text, part.start), slots, &self.classes);
         let skeleton = match signature.ok_or(Miss::Hopeless)? {
-            0 => known.skeleton,
+            0 => Some(known.skeleton).filter(|skeleton| *skeleton != NONE),
             signature => self.with_numbers.get(&(place as u32, signature)).copied(),
         };
         Ok((skeleton.ok_or(Miss::New)?, place))
@@ -244,13 +252,27 @@ impl Parts {
     /// The outline of a text, if it is known: without making it.
     #[inline]
     fn seen_before(&mut self, text: &[u8]) -> Option<usize> {
-        let all = self.by_key.get_mut(key(text)?)?;
-        let fits = |place: &u32| fits(self.outlines.text(*place as usize), text);
-        let at = all.iter().position(fits)?;
-        let place = all[at];
-        // Those that are met more often come to the front.
-        all.swap(at, at.saturating_sub(1));
-        Some(place as usize)
+        let first = *self.first.get(key(text)?)?;
+        let mut before = NONE;
+        let mut at = first;
+        for _ in 0..MOST_OF_A_PLACE {
+            let known = *self.known.get(at as usize)?;
+            if fits(self.outlines.text(at as usize), text) {
+                if before != NONE {
+                    self.bring_forward(key(text)?, before, at);
+                }
+                return Some(at as usize);
+            }
+            (before, at) = (at, known.next);
+        }
+        None
+    }
+
+    /// Makes an outline the first of its key.
+    fn bring_forward(&mut self, key: usize, before: u32, at: u32) {
+        self.known[before as usize].next = self.known[at as usize].next;
+        self.known[at as usize].next = self.first[key];
+        self.first[key] = at;
     }
 
     fn place(&mut self, text: &[u8]) -> Result<usize, Miss> {
@@ -265,7 +287,7 @@ impl Parts {
 
     /// True if what stands behind a part with this outline makes no difference to its skeleton.
     fn is_closed(&self, place: usize) -> bool {
-        let slots = self.known[place].slots.as_ref();
+        let slots = slots(&self.slots, self.known[place]);
         slots.is_some_and(|slots| slots.iter().all(|slot| slot.is_closed()))
     }
 
@@ -295,88 +317,52 @@ impl Parts {
         let outline = self.outline.bytes();
         let place = place_in(&mut self.outlines, outline);
         if place == self.known.len() {
-            self.known.push(Known {
-                slots: numbers.slots(outline, &mut self.classes),
-                skeleton: None,
-            });
-            self.keep_key(place);
+            let slots = numbers.slots(outline, &mut self.classes);
+            self.add(slots.as_deref());
         }
         let outline = self.outline.bytes();
-        let known = &mut self.known[place];
-        let slots = known.slots.as_ref()?;
+        let slots = slots(&self.slots, self.known[place])?;
         let signature = numbers.signature((part.text, part.start), slots, &self.classes)?;
         let skeleton = numbers.skeleton(part.text, part.start, outline, slots);
         let own = place_in(&mut self.skeletons, &skeleton) as u32;
         if signature == 0 {
-            known.skeleton = Some(own);
+            self.known[place].skeleton = own;
         } else if self.with_numbers.len() < MOST {
             self.with_numbers.insert((place as u32, signature), own);
         }
         Some((own, skeleton))
     }
 
-    /// Lets an outline be found by its key, unless it begins with an id, which may be any.
-    fn keep_key(&mut self, place: usize) {
+    /// Adds what is known of the last outline of the table. It is found by its key, unless it begins with an id, which may be
+    /// any.
+    fn add(&mut self, slots: Option<&[Slot]>) {
+        let place = self.known.len();
         let outline = self.outlines.text(place);
-        let key = key(outline).filter(|_| !outline[..KEY].contains(&ID));
-        let has_slots = self.known[place].slots.is_some();
-        if let Some(key) = key.filter(|_| has_slots) {
-            self.by_key.add(key, place as u32);
+        let has_key = slots.is_some() && !outline.iter().take(KEY).any(|byte| *byte == ID);
+        let mut next = NONE;
+        if let Some(key) = key(outline).filter(|_| has_key) {
+            self.first.resize(PLACES, NONE);
+            next = std::mem::replace(&mut self.first[key], place as u32);
         }
+        self.known.push(Known {
+            slots: slots.map(|slots| (self.slots.len() as u32, slots.len() as u8)),
+            skeleton: NONE,
+            next,
+        });
+        self.slots.extend(slots.unwrap_or_default());
     }
 }
 
-/// Outlines by their keys, those first that are met more often.
-#[derive(Debug, Default)]
-struct Keys {
-    /// A power of two, or none, less than half in use: keys, and places in `all`.
-    slots: Vec<Option<(u64, u32)>>,
-    all: Vec<Vec<u32>>,
-}
-
-impl Keys {
-    #[inline]
-    fn get_mut(&mut self, key: u64) -> Option<&mut Vec<u32>> {
-        let at = self.slot(key)?;
-        let (_, place) = self.slots[at]?;
-        self.all.get_mut(place as usize)
-    }
-
-    /// The slot of a key, or an empty one.
-    #[inline]
-    fn slot(&self, key: u64) -> Option<usize> {
-        let last = self.slots.len().checked_sub(1)?;
-        let mut at = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & last;
-        while self.slots[at].is_some_and(|(other, _)| other != key) {
-            at = (at + 1) & last;
-        }
-        Some(at)
-    }
-
-    fn add(&mut self, key: u64, outline: u32) {
-        if (self.all.len() + 1) * 2 > self.slots.len() {
-            let more = (self.slots.len() * 2).max(256);
-            let old = std::mem::replace(&mut self.slots, vec![None; more]);
-            for (key, place) in old.into_iter().flatten() {
-                let at = self.slot(key).unwrap_or_default();
-                self.slots[at] = Some((key, place));
-            }
-        }
-        let at = self.slot(key).unwrap_or_default();
-        let (_, place) = *self.slots[at].get_or_insert((key, self.all.len() as u32));
-        if place as usize == self.all.len() {
-            self.all.push(Vec::new());
-        }
-        let own = &mut self.all[place as usize];
-        if own.len() < MOST_OF_A_KEY {
-            own.push(outline);
-        }
-    }
-}
-
-/// The length of a text and its first bytes without the value of digits, as one number; `None` if it is too short.
+/// The slots of an outline.
 #[inline]
-fn key(text: &[u8]) -> Option<u64> {
+fn slots(all: &[Slot], known: Known) -> Option<&[Slot]> {
+    let (start, length) = known.slots?;
+    all.get(start as usize..start as usize + usize::from(length))
+}
+
+/// A place for the length of a text and its first bytes without the value of digits; `None` if it is too short.
+#[inline]
+fn key(text: &[u8]) -> Option<usize> {
     const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
     const ONE: u64 = 0x0101_0101_0101_0101;
     if text.len() < SHORTEST {
@@ -388,7 +374,8 @@ fn key(text: &[u8]) -> Option<u64> {
     let others = ((values & LOW) + ONE * 0x76 | values) & !LOW;
     let digits = (!others & !LOW) >> 7;
     let blank = bytes & !(digits * 0x0f);
-    Some(blank ^ (text.len() as u64).rotate_right(16))
+    let both = blank ^ (text.len() as u64).rotate_right(16);
+    Some((both.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % PLACES)
 }
 
 /// The place of a text in a table, which has it then.
