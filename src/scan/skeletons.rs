@@ -6,11 +6,12 @@
 //! asked instead of the records. What is known and what is not decides how fast a record is read, never what is found in it.
 
 use std::cell::Cell;
+use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
 use super::matcher::{Matcher, Room, Verdict, View, may_assume};
-use super::outlines::{Miss, Outlines, RecordParts};
+use super::outlines::{self, Miss, Outlines, RecordParts};
 use super::table::{Table, hash};
 use crate::grammar::Catalog;
 use crate::grammar::condition::{Gate, GateKind, LiteralId};
@@ -43,6 +44,31 @@ pub struct Known {
     pub search: bool,
     /// True if a word of trouble may stand there.
     pub trouble: bool,
+}
+
+/// What is known of records that tell nothing: without and with a word of trouble.
+static NOTHING: LazyLock<[Known; 2]> = LazyLock::new(|| {
+    [false, true].map(|trouble| Known {
+        clauses: Box::default(),
+        search: false,
+        trouble,
+    })
+});
+
+/// What is known of one part of a record.
+#[derive(Debug, Clone, Copy)]
+struct Quiet {
+    /// A head: it makes no difference to what a record tells. A message: no record with a quiet head tells anything.
+    is_quiet: bool,
+    /// True if a word of trouble may stand there.
+    trouble: bool,
+}
+
+fn note(all: &mut Vec<Option<Quiet>>, index: u32, quiet: Quiet) -> Quiet {
+    let index = index as usize;
+    all.resize(all.len().max(index + 1), None);
+    all[index] = Some(quiet);
+    quiet
 }
 
 /// What a text may look like in skeletons.
@@ -190,6 +216,19 @@ impl<'m, 'a> Look<'m, 'a> {
     }
 
     fn known(&self) -> Known {
+        let mut clauses = self.open();
+        clauses.retain(|clause| self.may_hold(*clause) && self.may_match(*clause));
+        let clauses = self.verdicts(&clauses);
+        let mut open = clauses.iter().filter(|(_, v)| matches!(v, Verdict::Ask));
+        Known {
+            search: open.any(|(clause, _)| self.matcher.needs_search(*clause)),
+            trouble: self.has_trouble(),
+            clauses,
+        }
+    }
+
+    /// The clauses of which a gate may be open.
+    fn open(&self) -> Vec<u32> {
         // What has no image but itself, the search finds at once.
         let mut found = Vec::new();
         self.matcher.find(&self.lower, &mut Vec::new(), &mut found);
@@ -204,14 +243,49 @@ impl<'m, 'a> Look<'m, 'a> {
             .collect();
         clauses.sort_unstable();
         clauses.dedup();
-        clauses.retain(|clause| self.may_hold(*clause));
-        let clauses = self.verdicts(&clauses);
+        clauses
+    }
+
+    fn has_trouble(&self) -> bool {
         let mut trouble = self.images.trouble.iter();
-        let mut open = clauses.iter().filter(|(_, v)| matches!(v, Verdict::Ask));
-        Known {
-            search: open.any(|(clause, _)| self.matcher.needs_search(*clause)),
-            trouble: trouble.any(|word| self.shows(word)),
-            clauses,
+        trouble.any(|word| self.shows(word))
+    }
+
+    /// As the skeleton of a message. Behind a head that makes no difference, no text stands that does not stand in the message
+    /// alone; only regexes may begin in the head.
+    fn as_message(&self) -> Quiet {
+        Quiet {
+            is_quiet: !self.open().into_iter().any(|clause| self.may_hold(clause)),
+            trouble: self.has_trouble(),
+        }
+    }
+
+    /// As the skeleton of a head, behind which a message begins that goes on with no word of it: it makes no difference if no
+    /// text stands in it or may begin there.
+    fn as_head(&self) -> Quiet {
+        let numbers = self.images.looks.iter();
+        let texts = (0..).zip(numbers).filter(|(_, look)| !matches!(look, Looks::Number));
+        let begins = |image: &[u8]| {
+            let mut lengths = 1..image.len();
+            lengths.any(|length| {
+                !image[length].is_ascii_alphanumeric() && self.lower.ends_with(&image[..length])
+            })
+        };
+        let goes_on = |(literal, look): (LiteralId, &Looks)| match look {
+            Looks::Plain => begins(self.matcher.literal(literal).0.needle()),
+            Looks::Images(images) => images.iter().any(|i| begins(i.finder.needle())),
+            Looks::Number => false,
+        };
+        let addresses = self.images.addresses.iter().flatten();
+        let mut others = addresses.chain(&self.images.trouble);
+        let mut gates = self.matcher.gates().iter();
+        let is_told = texts.clone().any(|(literal, _)| self.may_have(literal))
+            || gates.any(|(gate, _)| self.may_open(*gate))
+            || texts.into_iter().any(goes_on)
+            || others.any(|image| begins(image.finder.needle()));
+        Quiet {
+            is_quiet: !is_told,
+            trouble: self.has_trouble(),
         }
     }
 
@@ -326,8 +400,12 @@ impl<'m, 'a> Look<'m, 'a> {
         let needs_endpoint = condition.gates.is_empty()
             || condition.is_about_several()
             || !may_assume(meaning, condition);
-        (ends.is_empty() || !needs_endpoint || any(ends))
-            && condition.may_match_skeleton(self.skeleton)
+        ends.is_empty() || !needs_endpoint || any(ends)
+    }
+
+    fn may_match(&self, clause: u32) -> bool {
+        let (_, condition) = self.matcher.clause(clause);
+        condition.may_match_skeleton(self.skeleton)
     }
 }
 
@@ -341,6 +419,9 @@ pub struct Skeletons {
     skeleton: Vec<u8>,
     kinds: Kinds,
     outlines: Outlines,
+    /// For each skeleton of a head, and of a message.
+    heads: Vec<Option<Quiet>>,
+    messages: Vec<Option<Quiet>>,
     /// Records that are still read without.
     wait: u32,
     is_eager: bool,
@@ -358,6 +439,8 @@ impl Default for Skeletons {
             skeleton: Vec::new(),
             kinds: Kinds::default(),
             outlines: Outlines::default(),
+            heads: Vec::new(),
+            messages: Vec::new(),
             wait: PATIENCE,
             is_eager: false,
             looks: 0,
@@ -392,19 +475,53 @@ impl Skeletons {
             return None;
         }
         let images = matcher.images();
-        let place = match self.outlines.find(&images.numbers, parts) {
-            Ok(place) => place,
-            Err(miss) => {
-                let place = self.place(matcher, images, parts.text)?;
-                if miss == Miss::New {
-                    let outlines = &mut self.outlines;
-                    outlines.learn(&images.numbers, parts, &self.skeleton, place);
-                }
-                place
-            }
+        let both = match self.outlines.find(&images.numbers, parts) {
+            Ok(both) => Some(both),
+            Err(Miss::New) => self.outlines.learn(&images.numbers, parts),
+            Err(Miss::Hopeless) => None,
         };
+        if let Some(both) = both {
+            if let Some(nothing) = self.tells_nothing(matcher, images, both) {
+                self.helped += 1;
+                return Some(nothing);
+            }
+            if let Some(place) = self.outlines.place(both) {
+                self.helped += 1;
+                return self.known.get(place);
+            }
+        }
+        let place = self.place(matcher, images, parts.text)?;
+        if let Some(both) = both {
+            self.outlines.keep(both, &self.skeleton, place);
+        }
         self.helped += 1;
         self.known.get(place)
+    }
+
+    /// What is known of a record if its head makes no difference, and its message tells nothing.
+    #[inline]
+    fn tells_nothing(
+        &mut self,
+        matcher: &Matcher<'_>,
+        images: &Images,
+        both: outlines::Skeletons,
+    ) -> Option<&'static Known> {
+        let known = |all: &[Option<Quiet>], index: u32| all.get(index as usize).copied().flatten();
+        let head = known(&self.heads, both.head).unwrap_or_else(|| {
+            let text = self.outlines.head_text(both);
+            let head = Look::new(matcher, images, text).as_head();
+            note(&mut self.heads, both.head, head)
+        });
+        if !head.is_quiet {
+            return None;
+        }
+        let message = known(&self.messages, both.message).unwrap_or_else(|| {
+            let text = self.outlines.message_text(both);
+            let message = Look::new(matcher, images, text).as_message();
+            note(&mut self.messages, both.message, message)
+        });
+        let trouble = head.trouble || message.trouble;
+        message.is_quiet.then(|| &NOTHING[usize::from(trouble)])
     }
 
     /// The place of a text's skeleton, which is left in `skeleton`.
