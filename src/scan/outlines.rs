@@ -409,7 +409,8 @@ fn key(text: &[u8]) -> Option<usize> {
     let digits = (!others & !LOW) >> 7;
     let blank = bytes & !(digits * 0x0f);
     let both = blank ^ (text.len() as u64).rotate_right(16);
-    Some((both.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % PLACES)
+    // The upper bits of a product follow from all bits.
+    Some((both.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - PLACES.ilog2())) as usize)
 }
 
 /// The place of a text in a table, which has it then.
