@@ -6,7 +6,6 @@
 //! asked instead of the records. What is known and what is not decides how fast a record is read, never what is found in it.
 
 use std::cell::Cell;
-use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
@@ -46,29 +45,25 @@ pub struct Known {
     pub trouble: bool,
 }
 
-/// What is known of records that tell nothing: without and with a word of trouble.
-static NOTHING: LazyLock<[Known; 2]> = LazyLock::new(|| {
-    [false, true].map(|trouble| Known {
-        clauses: Box::default(),
-        search: false,
-        trouble,
-    })
-});
-
-/// What is known of one part of a record.
+/// What is known of a head.
 #[derive(Debug, Clone, Copy)]
-struct Quiet {
-    /// A head: it makes no difference to what a record tells. A message: no record with a quiet head tells anything.
+struct Head {
+    /// True if it makes no difference to what a record tells.
     is_quiet: bool,
     /// True if a word of trouble may stand there.
     trouble: bool,
 }
 
-fn note(all: &mut Vec<Option<Quiet>>, index: u32, quiet: Quiet) -> Quiet {
+/// What is known of a message, behind a quiet head without and with a word of trouble.
+type Message = [Known; 2];
+
+/// What stands at a place, made if it is not there yet.
+fn at<T>(all: &mut Vec<Option<T>>, index: u32, make: impl FnOnce() -> T) -> &T {
     let index = index as usize;
-    all.resize(all.len().max(index + 1), None);
-    all[index] = Some(quiet);
-    quiet
+    if all.len() <= index {
+        all.resize_with(index + 1, || None);
+    }
+    all[index].get_or_insert_with(make)
 }
 
 /// What a text may look like in skeletons.
@@ -252,17 +247,23 @@ impl<'m, 'a> Look<'m, 'a> {
     }
 
     /// As the skeleton of a message. Behind a head that makes no difference, no text stands that does not stand in the message
-    /// alone; only regexes may begin in the head.
-    fn as_message(&self) -> Quiet {
-        Quiet {
-            is_quiet: !self.open().into_iter().any(|clause| self.may_hold(clause)),
-            trouble: self.has_trouble(),
-        }
+    /// alone; but regexes may begin in the head.
+    fn as_message(&self) -> Message {
+        let clauses = self.open().into_iter();
+        let clauses = clauses.filter(|clause| self.may_hold(*clause));
+        let clauses: Box<[_]> = clauses.map(|clause| (clause, Verdict::Ask)).collect();
+        let trouble = self.has_trouble();
+        let search = |(clause, _): &(u32, Verdict)| self.matcher.needs_search(*clause);
+        [false, true].map(|before| Known {
+            search: clauses.iter().any(search),
+            clauses: clauses.clone(),
+            trouble: before || trouble,
+        })
     }
 
     /// As the skeleton of a head, behind which a message begins that goes on with no word of it: it makes no difference if no
     /// text stands in it or may begin there.
-    fn as_head(&self) -> Quiet {
+    fn as_head(&self) -> Head {
         let numbers = self.images.looks.iter();
         let texts = (0..).zip(numbers).filter(|(_, look)| !matches!(look, Looks::Number));
         let begins = |image: &[u8]| {
@@ -283,7 +284,7 @@ impl<'m, 'a> Look<'m, 'a> {
             || gates.any(|(gate, _)| self.may_open(*gate))
             || texts.into_iter().any(goes_on)
             || others.any(|image| begins(image.finder.needle()));
-        Quiet {
+        Head {
             is_quiet: !is_told,
             trouble: self.has_trouble(),
         }
@@ -420,8 +421,8 @@ pub struct Skeletons {
     kinds: Kinds,
     outlines: Outlines,
     /// For each skeleton of a head, and of a message.
-    heads: Vec<Option<Quiet>>,
-    messages: Vec<Option<Quiet>>,
+    heads: Vec<Option<Head>>,
+    messages: Vec<Option<Message>>,
     /// Records that are still read without.
     wait: u32,
     is_eager: bool,
@@ -480,48 +481,61 @@ impl Skeletons {
             Err(Miss::New) => self.outlines.learn(&images.numbers, parts),
             Err(Miss::Hopeless) => None,
         };
-        if let Some(both) = both {
-            if let Some(nothing) = self.tells_nothing(matcher, images, both) {
-                self.helped += 1;
-                return Some(nothing);
-            }
-            if let Some(place) = self.outlines.place(both) {
-                self.helped += 1;
-                return self.known.get(place);
-            }
+        let Some(both) = both else {
+            let place = self.place(matcher, images, parts.text)?;
+            self.helped += 1;
+            return self.known.get(place);
+        };
+        let message = self.message(matcher, images, both);
+        let clauses = message.map(|known| known.clauses.len());
+        if clauses != Some(0)
+            && let Some(place) = self.place_of_both(matcher, images, (parts.text, both), clauses)
+        {
+            self.helped += 1;
+            return self.known.get(place);
         }
-        let place = self.place(matcher, images, parts.text)?;
-        if let Some(both) = both {
-            self.outlines.keep(both, &self.skeleton, place);
-        }
-        self.helped += 1;
-        self.known.get(place)
+        self.helped += u32::from(clauses.is_some());
+        self.message(matcher, images, both)
     }
 
-    /// What is known of a record if its head makes no difference, and its message tells nothing.
+    /// The place of the skeleton of a whole record. `clauses`: how many the message alone may tell, if that is known; where no
+    /// more skeletons are learned, it is enough.
+    fn place_of_both(
+        &mut self,
+        matcher: &Matcher<'_>,
+        images: &Images,
+        (text, both): (&[u8], outlines::Skeletons),
+        clauses: Option<usize>,
+    ) -> Option<usize> {
+        if let Some(place) = self.outlines.place(both) {
+            return Some(place);
+        }
+        if clauses.is_some() && self.is_full() {
+            return None;
+        }
+        let place = self.place(matcher, images, text)?;
+        self.outlines.keep(both, &self.skeleton, place);
+        Some(place)
+    }
+
+    /// What is known of a record by its message alone: if its head makes no difference.
     #[inline]
-    fn tells_nothing(
+    fn message(
         &mut self,
         matcher: &Matcher<'_>,
         images: &Images,
         both: outlines::Skeletons,
-    ) -> Option<&'static Known> {
-        let known = |all: &[Option<Quiet>], index: u32| all.get(index as usize).copied().flatten();
-        let head = known(&self.heads, both.head).unwrap_or_else(|| {
-            let text = self.outlines.head_text(both);
-            let head = Look::new(matcher, images, text).as_head();
-            note(&mut self.heads, both.head, head)
+    ) -> Option<&Known> {
+        let outlines = &self.outlines;
+        let head = at(&mut self.heads, both.head, || {
+            Look::new(matcher, images, outlines.head_text(both)).as_head()
         });
-        if !head.is_quiet {
-            return None;
-        }
-        let message = known(&self.messages, both.message).unwrap_or_else(|| {
-            let text = self.outlines.message_text(both);
-            let message = Look::new(matcher, images, text).as_message();
-            note(&mut self.messages, both.message, message)
+        let message = head.is_quiet.then(|| {
+            at(&mut self.messages, both.message, || {
+                Look::new(matcher, images, outlines.message_text(both)).as_message()
+            })
         });
-        let trouble = head.trouble || message.trouble;
-        message.is_quiet.then(|| &NOTHING[usize::from(trouble)])
+        message.map(|message| &message[usize::from(head.trouble)])
     }
 
     /// The place of a text's skeleton, which is left in `skeleton`.
@@ -556,10 +570,13 @@ impl Skeletons {
         (self.looks, self.helped) = (0, 0);
     }
 
+    fn is_full(&self) -> bool {
+        !self.is_eager && (self.known.len() >= MOST || self.places.bytes() >= MOST_BYTES)
+    }
+
     /// Counts a sighting; true from a number of sightings on.
     fn is_usual(&mut self, hash: u32) -> bool {
-        let is_full = self.known.len() >= MOST || self.places.bytes() >= MOST_BYTES;
-        if self.is_eager || is_full {
+        if self.is_eager || self.is_full() {
             return self.is_eager;
         }
         self.seen.resize(1 << COUNTERS, 0);
@@ -625,6 +642,49 @@ mod tests {
             }
         }
         assert!(held > 2000 && told > 500, "{held} {told}");
+    }
+
+    #[test]
+    fn what_is_known_of_a_message_tells_what_holds_behind_a_quiet_head() {
+        let catalog = Catalog::load(Files::new()).unwrap();
+        let matcher = Matcher::new(&catalog);
+        let images = matcher.images();
+        let skeleton = |text: &str| {
+            let mut skeleton = Vec::new();
+            let numbers = &images.numbers;
+            numbers.fold(text.as_bytes(), &mut Kinds::default(), &mut skeleton);
+            skeleton
+        };
+        let around = Surroundings::default();
+        let heads = [" 1a0c Info  SwSIP", "|INFO|Renderer", "] [silly"];
+        for head in heads {
+            let look = skeleton(head);
+            assert!(Look::new(&matcher, images, &look).as_head().is_quiet, "{head}");
+        }
+        for head in [" Info  TunnelMgr", " port", "|INFO|Http 127.0.0.1"] {
+            let look = skeleton(head);
+            assert!(!Look::new(&matcher, images, &look).as_head().is_quiet, "{head}");
+        }
+        let examples = catalog.rules.iter().flat_map(|rule| rule.examples());
+        let mut held = 0;
+        for (number, example) in examples.enumerate() {
+            for line in example.trace.lines() {
+                let message = format!(" {line}");
+                let text = [heads[number % heads.len()], &message].concat();
+                let hits = matcher.hits(text.as_bytes(), around);
+                let look = skeleton(&message);
+                let [known, _] = Look::new(&matcher, images, &look).as_message();
+                let mut found = Vec::new();
+                matcher.find(text.as_bytes(), &mut Vec::new(), &mut found);
+                let found = known.search.then_some(found.as_slice());
+                let bytes = || text.as_bytes();
+                let mut room = Room::default();
+                let ours = matcher.hits_known(&known.clauses, found, bytes, around, &mut room);
+                assert_eq!(ours, hits, "{text}");
+                held += hits.len();
+            }
+        }
+        assert!(held > 200, "{held}");
     }
 
     #[test]
