@@ -6,6 +6,7 @@
 //! asked instead of the records. What is known and what is not decides how fast a record is read, never what is found in it.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 
 use memchr::memmem::Finder;
 
@@ -48,14 +49,38 @@ pub struct Known {
 /// What is known of a head.
 #[derive(Debug, Clone, Copy)]
 struct Head {
-    /// True if it makes no difference to what a record tells.
-    is_quiet: bool,
+    /// True if no text that is searched for may begin in it and end in the message.
+    is_apart: bool,
     /// True if a word of trouble may stand there.
     trouble: bool,
 }
 
-/// What is known of a message, behind a quiet head without and with a word of trouble.
+/// What is known of a message, behind a head without and with a word of trouble.
 type Message = [Known; 2];
+
+/// What may stand in any of the heads that are apart: names of modules are words that rules know, too.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Beside {
+    /// For each literal.
+    texts: Vec<bool>,
+    /// Gates that may be open.
+    gates: BTreeSet<usize>,
+}
+
+impl Beside {
+    /// Adds what a head has; true if anything of it is new.
+    fn add(&mut self, other: &Self) -> bool {
+        self.texts.resize(other.texts.len(), false);
+        let mut is_new = false;
+        for (all, own) in self.texts.iter_mut().zip(&other.texts) {
+            is_new |= *own && !*all;
+            *all |= own;
+        }
+        let gates = self.gates.len();
+        self.gates.extend(&other.gates);
+        is_new || self.gates.len() > gates
+    }
+}
 
 /// What stands at a place, made if it is not there yet.
 fn at<T>(all: &mut Vec<Option<T>>, index: u32, make: impl FnOnce() -> T) -> &T {
@@ -193,6 +218,8 @@ struct Look<'m, 'a> {
     pieces: Pieces,
     /// For each literal: whether it was looked for, and whether it may stand there.
     answers: Vec<Cell<Option<bool>>>,
+    /// What may stand before it, if it is a message.
+    beside: Option<&'m Beside>,
 }
 
 impl<'m, 'a> Look<'m, 'a> {
@@ -207,7 +234,14 @@ impl<'m, 'a> Look<'m, 'a> {
             lower,
             pieces,
             answers: vec![Cell::new(None); images.looks.len()],
+            beside: None,
         }
+    }
+
+    /// True if the text may stand in the record.
+    fn may_stand(&self, literal: LiteralId) -> bool {
+        let before = self.beside.and_then(|beside| beside.texts.get(literal as usize));
+        before.is_some_and(|before| *before) || self.may_have(literal)
     }
 
     fn known(&self) -> Known {
@@ -232,7 +266,8 @@ impl<'m, 'a> Look<'m, 'a> {
         let found = found.filter(|gate| self.images.is_plain(gates[*gate].0));
         let others = self.images.others.iter().copied();
         let others = others.filter(|gate| self.may_open(gates[*gate].0));
-        let mut clauses: Vec<u32> = (found.chain(others))
+        let before = self.beside.iter().flat_map(|beside| &beside.gates).copied();
+        let mut clauses: Vec<u32> = (found.chain(others).chain(before))
             .flat_map(|gate| &gates[gate].1)
             .copied()
             .collect();
@@ -246,8 +281,8 @@ impl<'m, 'a> Look<'m, 'a> {
         trouble.any(|word| self.shows(word))
     }
 
-    /// As the skeleton of a message. Behind a head that makes no difference, no text stands that does not stand in the message
-    /// alone; but regexes may begin in the head.
+    /// As the skeleton of a message. Behind a head that is apart, no other text stands than in the head or in the message; but
+    /// regexes may begin in the head.
     fn as_message(&self) -> Message {
         let clauses = self.open().into_iter();
         let clauses = clauses.filter(|clause| self.may_hold(*clause));
@@ -261,11 +296,8 @@ impl<'m, 'a> Look<'m, 'a> {
         })
     }
 
-    /// As the skeleton of a head, behind which a message begins that goes on with no word of it: it makes no difference if no
-    /// text stands in it or may begin there.
-    fn as_head(&self) -> Head {
-        let numbers = self.images.looks.iter();
-        let texts = (0..).zip(numbers).filter(|(_, look)| !matches!(look, Looks::Number));
+    /// As the skeleton of a head, behind which a message begins that goes on with no word of it; and what stands in it.
+    fn as_head(&self) -> (Head, Beside) {
         let begins = |image: &[u8]| {
             let mut lengths = 1..image.len();
             lengths.any(|length| {
@@ -275,19 +307,27 @@ impl<'m, 'a> Look<'m, 'a> {
         let goes_on = |(literal, look): (LiteralId, &Looks)| match look {
             Looks::Plain => begins(self.matcher.literal(literal).0.needle()),
             Looks::Images(images) => images.iter().any(|i| begins(i.finder.needle())),
+            // A number ends with its word.
             Looks::Number => false,
         };
         let addresses = self.images.addresses.iter().flatten();
         let mut others = addresses.chain(&self.images.trouble);
-        let mut gates = self.matcher.gates().iter();
-        let is_told = texts.clone().any(|(literal, _)| self.may_have(literal))
-            || gates.any(|(gate, _)| self.may_open(*gate))
-            || texts.into_iter().any(goes_on)
-            || others.any(|image| begins(image.finder.needle()));
-        Head {
-            is_quiet: !is_told,
+        let mut texts = (0..).zip(&self.images.looks);
+        let head = Head {
+            is_apart: !texts.any(goes_on) && !others.any(|image| begins(image.finder.needle())),
             trouble: self.has_trouble(),
-        }
+        };
+        let texts = (0..).zip(&self.images.looks);
+        let texts = texts.map(|(literal, look)| {
+            !matches!(look, Looks::Number) && self.may_have(literal)
+        });
+        let gates = self.matcher.gates().iter().enumerate();
+        let gates = gates.filter(|(_, (gate, _))| self.may_open(*gate));
+        let beside = Beside {
+            texts: texts.collect(),
+            gates: gates.map(|(index, _)| index).collect(),
+        };
+        (head, beside)
     }
 
     /// What is left of these clauses, and what is known of them.
@@ -390,9 +430,17 @@ impl<'m, 'a> Look<'m, 'a> {
 
     fn may_hold(&self, clause: u32) -> bool {
         let (meaning, condition) = self.matcher.clause(clause);
-        let any = |gates: &Vec<Gate>| gates.iter().any(|gate| self.may_open(*gate));
-        let holds = condition.all.iter().all(|l| self.may_have(*l))
-            && (condition.any.is_empty() || condition.any.iter().any(|l| self.may_have(*l)))
+        let gates = self.matcher.gates();
+        let is_before = |gate: &Gate| {
+            let mut before = self.beside.iter().flat_map(|beside| &beside.gates);
+            before.any(|index| gates[*index].0 == *gate)
+        };
+        let any = |list: &Vec<Gate>| {
+            let mut list = list.iter();
+            list.any(|gate| self.may_open(*gate) || is_before(gate))
+        };
+        let holds = condition.all.iter().all(|l| self.may_stand(*l))
+            && (condition.any.is_empty() || condition.any.iter().any(|l| self.may_stand(*l)))
             && condition.number_gates().iter().all(any);
         if !holds || condition.none.iter().any(|l| self.has(*l)) {
             return false;
@@ -423,6 +471,7 @@ pub struct Skeletons {
     /// For each skeleton of a head, and of a message.
     heads: Vec<Option<Head>>,
     messages: Vec<Option<Message>>,
+    beside: Beside,
     /// Records that are still read without.
     wait: u32,
     is_eager: bool,
@@ -442,6 +491,7 @@ impl Default for Skeletons {
             outlines: Outlines::default(),
             heads: Vec::new(),
             messages: Vec::new(),
+            beside: Beside::default(),
             wait: PATIENCE,
             is_eager: false,
             looks: 0,
@@ -518,7 +568,7 @@ impl Skeletons {
         Some(place)
     }
 
-    /// What is known of a record by its message alone: if its head makes no difference.
+    /// What is known of a record by its message, whatever head stands before it.
     #[inline]
     fn message(
         &mut self,
@@ -527,12 +577,21 @@ impl Skeletons {
         both: outlines::Skeletons,
     ) -> Option<&Known> {
         let outlines = &self.outlines;
-        let head = at(&mut self.heads, both.head, || {
-            Look::new(matcher, images, outlines.head_text(both)).as_head()
+        let (messages, beside) = (&mut self.messages, &mut self.beside);
+        let head = *at(&mut self.heads, both.head, || {
+            let text = outlines.head_text(both);
+            let (head, own) = Look::new(matcher, images, text).as_head();
+            if head.is_apart && beside.add(&own) {
+                messages.clear();
+            }
+            head
         });
-        let message = head.is_quiet.then(|| {
-            at(&mut self.messages, both.message, || {
-                Look::new(matcher, images, outlines.message_text(both)).as_message()
+        let message = head.is_apart.then(|| {
+            at(messages, both.message, || {
+                let text = outlines.message_text(both);
+                let mut look = Look::new(matcher, images, text);
+                look.beside = Some(beside);
+                look.as_message()
             })
         });
         message.map(|message| &message[usize::from(head.trouble)])
@@ -645,7 +704,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_of_a_message_tells_what_holds_behind_a_quiet_head() {
+    fn what_is_known_of_a_message_tells_what_holds_behind_any_head() {
         let catalog = Catalog::load(Files::new()).unwrap();
         let matcher = Matcher::new(&catalog);
         let images = matcher.images();
@@ -656,14 +715,12 @@ mod tests {
             skeleton
         };
         let around = Surroundings::default();
-        let heads = [" 1a0c Info  SwSIP", "|INFO|Renderer", "] [silly"];
+        let heads = [" 1a0c Info  TunnelMgr", "|ERROR|ClMgr", "] [silly", " 127.0.0.1 port"];
+        let mut beside = Beside::default();
         for head in heads {
-            let look = skeleton(head);
-            assert!(Look::new(&matcher, images, &look).as_head().is_quiet, "{head}");
-        }
-        for head in [" Info  TunnelMgr", " port", "|INFO|Http 127.0.0.1"] {
-            let look = skeleton(head);
-            assert!(!Look::new(&matcher, images, &look).as_head().is_quiet, "{head}");
+            let (own, texts) = Look::new(&matcher, images, &skeleton(head)).as_head();
+            assert!(own.is_apart, "{head}");
+            beside.add(&texts);
         }
         let examples = catalog.rules.iter().flat_map(|rule| rule.examples());
         let mut held = 0;
@@ -673,7 +730,9 @@ mod tests {
                 let text = [heads[number % heads.len()], &message].concat();
                 let hits = matcher.hits(text.as_bytes(), around);
                 let look = skeleton(&message);
-                let [known, _] = Look::new(&matcher, images, &look).as_message();
+                let mut look = Look::new(&matcher, images, &look);
+                look.beside = Some(&beside);
+                let [known, _] = look.as_message();
                 let mut found = Vec::new();
                 matcher.find(text.as_bytes(), &mut Vec::new(), &mut found);
                 let found = known.search.then_some(found.as_slice());
@@ -685,6 +744,23 @@ mod tests {
             }
         }
         assert!(held > 200, "{held}");
+    }
+
+    #[test]
+    fn a_head_in_which_a_text_may_begin_is_not_apart() {
+        let catalog = Catalog::load(Files::new()).unwrap();
+        let matcher = Matcher::new(&catalog);
+        let images = matcher.images();
+        let with_a_blank = |text: &&String| {
+            let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b == b' ');
+            plain && text.contains(' ') && !text.starts_with(' ')
+        };
+        let texts = catalog.literals.texts().iter().filter(with_a_blank);
+        for text in texts {
+            let first = text.split(' ').next().unwrap();
+            let look = Look::new(&matcher, images, first.as_bytes());
+            assert!(!look.as_head().0.is_apart, "{text}");
+        }
     }
 
     #[test]
