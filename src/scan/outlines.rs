@@ -136,13 +136,13 @@ impl Outlines {
         eager
     }
 
-    /// The skeletons of a record's parts, if outlines tell.
+    /// The place of a record's skeleton, if outlines tell.
     ///
     /// # Errors
     ///
     /// Why they do not.
     #[inline]
-    pub fn find(&mut self, numbers: &Numbers, parts: RecordParts<'_>) -> Result<Skeletons, Miss> {
+    pub fn find(&mut self, numbers: &Numbers, parts: RecordParts<'_>) -> Result<usize, Miss> {
         if self.wait > 0 {
             self.wait -= 1;
             return Err(Miss::Hopeless);
@@ -153,41 +153,11 @@ impl Outlines {
             Some(head) => head,
             None => self.head(numbers, parts)?,
         };
+        let places = self.places.get(head as usize).ok_or(Miss::New)?;
+        let place = places.get(message as usize).ok_or(Miss::New)?;
+        let place = (*place as usize).checked_sub(1).ok_or(Miss::New)?;
         self.helped += 1;
-        Ok(Skeletons { head, message })
-    }
-
-    /// The place of the skeleton of a whole record, if it is known.
-    #[inline]
-    pub fn place(&self, parts: Skeletons) -> Option<usize> {
-        let place = *self.places.get(parts.head as usize)?.get(parts.message as usize)?;
-        (place as usize).checked_sub(1)
-    }
-
-    /// Notes the place of the skeleton of a whole record. It is that of its parts, or is not kept.
-    #[cold]
-    pub fn keep(&mut self, parts: Skeletons, skeleton: &[u8], place: usize) {
-        let is_same = [self.head_text(parts), self.message_text(parts)].concat() == skeleton;
-        debug_assert!(is_same);
-        if !is_same {
-            return;
-        }
-        let (head, message) = (parts.head as usize, parts.message as usize);
-        let heads = self.places.len().max(head + 1);
-        self.places.resize(heads, Vec::new());
-        let places = &mut self.places[head];
-        places.resize(places.len().max(message + 1), 0);
-        places[message] = place as u32 + 1;
-    }
-
-    /// The skeleton of a head.
-    pub fn head_text(&self, parts: Skeletons) -> &[u8] {
-        self.heads.skeletons.text(parts.head as usize)
-    }
-
-    /// The skeleton of a message.
-    pub fn message_text(&self, parts: Skeletons) -> &[u8] {
-        self.messages.skeletons.text(parts.message as usize)
+        Ok(place)
     }
 
     /// The skeleton of a head.
@@ -219,22 +189,32 @@ impl Outlines {
         (self.looks, self.helped) = (0, 0);
     }
 
-    /// Learns the skeletons of a record's parts.
+    /// Learns the place of a record's skeleton.
     #[cold]
-    pub fn learn(&mut self, numbers: &Numbers, parts: RecordParts<'_>) -> Option<Skeletons> {
-        let head = self.heads.learn(numbers, parts.head())?;
-        let message = self.messages.learn(numbers, parts.message())?;
-        Some(Skeletons { head, message })
+    pub fn learn(
+        &mut self,
+        numbers: &Numbers,
+        parts: RecordParts<'_>,
+        skeleton: &[u8],
+        place: usize,
+    ) {
+        let head = self.heads.learn(numbers, parts.head());
+        let message = self.messages.learn(numbers, parts.message());
+        let Some((head, message)) = head.zip(message) else {
+            return;
+        };
+        let both = [head.1, message.1].concat();
+        debug_assert_eq!(skeleton, both);
+        if skeleton != both {
+            return;
+        }
+        let (head, message) = (head.0 as usize, message.0 as usize);
+        let heads = self.places.len().max(head + 1);
+        self.places.resize(heads, Vec::new());
+        let places = &mut self.places[head];
+        places.resize(places.len().max(message + 1), 0);
+        places[message] = place as u32 + 1;
     }
-}
-
-/// The skeletons of a head and of a message, each as its number among its kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Skeletons {
-    /// Of the head.
-    pub head: u32,
-    /// Of the message.
-    pub message: u32,
 }
 
 /// A part of a text.
@@ -264,10 +244,7 @@ impl Parts {
         let signature = numbers.signature((part.text, part.start), slots, &self.classes);
         let skeleton = match signature.ok_or(Miss::Hopeless)? {
             0 => Some(known.skeleton).filter(|skeleton| *skeleton != NONE),
-            signature => match self.with_numbers.get(&(place as u32, signature)) {
-                Some(known) => Some(*known),
-                None => return Ok((self.rare(numbers, part, place)?, place)),
-            },
+            signature => self.with_numbers.get(&(place as u32, signature)).copied(),
         };
         Ok((skeleton.ok_or(Miss::New)?, place))
     }
@@ -332,19 +309,8 @@ impl Parts {
         }
     }
 
-    /// The skeleton of a part in which numbers stay that were not seen with this outline.
-    #[cold]
-    fn rare(&mut self, numbers: &Numbers, part: Part<'_>, place: usize) -> Result<u32, Miss> {
-        let slots = slots(&self.slots, self.known[place]).ok_or(Miss::Hopeless)?;
-        let outline = self.outlines.text(place);
-        let skeleton = numbers.skeleton(part.text, part.start, outline, slots);
-        let hash = hash(&skeleton);
-        let known = self.skeletons.get(hash, &skeleton);
-        known.map(|known| known as u32).ok_or_else(|| self.count(hash))
-    }
-
-    /// Learns which skeleton a part has.
-    fn learn(&mut self, numbers: &Numbers, part: Part<'_>) -> Option<u32> {
+    /// Learns the skeleton of a part: which one it is, and the skeleton.
+    fn learn(&mut self, numbers: &Numbers, part: Part<'_>) -> Option<(u32, Vec<u8>)> {
         if !self.outline.fill(part.bytes()) {
             return None;
         }
@@ -364,7 +330,7 @@ impl Parts {
         } else if self.with_numbers.len() < MOST {
             self.with_numbers.insert((place as u32, signature), own);
         }
-        Some(own)
+        Some((own, skeleton))
     }
 
     /// Adds what is known of the last outline of the table. It is found by its key, unless it begins with an id, which may be

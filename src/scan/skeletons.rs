@@ -6,12 +6,11 @@
 //! asked instead of the records. What is known and what is not decides how fast a record is read, never what is found in it.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 
 use memchr::memmem::Finder;
 
 use super::matcher::{Matcher, Room, Verdict, View, may_assume};
-use super::outlines::{self, Miss, Outlines, RecordParts};
+use super::outlines::{Miss, Outlines, RecordParts};
 use super::table::{Table, hash};
 use crate::grammar::Catalog;
 use crate::grammar::condition::{Gate, GateKind, LiteralId};
@@ -44,46 +43,6 @@ pub struct Known {
     pub search: bool,
     /// True if a word of trouble may stand there.
     pub trouble: bool,
-}
-
-/// What is known of a message, behind a head without and with a word of trouble; `None` if a text that is searched for may
-/// begin in a head and end there.
-type Message = Option<[Known; 2]>;
-
-/// What may stand in any of the heads: names of modules are words that rules know, too.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Beside {
-    /// For each literal.
-    texts: Vec<bool>,
-    /// Gates that may be open.
-    gates: BTreeSet<usize>,
-    /// Ends of texts that may begin there.
-    ends: BTreeSet<Vec<u8>>,
-}
-
-impl Beside {
-    /// Adds what a head has; true if anything of it is new.
-    fn add(&mut self, other: &Self) -> bool {
-        self.texts.resize(other.texts.len(), false);
-        let mut is_new = false;
-        for (all, own) in self.texts.iter_mut().zip(&other.texts) {
-            is_new |= *own && !*all;
-            *all |= own;
-        }
-        let before = (self.gates.len(), self.ends.len());
-        self.gates.extend(&other.gates);
-        self.ends.extend(other.ends.iter().cloned());
-        is_new || before != (self.gates.len(), self.ends.len())
-    }
-}
-
-/// What stands at a place, made if it is not there yet.
-fn at<T>(all: &mut Vec<Option<T>>, index: u32, make: impl FnOnce() -> T) -> &T {
-    let index = index as usize;
-    if all.len() <= index {
-        all.resize_with(index + 1, || None);
-    }
-    all[index].get_or_insert_with(make)
 }
 
 /// What a text may look like in skeletons.
@@ -213,8 +172,6 @@ struct Look<'m, 'a> {
     pieces: Pieces,
     /// For each literal: whether it was looked for, and whether it may stand there.
     answers: Vec<Cell<Option<bool>>>,
-    /// What may stand before it, if it is a message.
-    beside: Option<&'m Beside>,
 }
 
 impl<'m, 'a> Look<'m, 'a> {
@@ -229,30 +186,10 @@ impl<'m, 'a> Look<'m, 'a> {
             lower,
             pieces,
             answers: vec![Cell::new(None); images.looks.len()],
-            beside: None,
         }
-    }
-
-    /// True if the text may stand in the record.
-    fn may_stand(&self, literal: LiteralId) -> bool {
-        let before = self.beside.and_then(|beside| beside.texts.get(literal as usize));
-        before.is_some_and(|before| *before) || self.may_have(literal)
     }
 
     fn known(&self) -> Known {
-        let mut clauses = self.open();
-        clauses.retain(|clause| self.may_hold(*clause) && self.may_match(*clause));
-        let clauses = self.verdicts(&clauses);
-        let mut open = clauses.iter().filter(|(_, v)| matches!(v, Verdict::Ask));
-        Known {
-            search: open.any(|(clause, _)| self.matcher.needs_search(*clause)),
-            trouble: self.has_trouble(),
-            clauses,
-        }
-    }
-
-    /// The clauses of which a gate may be open.
-    fn open(&self) -> Vec<u32> {
         // What has no image but itself, the search finds at once.
         let mut found = Vec::new();
         self.matcher.find(&self.lower, &mut Vec::new(), &mut found);
@@ -261,80 +198,20 @@ impl<'m, 'a> Look<'m, 'a> {
         let found = found.filter(|gate| self.images.is_plain(gates[*gate].0));
         let others = self.images.others.iter().copied();
         let others = others.filter(|gate| self.may_open(gates[*gate].0));
-        let before = self.beside.iter().flat_map(|beside| &beside.gates).copied();
-        let mut clauses: Vec<u32> = (found.chain(others).chain(before))
+        let mut clauses: Vec<u32> = (found.chain(others))
             .flat_map(|gate| &gates[gate].1)
             .copied()
             .collect();
         clauses.sort_unstable();
         clauses.dedup();
-        clauses
-    }
-
-    fn has_trouble(&self) -> bool {
+        clauses.retain(|clause| self.may_hold(*clause));
+        let clauses = self.verdicts(&clauses);
         let mut trouble = self.images.trouble.iter();
-        trouble.any(|word| self.shows(word))
-    }
-
-    /// As the skeleton of a message: no other text stands in a record than in its head or in its message, or from one to the
-    /// other. But regexes may begin in the head.
-    fn as_message(&self) -> Message {
-        let mut ends = self.beside.iter().flat_map(|beside| &beside.ends);
-        if ends.any(|end| self.lower.starts_with(end)) {
-            return None;
-        }
-        let clauses = self.open().into_iter();
-        let clauses = clauses.filter(|clause| self.may_hold(*clause));
-        let clauses: Box<[_]> = clauses.map(|clause| (clause, Verdict::Ask)).collect();
-        let trouble = self.has_trouble();
-        let search = |(clause, _): &(u32, Verdict)| self.matcher.needs_search(*clause);
-        Some([false, true].map(|before| Known {
-            search: clauses.iter().any(search),
-            clauses: clauses.clone(),
-            trouble: before || trouble,
-        }))
-    }
-
-    /// As the skeleton of a head, behind which a message begins that goes on with no word of it: what stands in it.
-    fn as_head(&self) -> Beside {
-        let texts = (0..).zip(&self.images.looks);
-        let texts = texts.map(|(literal, look)| {
-            !matches!(look, Looks::Number) && self.may_have(literal)
-        });
-        let gates = self.matcher.gates().iter().enumerate();
-        let gates = gates.filter(|(_, (gate, _))| self.may_open(*gate));
-        let mut beside = Beside {
-            texts: texts.collect(),
-            gates: gates.map(|(index, _)| index).collect(),
-            ends: BTreeSet::new(),
-        };
-        for (literal, look) in (0..).zip(&self.images.looks) {
-            match look {
-                Looks::Plain => {
-                    let finder = self.matcher.literal(literal).0;
-                    self.add_ends(finder.needle(), &mut beside.ends);
-                }
-                Looks::Images(images) => {
-                    let images = images.iter();
-                    images.for_each(|i| self.add_ends(i.finder.needle(), &mut beside.ends));
-                }
-                // A number ends with its word.
-                Looks::Number => {}
-            }
-        }
-        let addresses = self.images.addresses.iter().flatten();
-        for image in addresses.chain(&self.images.trouble) {
-            self.add_ends(image.finder.needle(), &mut beside.ends);
-        }
-        beside
-    }
-
-    /// Adds what must follow, if a text begins at the end.
-    fn add_ends(&self, text: &[u8], ends: &mut BTreeSet<Vec<u8>>) {
-        for length in 1..text.len() {
-            if !text[length].is_ascii_alphanumeric() && self.lower.ends_with(&text[..length]) {
-                ends.insert(text[length..].to_vec());
-            }
+        let mut open = clauses.iter().filter(|(_, v)| matches!(v, Verdict::Ask));
+        Known {
+            search: open.any(|(clause, _)| self.matcher.needs_search(*clause)),
+            trouble: trouble.any(|word| self.shows(word)),
+            clauses,
         }
     }
 
@@ -438,17 +315,9 @@ impl<'m, 'a> Look<'m, 'a> {
 
     fn may_hold(&self, clause: u32) -> bool {
         let (meaning, condition) = self.matcher.clause(clause);
-        let gates = self.matcher.gates();
-        let is_before = |gate: &Gate| {
-            let mut before = self.beside.iter().flat_map(|beside| &beside.gates);
-            before.any(|index| gates[*index].0 == *gate)
-        };
-        let any = |list: &Vec<Gate>| {
-            let mut list = list.iter();
-            list.any(|gate| self.may_open(*gate) || is_before(gate))
-        };
-        let holds = condition.all.iter().all(|l| self.may_stand(*l))
-            && (condition.any.is_empty() || condition.any.iter().any(|l| self.may_stand(*l)))
+        let any = |gates: &Vec<Gate>| gates.iter().any(|gate| self.may_open(*gate));
+        let holds = condition.all.iter().all(|l| self.may_have(*l))
+            && (condition.any.is_empty() || condition.any.iter().any(|l| self.may_have(*l)))
             && condition.number_gates().iter().all(any);
         if !holds || condition.none.iter().any(|l| self.has(*l)) {
             return false;
@@ -457,12 +326,8 @@ impl<'m, 'a> Look<'m, 'a> {
         let needs_endpoint = condition.gates.is_empty()
             || condition.is_about_several()
             || !may_assume(meaning, condition);
-        ends.is_empty() || !needs_endpoint || any(ends)
-    }
-
-    fn may_match(&self, clause: u32) -> bool {
-        let (_, condition) = self.matcher.clause(clause);
-        condition.may_match_skeleton(self.skeleton)
+        (ends.is_empty() || !needs_endpoint || any(ends))
+            && condition.may_match_skeleton(self.skeleton)
     }
 }
 
@@ -476,10 +341,6 @@ pub struct Skeletons {
     skeleton: Vec<u8>,
     kinds: Kinds,
     outlines: Outlines,
-    /// For each skeleton of a head, whether a word of trouble may stand there.
-    heads: Vec<Option<bool>>,
-    messages: Vec<Option<Message>>,
-    beside: Beside,
     /// Records that are still read without.
     wait: u32,
     is_eager: bool,
@@ -497,9 +358,6 @@ impl Default for Skeletons {
             skeleton: Vec::new(),
             kinds: Kinds::default(),
             outlines: Outlines::default(),
-            heads: Vec::new(),
-            messages: Vec::new(),
-            beside: Beside::default(),
             wait: PATIENCE,
             is_eager: false,
             looks: 0,
@@ -534,71 +392,19 @@ impl Skeletons {
             return None;
         }
         let images = matcher.images();
-        let both = match self.outlines.find(&images.numbers, parts) {
-            Ok(both) => Some(both),
-            Err(Miss::New) => self.outlines.learn(&images.numbers, parts),
-            Err(Miss::Hopeless) => None,
-        };
-        let Some(both) = both else {
-            let place = self.place(matcher, images, parts.text)?;
-            self.helped += 1;
-            return self.known.get(place);
-        };
-        let message = self.message(matcher, images, both);
-        let clauses = message.map(|known| known.clauses.len());
-        if clauses != Some(0)
-            && let Some(place) = self.place_of_both(matcher, images, (parts.text, both), clauses)
-        {
-            self.helped += 1;
-            return self.known.get(place);
-        }
-        self.helped += u32::from(clauses.is_some());
-        self.message(matcher, images, both)
-    }
-
-    /// The place of the skeleton of a whole record. `clauses`: how many the message alone may tell, if that is known; where no
-    /// more skeletons are learned, it is enough.
-    fn place_of_both(
-        &mut self,
-        matcher: &Matcher<'_>,
-        images: &Images,
-        (text, both): (&[u8], outlines::Skeletons),
-        clauses: Option<usize>,
-    ) -> Option<usize> {
-        if let Some(place) = self.outlines.place(both) {
-            return Some(place);
-        }
-        if clauses.is_some() && self.is_full() {
-            return None;
-        }
-        let place = self.place(matcher, images, text)?;
-        self.outlines.keep(both, &self.skeleton, place);
-        Some(place)
-    }
-
-    /// What is known of a record by its message, whatever head stands before it.
-    #[inline]
-    fn message(
-        &mut self,
-        matcher: &Matcher<'_>,
-        images: &Images,
-        both: outlines::Skeletons,
-    ) -> Option<&Known> {
-        let outlines = &self.outlines;
-        let (messages, beside) = (&mut self.messages, &mut self.beside);
-        let trouble = *at(&mut self.heads, both.head, || {
-            let head = Look::new(matcher, images, outlines.head_text(both));
-            if beside.add(&head.as_head()) {
-                messages.clear();
+        let place = match self.outlines.find(&images.numbers, parts) {
+            Ok(place) => place,
+            Err(miss) => {
+                let place = self.place(matcher, images, parts.text)?;
+                if miss == Miss::New {
+                    let outlines = &mut self.outlines;
+                    outlines.learn(&images.numbers, parts, &self.skeleton, place);
+                }
+                place
             }
-            head.has_trouble()
-        });
-        let message = at(messages, both.message, || {
-            let mut look = Look::new(matcher, images, outlines.message_text(both));
-            look.beside = Some(beside);
-            look.as_message()
-        });
-        message.as_ref().map(|message| &message[usize::from(trouble)])
+        };
+        self.helped += 1;
+        self.known.get(place)
     }
 
     /// The place of a text's skeleton, which is left in `skeleton`.
@@ -633,13 +439,10 @@ impl Skeletons {
         (self.looks, self.helped) = (0, 0);
     }
 
-    fn is_full(&self) -> bool {
-        !self.is_eager && (self.known.len() >= MOST || self.places.bytes() >= MOST_BYTES)
-    }
-
     /// Counts a sighting; true from a number of sightings on.
     fn is_usual(&mut self, hash: u32) -> bool {
-        if self.is_eager || self.is_full() {
+        let is_full = self.known.len() >= MOST || self.places.bytes() >= MOST_BYTES;
+        if self.is_eager || is_full {
             return self.is_eager;
         }
         self.seen.resize(1 << COUNTERS, 0);
@@ -705,68 +508,6 @@ mod tests {
             }
         }
         assert!(held > 2000 && told > 500, "{held} {told}");
-    }
-
-    #[test]
-    fn what_is_known_of_a_message_tells_what_holds_behind_any_head() {
-        let catalog = Catalog::load(Files::new()).unwrap();
-        let matcher = Matcher::new(&catalog);
-        let images = matcher.images();
-        let skeleton = |text: &str| {
-            let mut skeleton = Vec::new();
-            let numbers = &images.numbers;
-            numbers.fold(text.as_bytes(), &mut Kinds::default(), &mut skeleton);
-            skeleton
-        };
-        let around = Surroundings::default();
-        let heads = [" 1a0c Info  TunnelMgr", "|ERROR|ClMgr", "] [silly", " 127.0.0.1 port"];
-        let mut beside = Beside::default();
-        for head in heads {
-            beside.add(&Look::new(&matcher, images, &skeleton(head)).as_head());
-        }
-        let examples = catalog.rules.iter().flat_map(|rule| rule.examples());
-        let mut held = 0;
-        for (number, example) in examples.enumerate() {
-            for line in example.trace.lines() {
-                let message = format!(" {line}");
-                let text = [heads[number % heads.len()], &message].concat();
-                let hits = matcher.hits(text.as_bytes(), around);
-                let look = skeleton(&message);
-                let mut look = Look::new(&matcher, images, &look);
-                look.beside = Some(&beside);
-                let Some([known, _]) = look.as_message() else {
-                    continue;
-                };
-                let mut found = Vec::new();
-                matcher.find(text.as_bytes(), &mut Vec::new(), &mut found);
-                let found = known.search.then_some(found.as_slice());
-                let bytes = || text.as_bytes();
-                let mut room = Room::default();
-                let ours = matcher.hits_known(&known.clauses, found, bytes, around, &mut room);
-                assert_eq!(ours, hits, "{text}");
-                held += hits.len();
-            }
-        }
-        assert!(held > 200, "{held}");
-    }
-
-    #[test]
-    fn of_a_message_that_ends_a_text_of_its_head_nothing_is_known() {
-        let catalog = Catalog::load(Files::new()).unwrap();
-        let matcher = Matcher::new(&catalog);
-        let images = matcher.images();
-        let texts = catalog.literals.texts().iter();
-        let plain = |text: &&String| text.bytes().all(|b| b.is_ascii_lowercase() || b == b' ');
-        let mut seen = 0;
-        for (first, rest) in texts.filter(plain).filter_map(|text| text.split_once(' ')) {
-            let beside = Look::new(&matcher, images, first.as_bytes()).as_head();
-            let message = format!(" {rest} and more");
-            let mut look = Look::new(&matcher, images, message.as_bytes());
-            look.beside = Some(&beside);
-            assert!(first.is_empty() || look.as_message().is_none(), "{first} {rest}");
-            seen += 1;
-        }
-        assert!(seen > 100, "{seen}");
     }
 
     #[test]
