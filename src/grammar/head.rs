@@ -158,11 +158,14 @@ impl Format {
 fn head(line: &[u8], fields: &Fields, level: Option<Level>, seen: &Seen) -> Option<Head> {
     let stamp = fields.stamp?.range();
     let message = fields.message.start as usize;
-    let is_apart = |part: &Range<usize>| {
-        part.is_empty() || part.end <= stamp.start || part.start >= stamp.end
-    };
+    let is_apart =
+        |part: &Range<usize>| part.is_empty() || part.end <= stamp.start || part.start >= stamp.end;
     let not_there = seen.not.iter().map(|(at, _)| *at);
-    let end = seen.parts.iter().map(|part| part.end).chain(not_there.clone());
+    let end = seen
+        .parts
+        .iter()
+        .map(|part| part.end)
+        .chain(not_there.clone());
     let end = end.fold(message, usize::max);
     let is_told = stamp.end <= message
         && end <= line.len().min(stamp.end + LONGEST)
@@ -187,9 +190,8 @@ fn head(line: &[u8], fields: &Fields, level: Option<Level>, seen: &Seen) -> Opti
         }
     }
     let mut pairs = line[stamp.end..end].windows(2);
-    let last_word = pairs.rposition(|pair| {
-        pair[0].is_ascii_alphanumeric() && !pair[1].is_ascii_alphanumeric()
-    });
+    let last_word =
+        pairs.rposition(|pair| pair[0].is_ascii_alphanumeric() && !pair[1].is_ascii_alphanumeric());
     Some(Head {
         last_word: last_word.map_or(0, |at| at + 1),
         text,
@@ -225,7 +227,17 @@ mod tests {
                         continue;
                     };
                     let start = &other[stamp.1..];
-                    for message in [start, b"", b" ", b"  x", b"] x: y", b"::x", b": x", b"|INFO|x", b"(12) - y"] {
+                    for message in [
+                        start,
+                        b"",
+                        b" ",
+                        b"  x",
+                        b"] x: y",
+                        b"::x",
+                        b": x",
+                        b"|INFO|x",
+                        b"(12) - y",
+                    ] {
                         let line = [&other[..stamp.1], head.text(), message].concat();
                         if !other.starts_with(prefix) {
                             continue;
@@ -235,7 +247,13 @@ mod tests {
                         };
                         if let Some(fields) = head.fields(&line, stamp) {
                             let read = format.read(&line);
-                            assert_eq!(read, Some(fields), "{}: {}", format.id, String::from_utf8_lossy(&line));
+                            assert_eq!(
+                                read,
+                                Some(fields),
+                                "{}: {}",
+                                format.id,
+                                String::from_utf8_lossy(&line)
+                            );
                         }
                     }
                 }

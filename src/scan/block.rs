@@ -16,10 +16,10 @@ use super::heads::{Heads, KnownHead};
 use super::idle::{Idle, SOON, Step};
 use super::matcher::{Hit, Matcher, Room, Surroundings};
 use super::minutes::Minutes;
+use super::outlines::RecordParts;
 use super::prefilter::Found;
 use super::quick::Quick;
 use super::runs::look_ahead;
-use super::outlines::RecordParts;
 use super::skeletons::Skeletons;
 use super::trail::{Dip, Trail, Watch};
 use super::unknown::{Groups, Sighting};
@@ -336,7 +336,8 @@ impl Open {
                 RecordText {
                     bytes: Cow::Borrowed(&raw[start..]),
                     is_raw: true,
-                    cut: head.map_or_else(|| self.cut(header, start), |head| head.last_word as usize),
+                    cut: head
+                        .map_or_else(|| self.cut(header, start), |head| head.last_word as usize),
                     head: head.map(|head| head.id),
                     place,
                 }
@@ -391,7 +392,10 @@ impl Scanner<'_> {
             let at_start = window.offset == 0 && at == 0;
             let mut read = scratch.heads.read(self.layout, line);
             if read.is_none() && at_start {
-                read = self.layout.read_first(line).map(|(format, fields)| (format, fields, None));
+                read = self
+                    .layout
+                    .read_first(line)
+                    .map(|(format, fields)| (format, fields, None));
                 // A trace that begins in the middle of a stack: its lines belong to no record, but they are searched.
                 orphan = read.is_none();
                 if orphan {

@@ -62,7 +62,11 @@ impl Heads {
             return layout.read(line).map(unknown);
         }
         let format = layout.formats().first()?;
-        if !self.format.as_ref().is_some_and(|own| Arc::ptr_eq(own, format)) {
+        if !self
+            .format
+            .as_ref()
+            .is_some_and(|own| Arc::ptr_eq(own, format))
+        {
             self.begin(format);
         }
         if self.heads.is_empty() {

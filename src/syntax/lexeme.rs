@@ -84,7 +84,12 @@ impl Lexeme {
             Self::Letter => run(text, ALPHABETIC) + 1,
             Self::Ident => {
                 let length = length.unwrap_or(0);
-                length + if text.get(length) == Some(&b':') { 3 } else { 1 }
+                length
+                    + if text.get(length) == Some(&b':') {
+                        3
+                    } else {
+                        1
+                    }
             }
             Self::Until(end) => length.map_or(usize::MAX, |length| length + end.len()),
             Self::Rest => 0,

@@ -294,13 +294,7 @@ impl Numbers {
 
     /// True if something in an id, or in a word with a long number, stays; or if it is no id after all.
     #[inline]
-    fn word_stays(
-        &self,
-        text: &[u8],
-        place: &Range<usize>,
-        slot: Slot,
-        classes: &Classes,
-    ) -> bool {
+    fn word_stays(&self, text: &[u8], place: &Range<usize>, slot: Slot, classes: &Classes) -> bool {
         let kinds = slot.kinds;
         let word = &text[place.clone()];
         if kinds & IS_ID == 0 {
@@ -400,7 +394,9 @@ impl Digits {
             }
             _ => {
                 let digits = text[place.clone()].iter().take(63).enumerate();
-                digits.fold(0, |bits, (at, b)| bits | u64::from(b.is_ascii_digit()) << at)
+                digits.fold(0, |bits, (at, b)| {
+                    bits | u64::from(b.is_ascii_digit()) << at
+                })
             }
         };
         let two = bits & bits >> 1;
@@ -515,9 +511,18 @@ mod tests {
             let slots = numbers.slots(&outline(text.as_bytes()), &mut classes)?;
             numbers.signature((text.as_bytes(), 0), &slots, &classes)
         };
-        let same = |one: &str, two: &str| assert_eq!((told(one), told(one).is_some()), (told(two), true), "{one} {two}");
+        let same = |one: &str, two: &str| {
+            assert_eq!(
+                (told(one), told(one).is_some()),
+                (told(two), true),
+                "{one} {two}"
+            )
+        };
         let differ = |one: &str, two: &str| assert_ne!(told(one), told(two), "{one} {two}");
-        same("a took 216 us, id 8987ec81f8f4", "a took 503 us, id 1a87ec81f8f4");
+        same(
+            "a took 216 us, id 8987ec81f8f4",
+            "a took 503 us, id 1a87ec81f8f4",
+        );
         differ("a took 216 us", "a took 443 us");
         differ("status 404", "status 503");
         same("code 404", "code 503");
