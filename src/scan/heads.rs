@@ -38,7 +38,7 @@ pub struct Heads {
     format: Option<Arc<Format>>,
     /// What stands before the stamps.
     prefix: Box<[u8]>,
-    heads: Vec<Head>,
+    all: Vec<Head>,
     /// One more than the place of a head; 0 in an empty slot.
     slots: Vec<u16>,
     /// Which of the ways lead to heads.
@@ -69,7 +69,7 @@ impl Heads {
         {
             self.begin(format);
         }
-        if self.heads.is_empty() {
+        if self.all.is_empty() {
             return self.learn(layout, line).map(unknown);
         }
         // Most formats have none, and to compare nothing takes a call all the same.
@@ -86,7 +86,7 @@ impl Heads {
             };
             let mut at = hash(key) as usize % SLOTS;
             while let Some(place) = (self.slots[at] as usize).checked_sub(1) {
-                let head = &self.heads[place];
+                let head = &self.all[place];
                 if let Some(fields) = head.fields(line, stamp) {
                     self.credit = (self.credit + HIT).min(MOST_CREDIT);
                     let known = KnownHead {
@@ -127,11 +127,11 @@ impl Heads {
     }
 
     fn add(&mut self, head: Head, line: &[u8]) {
-        if self.heads.is_empty() {
+        if self.all.is_empty() {
             self.prefix = head.prefix(line).into();
             self.slots.resize(SLOTS, 0);
         }
-        if self.heads.len() >= MOST || *self.prefix != *head.prefix(line) {
+        if self.all.len() >= MOST || *self.prefix != *head.prefix(line) {
             return;
         }
         let way = WAYS.iter().position(|length| *length <= head.text().len());
@@ -140,8 +140,8 @@ impl Heads {
         while self.slots[at] > 0 {
             at = (at + 1) % SLOTS;
         }
-        self.heads.push(head);
-        self.slots[at] = self.heads.len() as u16;
+        self.all.push(head);
+        self.slots[at] = self.all.len() as u16;
         self.ways[way] = true;
     }
 }

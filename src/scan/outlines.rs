@@ -371,7 +371,7 @@ fn key(text: &[u8]) -> Option<usize> {
     let bytes = u64::from_le_bytes(*text.first_chunk()?);
     // A digit becomes its value, and only that stays below ten.
     let values = bytes ^ (ONE * u64::from(DIGIT));
-    let others = ((values & LOW) + ONE * 0x76 | values) & !LOW;
+    let others = (((values & LOW) + ONE * 0x76) | values) & !LOW;
     let digits = (!others & !LOW) >> 7;
     let blank = bytes & !(digits * 0x0f);
     let both = blank ^ (text.len() as u64).rotate_right(16);
@@ -384,7 +384,7 @@ fn place_in(table: &mut Table, text: &[u8]) -> usize {
     let hash = hash(text);
     table.get(hash, text).unwrap_or_else(|| {
         table.insert(hash, text);
-        table.len() - 1
+        table.count() - 1
     })
 }
 

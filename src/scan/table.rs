@@ -25,7 +25,7 @@ struct Slot {
 
 impl Table {
     /// Texts.
-    pub const fn len(&self) -> usize {
+    pub const fn count(&self) -> usize {
         self.starts.len()
     }
 
@@ -61,7 +61,7 @@ impl Table {
 
     /// Adds a text that is not there.
     pub fn insert(&mut self, hash: u32, text: &[u8]) {
-        if (self.len() + 1) * 4 > self.slots.len() * 3 {
+        if (self.count() + 1) * 4 > self.slots.len() * 3 {
             let more = (self.slots.len() * 2).max(1 << SMALLEST);
             let old = std::mem::replace(&mut self.slots, vec![Slot::default(); more]);
             for slot in old.into_iter().filter(|slot| slot.number > 0) {

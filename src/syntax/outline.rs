@@ -222,13 +222,10 @@ mod tests {
             let mut outline = Outline::default();
             outline.fill(b"something that was there before, 12 and 1a");
             let is_filled = outline.fill(text.as_bytes());
-            match plain(text.as_bytes()) {
-                Some(wanted) => {
-                    prop_assert!(is_filled, "{}", text);
-                    prop_assert_eq!(outline.bytes(), wanted);
-                }
-                // A long word may still fit where no block ends in it.
-                None => {}
+            // A long word may still fit where no block ends in it.
+            if let Some(wanted) = plain(text.as_bytes()) {
+                prop_assert!(is_filled, "{}", text);
+                prop_assert_eq!(outline.bytes(), wanted);
             }
         }
     }

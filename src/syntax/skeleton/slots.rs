@@ -516,7 +516,7 @@ mod tests {
                 (told(one), told(one).is_some()),
                 (told(two), true),
                 "{one} {two}"
-            )
+            );
         };
         let differ = |one: &str, two: &str| assert_ne!(told(one), told(two), "{one} {two}");
         same(
