@@ -25,12 +25,14 @@ pub struct Classes {
     /// What makes a class: kinds, and the texts that may stand there.
     keys: Vec<(u8, Texts)>,
     all: Vec<Class>,
-    /// For each class a bit for each number.
+    /// For each class a bit for each small number.
     bits: Vec<u64>,
+    /// A bit for each number that may make a difference in any class: larger ones are rare.
+    any: Vec<u64>,
 }
 
-/// Words of bits for the numbers of a class.
-const WORDS: usize = 10_usize.pow(LONGEST as u32).div_ceil(64);
+/// Words of bits for the small numbers of a class.
+const WORDS: usize = 16;
 
 #[derive(Debug)]
 struct Class {
@@ -83,8 +85,13 @@ impl Classes {
         let Some(number) = number(text, place.start, place.len()) else {
             return true;
         };
-        let word = self.bits[usize::from(slot.class) * WORDS + number / 64];
-        word >> (number % 64) & 1 == 1 || slot.kinds & ZEROS != 0 && text[place.start] == b'0'
+        let may_be = if number < WORDS * 64 {
+            let word = self.bits[usize::from(slot.class) * WORDS + number / 64];
+            word >> (number % 64) & 1 == 1
+        } else {
+            bit(&self.any, number)
+        };
+        may_be || slot.kinds & ZEROS != 0 && text[place.start] == b'0'
     }
 }
 
@@ -184,8 +191,15 @@ impl Numbers {
             let long = u32::from(!key.1.iter().all(Vec::is_empty)) << (LONGEST + 1);
             let lengths = lengths.fold(long, |all, own| all | own);
             classes.all.push(Class { lengths, zeros });
-            bits.resize(WORDS, 0);
-            classes.bits.extend(bits);
+            bits.resize(WORDS.max(bits.len()), 0);
+            classes.bits.extend(&bits[..WORDS]);
+            let all = classes.any.len().max(bits.len());
+            classes.any.resize(all, 0);
+            classes
+                .any
+                .iter_mut()
+                .zip(bits)
+                .for_each(|(all, own)| *all |= own);
             classes.keys.push(key);
         }
         u8::try_from(known.unwrap_or(classes.keys.len() - 1)).ok()
