@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::beats::{Beats, gap};
 use super::by_format::ByFormat;
-use super::heads::{Heads, KnownHead};
+use super::heads::KnownHead;
 
 use super::idle::{Idle, SOON, Step};
 use super::matcher::{Hit, Matcher, Room, Surroundings};
@@ -278,7 +278,7 @@ struct RecordText<'w> {
     /// What stands before that is said of the record in its line, and not by the message.
     cut: usize,
     /// The head, if it was seen before.
-    head: Option<u32>,
+    head: Option<u64>,
     /// Offset and length of the record in the source's text.
     place: (u64, u32),
 }
@@ -359,7 +359,6 @@ pub struct Scratch {
     /// Text in lower case.
     pub lower: Vec<u8>,
     found: Vec<Found>,
-    heads: Heads,
     skeletons: Option<Skeletons>,
 }
 
@@ -390,7 +389,9 @@ impl Scanner<'_> {
             let number = state.scan.lines;
             state.scan.lines += 1;
             let at_start = window.offset == 0 && at == 0;
-            let mut read = scratch.heads.read(self.layout, line);
+            let skeletons =
+                (scratch.skeletons).get_or_insert_with(|| self.matcher.take_skeletons());
+            let mut read = skeletons.heads.read(self.layout, line);
             if read.is_none() && at_start {
                 read = self
                     .layout

@@ -26,8 +26,8 @@ const PAUSE: u32 = 20_000;
 /// A head that was seen before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownHead {
-    /// Tells it from all others of the thread.
-    pub id: u32,
+    /// Tells it from all others that these heads have known.
+    pub id: u64,
     /// See [`Head::last_word`].
     pub last_word: u32,
 }
@@ -46,7 +46,7 @@ pub struct Heads {
     credit: i32,
     wait: u32,
     /// What the ids of this format's heads begin with.
-    base: u32,
+    base: u64,
 }
 
 /// The format that reads a line, its fields, and its head if that was seen before.
@@ -90,7 +90,7 @@ impl Heads {
                 if let Some(fields) = head.fields(line, stamp) {
                     self.credit = (self.credit + HIT).min(MOST_CREDIT);
                     let known = KnownHead {
-                        id: self.base + place as u32,
+                        id: self.base + place as u64,
                         last_word: head.last_word as u32,
                     };
                     return Some((0, fields, Some(known)));
@@ -105,7 +105,7 @@ impl Heads {
         *self = Self {
             format: Some(format.clone()),
             credit: CREDIT,
-            base: self.base.wrapping_add(MOST as u32),
+            base: self.base + MOST as u64,
             ..Self::default()
         };
     }

@@ -43,7 +43,7 @@ pub struct RecordParts<'t> {
     /// Where its head ends: no word goes on there.
     pub cut: usize,
     /// The head, if it was seen before.
-    pub head: Option<u32>,
+    pub head: Option<u64>,
 }
 
 impl<'t> RecordParts<'t> {
@@ -79,7 +79,7 @@ pub struct Outlines {
     heads: Parts,
     messages: Parts,
     /// Ids and skeletons of heads that were seen before, by the lower bits of the id: what follows them makes no difference.
-    known_heads: Vec<Option<(u32, u32)>>,
+    known_heads: Vec<Option<(u64, u32)>>,
     /// For the skeleton of a head, for that of a message, one more than the place of both together.
     places: Vec<Vec<u32>>,
     /// Records that are still read without.
@@ -171,7 +171,7 @@ impl Outlines {
     }
 
     #[inline]
-    fn known_head(&self, id: Option<u32>) -> Option<u32> {
+    fn known_head(&self, id: Option<u64>) -> Option<u32> {
         let id = id?;
         let known = (*self.known_heads.get(id as usize % MOST)?)?;
         (known.0 == id).then_some(known.1)

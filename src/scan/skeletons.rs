@@ -9,6 +9,7 @@ use std::cell::Cell;
 
 use memchr::memmem::Finder;
 
+use super::heads::Heads;
 use super::matcher::{Matcher, Room, Verdict, View, may_assume};
 use super::outlines::{Miss, Outlines, RecordParts};
 use super::table::{Table, hash};
@@ -341,6 +342,8 @@ pub struct Skeletons {
     skeleton: Vec<u8>,
     kinds: Kinds,
     outlines: Outlines,
+    /// The heads whose ids `outlines` knows: both go from thread to thread together.
+    pub(super) heads: Heads,
     /// Records that are still read without.
     wait: u32,
     is_eager: bool,
@@ -358,6 +361,7 @@ impl Default for Skeletons {
             skeleton: Vec::new(),
             kinds: Kinds::default(),
             outlines: Outlines::default(),
+            heads: Heads::default(),
             wait: PATIENCE,
             is_eager: false,
             looks: 0,

@@ -65,3 +65,28 @@ fn what_is_known_of_skeletons_changes_nothing_that_is_told_of_a_sample() {
     }
     assert!(read > 100, "{read}");
 }
+
+#[test]
+fn what_one_thread_knows_of_heads_is_not_taken_for_what_another_knows() {
+    let catalog = Catalog::load(Files::new()).unwrap();
+    let declared: Vec<_> = catalog.formats.iter().map(Arc::clone).collect();
+    let trace = |logger: &str| -> String {
+        let line =
+            |n: i32| format!("2020-08-10 11:16:{n:02}.1234|ERROR|{logger}|tick of the clock\n");
+        (10..40).map(line).collect()
+    };
+    let (calm, failing) = (
+        trace("Renderer"),
+        trace("connect ECONNREFUSED 127.0.0.1:5000"),
+    );
+    let layout = detect(calm.as_bytes(), &[], &declared);
+    let told = |matcher: &Matcher<'_>, text: &str, mut scratch: Scratch| {
+        told(&layout, matcher, text.as_bytes(), &mut scratch)
+    };
+    let wanted = told(&Matcher::new(&catalog), &failing, Scratch::default());
+    assert!(wanted.contains("Rule("), "{wanted}");
+    // What the first thread gives back, the second takes.
+    let matcher = Matcher::new(&catalog);
+    told(&matcher, &calm, Scratch::eager());
+    assert_eq!(told(&matcher, &failing, Scratch::default()), wanted);
+}
