@@ -11,7 +11,7 @@ pub use super::format_json::{LEVEL, LearnedKeys, MESSAGE};
 pub use super::format_load::{load, load_parts, load_with};
 use crate::model::{Cycle, Level};
 use crate::syntax::levels::Levels;
-use crate::syntax::look::Outline;
+use crate::syntax::look::FormatLook;
 use crate::syntax::pattern::Field;
 use crate::syntax::program::{Expected, Memo, Miss, Program, Tables};
 use crate::syntax::stamp::{Stamp, ZoneSource};
@@ -259,10 +259,12 @@ impl Format {
     }
 
     /// What its lines look like.
-    pub fn outline(&self) -> Outline {
+    pub fn look(&self) -> FormatLook {
         match &self.body {
-            Body::Line(programs) => Outline::of(programs.iter().map(Program::steps), &self.stamps),
-            Body::Json(_) => Outline::Json,
+            Body::Line(programs) => {
+                FormatLook::of(programs.iter().map(Program::steps), &self.stamps)
+            }
+            Body::Json(_) => FormatLook::Json,
         }
     }
 

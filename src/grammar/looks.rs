@@ -5,7 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::format::Format;
-use crate::syntax::look::{Look, Outline};
+use crate::syntax::look::{FormatLook, Look};
 
 /// Looks that are remembered.
 const MOST: usize = 4096;
@@ -33,7 +33,7 @@ pub type Readers = Arc<[Reader]>;
 /// What is known of looks.
 #[derive(Debug, Default)]
 pub struct Looks {
-    outlines: OnceLock<Vec<Outline>>,
+    of_formats: OnceLock<Vec<FormatLook>>,
     known: Mutex<HashMap<Look, Readers, BuildHasherDefault<Fold>>>,
 }
 
@@ -76,16 +76,16 @@ impl Looks {
         if let Some(known) = known(&self.known.lock().unwrap_or_else(PoisonError::into_inner)) {
             return known;
         }
-        let outlines = self
-            .outlines
-            .get_or_init(|| formats.iter().map(|format| format.outline()).collect());
-        let reader = |(format, outline): (u16, &Outline)| {
-            outline.may_read(&look).then(|| Reader {
+        let of_formats = self
+            .of_formats
+            .get_or_init(|| formats.iter().map(|format| format.look()).collect());
+        let reader = |(format, look_of_format): (u16, &FormatLook)| {
+            look_of_format.may_read(&look).then(|| Reader {
                 format,
-                needs: outline.needs(&look),
+                needs: look_of_format.needs(&look),
             })
         };
-        let readers: Readers = (0..).zip(outlines).filter_map(reader).collect();
+        let readers: Readers = (0..).zip(of_formats).filter_map(reader).collect();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() < MOST {
             known.insert(look, readers.clone());
@@ -147,14 +147,14 @@ mod tests {
     #[test]
     fn every_sample_looks_like_what_its_format_reads() {
         for format in shipped() {
-            let outline = format.outline();
+            let look_of_format = format.look();
             for sample in format
                 .samples
                 .iter()
                 .filter(|s| format.read(s.as_bytes()).is_some())
             {
                 assert!(
-                    outline.may_read(&Look::of(sample.as_bytes())),
+                    look_of_format.may_read(&Look::of(sample.as_bytes())),
                     "{}: {sample}",
                     format.id
                 );
@@ -167,15 +167,15 @@ mod tests {
 
         #[test]
         fn what_a_format_reads_looks_like_it(line in near()) {
-            static FORMATS: OnceLock<Vec<(Format, Outline)>> = OnceLock::new();
+            static FORMATS: OnceLock<Vec<(Format, FormatLook)>> = OnceLock::new();
             let formats = FORMATS.get_or_init(|| {
-                shipped().into_iter().map(|f| { let outline = f.outline(); (f, outline) }).collect()
+                shipped().into_iter().map(|f| { let look_of_format = f.look(); (f, look_of_format) }).collect()
             });
-            for (format, outline) in formats {
+            for (format, look_of_format) in formats {
                 let look = Look::of(&line);
-                let needed = outline.needs(&look).is_none_or(|byte| line.contains(&byte));
+                let needed = look_of_format.needs(&look).is_none_or(|byte| line.contains(&byte));
                 prop_assert!(
-                    format.read(&line).is_none() || outline.may_read(&look) && needed,
+                    format.read(&line).is_none() || look_of_format.may_read(&look) && needed,
                     "{}: {}", format.id, String::from_utf8_lossy(&line)
                 );
             }

@@ -137,17 +137,28 @@ impl Kinds {
     }
 }
 
+/// Which of sixteen bytes are digits, letters, and letters of hexadecimal digits.
+#[inline]
+pub fn of_sixteen(bytes: u8x16) -> [u8x16; 3] {
+    let letter = (bytes | u8x16::splat(0x20)) - u8x16::splat(b'a');
+    let digit = bytes - u8x16::splat(b'0');
+    [
+        digit.simd_lt(u8x16::splat(10)),
+        letter.simd_lt(u8x16::splat(26)),
+        letter.simd_lt(u8x16::splat(6)),
+    ]
+}
+
 impl Block {
     #[inline]
     fn of(bytes: &[u8; BLOCK]) -> Self {
         let mut block = Self::default();
         for (index, part) in bytes.as_chunks::<16>().0.iter().enumerate() {
-            let bytes = u8x16::new(*part);
-            let letter = (bytes | u8x16::splat(0x20)) - u8x16::splat(b'a');
+            let [digit, letter, hexadecimal] = of_sixteen(u8x16::new(*part));
             let bits = |bytes: u8x16| u64::from(bytes.to_bitmask()) << (index * 16);
-            block.digits |= bits((bytes - u8x16::splat(b'0')).simd_lt(u8x16::splat(10)));
-            block.words |= bits(letter.simd_lt(u8x16::splat(26)));
-            block.hexadecimal |= bits(letter.simd_lt(u8x16::splat(6)));
+            block.digits |= bits(digit);
+            block.words |= bits(letter);
+            block.hexadecimal |= bits(hexadecimal);
         }
         block.words |= block.digits;
         block.hexadecimal |= block.digits;

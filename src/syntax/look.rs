@@ -1,7 +1,7 @@
 //! What a line looks like: digits are one thing, letters another, all else is itself. Which patterns may read a line
 //! shows in its look for most of them, and the lines of a trace have few looks.
 //!
-//! An outline says yes too often, never too rarely: values are not looked at, and what stands behind the look is unknown.
+//! A format's look says yes too often, never too rarely: values are not looked at, and what stands behind the look is unknown.
 
 use std::hash::{Hash, Hasher};
 
@@ -88,7 +88,7 @@ enum Step {
 
 /// What the lines of a format look like.
 #[derive(Debug)]
-pub enum Outline {
+pub enum FormatLook {
     /// As one of the patterns, with a stamp in one of the layouts.
     Patterns(Patterns),
     /// As an object.
@@ -104,8 +104,8 @@ pub struct Patterns {
     marks: Vec<u8>,
 }
 
-impl Outline {
-    /// The outline of patterns whose stamps have these layouts.
+impl FormatLook {
+    /// The look of patterns whose stamps have these layouts.
     pub fn of<'a>(patterns: impl Iterator<Item = &'a [Part]>, stamps: &[Stamp]) -> Self {
         let patterns: Vec<Vec<Step>> = patterns.map(steps).collect();
         let has = |steps: &Vec<Step>, mark: &u8| {
@@ -350,22 +350,22 @@ mod tests {
     use crate::syntax::pattern;
     use crate::syntax::stamp::ZoneSource;
 
-    fn outline(patterns: &[&str], layout: &str) -> Outline {
+    fn format_look(patterns: &[&str], layout: &str) -> FormatLook {
         let patterns: Vec<Vec<Part>> = patterns
             .iter()
             .map(|p| pattern::parse(p).unwrap())
             .collect();
         let stamp = Stamp::compile(layout, ZoneSource::Local).unwrap();
-        Outline::of(patterns.iter().map(Vec::as_slice), &[stamp])
+        FormatLook::of(patterns.iter().map(Vec::as_slice), &[stamp])
     }
 
-    fn may_read(outline: &Outline, line: &str) -> bool {
-        outline.may_read(&Look::of(line.as_bytes()))
+    fn may_read(format: &FormatLook, line: &str) -> bool {
+        format.may_read(&Look::of(line.as_bytes()))
     }
 
     #[test]
     fn what_stands_behind_the_stamp_tells_patterns_apart() {
-        let bars = outline(
+        let bars = format_look(
             &["{stamp}|{level:word}|{message:rest}"],
             "%Y-%m-%d %H:%M:%S.%f",
         );
@@ -385,7 +385,7 @@ mod tests {
 
     #[test]
     fn what_stands_behind_the_look_may_be_anything() {
-        let late = outline(&["{_:token} {_:token} [{stamp}]{message:rest}"], "%H:%M:%S");
+        let late = format_look(&["{_:token} {_:token} [{stamp}]{message:rest}"], "%H:%M:%S");
         assert!(may_read(
             &late,
             "one a-long-word-that-fills-the-whole-look ["
@@ -395,7 +395,7 @@ mod tests {
 
     #[test]
     fn what_every_pattern_has_is_needed() {
-        let late = outline(
+        let late = format_look(
             &[
                 "{_:token} ({_:word}) {?[x] }{message:rest}",
                 "({stamp})x{message:rest}",

@@ -5,6 +5,8 @@
 
 use wide::u8x16;
 
+use super::kinds::of_sixteen;
+
 /// What stands for a digit.
 pub const DIGIT: u8 = b'0';
 /// What stands for each digit of a hexadecimal id. No other digit stands in an outline.
@@ -82,12 +84,11 @@ impl Kinds {
         let outs = out.as_chunks_mut::<STEP>().0.iter_mut();
         for (index, (part, out)) in parts.zip(outs).enumerate() {
             let bytes = u8x16::new(*part);
-            let letter = (bytes | u8x16::splat(0x20)) - u8x16::splat(b'a');
+            let [is_digit, is_letter, is_hexadecimal] = of_sixteen(bytes);
             let bits = |bytes: u8x16| u64::from(bytes.to_bitmask()) << (index * STEP);
-            let is_digit = (bytes - u8x16::splat(b'0')).simd_lt(u8x16::splat(10));
             kinds.digits |= bits(is_digit);
-            kinds.words |= bits(letter.simd_lt(u8x16::splat(26)));
-            kinds.hexadecimal |= bits(letter.simd_lt(u8x16::splat(6)));
+            kinds.words |= bits(is_letter);
+            kinds.hexadecimal |= bits(is_hexadecimal);
             // The low bits of a digit tell which it is.
             *out = (bytes & !(is_digit & u8x16::splat(0x0f))).to_array();
         }
@@ -132,13 +133,12 @@ impl Kinds {
 pub fn fits(outline: &[u8], text: &[u8]) -> bool {
     let fits = |(outline, text): (&[u8; STEP], &[u8; STEP])| {
         let (outline, bytes) = (u8x16::new(*outline), u8x16::new(*text));
-        let is_digit = (bytes - u8x16::splat(b'0')).simd_lt(u8x16::splat(10));
+        let [is_digit, _, is_letter] = of_sixteen(bytes);
         let plain = (bytes & !(is_digit & u8x16::splat(0x0f))).simd_eq(outline);
         if plain.to_bitmask() == 0xffff {
             return true;
         }
-        let letter = (bytes | u8x16::splat(0x20)) - u8x16::splat(b'a');
-        let is_hexadecimal = is_digit | letter.simd_lt(u8x16::splat(6));
+        let is_hexadecimal = is_digit | is_letter;
         let in_id = outline.simd_eq(u8x16::splat(ID)) & is_hexadecimal;
         (plain | in_id).to_bitmask() == 0xffff
     };

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::{GAP, LONGEST, LONGEST_GAP, Numbers, PLACE, bit, ends_endpoint, number};
+use crate::syntax::kinds::of_sixteen;
 use crate::syntax::outline::{DIGIT, ID, SHORTEST_ID};
 use wide::u8x16;
 
@@ -402,9 +403,8 @@ impl Digits {
         let length = place.len();
         let bits = match text[..place.end].last_chunk::<16>() {
             Some(bytes) if length <= 16 => {
-                let values = u8x16::new(*bytes) - u8x16::splat(b'0');
-                let digits = values.simd_lt(u8x16::splat(10)).to_bitmask();
-                u64::from(digits) >> (16 - length)
+                let [digits, ..] = of_sixteen(u8x16::new(*bytes));
+                u64::from(digits.to_bitmask()) >> (16 - length)
             }
             _ => {
                 let digits = text[place.clone()].iter().take(63).enumerate();
