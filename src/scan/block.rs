@@ -677,6 +677,7 @@ impl Scanner<'_> {
             text: &text.bytes,
             cut: text.cut,
             head: text.head,
+            level: record.fields.level,
         });
         let is_calm = known.is_some_and(|known| !known.trouble) && record.fields.level.is_none();
         let (lower, found, room) = (&mut scratch.lower, &mut scratch.found, &mut state.room);

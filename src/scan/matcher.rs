@@ -5,8 +5,10 @@ use std::sync::{Mutex, OnceLock};
 use aho_corasick::AhoCorasick;
 use memchr::memmem::Finder;
 
+use super::images::Images;
 use super::prefilter::{Found, Prefilter, Wanted};
-use super::skeletons::{Images, Skeletons};
+use super::quiet::Blank;
+use super::skeletons::Skeletons;
 use crate::grammar::condition::{
     ANY_STAGE, Condition, Direction, EndpointKind, Gate, GateKind, LiteralId,
 };
@@ -96,6 +98,7 @@ pub struct Matcher<'a> {
     trouble: AhoCorasick,
     /// What it searches for as it looks in skeletons, once a trace is long enough.
     images: OnceLock<Images>,
+    blank: OnceLock<Blank>,
     /// What threads know of skeletons, while none of them works with it.
     skeletons: Mutex<Vec<Skeletons>>,
 }
@@ -144,6 +147,7 @@ impl<'a> Matcher<'a> {
                 .build(&catalog.lexicon.trouble)
                 .expect("words of a grammar file are within the limits"),
             images: OnceLock::new(),
+            blank: OnceLock::new(),
             skeletons: Mutex::new(Vec::new()),
         }
     }
@@ -151,6 +155,11 @@ impl<'a> Matcher<'a> {
     /// What it searches for as it looks in skeletons.
     pub(super) fn images(&self) -> &Images {
         self.images.get_or_init(|| Images::new(self.catalog))
+    }
+
+    /// The same in messages without their numbers.
+    pub(super) fn blank(&self) -> &Blank {
+        self.blank.get_or_init(|| Blank::new(self.catalog))
     }
 
     pub(super) fn literal(&self, literal: LiteralId) -> (&Finder<'a>, Probe) {

@@ -8,8 +8,11 @@
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
+use super::matcher::Matcher;
 use super::quick::Quick;
+use super::quiet::{Quiet, Voice};
 use super::table::{Table, hash};
+use crate::model::Level;
 use crate::syntax::outline::{DIGIT, ID, Outline, fits};
 use crate::syntax::skeleton::Numbers;
 use crate::syntax::skeleton::slots::{Classes, Slot};
@@ -44,6 +47,20 @@ pub struct RecordParts<'t> {
     pub cut: usize,
     /// The head, if it was seen before.
     pub head: Option<u64>,
+    /// The record's level.
+    pub level: Option<Level>,
+}
+
+/// What outlines tell of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// No clause holds on it.
+    Quiet {
+        /// False if surely no word of trouble stands there.
+        trouble: bool,
+    },
+    /// The place of its skeleton.
+    Place(usize),
 }
 
 impl<'t> RecordParts<'t> {
@@ -53,6 +70,7 @@ impl<'t> RecordParts<'t> {
             text,
             cut: 0,
             head: None,
+            level: None,
         }
     }
 
@@ -80,12 +98,25 @@ pub struct Outlines {
     messages: Parts,
     /// Ids and skeletons of heads that were seen before, by the lower bits of the id: what follows them makes no difference.
     known_heads: Vec<Option<(u64, u32)>>,
+    quiet: Quiet,
+    /// Numbers of messages that must not be there if the message is to be quiet.
+    loud: LoudNumbers,
     /// For the skeleton of a head, for that of a message, one more than the place of both together.
     places: Vec<Vec<u32>>,
     /// Records that are still read without.
     wait: u32,
     looks: u32,
     helped: u32,
+}
+
+/// Where numbers may stand in messages that may tell something, whatever the message is.
+#[derive(Debug, Default)]
+struct LoudNumbers {
+    numbers: Option<Numbers>,
+    slots: Vec<Slot>,
+    classes: Classes,
+    /// For the outline of each message: which it is among those [without numbers](Quiet::message), and its slots.
+    known: Vec<Option<(u32, u32, u8)>>,
 }
 
 /// The outlines of one part of records.
@@ -136,33 +167,63 @@ impl Outlines {
         eager
     }
 
-    /// The place of a record's skeleton, if outlines tell.
+    /// What outlines tell of a record.
     ///
     /// # Errors
     ///
-    /// Why they do not.
+    /// Why they tell nothing.
     #[inline]
-    pub fn find(&mut self, numbers: &Numbers, parts: RecordParts<'_>) -> Result<usize, Miss> {
+    pub fn find(&mut self, numbers: &Numbers, parts: RecordParts<'_>) -> Result<Answer, Miss> {
         if self.wait > 0 {
             self.wait -= 1;
             return Err(Miss::Hopeless);
         }
         self.judge();
-        let (message, _) = self.messages.skeleton(numbers, parts.message())?;
+        let outline = self.messages.outline(parts.message())?;
         let head = match self.known_head(parts.head) {
             Some(head) => head,
             None => self.head(numbers, parts)?,
         };
+        if let Some((message, slots)) = self.loud.of(outline) {
+            let voice = self.quiet.voice(head, parts.level, message);
+            if let Voice::Quiet { trouble } = voice.ok_or(Miss::New)?
+                && self.loud.are_none(slots, parts)
+            {
+                self.helped += 1;
+                return Ok(Answer::Quiet { trouble });
+            }
+        }
+        let message = self.messages.skeleton(numbers, parts.message(), outline)?;
         let places = self.places.get(head as usize).ok_or(Miss::New)?;
         let place = places.get(message as usize).ok_or(Miss::New)?;
         let place = (*place as usize).checked_sub(1).ok_or(Miss::New)?;
         self.helped += 1;
-        Ok(place)
+        Ok(Answer::Place(place))
+    }
+
+    /// Gets to know the head and the message of a record; whether a word of trouble may stand there, if both tell nothing.
+    #[cold]
+    pub fn meet(&mut self, matcher: &Matcher<'_>, parts: RecordParts<'_>) -> Option<bool> {
+        let numbers = &matcher.images().numbers;
+        let (head, skeleton) = self.heads.learn(numbers, parts.head())?;
+        let outline = self.messages.meet(numbers, parts.message())?;
+        while self.loud.known.len() <= outline {
+            let bytes = self.messages.outlines.text(self.loud.known.len());
+            let message = self.quiet.message(matcher, bytes);
+            self.loud.add(matcher.blank().numbers(), bytes, message);
+        }
+        let (message, slots) = self.loud.of(outline)?;
+        let head = (head, skeleton.as_slice());
+        match self.quiet.judge(matcher, head, parts.level, message) {
+            Voice::Quiet { trouble } if self.loud.are_none(slots, parts) => Some(trouble),
+            _ => None,
+        }
     }
 
     /// The skeleton of a head.
     fn head(&mut self, numbers: &Numbers, parts: RecordParts<'_>) -> Result<u32, Miss> {
-        let (head, place) = self.heads.skeleton(numbers, parts.head())?;
+        let place = self.heads.outline(parts.head())?;
+        let head = self.heads.skeleton(numbers, parts.head(), place)?;
         if let Some(id) = parts.head.filter(|_| self.heads.is_closed(place)) {
             self.known_heads.resize(MOST, None);
             self.known_heads[id as usize % MOST] = Some((id, head));
@@ -232,21 +293,26 @@ impl<'t> Part<'t> {
 }
 
 impl Parts {
-    /// Which skeleton a part has, and the place of its outline.
+    /// The place of a part's outline.
     #[inline]
-    fn skeleton(&mut self, numbers: &Numbers, part: Part<'_>) -> Result<(u32, usize), Miss> {
-        let place = match self.seen_before(part.bytes()) {
-            Some(place) => place,
-            None => self.place(part.bytes())?,
-        };
-        let known = self.known[place];
+    fn outline(&mut self, part: Part<'_>) -> Result<usize, Miss> {
+        match self.seen_before(part.bytes()) {
+            Some(place) => Ok(place),
+            None => self.place(part.bytes()),
+        }
+    }
+
+    /// Which skeleton a part with that outline has.
+    #[inline]
+    fn skeleton(&self, numbers: &Numbers, part: Part<'_>, outline: usize) -> Result<u32, Miss> {
+        let known = self.known[outline];
         let slots = slots(&self.slots, known).ok_or(Miss::Hopeless)?;
         let signature = numbers.signature((part.text, part.start), slots, &self.classes);
         let skeleton = match signature.ok_or(Miss::Hopeless)? {
             0 => Some(known.skeleton).filter(|skeleton| *skeleton != NONE),
-            signature => self.with_numbers.get(&(place as u32, signature)).copied(),
+            signature => self.with_numbers.get(&(outline as u32, signature)).copied(),
         };
-        Ok((skeleton.ok_or(Miss::New)?, place))
+        skeleton.ok_or(Miss::New)
     }
 
     /// The outline of a text, if it is known: without making it.
@@ -309,8 +375,8 @@ impl Parts {
         }
     }
 
-    /// Learns the skeleton of a part: which one it is, and the skeleton.
-    fn learn(&mut self, numbers: &Numbers, part: Part<'_>) -> Option<(u32, Vec<u8>)> {
+    /// Gets to know the outline of a part; `None` if it has none.
+    fn meet(&mut self, numbers: &Numbers, part: Part<'_>) -> Option<usize> {
         if !self.outline.fill(part.bytes()) {
             return None;
         }
@@ -320,6 +386,12 @@ impl Parts {
             let slots = numbers.slots(outline, &mut self.classes);
             self.add(slots.as_deref());
         }
+        Some(place)
+    }
+
+    /// Learns the skeleton of a part: which one it is, and the skeleton.
+    fn learn(&mut self, numbers: &Numbers, part: Part<'_>) -> Option<(u32, Vec<u8>)> {
+        let place = self.meet(numbers, part)?;
         let outline = self.outline.bytes();
         let slots = slots(&self.slots, self.known[place])?;
         let signature = numbers.signature((part.text, part.start), slots, &self.classes)?;
@@ -338,7 +410,7 @@ impl Parts {
     fn add(&mut self, slots: Option<&[Slot]>) {
         let place = self.known.len();
         let outline = self.outlines.text(place);
-        let has_key = slots.is_some() && !outline.iter().take(KEY).any(|byte| *byte == ID);
+        let has_key = !outline.iter().take(KEY).any(|byte| *byte == ID);
         let mut next = NONE;
         if let Some(key) = key(outline).filter(|_| has_key) {
             self.first.resize(PLACES, NONE);
@@ -350,6 +422,39 @@ impl Parts {
             next,
         });
         self.slots.extend(slots.unwrap_or_default());
+    }
+}
+
+impl LoudNumbers {
+    /// Which message without its numbers it is, and where such numbers may stand in it. `outline`: the place of its outline.
+    #[inline]
+    fn of(&self, outline: usize) -> Option<(u32, (u32, u8))> {
+        let (message, start, length) = (*self.known.get(outline)?)?;
+        Some((message, (start, length)))
+    }
+
+    /// True if no such number stands in one of these slots.
+    #[inline]
+    fn are_none(&self, (start, length): (u32, u8), parts: RecordParts<'_>) -> bool {
+        let slots = &self.slots[start as usize..][..usize::from(length)];
+        let text = (parts.text, parts.cut);
+        slots.is_empty()
+            || self
+                .numbers
+                .as_ref()
+                .is_some_and(|numbers| numbers.signature(text, slots, &self.classes) == Some(0))
+    }
+
+    /// Adds the next outline of messages.
+    fn add(&mut self, numbers: &Numbers, outline: &[u8], message: Option<u32>) {
+        self.numbers.get_or_insert_with(|| numbers.clone());
+        let slots = message.zip(numbers.slots(outline, &mut self.classes));
+        let known = slots.map(|(message, slots)| {
+            let start = self.slots.len() as u32;
+            self.slots.extend_from_slice(&slots);
+            (message, start, slots.len() as u8)
+        });
+        self.known.push(known);
     }
 }
 

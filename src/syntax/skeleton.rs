@@ -17,8 +17,8 @@ use super::outline::SHORTEST_ID;
 /// What stands in a skeleton for a number or an id that is left out. Any digit would do; one that few texts have as a
 /// number of its own is best.
 pub const PLACE: u8 = b'7';
-/// Digits of the longest number that may stay.
-const LONGEST: usize = 5;
+/// Digits of the longest number that may stay because of its value.
+pub const LONGEST: usize = 5;
 
 /// Numbers that stay in skeletons.
 #[derive(Debug, Clone, Default)]
@@ -307,7 +307,7 @@ impl Numbers {
             let ends = front
                 .last_chunk()
                 .is_some_and(|two| bit(&self.endings, ending(*two)));
-            self.behind_endpoint && front.last().is_some_and(|b| ends_endpoint(*b))
+            self.behind_endpoint && may_end_with_port(front, &|byte| byte.is_ascii_digit())
                 || (ends || front.len() < 2)
                     && self.words.iter().any(|word| {
                         let start = front.len().checked_sub(word.len());
@@ -554,9 +554,19 @@ impl Numbers {
 const GAP: &[u8] = b" \t:=('\"#[,\\-0";
 const LONGEST_GAP: usize = 40;
 
-/// True for a byte with which an address or its port may end.
-const fn ends_endpoint(byte: u8) -> bool {
-    byte.is_ascii_digit() || byte == b')'
+/// True if a text may end with an endpoint's port: what stands before that decides.
+fn may_end_with_port(text: &[u8], is_digit: &dyn Fn(&u8) -> bool) -> bool {
+    let text = text.strip_suffix(b")").unwrap_or(text);
+    let digits = text.iter().rev().take_while(|byte| is_digit(byte)).count();
+    let front = &text[..text.len() - digits];
+    let word = front.last_chunk::<5>();
+    digits > 1
+        && (front.ends_with(b":")
+            || word.is_none_or(|word| {
+                [b"port ", b"port="]
+                    .iter()
+                    .any(|own| word.eq_ignore_ascii_case(*own))
+            }))
 }
 
 /// The numbers of a word.

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::{GAP, LONGEST, LONGEST_GAP, Numbers, PLACE, bit, ends_endpoint, number};
+use super::{GAP, LONGEST, LONGEST_GAP, Numbers, PLACE, bit, may_end_with_port, number};
 use crate::syntax::kinds::of_sixteen;
 use crate::syntax::outline::{DIGIT, ID, SHORTEST_ID};
 use wide::u8x16;
@@ -219,6 +219,14 @@ impl Numbers {
         digits > LONGEST && digits < u32::BITS as usize && self.lengths >> digits & 1 == 1
     }
 
+    /// True if a number that begins a word of an outline, or of an id in it, may count, whatever stands before the outline.
+    pub fn may_count(&self, outline: &[u8]) -> bool {
+        words(outline).any(|word| {
+            matches!(outline[word.start], DIGIT | ID)
+                && self.may_be_behind_a_word(&outline[..word.start])
+        })
+    }
+
     /// True if a number behind this part of an outline may count.
     fn may_be_behind_a_word(&self, before: &[u8]) -> bool {
         // Some of the digits may be zeros, which may be a part of the gap.
@@ -226,13 +234,13 @@ impl Numbers {
         let gap = before.iter().rev().take_while(is_gap).count();
         let mut fronts = (1..=gap.min(LONGEST_GAP)).map(|gap| &before[..before.len() - gap]);
         let may_be = |front: &[u8]| {
-            let ends = |byte: &u8| *byte == ID || ends_endpoint(*byte);
+            let is_digit = |byte: &u8| matches!(*byte, DIGIT | ID);
             let ends_like = |word: &Vec<u8>| {
                 let length = word.len().min(front.len());
                 let end = &word[word.len() - length..];
                 like(&front[front.len() - length..], end)
             };
-            self.behind_endpoint && front.last().is_some_and(ends)
+            self.behind_endpoint && may_end_with_port(front, &is_digit)
                 || self.words.iter().any(ends_like)
         };
         gap == before.len() || fronts.any(may_be)

@@ -1,0 +1,184 @@
+//! What everything that is searched for looks like in skeletons.
+
+use memchr::memmem::Finder;
+
+use crate::grammar::Catalog;
+use crate::grammar::condition::{Gate, GateKind};
+use crate::grammar::finder::RESOLVING;
+use crate::syntax::pieces::Probe;
+use crate::syntax::skeleton::{LONGEST, Numbers, PLACE};
+
+/// What a text may look like in skeletons.
+#[derive(Debug)]
+pub(super) enum Looks {
+    /// As it is, and only so.
+    Plain,
+    /// As one of these.
+    Images(Vec<Image>),
+    /// As a number that stays: so it stands there wherever it stands by itself.
+    Number,
+}
+
+/// The images of all that is searched for.
+#[derive(Debug)]
+pub struct Images {
+    /// The numbers that stay.
+    pub(super) numbers: Numbers,
+    /// For each literal.
+    pub(super) looks: Vec<Looks>,
+    /// The same for those that begin an address.
+    pub(super) addresses: Vec<Vec<Image>>,
+    pub(super) trouble: Vec<Image>,
+    /// Gates that the search in a skeleton does not find for sure.
+    pub(super) others: Vec<usize>,
+    /// True if all words by which endpoints are found stand in a skeleton as they are.
+    pub(super) names_stay: bool,
+}
+
+/// One image of a text.
+#[derive(Debug)]
+pub(super) struct Image {
+    pub(super) probe: Probe,
+    pub(super) finder: Finder<'static>,
+}
+
+impl Image {
+    fn all(images: Vec<Vec<u8>>) -> Vec<Self> {
+        let image = |image: Vec<u8>| Self {
+            probe: Probe::of_ends(&image),
+            finder: Finder::new(&image).into_owned(),
+        };
+        images.into_iter().map(image).collect()
+    }
+}
+
+/// As what the literals of a catalog count, besides as texts.
+struct Roles {
+    is_number: Vec<bool>,
+    is_address: Vec<bool>,
+}
+
+impl Roles {
+    /// Lets the numbers stay that a clause goes by.
+    fn of(catalog: &Catalog, numbers: &mut Numbers) -> Self {
+        let texts = catalog.literals.texts();
+        let mut roles = Self {
+            is_number: vec![false; texts.len()],
+            is_address: vec![false; texts.len()],
+        };
+        for clause in &catalog.clauses {
+            let condition = catalog.condition(*clause);
+            for gate in condition.number_gates().iter().flatten() {
+                let text = texts[gate.literal as usize].as_bytes();
+                // `(403) forbidden` is a text with a number in it.
+                if gate.kind == GateKind::Text && !text.iter().all(is_of_number) {
+                    continue;
+                }
+                numbers.keep_number(text);
+                roles.is_number[gate.literal as usize] = true;
+            }
+            for gate in &condition.endpoint_gates {
+                let text = texts[gate.literal as usize].as_bytes();
+                let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
+                let is_port = gate.kind == GateKind::Port;
+                // An address is a text as any other.
+                if gate.kind != GateKind::Address {
+                    numbers.keep_first(&text[..digits], is_port);
+                }
+                roles.is_number[gate.literal as usize] |= is_port;
+                roles.is_address[gate.literal as usize] |= gate.kind == GateKind::Address;
+            }
+        }
+        roles
+    }
+}
+
+/// True for what numbers are made of, in whatever digits.
+const fn is_of_number(byte: &u8) -> bool {
+    byte.is_ascii_hexdigit() || *byte == b'-'
+}
+
+impl Images {
+    /// The images of a catalog's texts in skeletons that keep the numbers which anything goes by.
+    pub fn new(catalog: &Catalog) -> Self {
+        let mut numbers = Numbers::default();
+        let roles = Roles::of(catalog, &mut numbers);
+        for family in &catalog.families {
+            let (words, endpoint) = family.counts_behind();
+            numbers.keep_behind(words.map(str::as_bytes), endpoint);
+        }
+        let texts = catalog.literals.texts().iter();
+        let plain = texts.zip(&roles.is_number).filter(|(_, number)| !**number);
+        plain.for_each(|(text, _)| numbers.keep_whole(text.as_bytes()));
+        Self::with(catalog, numbers, &roles)
+    }
+
+    /// The same in skeletons that keep hardly any number: ports, addresses, and long ones that are searched for.
+    pub fn blank(catalog: &Catalog) -> Self {
+        let roles = Roles::of(catalog, &mut Numbers::default());
+        let mut numbers = Numbers::default();
+        let texts = catalog.literals.texts();
+        for (gate, _) in &catalog.gates {
+            let text = texts[gate.literal as usize].as_bytes();
+            match gate.kind {
+                GateKind::Port => numbers.keep_first(text, true),
+                GateKind::Address => numbers.keep_whole(text),
+                _ if roles.is_number[gate.literal as usize] && text.len() > LONGEST => {
+                    numbers.keep_number(text);
+                }
+                _ => {}
+            }
+        }
+        Self::with(catalog, numbers, &roles)
+    }
+
+    fn with(catalog: &Catalog, numbers: Numbers, roles: &Roles) -> Self {
+        let texts = catalog.literals.texts();
+        let addresses = texts.iter().zip(&roles.is_address);
+        let addresses = addresses.map(|(text, is_address)| {
+            let images = is_address.then(|| numbers.images(text.as_bytes(), true));
+            Image::all(images.unwrap_or_default())
+        });
+        let addresses = addresses.collect();
+        let looks = |(text, is_number): (&String, &bool)| {
+            let text = text.as_bytes();
+            if *is_number && numbers.stays(text) {
+                return Looks::Number;
+            }
+            let images = numbers.images(text, false);
+            if images == [text] && !text.contains(&PLACE) {
+                Looks::Plain
+            } else {
+                Looks::Images(Image::all(images))
+            }
+        };
+        let looks = texts.iter().zip(&roles.is_number).map(looks).collect();
+        let trouble = catalog.lexicon.trouble.iter();
+        let trouble = trouble.flat_map(|word| {
+            let word = word.to_ascii_lowercase();
+            Image::all(numbers.images(word.as_bytes(), false))
+        });
+        let trouble = trouble.collect();
+        let names = &catalog.chain.names;
+        let words = names.words().chain(RESOLVING).chain(["port"]);
+        let stays = |word: &str| numbers.images(word.as_bytes(), false) == [word.as_bytes()];
+        let mut images = Self {
+            names_stay: words.chain(names.host_parts()).all(stays),
+            others: Vec::new(),
+            numbers,
+            looks,
+            addresses,
+            trouble,
+        };
+        let gates = catalog.gates.iter().enumerate();
+        let gates = gates.filter(|(_, (gate, all))| !all.is_empty() && !images.is_plain(*gate));
+        images.others = gates.map(|(index, _)| index).collect();
+        images
+    }
+
+    /// True if the gate opens wherever its text stands, and the text stands in a skeleton wherever it does in a record.
+    pub(super) fn is_plain(&self, gate: Gate) -> bool {
+        let look = &self.looks[gate.literal as usize];
+        gate.kind == GateKind::Text && matches!(look, Looks::Plain)
+    }
+}

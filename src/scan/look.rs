@@ -1,0 +1,242 @@
+//! One skeleton while it is looked at: what may stand in the records that have it.
+
+use std::cell::Cell;
+use std::sync::LazyLock;
+
+use super::images::{Image, Images, Looks};
+use super::matcher::{Matcher, Room, Verdict, View, may_assume};
+use crate::grammar::condition::{Gate, GateKind, LiteralId};
+use crate::syntax::pieces::Pieces;
+use crate::syntax::skeleton::{LONGEST, PLACE};
+
+/// What holds for all records with one skeleton.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The clauses that hold or may hold.
+    pub clauses: Box<[(u32, Verdict)]>,
+    /// True if the search must say to which of them it comes down.
+    pub search: bool,
+    /// True if a word of trouble may stand there.
+    pub trouble: bool,
+}
+
+impl Known {
+    /// What is known of a record that tells nothing; `trouble`: unless a word of trouble stands there.
+    pub fn quiet(trouble: bool) -> &'static Self {
+        static CALM: LazyLock<Known> = LazyLock::new(|| Known::nothing(false));
+        static TROUBLE: LazyLock<Known> = LazyLock::new(|| Known::nothing(true));
+        if trouble { &TROUBLE } else { &CALM }
+    }
+
+    fn nothing(trouble: bool) -> Self {
+        Self {
+            clauses: Box::default(),
+            search: false,
+            trouble,
+        }
+    }
+}
+
+/// One skeleton while it is looked at.
+pub(super) struct Look<'m, 'a> {
+    matcher: &'m Matcher<'a>,
+    images: &'m Images,
+    skeleton: &'m [u8],
+    lower: Vec<u8>,
+    pieces: Pieces,
+    /// For each literal: whether it was looked for, and whether it may stand there.
+    answers: Vec<Cell<Option<bool>>>,
+}
+
+impl<'m, 'a> Look<'m, 'a> {
+    pub(super) fn new(matcher: &'m Matcher<'a>, images: &'m Images, skeleton: &'m [u8]) -> Self {
+        let lower = skeleton.to_ascii_lowercase();
+        let mut pieces = Pieces::default();
+        pieces.fill(&lower);
+        Self {
+            matcher,
+            images,
+            skeleton,
+            lower,
+            pieces,
+            answers: vec![Cell::new(None); images.looks.len()],
+        }
+    }
+
+    pub(super) const fn matcher(&self) -> &'m Matcher<'a> {
+        self.matcher
+    }
+
+    /// The texts that may stand in a record with this skeleton.
+    pub(super) fn literals(&self) -> Vec<LiteralId> {
+        let all = 0..self.answers.len() as LiteralId;
+        all.filter(|literal| self.may_have(*literal)).collect()
+    }
+
+    /// True if the text counts as a number that stays wherever it stands by itself.
+    pub(super) fn is_number(&self, literal: LiteralId) -> bool {
+        matches!(self.images.looks[literal as usize], Looks::Number)
+    }
+
+    /// What holds for all records with the skeleton.
+    pub(super) fn known(&self) -> Known {
+        // What has no image but itself, the search finds at once.
+        let mut found = Vec::new();
+        self.matcher.find(&self.lower, &mut Vec::new(), &mut found);
+        let gates = self.matcher.gates();
+        let found = found.iter().map(|f| f.index as usize);
+        let found = found.filter(|gate| self.images.is_plain(gates[*gate].0));
+        let others = self.images.others.iter().copied();
+        let others = others.filter(|gate| self.may_open(gates[*gate].0));
+        let mut clauses: Vec<u32> = (found.chain(others))
+            .flat_map(|gate| &gates[gate].1)
+            .copied()
+            .collect();
+        clauses.sort_unstable();
+        clauses.dedup();
+        clauses.retain(|clause| self.may_hold(*clause));
+        let clauses = self.verdicts(&clauses);
+        let mut open = clauses.iter().filter(|(_, v)| matches!(v, Verdict::Ask));
+        Known {
+            search: open.any(|(clause, _)| self.matcher.needs_search(*clause)),
+            trouble: self.may_be_trouble(),
+            clauses,
+        }
+    }
+
+    /// What is left of these clauses, and what is known of them.
+    fn verdicts(&self, clauses: &[u32]) -> Box<[(u32, Verdict)]> {
+        if clauses.is_empty() {
+            return Box::default();
+        }
+        let is_told = self.has_fixed_endpoints() && self.matcher.common().all(|l| self.knows(l));
+        let mut room = Room::default();
+        let mut view = View::new(self.matcher, self.skeleton, &mut room);
+        let verdict = |clause: &u32| {
+            if !(is_told && self.tells(*clause)) {
+                return Some((*clause, Verdict::Ask));
+            }
+            let (meaning, condition) = self.matcher.clause(*clause);
+            let hit = view.check(meaning, condition)?;
+            Some((*clause, Verdict::Holds(Box::new(hit))))
+        };
+        clauses.iter().filter_map(verdict).collect()
+    }
+
+    /// True if the clause holds on all records with this skeleton or on none, as far as texts and its regex go.
+    fn tells(&self, clause: u32) -> bool {
+        let (_, condition) = self.matcher.clause(clause);
+        let lists = [&condition.all, &condition.any, &condition.none];
+        let mut texts = lists.into_iter().chain([&condition.anchors]).flatten();
+        condition.numbers.is_empty()
+            && texts.all(|literal| self.knows(*literal))
+            && condition.matches_all_of(self.skeleton)
+    }
+
+    /// True if the text stands in all records with this skeleton or in none.
+    fn knows(&self, literal: LiteralId) -> bool {
+        self.has(literal) || !self.may_have(literal)
+    }
+
+    /// True if no number that is left out may be a part of an endpoint: then all records with this skeleton have the same.
+    fn has_fixed_endpoints(&self) -> bool {
+        let (may_name, may_have_port) = self.matcher.may_name(&self.pieces);
+        let ends = |byte: &u8| byte.is_ascii_whitespace() || b"'\"<>".contains(byte);
+        let mut parts = self
+            .skeleton
+            .split(ends)
+            .filter(|part| part.contains(&PLACE));
+        let is_part = |two: &[u8]| match two[0] {
+            b':' => two[1].is_ascii_hexdigit() || matches!(two[1], b'/' | b':' | b'['),
+            b'(' => two[1].is_ascii_digit(),
+            b'[' => true,
+            b'.' => may_name,
+            _ => false,
+        };
+        let may_be = |part: &[u8]| may_have_port || part.windows(2).any(is_part);
+        self.images.names_stay && !parts.any(may_be)
+    }
+
+    /// True if the text may stand in a record with this skeleton.
+    pub(super) fn may_have(&self, literal: LiteralId) -> bool {
+        let answer = &self.answers[literal as usize];
+        if let Some(known) = answer.get() {
+            return known;
+        }
+        let new = self.look_for(literal);
+        answer.set(Some(new));
+        new
+    }
+
+    fn look_for(&self, literal: LiteralId) -> bool {
+        match &self.images.looks[literal as usize] {
+            Looks::Plain => self.has_plain(literal),
+            Looks::Images(images) => images.iter().any(|image| self.shows(image)),
+            // As a text it may be a part of another number, which need not stay.
+            Looks::Number => self.lower.iter().any(u8::is_ascii_digit),
+        }
+    }
+
+    fn shows(&self, image: &Image) -> bool {
+        self.pieces.may_have(image.probe) && image.finder.find(&self.lower).is_some()
+    }
+
+    fn has_plain(&self, literal: LiteralId) -> bool {
+        let (finder, probe) = self.matcher.literal(literal);
+        self.pieces.may_have(probe) && finder.find(&self.lower).is_some()
+    }
+
+    /// True if a number that stays stands there by itself. Only zeros may stand before it.
+    fn has_number(&self, literal: LiteralId) -> bool {
+        let (finder, probe) = self.matcher.literal(literal);
+        let text = finder.needle();
+        let is_short = text.len() <= LONGEST && text.iter().all(u8::is_ascii_digit);
+        let by_itself = |at: usize| {
+            let before = at.checked_sub(1).map(|at| self.lower[at]);
+            let behind = self.lower.get(at + text.len());
+            !is_short
+                || before.is_none_or(|b| b == b'0' || !b.is_ascii_alphanumeric())
+                    && !behind.is_some_and(u8::is_ascii_digit)
+        };
+        self.pieces.may_have(probe) && finder.find_iter(&self.lower).any(by_itself)
+    }
+
+    /// True if a word of trouble may stand there.
+    pub(super) fn may_be_trouble(&self) -> bool {
+        self.images.trouble.iter().any(|word| self.shows(word))
+    }
+
+    /// True if the text stands in every record with this skeleton.
+    fn has(&self, literal: LiteralId) -> bool {
+        matches!(self.images.looks[literal as usize], Looks::Plain) && self.may_have(literal)
+    }
+
+    /// True if a number may count in a record with this skeleton, or an address or a port stand in it.
+    pub(super) fn may_open(&self, gate: Gate) -> bool {
+        match (&self.images.looks[gate.literal as usize], gate.kind) {
+            (_, GateKind::Address) => {
+                let mut images = self.images.addresses[gate.literal as usize].iter();
+                images.any(|image| self.shows(image))
+            }
+            (Looks::Number, _) => self.has_number(gate.literal),
+            _ => self.may_have(gate.literal),
+        }
+    }
+
+    fn may_hold(&self, clause: u32) -> bool {
+        let (meaning, condition) = self.matcher.clause(clause);
+        let any = |gates: &Vec<Gate>| gates.iter().any(|gate| self.may_open(*gate));
+        let holds = condition.all.iter().all(|l| self.may_have(*l))
+            && (condition.any.is_empty() || condition.any.iter().any(|l| self.may_have(*l)))
+            && condition.number_gates().iter().all(any);
+        if !holds || condition.none.iter().any(|l| self.has(*l)) {
+            return false;
+        }
+        let ends = &condition.endpoint_gates;
+        let needs_endpoint = condition.gates.is_empty()
+            || condition.is_about_several()
+            || !may_assume(meaning, condition);
+        (ends.is_empty() || !needs_endpoint || any(ends))
+            && condition.may_match_skeleton(self.skeleton)
+    }
+}

@@ -1,0 +1,305 @@
+//! Everyday records: heads and messages that tell nothing together, whatever their numbers are.
+//!
+//! Most records are far from every clause, and no number would bring them nearer. So before anyone asks which of a record's
+//! numbers stay in its [skeleton](super::skeletons), it is asked whether any clause may hold on a record with such a head and
+//! such a message at all. Of each head and of each message it is worked out once which texts may stand in it; both together
+//! are a look at the clauses that have their texts there. A record that is not quiet is looked at as any other: it is a
+//! shorter way to the same answer.
+
+use std::collections::HashMap;
+
+use super::images::{Images, Looks};
+use super::look::Look;
+use super::matcher::{Matcher, may_assume};
+use super::table::{Table, hash};
+use crate::grammar::Catalog;
+use crate::grammar::condition::{Gate, GateKind, LiteralId};
+use crate::grammar::numbers::Family;
+use crate::model::Level;
+use crate::syntax::skeleton::Numbers;
+
+/// Kinds of heads, and of messages, that are told apart.
+const MOST: usize = 1024;
+/// The kind of the heads that are too many.
+const LOUD: u16 = u16::MAX;
+
+/// What is searched for in messages without their numbers.
+#[derive(Debug)]
+pub struct Blank {
+    images: Images,
+    /// For each family of numbers, the words behind which they count.
+    families: Vec<Numbers>,
+}
+
+impl Blank {
+    /// That of a catalog.
+    pub fn new(catalog: &Catalog) -> Self {
+        let words = |family: &Family| {
+            let (words, endpoint) = family.counts_behind();
+            let mut numbers = Numbers::default();
+            numbers.keep_behind(words.map(str::as_bytes), endpoint);
+            numbers
+        };
+        Self {
+            images: Images::blank(catalog),
+            families: catalog.families.iter().map(words).collect(),
+        }
+    }
+
+    /// The few numbers that may tell something wherever they stand: a message in which one does is not quiet.
+    pub(super) const fn numbers(&self) -> &Numbers {
+        &self.images.numbers
+    }
+}
+
+/// What may stand in a part of a record.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+struct Texts {
+    literals: Vec<LiteralId>,
+    /// Those that are no plain texts and may open, in order.
+    gates: Vec<Gate>,
+    trouble: bool,
+}
+
+/// What is to be known of a head.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct HeadKind {
+    texts: Texts,
+    /// Of every text that may begin in the head and go on in the message, what would stand in the message.
+    ends: Vec<Vec<u8>>,
+    level: Option<Level>,
+}
+
+/// What a record with a head and a message tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    /// Nothing.
+    Quiet {
+        /// False if surely no word of trouble stands there.
+        trouble: bool,
+    },
+    /// Maybe something.
+    Loud,
+}
+
+/// What one thread knows of quiet records.
+#[derive(Debug, Default)]
+pub struct Quiet {
+    /// One more than the kind of a head, by its skeleton and level.
+    heads: Vec<u16>,
+    kinds: HashMap<HeadKind, u16>,
+    all_kinds: Vec<HeadKind>,
+    /// Messages without their numbers, behind a byte for each family of numbers: whether one of them may count there.
+    blanks: Table,
+    /// What may stand in each of them, once that is asked.
+    messages: Vec<Option<Texts>>,
+    /// For each kind of head and each message what both tell together, if that is known.
+    voices: Vec<Vec<Option<Voice>>>,
+}
+
+impl Quiet {
+    /// What a head and a message tell together; `None` if that is not known. `message`: see [`Self::message`].
+    #[inline]
+    pub fn voice(&self, head: u32, level: Option<Level>, message: u32) -> Option<Voice> {
+        let kind = self.heads.get(head_place(head, level))?.checked_sub(1)?;
+        if kind == LOUD - 1 {
+            return Some(Voice::Loud);
+        }
+        *self.voices[usize::from(kind)].get(message as usize)?
+    }
+
+    /// A message's place among those that have the same outline but for the length of their numbers; `None` if they are too
+    /// many.
+    pub fn message(&mut self, matcher: &Matcher<'_>, outline: &[u8]) -> Option<u32> {
+        let families = matcher.blank().families.iter();
+        let may_count = families.map(|words| u8::from(words.may_count(outline)));
+        let mut key: Vec<u8> = may_count.collect();
+        // Its outline without the length of its numbers is its skeleton, if no number stays.
+        key.extend(Numbers::default().skeleton(outline, 0, outline, &[]));
+        let hash = hash(&key);
+        let known = self.blanks.get(hash, &key);
+        if known.is_none() {
+            if self.blanks.count() >= MOST {
+                return None;
+            }
+            self.blanks.insert(hash, &key);
+            self.messages.push(None);
+        }
+        Some(known.unwrap_or(self.blanks.count() - 1) as u32)
+    }
+
+    /// Works out what a head and a message tell together. `head`: its skeleton, and which one that is.
+    pub fn judge(
+        &mut self,
+        matcher: &Matcher<'_>,
+        (head, skeleton): (u32, &[u8]),
+        level: Option<Level>,
+        message: u32,
+    ) -> Voice {
+        let kind = self.kind(matcher, (head, skeleton), level);
+        if kind == LOUD - 1 {
+            return Voice::Loud;
+        }
+        if let Some(known) = self.voice(head, level, message) {
+            return known;
+        }
+        let key = self.blanks.text(message as usize);
+        let (may_count, blank) = key.split_at(matcher.blank().families.len());
+        let texts = &mut self.messages[message as usize];
+        let texts = texts.get_or_insert_with(|| message_texts(matcher, blank, may_count));
+        let known = &self.all_kinds[usize::from(kind)];
+        let goes_on = known.ends.iter().any(|end| blank.starts_with(end));
+        let voice = if goes_on || may_hold(matcher, known, texts) {
+            Voice::Loud
+        } else {
+            Voice::Quiet {
+                trouble: known.texts.trouble || texts.trouble,
+            }
+        };
+        let voices = &mut self.voices[usize::from(kind)];
+        voices.resize(voices.len().max(message as usize + 1), None);
+        voices[message as usize] = Some(voice);
+        voice
+    }
+
+    fn kind(
+        &mut self,
+        matcher: &Matcher<'_>,
+        (head, skeleton): (u32, &[u8]),
+        level: Option<Level>,
+    ) -> u16 {
+        let place = head_place(head, level);
+        if let Some(known) = self.heads.get(place).and_then(|kind| kind.checked_sub(1)) {
+            return known;
+        }
+        let kind = HeadKind {
+            texts: texts(&Look::new(matcher, matcher.images(), skeleton), None),
+            ends: ends(matcher, skeleton),
+            level,
+        };
+        let known = match self.kinds.get(&kind) {
+            Some(known) => *known,
+            None if self.all_kinds.len() >= MOST => LOUD - 1,
+            None => {
+                let new = self.all_kinds.len() as u16;
+                self.kinds.insert(kind.clone(), new);
+                self.all_kinds.push(kind);
+                self.voices.push(Vec::new());
+                new
+            }
+        };
+        self.heads.resize(self.heads.len().max(place + 1), 0);
+        self.heads[place] = known + 1;
+        known
+    }
+}
+
+#[inline]
+fn head_place(head: u32, level: Option<Level>) -> usize {
+    head as usize * (Level::ALL.len() + 1) + level.map_or(0, |level| level.index() + 1)
+}
+
+/// What may stand in a text; `numbers`: which families' numbers may, if all of them may be any.
+fn texts(look: &Look<'_, '_>, numbers: Option<&[u8]>) -> Texts {
+    let gates = look.matcher().gates().iter().map(|(gate, _)| *gate);
+    let may_open = |gate: &Gate| match (gate.kind, numbers) {
+        (GateKind::Text, _) if !look.is_number(gate.literal) => false,
+        (GateKind::Number(family), Some(may_count)) => may_count[usize::from(family)] > 0,
+        (GateKind::Port, Some(_)) => false,
+        _ => look.may_open(*gate),
+    };
+    let mut gates: Vec<Gate> = gates.filter(may_open).collect();
+    gates.sort_unstable();
+    Texts {
+        literals: look.literals(),
+        gates,
+        trouble: look.may_be_trouble(),
+    }
+}
+
+fn message_texts(matcher: &Matcher<'_>, blank: &[u8], may_count: &[u8]) -> Texts {
+    let images = &matcher.blank().images;
+    texts(&Look::new(matcher, images, blank), Some(may_count))
+}
+
+/// Of all that is searched for and may begin in a head and go on in the message, what would stand in the message.
+fn ends(matcher: &Matcher<'_>, head: &[u8]) -> Vec<Vec<u8>> {
+    let head = head.to_ascii_lowercase();
+    let (own, blank) = (matcher.images(), &matcher.blank().images);
+    let mut ends = Vec::new();
+    for literal in 0..own.looks.len() as LiteralId {
+        for text in needles(matcher, own, literal) {
+            let places = borders(text).enumerate();
+            for (index, _) in places.filter(|(_, at)| head.ends_with(&text[..*at])) {
+                let blanks = needles(matcher, blank, literal);
+                let ends_of = |text: &[u8]| borders(text).nth(index).map(|at| text[at..].to_vec());
+                ends.extend(blanks.filter_map(ends_of));
+            }
+        }
+    }
+    for word in &blank.trouble {
+        let word = word.finder.needle();
+        let places = borders(word).filter(|at| head.ends_with(&word[..*at]));
+        ends.extend(places.map(|at| word[at..].to_vec()));
+    }
+    ends.sort_unstable();
+    ends.dedup();
+    ends
+}
+
+/// What a text may look like in skeletons, as itself or at the beginning of an address.
+fn needles<'m>(
+    matcher: &'m Matcher<'_>,
+    images: &'m Images,
+    literal: LiteralId,
+) -> impl Iterator<Item = &'m [u8]> {
+    let (plain, all) = match &images.looks[literal as usize] {
+        Looks::Images(images) => (None, images.as_slice()),
+        Looks::Plain | Looks::Number => (Some(matcher.literal(literal).0.needle()), [].as_slice()),
+    };
+    let all = all.iter().chain(&images.addresses[literal as usize]);
+    plain
+        .into_iter()
+        .chain(all.map(|image| image.finder.needle()))
+}
+
+/// The places at which the letters and digits of a text end, and more of it follows. All images of a text have as many.
+fn borders(text: &[u8]) -> impl Iterator<Item = usize> {
+    let pairs = (1..).zip(text.windows(2));
+    let ends =
+        pairs.filter(|(_, two)| two[0].is_ascii_alphanumeric() && !two[1].is_ascii_alphanumeric());
+    ends.map(|(at, _)| at)
+}
+
+/// True if a clause may hold on a record with both.
+fn may_hold(matcher: &Matcher<'_>, head: &HeadKind, message: &Texts) -> bool {
+    let parts = [&head.texts, message];
+    let has = |literal: &LiteralId| {
+        let mut parts = parts.iter();
+        parts.any(|part| part.literals.binary_search(literal).is_ok())
+    };
+    let looks = &matcher.blank().images.looks;
+    let is_open = |gate: &Gate| match (gate.kind, &looks[gate.literal as usize]) {
+        (GateKind::Text, Looks::Plain | Looks::Images(_)) => has(&gate.literal),
+        _ => (parts.iter()).any(|part| part.gates.binary_search(gate).is_ok()),
+    };
+    let stands =
+        |literal: &LiteralId| has(literal) && matches!(looks[*literal as usize], Looks::Plain);
+    let any = |gates: &Vec<Gate>| gates.iter().any(is_open);
+    let gates = matcher.gates().iter();
+    let clauses = gates.filter(|(gate, all)| !all.is_empty() && is_open(gate));
+    let mut clauses = clauses.flat_map(|(_, clauses)| clauses);
+    clauses.any(|clause| {
+        let (meaning, condition) = matcher.clause(*clause);
+        let needs_endpoint = condition.gates.is_empty()
+            || condition.is_about_several()
+            || !may_assume(meaning, condition);
+        let ends = &condition.endpoint_gates;
+        (condition.level).is_none_or(|least| head.level.is_some_and(|level| level >= least))
+            && condition.all.iter().all(has)
+            && !condition.none.iter().any(stands)
+            && (condition.any.is_empty() || condition.any.iter().any(has))
+            && condition.number_gates().iter().all(any)
+            && (ends.is_empty() || !needs_endpoint || any(ends))
+    })
+}
