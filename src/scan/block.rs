@@ -4,7 +4,6 @@
 //! its end past the block's border. So every line and every record has exactly one owner, whatever the block size.
 
 use std::borrow::Cow;
-use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashSet};
 use std::hash::BuildHasherDefault;
 use std::sync::Arc;
@@ -14,6 +13,7 @@ use super::by_format::ByFormat;
 use super::heads::KnownHead;
 
 use super::idle::{Idle, SOON, Step};
+use super::look::Known;
 use super::matcher::{Hit, Matcher, Room, Surroundings};
 use super::minutes::Minutes;
 use super::outlines::RecordParts;
@@ -263,13 +263,6 @@ impl Open {
     }
 }
 
-/// The clauses that hold on a record.
-struct Hits {
-    all: Vec<Hit>,
-    /// True if it surely has no word of trouble, and no level either.
-    is_calm: bool,
-}
-
 /// What rules see of a record.
 struct RecordText<'w> {
     bytes: Cow<'w, [u8]>,
@@ -279,8 +272,6 @@ struct RecordText<'w> {
     cut: usize,
     /// The head, if it was seen before.
     head: Option<u64>,
-    /// Offset and length of the record in the source's text.
-    place: (u64, u32),
 }
 
 impl Open {
@@ -326,20 +317,38 @@ impl Open {
         (window.offset + self.start as u64, raw.len() as u32)
     }
 
+    #[inline]
     fn text<'w>(&self, window: &'w Window, end: usize, layout: &dyn LineReader) -> RecordText<'w> {
         let (raw, header) = self.raw(window, end);
-        let place = self.place(window, end);
+        // What has a head is no object, so there is nothing to unescape.
+        if let Some(head) = self.head.filter(|head| head.last_word > 0) {
+            let start = self.behind_stamp(header);
+            if start > 0 {
+                return RecordText {
+                    bytes: Cow::Borrowed(&raw[start..]),
+                    is_raw: true,
+                    cut: head.last_word as usize,
+                    head: Some(head.id),
+                };
+            }
+        }
+        self.read_text(raw, header, layout)
+    }
+
+    fn read_text<'w>(
+        &self,
+        raw: &'w [u8],
+        header: &'w [u8],
+        layout: &dyn LineReader,
+    ) -> RecordText<'w> {
         match layout.formats()[self.format].text(header) {
             Cow::Borrowed(_) => {
                 let start = self.behind_stamp(header);
-                let head = self.head.filter(|head| start > 0 && head.last_word > 0);
                 RecordText {
                     bytes: Cow::Borrowed(&raw[start..]),
                     is_raw: true,
-                    cut: head
-                        .map_or_else(|| self.cut(header, start), |head| head.last_word as usize),
-                    head: head.map(|head| head.id),
-                    place,
+                    cut: self.cut(header, start),
+                    head: None,
                 }
             }
             unescaped @ Cow::Owned(_) => RecordText {
@@ -347,8 +356,18 @@ impl Open {
                 is_raw: false,
                 cut: 0,
                 head: None,
-                place,
             },
+        }
+    }
+}
+
+impl RecordText<'_> {
+    fn parts(&self, level: Option<Level>) -> RecordParts<'_> {
+        RecordParts {
+            text: &self.bytes,
+            cut: self.cut,
+            head: self.head,
+            level,
         }
     }
 }
@@ -512,8 +531,9 @@ impl Scanner<'_> {
             };
             behind.order_of(&record);
             let text = record.text(window, end, self.layout);
+            let place = record.place(window, end);
             let mut push = |hit: Hit, state: &mut State| {
-                state.push(told(hit, text.is_raw, &record), &record, text.place);
+                state.push(told(hit, text.is_raw, &record), &record, place);
             };
             self.followed(&mut behind, &text.bytes, &mut push);
             line += memchr::memchr_iter(b'\n', &window.bytes[at..end]).count() as u64;
@@ -580,18 +600,45 @@ impl Scanner<'_> {
         state.order_of(record);
         // Whatever stands behind it is not searched, and may be what the record is about.
         state.scan.cut += u64::from(end > record.start + RECORD_CAP);
-        let text = LazyCell::new(|| record.text(window, end, self.layout));
-        let hits = self.hits(state, record, &text, scratch);
+        let text = record.text(window, end, self.layout);
+        let level = record.fields.level;
+        let Scratch {
+            lower,
+            found,
+            skeletons,
+        } = scratch;
+        let skeletons = skeletons.get_or_insert_with(|| self.matcher.take_skeletons());
+        let known = skeletons.look(self.matcher, text.parts(level));
+        let is_calm = match level {
+            Some(level) => level < Level::Warn,
+            None => known.is_some_and(|known| !known.trouble),
+        };
+        let is_silent = known.is_some_and(|known| known.clauses.is_empty() && !known.search);
+        let hits = if is_silent {
+            Vec::new()
+        } else {
+            self.hits(state, &text, level, (known, lower, found))
+        };
         // What only what was begun may explain is listed all the same.
         let is_rule =
             |hit: &Hit| matches!(hit.meaning, Meaning::Rule(_)) && hit.assumed != Some(ANY_STAGE);
-        if !hits.is_calm && !hits.all.iter().any(is_rule) {
+        if !is_calm && !hits.iter().any(is_rule) {
             self.unexplained(state, window, record, end);
         }
-        let hits = hits.all;
-        if hits.is_empty() && state.waiting.is_empty() {
-            return;
+        if !hits.is_empty() || !state.waiting.is_empty() {
+            self.tell(state, window, (record, end), &text, hits);
         }
+    }
+
+    /// Keeps what a finished record tells.
+    fn tell(
+        &self,
+        state: &mut State,
+        window: &Window,
+        (record, end): (&Open, usize),
+        text: &RecordText<'_>,
+        hits: Vec<Hit>,
+    ) {
         let place = record.place(window, end);
         let is_raw = !self.layout.formats()[record.format].is_json() || text.is_raw;
         let mut push = |hit: Hit, state: &mut State| {
@@ -659,33 +706,23 @@ impl Scanner<'_> {
 
 impl Scanner<'_> {
     /// The clauses that hold on a record.
-    fn hits<'t>(
+    fn hits(
         &self,
         state: &mut State,
-        record: &Open,
-        text: &LazyCell<RecordText<'t>, impl FnOnce() -> RecordText<'t>>,
-        scratch: &mut Scratch,
-    ) -> Hits {
+        text: &RecordText<'_>,
+        level: Option<Level>,
+        (known, lower, found): (Option<&Known>, &mut Vec<u8>, &mut Vec<Found>),
+    ) -> Vec<Hit> {
         let around = Surroundings {
-            level: record.fields.level,
+            level,
             program: self.program,
         };
-        let skeletons = scratch
-            .skeletons
-            .get_or_insert_with(|| self.matcher.take_skeletons());
-        let known = skeletons.look(self.matcher, || RecordParts {
-            text: &text.bytes,
-            cut: text.cut,
-            head: text.head,
-            level: record.fields.level,
-        });
-        let is_calm = known.is_some_and(|known| !known.trouble) && record.fields.level.is_none();
-        let (lower, found, room) = (&mut scratch.lower, &mut scratch.found, &mut state.room);
+        let room = &mut state.room;
         found.clear();
         if known.is_none_or(|known| known.search) {
             self.matcher.find(&text.bytes, lower, found);
         }
-        let all = match known {
+        match known {
             Some(known) if known.clauses.is_empty() => Vec::new(),
             Some(known) => {
                 let found = known.search.then_some(found.as_slice());
@@ -695,8 +732,7 @@ impl Scanner<'_> {
             }
             None if found.is_empty() => Vec::new(),
             None => self.matcher.hits_of(found, &text.bytes, around, room),
-        };
-        Hits { all, is_calm }
+        }
     }
 
     /// Notes a record that no rule explains, if it looks like trouble.

@@ -13,7 +13,9 @@ use super::quick::Quick;
 use super::quiet::{Quiet, Voice};
 use super::table::{Table, hash};
 use crate::model::Level;
-use crate::syntax::outline::{DIGIT, ID, Outline, fits};
+use crate::syntax::kinds::of_sixteen;
+use crate::syntax::outline::{Outline, fits};
+use wide::u8x16;
 use crate::syntax::skeleton::Numbers;
 use crate::syntax::skeleton::slots::{Classes, Slot};
 
@@ -28,10 +30,8 @@ const COUNTERS: u32 = 14;
 const TRIAL: u32 = 1 << 14;
 const PAUSE: u32 = 8 * TRIAL;
 
-/// Bytes of a message by which outlines that may be its own are found.
-const KEY: usize = 8;
-/// The shortest message that has such outlines.
-const SHORTEST: usize = 16;
+/// Bytes of a message by which outlines that may be its own are found; a shorter one has none.
+const KEY: usize = 16;
 /// Places by key, a power of two, and most outlines that are looked at there.
 const PLACES: usize = 8192;
 const MOST_OF_A_PLACE: usize = 16;
@@ -405,14 +405,12 @@ impl Parts {
         Some((own, skeleton))
     }
 
-    /// Adds what is known of the last outline of the table. It is found by its key, unless it begins with an id, which may be
-    /// any.
+    /// Adds what is known of the last outline of the table, to be found by its key.
     fn add(&mut self, slots: Option<&[Slot]>) {
         let place = self.known.len();
         let outline = self.outlines.text(place);
-        let has_key = !outline.iter().take(KEY).any(|byte| *byte == ID);
         let mut next = NONE;
-        if let Some(key) = key(outline).filter(|_| has_key) {
+        if let Some(key) = key(outline) {
             self.first.resize(PLACES, NONE);
             next = std::mem::replace(&mut self.first[key], place as u32);
         }
@@ -465,23 +463,26 @@ fn slots(all: &[Slot], known: Known) -> Option<&[Slot]> {
     all.get(start as usize..start as usize + usize::from(length))
 }
 
-/// A place for the length of a text and its first bytes without the value of digits; `None` if it is too short.
+/// A place for the length of a text and its first bytes, in which all hexadecimal digits are one; `None` if it is too short.
 #[inline]
 fn key(text: &[u8]) -> Option<usize> {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    const ONE: u64 = 0x0101_0101_0101_0101;
-    if text.len() < SHORTEST {
-        return None;
-    }
-    let bytes = u64::from_le_bytes(*text.first_chunk()?);
-    // A digit becomes its value, and only that stays below ten.
-    let values = bytes ^ (ONE * u64::from(DIGIT));
-    let others = (((values & LOW) + ONE * 0x76) | values) & !LOW;
-    let digits = (!others & !LOW) >> 7;
-    let blank = bytes & !(digits * 0x0f);
-    let both = blank ^ (text.len() as u64).rotate_right(16);
+    const ONE: u64 = 0x9e37_79b9_7f4a_7c15;
+    const TWO: u64 = 0xd6e8_feb8_6659_fd93;
+    let first: &[u8; KEY] = text.first_chunk()?;
+    let plain = without_hexadecimal(u8x16::new(*first)).to_array();
+    let (one, two) = plain.split_at(KEY / 2);
+    let word = |bytes: &[u8]| bytes.first_chunk().map_or(0, |b| u64::from_le_bytes(*b));
+    let both = word(one).wrapping_mul(ONE) ^ word(two).wrapping_mul(TWO).rotate_left(32);
+    let both = both ^ (text.len() as u64).wrapping_mul(ONE).rotate_right(16);
     // The upper bits of a product follow from all bits.
-    Some((both.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - PLACES.ilog2())) as usize)
+    Some((both.wrapping_mul(TWO) >> (u64::BITS - PLACES.ilog2())) as usize)
+}
+
+/// Zeros for hexadecimal digits.
+#[inline]
+fn without_hexadecimal(bytes: u8x16) -> u8x16 {
+    let [is_digit, _, is_letter] = of_sixteen(bytes);
+    bytes & !(is_digit | is_letter)
 }
 
 /// The place of a text in a table, which has it then.
@@ -498,11 +499,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_says_nothing_of_digits() {
+    fn a_key_says_nothing_of_digits_and_ids() {
         let one = key(b"a12:30 of 16 bytes and more");
         assert_eq!(one, key(b"a34:56 of 16 bytes and more"));
         assert_ne!(one, key(b"a34:5: of 16 bytes and more"));
         assert_ne!(one, key(b"a34:56 of 16 bytes and more."));
+        assert_eq!(key(b"id 8987ec81f8f4 of"), key(b"id 111111111111 of"));
         assert_eq!(key(b"short"), None);
     }
 }

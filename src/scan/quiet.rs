@@ -18,10 +18,10 @@ use crate::grammar::numbers::Family;
 use crate::model::Level;
 use crate::syntax::skeleton::Numbers;
 
-/// Kinds of heads, and of messages, that are told apart.
+/// Heads, and messages, that are told apart.
 const MOST: usize = 1024;
-/// The kind of the heads that are too many.
-const LOUD: u16 = u16::MAX;
+/// Clauses whose regexes are tried on what a head and a message have in common.
+const MOST_CLAUSES: usize = 8;
 
 /// What is searched for in messages without their numbers.
 #[derive(Debug)]
@@ -61,14 +61,19 @@ struct Texts {
     trouble: bool,
 }
 
-/// What is to be known of a head.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct HeadKind {
-    texts: Texts,
+/// A head.
+#[derive(Debug)]
+struct Head {
+    /// Its skeleton.
+    text: Box<[u8]>,
+    /// Which of the kinds of heads it is.
+    kind: u16,
     /// Of every text that may begin in the head and go on in the message, what would stand in the message.
     ends: Vec<Vec<u8>>,
-    level: Option<Level>,
 }
+
+/// What is to be known of a head to know which clauses may hold.
+type HeadKind = (Texts, Option<Level>);
 
 /// What a record with a head and a message tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,15 +90,17 @@ pub enum Voice {
 /// What one thread knows of quiet records.
 #[derive(Debug, Default)]
 pub struct Quiet {
-    /// One more than the kind of a head, by its skeleton and level.
-    heads: Vec<u16>,
-    kinds: HashMap<HeadKind, u16>,
-    all_kinds: Vec<HeadKind>,
+    /// One more than the place of a head, by its skeleton and level.
+    places: Vec<u16>,
+    heads: Vec<Head>,
+    kinds: Vec<HeadKind>,
     /// Messages without their numbers, behind a byte for each family of numbers: whether one of them may count there.
     blanks: Table,
     /// What may stand in each of them, once that is asked.
     messages: Vec<Option<Texts>>,
-    /// For each kind of head and each message what both tell together, if that is known.
+    /// For each kind of head and each message the clauses that may hold, as far as their texts tell.
+    clauses: HashMap<(u16, u32), Box<[u32]>>,
+    /// For each head and each message what both tell together, if that is known.
     voices: Vec<Vec<Option<Voice>>>,
 }
 
@@ -101,11 +108,11 @@ impl Quiet {
     /// What a head and a message tell together; `None` if that is not known. `message`: see [`Self::message`].
     #[inline]
     pub fn voice(&self, head: u32, level: Option<Level>, message: u32) -> Option<Voice> {
-        let kind = self.heads.get(head_place(head, level))?.checked_sub(1)?;
-        if kind == LOUD - 1 {
-            return Some(Voice::Loud);
+        let place = self.places.get(head_place(head, level))?.checked_sub(1)?;
+        match self.voices.get(usize::from(place)) {
+            Some(voices) => *voices.get(message as usize)?,
+            None => Some(Voice::Loud), // one of too many
         }
-        *self.voices[usize::from(kind)].get(message as usize)?
     }
 
     /// A message's place among those that have the same outline but for the length of their numbers; `None` if they are too
@@ -136,64 +143,74 @@ impl Quiet {
         level: Option<Level>,
         message: u32,
     ) -> Voice {
-        let kind = self.kind(matcher, (head, skeleton), level);
-        if kind == LOUD - 1 {
-            return Voice::Loud;
-        }
+        let place = self.place(matcher, (head, skeleton), level);
         if let Some(known) = self.voice(head, level, message) {
             return known;
         }
+        let Some(head) = self.heads.get(place) else {
+            return Voice::Loud;
+        };
         let key = self.blanks.text(message as usize);
         let (may_count, blank) = key.split_at(matcher.blank().families.len());
         let texts = &mut self.messages[message as usize];
         let texts = texts.get_or_insert_with(|| message_texts(matcher, blank, may_count));
-        let known = &self.all_kinds[usize::from(kind)];
-        let goes_on = known.ends.iter().any(|end| blank.starts_with(end));
-        let voice = if goes_on || may_hold(matcher, known, texts) {
+        let kind = &self.kinds[usize::from(head.kind)];
+        let clauses = self.clauses.entry((head.kind, message));
+        let clauses = clauses.or_insert_with(|| clauses_of(matcher, kind, texts));
+        let begins = |end: &Vec<u8>| {
+            let start = blank.get(..end.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(end))
+        };
+        let both = [&head.text, blank].concat();
+        let may_hold = |clause: &u32| matcher.clause(*clause).1.may_match_skeleton(&both);
+        let is_loud = head.ends.iter().any(begins)
+            || clauses.len() > MOST_CLAUSES
+            || clauses.iter().any(may_hold);
+        let voice = if is_loud {
             Voice::Loud
         } else {
             Voice::Quiet {
-                trouble: known.texts.trouble || texts.trouble,
+                trouble: kind.0.trouble || texts.trouble,
             }
         };
-        let voices = &mut self.voices[usize::from(kind)];
+        let voices = &mut self.voices[place];
         voices.resize(voices.len().max(message as usize + 1), None);
         voices[message as usize] = Some(voice);
         voice
     }
 
-    fn kind(
+    /// The place of a head; that of no head, if they are too many.
+    fn place(
         &mut self,
         matcher: &Matcher<'_>,
         (head, skeleton): (u32, &[u8]),
         level: Option<Level>,
-    ) -> u16 {
-        let place = head_place(head, level);
-        if let Some(known) = self.heads.get(place).and_then(|kind| kind.checked_sub(1)) {
-            return known;
+    ) -> usize {
+        let own = head_place(head, level);
+        if let Some(place) = self.places.get(own).and_then(|place| place.checked_sub(1)) {
+            return usize::from(place);
         }
-        let kind = HeadKind {
-            texts: texts(&Look::new(matcher, matcher.images(), skeleton), None),
-            ends: ends(matcher, skeleton),
-            level,
-        };
-        let known = match self.kinds.get(&kind) {
-            Some(known) => *known,
-            None if self.all_kinds.len() >= MOST => LOUD - 1,
-            None => {
-                let new = self.all_kinds.len() as u16;
-                self.kinds.insert(kind.clone(), new);
-                self.all_kinds.push(kind);
-                self.voices.push(Vec::new());
-                new
-            }
-        };
-        self.heads.resize(self.heads.len().max(place + 1), 0);
-        self.heads[place] = known + 1;
-        known
+        let place = self.heads.len();
+        if place < MOST {
+            let texts = texts(&Look::new(matcher, matcher.images(), skeleton), None);
+            let kind = (texts, level);
+            let known = self.kinds.iter().position(|known| *known == kind);
+            let known = known.unwrap_or_else(|| {
+                self.kinds.push(kind);
+                self.kinds.len() - 1
+            });
+            self.heads.push(Head {
+                text: skeleton.into(),
+                kind: known as u16,
+                ends: ends(matcher, skeleton),
+            });
+            self.voices.push(Vec::new());
+        }
+        self.places.resize(self.places.len().max(own + 1), 0);
+        self.places[own] = place as u16 + 1;
+        place
     }
 }
-
 #[inline]
 fn head_place(head: u32, level: Option<Level>) -> usize {
     head as usize * (Level::ALL.len() + 1) + level.map_or(0, |level| level.index() + 1)
@@ -271,9 +288,9 @@ fn borders(text: &[u8]) -> impl Iterator<Item = usize> {
     ends.map(|(at, _)| at)
 }
 
-/// True if a clause may hold on a record with both.
-fn may_hold(matcher: &Matcher<'_>, head: &HeadKind, message: &Texts) -> bool {
-    let parts = [&head.texts, message];
+/// The clauses that may hold on a record with both, as far as their texts tell.
+fn clauses_of(matcher: &Matcher<'_>, (head, level): &HeadKind, message: &Texts) -> Box<[u32]> {
+    let parts = [head, message];
     let has = |literal: &LiteralId| {
         let mut parts = parts.iter();
         parts.any(|part| part.literals.binary_search(literal).is_ok())
@@ -283,23 +300,28 @@ fn may_hold(matcher: &Matcher<'_>, head: &HeadKind, message: &Texts) -> bool {
         (GateKind::Text, Looks::Plain | Looks::Images(_)) => has(&gate.literal),
         _ => (parts.iter()).any(|part| part.gates.binary_search(gate).is_ok()),
     };
-    let stands =
-        |literal: &LiteralId| has(literal) && matches!(looks[*literal as usize], Looks::Plain);
+    let stands = |literal: &LiteralId| {
+        has(literal) && matches!(looks[*literal as usize], Looks::Plain)
+    };
     let any = |gates: &Vec<Gate>| gates.iter().any(is_open);
-    let gates = matcher.gates().iter();
-    let clauses = gates.filter(|(gate, all)| !all.is_empty() && is_open(gate));
-    let mut clauses = clauses.flat_map(|(_, clauses)| clauses);
-    clauses.any(|clause| {
+    let may_hold = |clause: &u32| {
         let (meaning, condition) = matcher.clause(*clause);
         let needs_endpoint = condition.gates.is_empty()
             || condition.is_about_several()
             || !may_assume(meaning, condition);
         let ends = &condition.endpoint_gates;
-        (condition.level).is_none_or(|least| head.level.is_some_and(|level| level >= least))
+        (condition.level).is_none_or(|least| level.is_some_and(|level| level >= least))
             && condition.all.iter().all(has)
             && !condition.none.iter().any(stands)
             && (condition.any.is_empty() || condition.any.iter().any(has))
             && condition.number_gates().iter().all(any)
             && (ends.is_empty() || !needs_endpoint || any(ends))
-    })
+    };
+    let gates = matcher.gates().iter();
+    let clauses = gates.filter(|(gate, all)| !all.is_empty() && is_open(gate));
+    let mut clauses: Vec<u32> = clauses.flat_map(|(_, all)| all).copied().collect();
+    clauses.sort_unstable();
+    clauses.dedup();
+    clauses.retain(may_hold);
+    clauses.into_boxed_slice()
 }
