@@ -67,15 +67,9 @@ impl<'m, 'a> Look<'m, 'a> {
         self.matcher
     }
 
-    /// The texts that may stand in a record with this skeleton.
-    pub(super) fn literals(&self) -> Vec<LiteralId> {
-        let all = 0..self.answers.len() as LiteralId;
-        all.filter(|literal| self.may_have(*literal)).collect()
-    }
-
-    /// True if the text counts as a number that stays wherever it stands by itself.
-    pub(super) fn is_number(&self, literal: LiteralId) -> bool {
-        matches!(self.images.looks[literal as usize], Looks::Number)
+    /// True if a number may stand there.
+    pub(super) fn has_digits(&self) -> bool {
+        self.lower.iter().any(u8::is_ascii_digit)
     }
 
     /// What holds for all records with the skeleton.
@@ -173,7 +167,7 @@ impl<'m, 'a> Look<'m, 'a> {
             Looks::Plain => self.has_plain(literal),
             Looks::Images(images) => images.iter().any(|image| self.shows(image)),
             // As a text it may be a part of another number, which need not stay.
-            Looks::Number => self.lower.iter().any(u8::is_ascii_digit),
+            Looks::Number => self.has_digits(),
         }
     }
 

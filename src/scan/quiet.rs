@@ -6,7 +6,7 @@
 //! are a look at the clauses that have their texts there. A record that is not quiet is looked at as any other: it is a
 //! shorter way to the same answer.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::images::{Images, Looks};
 use super::look::Look;
@@ -20,6 +20,7 @@ use crate::syntax::skeleton::Numbers;
 
 /// Heads, and messages, that are told apart.
 const MOST: usize = 1024;
+const WORD: usize = u64::BITS as usize;
 /// Clauses whose regexes are tried on what a head and a message have in common.
 const MOST_CLAUSES: usize = 8;
 
@@ -29,6 +30,8 @@ pub struct Blank {
     images: Images,
     /// For each family of numbers, the words behind which they count.
     families: Vec<Numbers>,
+    /// The least levels that clauses ask for.
+    levels: BTreeSet<Level>,
 }
 
 impl Blank {
@@ -43,6 +46,9 @@ impl Blank {
         Self {
             images: Images::blank(catalog),
             families: catalog.families.iter().map(words).collect(),
+            levels: (catalog.clauses.iter())
+                .filter_map(|clause| catalog.condition(*clause).level)
+                .collect(),
         }
     }
 
@@ -53,10 +59,13 @@ impl Blank {
 }
 
 /// What may stand in a part of a record.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, PartialEq, Eq)]
 struct Texts {
-    literals: Vec<LiteralId>,
-    /// Those that are no plain texts and may open, in order.
+    /// A bit for each literal that is more than a number.
+    literals: Vec<u64>,
+    /// True if a number stands there, which may be any.
+    digits: bool,
+    /// What opens there and is no plain text, in order.
     gates: Vec<Gate>,
     trouble: bool,
 }
@@ -72,7 +81,8 @@ struct Head {
     ends: Vec<Vec<u8>>,
 }
 
-/// What is to be known of a head to know which clauses may hold.
+/// What is to be known of a head to know which clauses may hold: its texts, and the highest level that any clause asks for
+/// and the head has.
 type HeadKind = (Texts, Option<Level>);
 
 /// What a record with a head and a message tells.
@@ -193,7 +203,8 @@ impl Quiet {
         let place = self.heads.len();
         if place < MOST {
             let texts = texts(&Look::new(matcher, matcher.images(), skeleton), None);
-            let kind = (texts, level);
+            let least = level.and_then(|own| matcher.blank().levels.range(..=own).next_back());
+            let kind = (texts, least.copied());
             let known = self.kinds.iter().position(|known| *known == kind);
             let known = known.unwrap_or_else(|| {
                 self.kinds.push(kind);
@@ -219,16 +230,25 @@ fn head_place(head: u32, level: Option<Level>) -> usize {
 /// What may stand in a text; `numbers`: which families' numbers may, if all of them may be any.
 fn texts(look: &Look<'_, '_>, numbers: Option<&[u8]>) -> Texts {
     let gates = look.matcher().gates().iter().map(|(gate, _)| *gate);
+    let looks = &look.matcher().blank().images.looks;
+    let is_number = |literal: usize| matches!(looks[literal], Looks::Number);
     let may_open = |gate: &Gate| match (gate.kind, numbers) {
-        (GateKind::Text, _) if !look.is_number(gate.literal) => false,
+        (GateKind::Text, _) if !is_number(gate.literal as usize) => false,
         (GateKind::Number(family), Some(may_count)) => may_count[usize::from(family)] > 0,
         (GateKind::Port, Some(_)) => false,
         _ => look.may_open(*gate),
     };
     let mut gates: Vec<Gate> = gates.filter(may_open).collect();
     gates.sort_unstable();
+    let mut literals = vec![0; looks.len().div_ceil(WORD)];
+    for literal in 0..looks.len() {
+        if !is_number(literal) && look.may_have(literal as LiteralId) {
+            literals[literal / WORD] |= 1 << (literal % WORD);
+        }
+    }
     Texts {
-        literals: look.literals(),
+        literals,
+        digits: look.has_digits(),
         gates,
         trouble: look.may_be_trouble(),
     }
@@ -291,11 +311,16 @@ fn borders(text: &[u8]) -> impl Iterator<Item = usize> {
 /// The clauses that may hold on a record with both, as far as their texts tell.
 fn clauses_of(matcher: &Matcher<'_>, (head, level): &HeadKind, message: &Texts) -> Box<[u32]> {
     let parts = [head, message];
-    let has = |literal: &LiteralId| {
-        let mut parts = parts.iter();
-        parts.any(|part| part.literals.binary_search(literal).is_ok())
-    };
     let looks = &matcher.blank().images.looks;
+    let both: Vec<u64> = (head.literals.iter().zip(&message.literals))
+        .map(|(one, two)| one | two)
+        .collect();
+    let digits = head.digits || message.digits;
+    let has = |literal: &LiteralId| {
+        let index = *literal as usize;
+        both[index / WORD] >> (index % WORD) & 1 == 1
+            || digits && matches!(looks[index], Looks::Number)
+    };
     let is_open = |gate: &Gate| match (gate.kind, &looks[gate.literal as usize]) {
         (GateKind::Text, Looks::Plain | Looks::Images(_)) => has(&gate.literal),
         _ => (parts.iter()).any(|part| part.gates.binary_search(gate).is_ok()),
