@@ -95,23 +95,40 @@ fn loose_row(row: &[Hir]) -> Hir {
     let places: Vec<Place> = row.iter().flat_map(places).collect();
     let letters = places
         .chunk_by(|a, b| a.only(u8::is_ascii_alphanumeric) && b.only(u8::is_ascii_alphanumeric));
-    let mut out = Vec::new();
-    for word in letters {
+    let goes = letters.flat_map(|word| {
         // A word with a letter that is no hexadecimal digit is no id, so its letters stay.
         let is_no_id = word
             .iter()
             .any(|place| place.only(|b| b.is_ascii_alphabetic() && !b.is_ascii_hexdigit()));
-        for place in word {
-            let goes =
-                place.has(u8::is_ascii_digit) || place.has(u8::is_ascii_hexdigit) && !is_no_id;
-            out.push(if goes {
-                or_place(place.hir.clone())
-            } else {
-                place.hir.clone()
-            });
+        word.iter().map(move |place| {
+            place.has(u8::is_ascii_digit) || place.has(u8::is_ascii_hexdigit) && !is_no_id
+        })
+    });
+    let places: Vec<(&Place, bool)> = places.iter().zip(goes).collect();
+    let mut out = Vec::new();
+    let mut rest = places.as_slice();
+    while let Some((first, goes)) = rest.first() {
+        if !goes {
+            out.push(first.hir.clone());
+            rest = &rest[1..];
+            continue;
         }
+        let run = rest.iter().take_while(|(_, goes)| *goes).count();
+        let hirs = rest[..run].iter().map(|(place, _)| place.hir.clone());
+        let ends_a_word = rest.get(run).is_some_and(|(next, _)| next.only(is_mark));
+        if ends_a_word {
+            out.push(some_or_place(hirs.collect()));
+        } else {
+            out.extend(hirs.map(or_place));
+        }
+        rest = &rest[run..];
     }
     Hir::concat(out)
+}
+
+/// True for what stands between words.
+const fn is_mark(byte: &u8) -> bool {
+    !byte.is_ascii_alphanumeric()
 }
 
 /// The single places of a literal or a class.
@@ -171,6 +188,19 @@ fn ascii(class: &Class) -> Vec<u8> {
     bytes
 }
 
+/// What a row of digits that ends a word may look like. If it is a part of a number or an id that is left out, it takes the place:
+/// what stands before it in that word may be gone, and no other row can end it.
+fn some_or_place(row: Vec<Hir>) -> Hir {
+    let length = row.len() as u32;
+    let place = Hir::literal([PLACE]);
+    Hir::repetition(regex_syntax::hir::Repetition {
+        min: 1,
+        max: Some(length),
+        greedy: true,
+        sub: Box::new(Hir::alternation(row.into_iter().chain([place]).collect())),
+    })
+}
+
 /// The same, or the place, or nothing.
 fn or_place(hir: Hir) -> Hir {
     let place = Hir::class(Class::Bytes(ClassBytes::new([ClassBytesRange::new(
@@ -193,7 +223,11 @@ mod tests {
     use proptest::prelude::*;
     use regex::bytes::Regex;
 
-    const PATTERNS: [&str; 9] = [
+    const PATTERNS: [&str; 13] = [
+        r"(?i)socket,?v?1[0-9]\.[0-9]{0,2}",
+        r"[0-9a-f]{2}1[0-9]:",
+        r"(?:[a-f])?[0-9][a-f][.][0-9][ .]",
+        r"[^ ][0-9](?:a)?b[.:]",
         r"(?i)socket[^0-9]{0,9}(?:code)?\D{0,5}\b(?:1006|4[0-9]{3})\b",
         r"\bid (?P<id>[0-9a-f]{4,12})\b",
         r"(?i-u)\b(?:dead|added|dropped)\b",
@@ -217,6 +251,9 @@ mod tests {
         let dropped = loosened(r"\bdropped\b").unwrap();
         assert!(dropped.is_match(b"it was dropped at 7"));
         assert!(!dropped.is_match(b"it was 7 at 7"));
+        let version = loosened(r"socket v?1[0-9]\.").unwrap();
+        assert!(version.is_match(b"socket 7.hub"));
+        assert!(!version.is_match(b"socket .hub"));
         let dead = loosened(r"\bid dead").unwrap();
         assert!(dead.is_match(b"id 7"));
     }

@@ -16,7 +16,7 @@ use super::idle::{Idle, SOON, Step};
 use super::look::Known;
 use super::matcher::{Hit, Matcher, Room, Surroundings};
 use super::minutes::Minutes;
-use super::outlines::RecordParts;
+use super::outlines::{Outlines, RecordParts};
 use super::prefilter::Found;
 use super::quick::Quick;
 use super::runs::look_ahead;
@@ -623,7 +623,8 @@ impl Scanner<'_> {
         let is_rule =
             |hit: &Hit| matches!(hit.meaning, Meaning::Rule(_)) && hit.assumed != Some(ANY_STAGE);
         if !is_calm && !hits.iter().any(is_rule) {
-            self.unexplained(state, window, record, end);
+            let outlines = &mut skeletons.outlines;
+            self.unexplained(state, window, (record, end), &text, outlines);
         }
         if !hits.is_empty() || !state.waiting.is_empty() {
             self.tell(state, window, (record, end), &text, hits);
@@ -736,15 +737,30 @@ impl Scanner<'_> {
     }
 
     /// Notes a record that no rule explains, if it looks like trouble.
-    fn unexplained(&self, state: &mut State, window: &Window, record: &Open, end: usize) {
+    fn unexplained(
+        &self,
+        state: &mut State,
+        window: &Window,
+        (record, end): (&Open, usize),
+        text: &RecordText<'_>,
+        outlines: &mut Outlines,
+    ) {
         let header = &window.bytes[record.start..record.header_end.min(end)];
         let message = record.fields.message.of(header);
         if !self.matcher.is_trouble(record.fields.level, message) {
             return;
         }
-        let raw = &window.bytes[record.start..end];
         let last = (0, record.time);
-        state.scan.unknown.note(message, last, || Sighting {
+        // What stands between the head and the message, in a record that is text of the source.
+        let behind = |stamp: Span| (stamp.end as usize + text.cut) as u32;
+        let before = (record.fields.stamp.filter(|_| text.head.is_some()))
+            .and_then(|stamp| record.fields.message.start.checked_sub(behind(stamp)));
+        let known = before.and_then(|before| outlines.group(before));
+        if known.is_some_and(|known| state.scan.unknown.count(known, last)) {
+            return;
+        }
+        let raw = &window.bytes[record.start..end];
+        let group = state.scan.unknown.note(message, last, || Sighting {
             line: record.line,
             block: 0,
             time: record.time,
@@ -753,6 +769,9 @@ impl Scanner<'_> {
             text: raw[..raw.len().min(1024)].to_vec(),
             message: Vec::new(),
         });
+        if let Some((before, group)) = before.zip(group).filter(|_| known.is_none()) {
+            outlines.keep_group(before, group);
+        }
     }
 }
 

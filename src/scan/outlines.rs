@@ -12,12 +12,13 @@ use super::matcher::Matcher;
 use super::quick::Quick;
 use super::quiet::{Quiet, Voice};
 use super::table::{Table, hash};
+use super::unknown::has_one_template;
 use crate::model::Level;
 use crate::syntax::kinds::of_sixteen;
 use crate::syntax::outline::{Outline, fits};
-use wide::u8x16;
 use crate::syntax::skeleton::Numbers;
 use crate::syntax::skeleton::slots::{Classes, Slot};
+use wide::u8x16;
 
 /// Outlines that are kept of heads and of messages each, and bytes of them.
 const MOST: usize = 8192;
@@ -103,6 +104,10 @@ pub struct Outlines {
     loud: LoudNumbers,
     /// For the skeleton of a head, for that of a message, one more than the place of both together.
     places: Vec<Vec<u32>>,
+    /// The outline of the last message, if it is known.
+    last: Option<usize>,
+    /// The groups of messages that no rule explains, by outline and by what stands before the message in that.
+    groups: HashMap<(u32, u32), u64, BuildHasherDefault<Quick>>,
     /// Records that are still read without.
     wait: u32,
     looks: u32,
@@ -180,6 +185,7 @@ impl Outlines {
         }
         self.judge();
         let outline = self.messages.outline(parts.message())?;
+        self.last = Some(outline);
         let head = match self.known_head(parts.head) {
             Some(head) => head,
             None => self.head(numbers, parts)?,
@@ -199,6 +205,26 @@ impl Outlines {
         let place = (*place as usize).checked_sub(1).ok_or(Miss::New)?;
         self.helped += 1;
         Ok(Answer::Place(place))
+    }
+
+    /// Forgets which message was the last one.
+    #[inline]
+    pub const fn forget_last(&mut self) {
+        self.last = None;
+    }
+
+    /// The group of unexplained records that the last message is of. `before`: bytes of it that are not the layout's message.
+    pub fn group(&self, before: u32) -> Option<u64> {
+        let outline = self.last? as u32;
+        self.groups.get(&(outline, before)).copied()
+    }
+
+    /// Keeps the group that the last message is of, if all messages with its outline are.
+    pub fn keep_group(&mut self, before: u32, group: u64) {
+        let Some(outline) = self.last else { return };
+        if self.groups.len() < MOST && has_one_template(self.messages.outlines.text(outline)) {
+            self.groups.insert((outline as u32, before), group);
+        }
     }
 
     /// Gets to know the head and the message of a record; whether a word of trouble may stand there, if both tell nothing.

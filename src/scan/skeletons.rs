@@ -37,7 +37,7 @@ pub struct Skeletons {
     seen: Vec<u8>,
     skeleton: Vec<u8>,
     kinds: Kinds,
-    outlines: Outlines,
+    pub(super) outlines: Outlines,
     /// The heads whose ids `outlines` knows: both go from thread to thread together.
     pub(super) heads: Heads,
     /// Records that are still read without.
@@ -80,6 +80,7 @@ impl Skeletons {
     /// What is known of a record; `parts`: what rules see of it.
     #[inline]
     pub fn look(&mut self, matcher: &Matcher<'_>, parts: RecordParts<'_>) -> Option<&Known> {
+        self.outlines.forget_last();
         if self.wait > 0 {
             self.wait -= 1;
             return None;

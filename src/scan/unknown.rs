@@ -10,6 +10,7 @@ use std::collections::btree_map::Entry;
 
 use super::block::Stamped;
 use crate::model::{Level, Span};
+use crate::syntax::outline::{DIGIT, ID};
 
 /// Groups that a block, and a source, keeps.
 pub const MOST: usize = 256;
@@ -19,6 +20,11 @@ const EXAMPLE: usize = 600;
 const TEMPLATE: usize = 240;
 /// Longest text between quotes that is masked as a whole.
 const QUOTED: usize = 200;
+
+/// Hexadecimal digits of the shortest id that is masked as a whole.
+const SHORTEST_ID: usize = 6;
+/// What may stand around a word and is no part of it.
+const EDGES: &[u8] = b"()[]{},;!?<>=:.";
 
 /// One record of a group.
 #[derive(Debug, Clone)]
@@ -61,22 +67,44 @@ pub struct Groups {
 }
 
 impl Groups {
-    /// Counts a record. `message`: what the layout says is its message.
+    /// Counts a record of a group that has an example; false, if it has none. `group`: what [`Self::note`] said of another
+    /// record with the same template.
+    pub fn count(&mut self, group: u64, last: (usize, Option<Stamped>)) -> bool {
+        let known = self.kept.get_mut(&group);
+        if let Some(group) = known {
+            group.count += 1;
+            group.last = last;
+            return true;
+        }
+        false
+    }
+
+    /// Counts a record, and says of which group it is. `message`: what the layout says is its message.
     /// `last`: the block that it starts in, and its stamp.
     pub fn note(
         &mut self,
         message: &[u8],
         last: (usize, Option<Stamped>),
         sighting: impl FnOnce() -> Sighting,
-    ) {
+    ) -> Option<u64> {
         let template = template(message);
         if template.is_empty() {
-            return;
+            return None;
         }
         let hash = hash(template.as_bytes());
-        if let Some(group) = self.kept.get_mut(&hash) {
-            group.count += 1;
-            group.last = last;
+        self.add(hash, template, message, last, sighting);
+        Some(hash)
+    }
+
+    fn add(
+        &mut self,
+        hash: u64,
+        template: String,
+        message: &[u8],
+        last: (usize, Option<Stamped>),
+        sighting: impl FnOnce() -> Sighting,
+    ) {
+        if self.count(hash, last) {
             return;
         }
         if self.kept.len() >= MOST && self.kept.keys().next_back().is_some_and(|max| hash > *max) {
@@ -201,6 +229,35 @@ pub fn template(message: &[u8]) -> String {
     out
 }
 
+/// True if all texts that have this outline have one template. A number with a point may be one of an address or of a
+/// version, and its digits say which; what stands before an equals sign stays as it is; and `0x12` is an id, but not `5x12`.
+pub fn has_one_template(outline: &[u8]) -> bool {
+    let is_digit = |byte: &u8| matches!(*byte, DIGIT | ID);
+    let mut pairs = outline.windows(2);
+    let tells = |two: &[u8]| match two {
+        [b'.', other] | [other, b'.' | b'x'] => is_digit(other),
+        _ => false,
+    };
+    let mut words = outline.split(u8::is_ascii_whitespace);
+    let has_key = |word: &[u8]| {
+        let sign = word.iter().rposition(|byte| *byte == b'=');
+        sign.is_some_and(|at| word[..at].iter().any(is_digit))
+    };
+    // The letters of an id stay, unless it is a word by itself that is masked as a whole.
+    let has_letters = |word: &[u8]| {
+        let is_edge = |byte: &u8| EDGES.contains(byte);
+        let start = word.iter().take_while(|byte| is_edge(byte)).count();
+        let end = word
+            .iter()
+            .rposition(|byte| !is_edge(byte))
+            .map_or(start, |at| at + 1);
+        let id = &word[start..end];
+        let is_whole = id.len() >= SHORTEST_ID && id.iter().all(is_digit);
+        id.contains(&ID) && !is_whole
+    };
+    !pairs.any(tells) && !words.any(|word| has_key(word) || has_letters(word))
+}
+
 /// Text between quotes becomes `<…>`; an apostrophe inside a word is no quote.
 fn without_quotes(text: &str) -> Cow<'_, str> {
     let is_quote = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`') || *byte == "„".as_bytes()[0];
@@ -232,7 +289,7 @@ fn without_quotes(text: &str) -> Cow<'_, str> {
 }
 
 fn mask(word: &str, out: &mut String) {
-    let is_edge = |byte: &u8| b"()[]{},;!?<>=:.".contains(byte);
+    let is_edge = |byte: &u8| EDGES.contains(byte);
     let bytes = word.as_bytes();
     let lead = bytes.iter().take_while(|b| is_edge(b)).count();
     let trail = bytes[lead..]
@@ -324,12 +381,15 @@ fn is_id(word: &str) -> bool {
     let hex = word.strip_prefix("0x").unwrap_or(word);
     let digits = hex.bytes().filter(u8::is_ascii_hexdigit).count();
     let only = hex.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
-    only && digits >= 6 && hex.bytes().any(|b| b.is_ascii_digit()) || word.starts_with("0x") && only
+    only && digits >= SHORTEST_ID && hex.bytes().any(|b| b.is_ascii_digit())
+        || word.starts_with("0x") && only
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::syntax::outline::Outline;
+    use proptest::prelude::*;
 
     #[test]
     fn what_differs_from_time_to_time_is_masked() {
@@ -391,5 +451,32 @@ mod tests {
         };
         assert_eq!(joined(1000), joined(7));
         assert_eq!(joined(1000).len(), MOST);
+    }
+
+    proptest! {
+        #[test]
+        fn texts_with_one_outline_have_one_template_unless_their_digits_say_which(
+            parts in proptest::collection::vec("[0-9]{1,5}|[0-9a-f]{4,9}|0x[0-9a-f]{1,4}|[a-z]{1,4}|[ .:/='\"(),-]{1,2}|1e5|inf", 0..12),
+            by in 1u8..10,
+        ) {
+            let text = parts.concat();
+            let other = |byte: u8| if byte.is_ascii_digit() { b'0' + (byte - b'0' + by) % 10 } else { byte };
+            let mut changed: Vec<u8> = text.bytes().map(other).collect();
+            let mut ids = Outline::default();
+            prop_assume!(ids.fill(&changed));
+            let mut at = 0;
+            for part in ids.bytes().chunk_by(|a, b| (*a == ID) == (*b == ID)) {
+                if part[0] == ID {
+                    changed[at..at + part.len()].reverse();
+                }
+                at += part.len();
+            }
+            let (mut one, mut two) = (Outline::default(), Outline::default());
+            prop_assume!(one.fill(text.as_bytes()) && two.fill(&changed));
+            prop_assert_eq!(one.bytes(), two.bytes());
+            if has_one_template(one.bytes()) {
+                prop_assert_eq!(template(text.as_bytes()), template(&changed));
+            }
+        }
     }
 }
