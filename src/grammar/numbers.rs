@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 
 use super::document::{Document, at};
 use super::error::{Fault, Proof};
@@ -31,7 +31,7 @@ pub struct Family {
     range: Option<[i64; 2]>,
     names: BTreeMap<String, i64>,
     /// The names of each number.
-    of_value: BTreeMap<i64, Vec<String>>,
+    of_value: BTreeMap<i64, Vec<(String, Finder<'static>)>>,
 }
 
 /// All families, and the ids of those whose files have faults: what names these is not told as well.
@@ -65,7 +65,8 @@ impl Family {
         };
         for (name, value) in &family.names {
             let names = family.of_value.entry(*value).or_default();
-            names.push(name.clone());
+            let finder = Finder::new(name).into_owned();
+            names.push((name.clone(), finder));
         }
         if proof.is_trusted() {
             return Ok(family);
@@ -82,7 +83,7 @@ impl Family {
         }
     }
 
-    fn names_of(&self, value: i64) -> &[String] {
+    fn names_of(&self, value: i64) -> &[(String, Finder<'static>)] {
         self.of_value.get(&value).map_or(&[], Vec::as_slice)
     }
 
@@ -191,7 +192,8 @@ impl Family {
     /// only as a number [behind one of the words](Self::is_behind_a_word).
     pub fn anchors(&self, value: i64) -> Vec<(String, bool)> {
         let names = self.names_of(value).iter();
-        let mut anchors: Vec<(String, bool)> = names.map(|name| (name.clone(), false)).collect();
+        let mut anchors: Vec<(String, bool)> =
+            names.map(|(name, _)| (name.clone(), false)).collect();
         let digits = value.unsigned_abs().to_string();
         if self.hex {
             anchors.extend(hresult_spellings(value).map(|text| (text, false)));
@@ -241,7 +243,7 @@ impl Family {
     pub fn place_in(&self, text: &[u8], value: i64) -> Option<usize> {
         let names = self.names_of(value).iter();
         let by_name = names
-            .filter_map(|name| last_whole_word(text, name.as_bytes()))
+            .filter_map(|(_, name)| last_whole_word(text, name))
             .max();
         if self.hex {
             return by_name.max(last_hresult(text, value));
@@ -403,12 +405,12 @@ fn ends_with_word(text: &[u8], word: &[u8]) -> bool {
 }
 
 /// The last place of `word` in `text` at which neither neighbour is part of a name.
-fn last_whole_word(text: &[u8], word: &[u8]) -> Option<usize> {
+fn last_whole_word(text: &[u8], word: &Finder<'_>) -> Option<usize> {
     let part_of_a_name = |c: &u8| c.is_ascii_alphanumeric() || *c == b'_';
-    memmem::find_iter(text, word)
+    word.find_iter(text)
         .filter(|at| {
             let before = at.checked_sub(1).map(|at| text[at]);
-            let after = text.get(at + word.len()).copied();
+            let after = text.get(at + word.needle().len()).copied();
             !before.iter().chain(&after).any(part_of_a_name)
         })
         .max()

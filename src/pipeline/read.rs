@@ -151,7 +151,7 @@ impl Reader<'_> {
         scans.sort_by_key(|(index, _)| *index);
         self.desks.clear();
         if !self.live {
-            self.matcher.forget_skeletons();
+            self.matcher.forget_learned();
         }
         scans.into_iter().map(|(_, scan)| scan).collect()
     }

@@ -19,8 +19,9 @@ use super::minutes::Minutes;
 use super::outlines::{Outlines, RecordParts};
 use super::prefilter::Found;
 use super::quick::Quick;
+use super::repeats::Repeats;
 use super::runs::look_ahead;
-use super::skeletons::Skeletons;
+use super::skeletons::{Learned, Skeletons};
 use super::trail::{Dip, Trail, Watch};
 use super::unknown::{Groups, Sighting};
 use crate::grammar::Meaning;
@@ -378,14 +379,17 @@ pub struct Scratch {
     /// Text in lower case.
     pub lower: Vec<u8>,
     found: Vec<Found>,
-    skeletons: Option<Skeletons>,
+    learned: Option<Learned>,
 }
 
 impl Scratch {
     /// Learns every skeleton at its first sight: to prove that it makes no difference.
     pub fn eager() -> Self {
         Self {
-            skeletons: Some(Skeletons::eager()),
+            learned: Some(Learned {
+                skeletons: Skeletons::eager(),
+                ..Learned::default()
+            }),
             ..Self::default()
         }
     }
@@ -408,9 +412,8 @@ impl Scanner<'_> {
             let number = state.scan.lines;
             state.scan.lines += 1;
             let at_start = window.offset == 0 && at == 0;
-            let skeletons =
-                (scratch.skeletons).get_or_insert_with(|| self.matcher.take_skeletons());
-            let mut read = skeletons.heads.read(self.layout, line);
+            let learned = (scratch.learned).get_or_insert_with(|| self.matcher.take_learned());
+            let mut read = learned.skeletons.heads.read(self.layout, line);
             if read.is_none() && at_start {
                 read = self
                     .layout
@@ -454,8 +457,8 @@ impl Scanner<'_> {
             let beyond = memchr::memchr_iter(b'\n', beyond).count() as u64;
             self.wait_on(&mut state, window, (end, beyond), more);
         }
-        if let Some(skeletons) = scratch.skeletons.take() {
-            self.matcher.give_back(skeletons);
+        if let Some(learned) = scratch.learned.take() {
+            self.matcher.give_back(learned);
         }
         let lines = state.scan.lines;
         look_ahead(
@@ -605,9 +608,10 @@ impl Scanner<'_> {
         let Scratch {
             lower,
             found,
-            skeletons,
+            learned,
         } = scratch;
-        let skeletons = skeletons.get_or_insert_with(|| self.matcher.take_skeletons());
+        let Learned { skeletons, repeats } =
+            learned.get_or_insert_with(|| self.matcher.take_learned());
         let known = skeletons.look(self.matcher, text.parts(level));
         let is_calm = match level {
             Some(level) => level < Level::Warn,
@@ -617,7 +621,7 @@ impl Scanner<'_> {
         let hits = if is_silent {
             Vec::new()
         } else {
-            self.hits(state, &text, level, (known, lower, found))
+            self.hits(state, (&text, level), known, (lower, found, repeats))
         };
         // What only what was begun may explain is listed all the same.
         let is_rule =
@@ -710,9 +714,9 @@ impl Scanner<'_> {
     fn hits(
         &self,
         state: &mut State,
-        text: &RecordText<'_>,
-        level: Option<Level>,
-        (known, lower, found): (Option<&Known>, &mut Vec<u8>, &mut Vec<Found>),
+        (text, level): (&RecordText<'_>, Option<Level>),
+        known: Option<&Known>,
+        (lower, found, repeats): (&mut Vec<u8>, &mut Vec<Found>, &mut Repeats),
     ) -> Vec<Hit> {
         let around = Surroundings {
             level,
@@ -720,20 +724,33 @@ impl Scanner<'_> {
         };
         let room = &mut state.room;
         found.clear();
-        if known.is_none_or(|known| known.search) {
-            self.matcher.find(&text.bytes, lower, found);
+        if let Some(known) = known.filter(|known| !known.asks) {
+            let none = || &*text.bytes;
+            return (self.matcher).hits_known(&known.clauses, None, none, around, room);
         }
-        match known {
-            Some(known) if known.clauses.is_empty() => Vec::new(),
+        if known.is_none() {
+            self.matcher.find(&text.bytes, lower, found);
+            if found.is_empty() {
+                return Vec::new();
+            }
+        }
+        if let Some(hits) = repeats.get(&text.bytes, around) {
+            return hits.to_vec();
+        }
+        let hits = match known {
             Some(known) => {
+                if known.search {
+                    self.matcher.find(&text.bytes, lower, found);
+                }
                 let found = known.search.then_some(found.as_slice());
                 let text = || &*text.bytes;
                 self.matcher
                     .hits_known(&known.clauses, found, text, around, room)
             }
-            None if found.is_empty() => Vec::new(),
             None => self.matcher.hits_of(found, &text.bytes, around, room),
-        }
+        };
+        repeats.keep(&hits);
+        hits
     }
 
     /// Notes a record that no rule explains, if it looks like trouble.

@@ -16,6 +16,8 @@ pub struct Known {
     pub clauses: Box<[(u32, Verdict)]>,
     /// True if the search must say to which of them it comes down.
     pub search: bool,
+    /// True if a clause must be asked.
+    pub asks: bool,
     /// True if a word of trouble may stand there.
     pub trouble: bool,
 }
@@ -32,6 +34,7 @@ impl Known {
         Self {
             clauses: Box::default(),
             search: false,
+            asks: false,
             trouble,
         }
     }
@@ -46,6 +49,19 @@ pub(super) struct Look<'m, 'a> {
     pieces: Pieces,
     /// For each literal: whether it was looked for, and whether it may stand there.
     answers: Vec<Cell<Option<bool>>>,
+}
+
+/// The path of a URL, if no number is left out before it: it goes on to the end of the word whatever numbers it has, and
+/// what tells of it has none. The whole word, if it is no such URL.
+fn path_of(word: &[u8]) -> &[u8] {
+    const MARK: &[u8] = b"://";
+    let host = word.windows(MARK.len()).position(|at| at == MARK);
+    let path = host.and_then(|at| {
+        let start = at + MARK.len();
+        Some(start + memchr::memchr(b'/', &word[start..])?)
+    });
+    let path = path.filter(|at| !word[..*at].contains(&PLACE));
+    path.map_or(word, |at| &word[at..])
 }
 
 impl<'m, 'a> Look<'m, 'a> {
@@ -92,6 +108,7 @@ impl<'m, 'a> Look<'m, 'a> {
         let clauses = self.verdicts(&clauses);
         let mut open = clauses.iter().filter(|(_, v)| matches!(v, Verdict::Ask));
         Known {
+            asks: open.clone().next().is_some(),
             search: open.any(|(clause, _)| self.matcher.needs_search(*clause)),
             trouble: self.may_be_trouble(),
             clauses,
@@ -147,7 +164,7 @@ impl<'m, 'a> Look<'m, 'a> {
             b'.' => may_name,
             _ => false,
         };
-        let may_be = |part: &[u8]| may_have_port || part.windows(2).any(is_part);
+        let may_be = |part: &[u8]| may_have_port || path_of(part).windows(2).any(is_part);
         self.images.names_stay && !parts.any(may_be)
     }
 

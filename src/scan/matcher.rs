@@ -8,7 +8,7 @@ use memchr::memmem::Finder;
 use super::images::Images;
 use super::prefilter::{Found, Prefilter, Wanted};
 use super::quiet::Blank;
-use super::skeletons::Skeletons;
+use super::skeletons::Learned;
 use crate::grammar::condition::{
     ANY_STAGE, Condition, Direction, EndpointKind, Gate, GateKind, LiteralId,
 };
@@ -99,8 +99,8 @@ pub struct Matcher<'a> {
     /// What it searches for as it looks in skeletons, once a trace is long enough.
     images: OnceLock<Images>,
     blank: OnceLock<Blank>,
-    /// What threads know of skeletons, while none of them works with it.
-    skeletons: Mutex<Vec<Skeletons>>,
+    /// What threads have learned, while none of them works with it.
+    learned: Mutex<Vec<Learned>>,
 }
 
 impl<'a> Matcher<'a> {
@@ -148,7 +148,7 @@ impl<'a> Matcher<'a> {
                 .expect("words of a grammar file are within the limits"),
             images: OnceLock::new(),
             blank: OnceLock::new(),
-            skeletons: Mutex::new(Vec::new()),
+            learned: Mutex::new(Vec::new()),
         }
     }
 
@@ -193,23 +193,23 @@ impl<'a> Matcher<'a> {
         (self.catalog.clauses[index].meaning, self.conditions[index])
     }
 
-    /// What is known of skeletons, for one thread.
-    pub fn take_skeletons(&self) -> Skeletons {
-        let known = self.skeletons.lock().ok().and_then(|mut all| all.pop());
+    /// What was learned of records, for one thread.
+    pub fn take_learned(&self) -> Learned {
+        let known = self.learned.lock().ok().and_then(|mut all| all.pop());
         known.unwrap_or_default()
     }
 
-    /// Forgets what is known of skeletons: nothing is scanned any more.
-    pub fn forget_skeletons(&self) {
-        if let Ok(mut all) = self.skeletons.lock() {
+    /// Forgets what was learned of records: nothing is scanned any more.
+    pub fn forget_learned(&self) {
+        if let Ok(mut all) = self.learned.lock() {
             *all = Vec::new();
         }
     }
 
-    /// Gives back what a thread knows of skeletons.
-    pub fn give_back(&self, skeletons: Skeletons) {
-        if let Ok(mut all) = self.skeletons.lock() {
-            all.push(skeletons);
+    /// Gives back what a thread has learned.
+    pub fn give_back(&self, learned: Learned) {
+        if let Ok(mut all) = self.learned.lock() {
+            all.push(learned);
         }
     }
 
@@ -530,12 +530,15 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
             let all = self
                 .matcher
                 .endpoints_in(self.text, self.lower, self.pieces);
-            all.into_iter()
-                .map(|e| {
-                    let stage = names.stage_of(&e);
-                    (e, stage)
-                })
-                .collect()
+            // What a path tells is its stage. An id in it tells nothing.
+            let with_stage = |mut endpoint: Endpoint| {
+                let stage = names.stage_of(&endpoint);
+                if !endpoint.path.is_empty() {
+                    endpoint.path = names.telling_path(&endpoint.path);
+                }
+                (endpoint, stage)
+            };
+            all.into_iter().map(with_stage).collect()
         })
     }
 

@@ -19,6 +19,7 @@ pub mod prefilter;
 pub mod quick;
 mod quiet;
 pub mod reasons;
+mod repeats;
 pub mod runs;
 pub mod skeletons;
 pub mod table;

@@ -10,6 +10,7 @@ use super::images::Images;
 use super::look::{Known, Look};
 use super::matcher::Matcher;
 use super::outlines::{Answer, Miss, Outlines, RecordParts};
+use super::repeats::Repeats;
 use super::table::{Table, hash};
 use crate::syntax::kinds::Kinds;
 
@@ -27,6 +28,15 @@ const MOST_BYTES: usize = 2 << 20;
 /// After so many records it is judged whether skeletons are any help, and if not, how many are read without.
 const TRIAL: u32 = 1 << 15;
 const PAUSE: u32 = 4 * TRIAL;
+
+/// What one thread has learned of records. It goes from thread to thread as a whole.
+#[derive(Debug, Default)]
+pub struct Learned {
+    /// By their skeletons.
+    pub skeletons: Skeletons,
+    /// Word for word.
+    pub repeats: Repeats,
+}
 
 /// Skeletons that one thread has seen.
 #[derive(Debug)]

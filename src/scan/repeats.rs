@@ -1,0 +1,141 @@
+//! Records that came before, word for word: who fails again and again writes the same again and again.
+
+use super::matcher::{Hit, Surroundings};
+use super::table::{Table, hash};
+
+/// Longest text that is kept, texts that are kept, and bytes of them. With more of them it begins anew.
+const LONGEST: usize = 2048;
+const MOST: usize = 2048;
+const MOST_BYTES: usize = 512 << 10;
+/// Counters of texts that are not kept yet, as a power of two: what is seen once only is not kept.
+const COUNTERS: u32 = 12;
+/// After so many texts it is judged whether they come back, and if not, how many are read without.
+const TRIAL: u32 = 1 << 12;
+const PAUSE: u32 = 8 * TRIAL;
+
+/// What one thread knows of texts that came before.
+#[derive(Debug, Default)]
+pub struct Repeats {
+    /// Level, program and text.
+    texts: Table,
+    hits: Vec<Box<[Hit]>>,
+    seen: Vec<bool>,
+    /// The last text that was asked for.
+    key: Vec<u8>,
+    looks: u32,
+    found: u32,
+    /// Texts that are still read without.
+    wait: u32,
+}
+
+impl Repeats {
+    /// The clauses that hold on a text, if it came before.
+    pub fn get(&mut self, text: &[u8], around: Surroundings<'_>) -> Option<&[Hit]> {
+        self.key.clear();
+        if self.wait > 0 {
+            self.wait -= 1;
+            return None;
+        }
+        if text.len() > LONGEST {
+            return None;
+        }
+        self.judge();
+        // No program's name has a zero in it.
+        let level = around.level.map_or(0, |level| level.index() as u8 + 1);
+        self.key.push(level);
+        let program = around.program.unwrap_or_default();
+        self.key.extend_from_slice(program.as_bytes());
+        self.key.push(0);
+        self.key.extend_from_slice(text);
+        let place = self.texts.get(hash(&self.key), &self.key)?;
+        self.found += 1;
+        self.key.clear();
+        self.hits.get(place).map(Box::as_ref)
+    }
+
+    /// Keeps what holds on the text that was asked for last, if that was seen before.
+    pub fn keep(&mut self, hits: &[Hit]) {
+        if self.key.is_empty() {
+            return;
+        }
+        let hash = hash(&self.key);
+        self.seen.resize(1 << COUNTERS, false);
+        let seen = &mut self.seen[(hash >> (u32::BITS - COUNTERS)) as usize];
+        if !std::mem::replace(seen, true) {
+            return;
+        }
+        if self.hits.len() >= MOST || self.texts.bytes() >= MOST_BYTES {
+            let key = std::mem::take(&mut self.key);
+            *self = Self {
+                key,
+                looks: self.looks,
+                found: self.found,
+                ..Self::default()
+            };
+        }
+        self.texts.insert(hash, &self.key);
+        self.hits.push(hits.into());
+    }
+
+    /// Texts that hardly come back are only in the way.
+    fn judge(&mut self) {
+        self.looks += 1;
+        if self.looks < TRIAL {
+            return;
+        }
+        if self.found < self.looks / 8 {
+            self.wait = PAUSE;
+        }
+        (self.looks, self.found) = (0, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grammar::Catalog;
+    use crate::grammar::catalog::Files;
+    use crate::model::Level;
+    use crate::scan::Matcher;
+
+    #[test]
+    fn a_text_that_came_before_tells_the_same_to_the_same_program_at_the_same_level() {
+        let catalog = Catalog::load(Files::new()).unwrap();
+        let matcher = Matcher::new(&catalog);
+        let mut repeats = Repeats::default();
+        let text = b"connect ECONNREFUSED 127.0.0.1:5000";
+        let around = |level, program| Surroundings {
+            level: Some(level),
+            program,
+        };
+        let own = around(Level::Error, Some("swyxmessenger"));
+        let hits = matcher.hits(text, own);
+        assert!(!hits.is_empty());
+        for _ in 0..2 {
+            assert_eq!(repeats.get(text, own), None);
+            repeats.keep(&hits);
+        }
+        assert_eq!(repeats.get(text, own), Some(hits.as_slice()));
+        assert_eq!(repeats.get(text, around(Level::Info, own.program)), None);
+        assert_eq!(repeats.get(text, around(Level::Error, None)), None);
+        assert_eq!(repeats.get(b"connect ECONNREFUSED", own), None);
+    }
+
+    #[test]
+    fn it_begins_anew_before_it_keeps_too_much() {
+        let mut repeats = Repeats::default();
+        for number in 0..3 * MOST {
+            let text = format!("{number} {}", "x".repeat(500));
+            for _ in 0..2 {
+                if repeats
+                    .get(text.as_bytes(), Surroundings::default())
+                    .is_none()
+                {
+                    repeats.keep(&[]);
+                }
+            }
+            repeats.wait = 0;
+        }
+        assert!(repeats.hits.len() <= MOST && repeats.texts.bytes() <= MOST_BYTES + LONGEST);
+    }
+}
