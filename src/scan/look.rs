@@ -51,6 +51,16 @@ pub(super) struct Look<'m, 'a> {
     answers: Vec<Cell<Option<bool>>>,
 }
 
+/// True if a number may be left out in a part of a skeleton: no digit stands beside its place.
+fn has_place(part: &[u8]) -> bool {
+    let is_digit = |at: Option<usize>| {
+        at.and_then(|at| part.get(at))
+            .is_some_and(u8::is_ascii_digit)
+    };
+    memchr::memchr_iter(PLACE, part)
+        .any(|at| !is_digit(at.checked_sub(1)) && !is_digit(Some(at + 1)))
+}
+
 /// The path of a URL, if no number is left out before it: it goes on to the end of the word whatever numbers it has, and
 /// what tells of it has none. The whole word, if it is no such URL.
 fn path_of(word: &[u8]) -> &[u8] {
@@ -60,7 +70,7 @@ fn path_of(word: &[u8]) -> &[u8] {
         let start = at + MARK.len();
         Some(start + memchr::memchr(b'/', &word[start..])?)
     });
-    let path = path.filter(|at| !word[..*at].contains(&PLACE));
+    let path = path.filter(|at| !has_place(&word[..*at]));
     path.map_or(word, |at| &word[at..])
 }
 
@@ -138,10 +148,19 @@ impl<'m, 'a> Look<'m, 'a> {
     fn tells(&self, clause: u32) -> bool {
         let (_, condition) = self.matcher.clause(clause);
         let lists = [&condition.all, &condition.any, &condition.none];
-        let mut texts = lists.into_iter().chain([&condition.anchors]).flatten();
+        // Where a text stands says how deep in an exception, and in which line.
+        let anchors = (!self.is_plain_line()).then_some(&condition.anchors);
+        let mut texts = lists.into_iter().chain(anchors).flatten();
         condition.numbers.is_empty()
             && texts.all(|literal| self.knows(*literal))
             && condition.matches_all_of(self.skeleton)
+    }
+
+    /// True if all records with this skeleton are one line without exceptions.
+    fn is_plain_line(&self) -> bool {
+        let feed = memchr::memchr(b'\n', self.skeleton);
+        let mut inner = self.matcher.inner();
+        feed.is_none_or(|at| at + 1 == self.skeleton.len()) && !inner.any(|l| self.may_have(l))
     }
 
     /// True if the text stands in all records with this skeleton or in none.
@@ -153,10 +172,7 @@ impl<'m, 'a> Look<'m, 'a> {
     fn has_fixed_endpoints(&self) -> bool {
         let (may_name, may_have_port) = self.matcher.may_name(&self.pieces);
         let ends = |byte: &u8| byte.is_ascii_whitespace() || b"'\"<>".contains(byte);
-        let mut parts = self
-            .skeleton
-            .split(ends)
-            .filter(|part| part.contains(&PLACE));
+        let mut parts = self.skeleton.split(ends).filter(|part| has_place(part));
         let is_part = |two: &[u8]| match two[0] {
             b':' => two[1].is_ascii_hexdigit() || matches!(two[1], b'/' | b':' | b'['),
             b'(' => two[1].is_ascii_digit(),

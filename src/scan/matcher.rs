@@ -175,6 +175,11 @@ impl<'a> Matcher<'a> {
         lists.flatten().copied()
     }
 
+    /// Texts behind which an exception goes one level deeper.
+    pub(super) fn inner(&self) -> impl Iterator<Item = LiteralId> {
+        self.catalog.lexicon.inner.iter().copied()
+    }
+
     /// Whether a name or a looked-up name may be an endpoint in a record with these pieces, and whether a port may be named.
     pub(super) fn may_name(&self, pieces: &Pieces) -> (bool, bool) {
         let may = |probes: &[Probe]| probes.iter().any(|probe| pieces.may_have(*probe));

@@ -10,6 +10,7 @@ pub mod slots;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::kinds::{Kinds, Made, Word};
 use super::outline::SHORTEST_ID;
@@ -106,6 +107,10 @@ fn set(bits: &mut Vec<u64>, number: usize) {
     bits[number / 64] |= 1 << (number % 64);
 }
 
+/// Bits of a key, and the last of them that do not say where to look for it.
+const KEY: u32 = 16;
+const REST: u32 = 4;
+
 /// Texts with a number, by two of its digits at one end and the two bytes beside them.
 #[derive(Debug, Clone, Default)]
 struct Texts {
@@ -113,6 +118,8 @@ struct Texts {
     keys: Vec<u64>,
     /// Keys and indices into the texts, in order.
     places: Vec<(usize, usize)>,
+    /// Where the places with each beginning of a key begin.
+    starts: OnceLock<Box<[u32]>>,
     /// What stands before the number, the number, what stands behind it.
     all: Vec<[Vec<u8>; 3]>,
     /// For each byte, in lower case, the texts that have it beside the number.
@@ -144,6 +151,20 @@ impl Texts {
         self.beside.resize(256, Vec::new());
         self.beside[beside].push(self.all.len() as u32);
         self.all.push(text);
+        self.starts = OnceLock::new();
+    }
+
+    /// The places of a key, and of some others. To look for them by halves takes longer than to compare them.
+    fn near(&self, key: usize) -> &[(usize, usize)] {
+        let starts = self.starts.get_or_init(|| {
+            let begins = |part: usize| {
+                let before = |(other, _): &(usize, usize)| *other >> REST < part;
+                self.places.partition_point(before) as u32
+            };
+            (0..=1 << (KEY - REST)).map(begins).collect()
+        });
+        let part = key >> REST;
+        &self.places[starts[part] as usize..starts[part + 1] as usize]
     }
 
     /// The texts, as indices, that may have this byte beside the number; all, if it is not known.
@@ -162,9 +183,7 @@ impl Texts {
 
     fn any(&self, four: [u8; 4], test: impl Fn(&[Vec<u8>; 3]) -> bool) -> bool {
         let key = Self::key(four);
-        let from = self.places.partition_point(|(other, _)| *other < key);
-        let places = self.places[from..].iter();
-        let mut places = places.take_while(|(other, _)| *other == key);
+        let mut places = self.near(key).iter().filter(|(other, _)| *other == key);
         places.any(|(_, index)| test(&self.all[*index]))
     }
 
@@ -172,7 +191,7 @@ impl Texts {
     #[inline]
     fn key(four: [u8; 4]) -> usize {
         let four = u32::from_le_bytes(four) | 0x2020_2020;
-        (four.wrapping_mul(0x9e37_79b1) >> 16) as usize
+        (four.wrapping_mul(0x9e37_79b1) >> (u32::BITS - KEY)) as usize
     }
 }
 
