@@ -766,6 +766,22 @@ mod tests {
     use crate::grammar::catalog::Files;
 
     #[test]
+    fn a_state_machine_is_no_machine() {
+        let catalog = Catalog::load(Files::new()).unwrap();
+        let matcher = Matcher::new(&catalog);
+        let names = |text: &str| {
+            let hits = matcher.hits(text.as_bytes(), Surroundings::default());
+            hits.into_iter()
+                .filter(|hit| matches!(hit.meaning, Meaning::Identity(_)))
+                .flat_map(|hit| hit.captures)
+                .map(|(_, name)| name)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names("machine: PC17, session 3"), ["PC17"]);
+        assert!(names("state machine: Idle + EvTimer -> Idle").is_empty());
+    }
+
+    #[test]
     fn the_search_leaves_out_nothing_that_holds() {
         let catalog = Catalog::load(Files::new()).unwrap();
         let matcher = Matcher::new(&catalog);
