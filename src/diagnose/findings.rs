@@ -16,6 +16,7 @@ use super::notes::{Note, capture, notes_of};
 use super::remarks::remarks;
 use super::verdict::ordered;
 use crate::grammar::Meaning;
+use crate::grammar::told::Told;
 use crate::model::report::{Confidence, Role, Severity};
 
 /// One client with its attempts.
@@ -135,12 +136,22 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
 /// The last events that name each version.
 fn versions(cutter: &Cutter<'_>, events: &Numbers) -> Vec<usize> {
     let mut last: BTreeMap<(u32, bool), usize> = BTreeMap::new();
-    for index in events.iter() {
-        let told = cutter.all.told(index);
+    let is_version = |told: &Told| matches!(told.meaning, Meaning::Version(_));
+    let mut take = |index: usize, told: &Told| {
         if let Meaning::Version(mark) = told.meaning {
             let has_number = capture(told, "version").is_some();
-            last.insert((mark, has_number), index);
+            let last = last.entry((mark, has_number)).or_insert(index);
+            *last = (*last).max(index);
         }
+    };
+    let ends = cutter.all.ends_of(is_version);
+    let mut ends = ends.into_iter().map(|(_, last)| last).peekable();
+    if ends.clone().all(|last| events.contains(last)) {
+        ends.for_each(|last| take(last, cutter.all.told(last)));
+    } else if ends.peek().is_some() {
+        cutter
+            .all
+            .look_at(events, |look| take(look.index, look.told));
     }
     let mut last: Vec<usize> = last.into_values().collect();
     last.sort_unstable();
@@ -193,10 +204,8 @@ fn findings_of(
     let mut findings: Vec<FindingState> = Vec::new();
     let gaps = Gaps {
         mid_login: first_seen_late(state, &cutter.catalog.chain).is_some(),
-        lost: state
-            .events
-            .iter()
-            .any(|e| cutter.lossy[cutter.all.source(e)]),
+        lost: cutter.lossy.contains(&true)
+            && (state.events.iter()).any(|e| cutter.lossy[cutter.all.source(e)]),
     };
     for merged in merged {
         let (mut finding, place) = merged.finish(cutter.all.folder());

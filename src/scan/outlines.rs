@@ -15,9 +15,9 @@ use super::table::{Table, hash};
 use crate::model::Level;
 use crate::syntax::kinds::of_sixteen;
 use crate::syntax::outline::{Outline, fits};
-use wide::u8x16;
 use crate::syntax::skeleton::Numbers;
 use crate::syntax::skeleton::slots::{Classes, Slot};
+use wide::u8x16;
 
 /// Outlines that are kept of heads and of messages each, and bytes of them.
 const MOST: usize = 8192;

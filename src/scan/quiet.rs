@@ -300,9 +300,8 @@ fn clauses_of(matcher: &Matcher<'_>, (head, level): &HeadKind, message: &Texts) 
         (GateKind::Text, Looks::Plain | Looks::Images(_)) => has(&gate.literal),
         _ => (parts.iter()).any(|part| part.gates.binary_search(gate).is_ok()),
     };
-    let stands = |literal: &LiteralId| {
-        has(literal) && matches!(looks[*literal as usize], Looks::Plain)
-    };
+    let stands =
+        |literal: &LiteralId| has(literal) && matches!(looks[*literal as usize], Looks::Plain);
     let any = |gates: &Vec<Gate>| gates.iter().any(is_open);
     let may_hold = |clause: &u32| {
         let (meaning, condition) = matcher.clause(*clause);
