@@ -8,7 +8,7 @@ use super::attempts::Failure;
 use super::confidence::{Gaps, Place, Reason, judge};
 use super::coverage::first_seen_late;
 use super::cut::Cutter;
-use super::event::Numbers;
+use super::event::{Look, Numbers};
 use super::group::{Group, groups_of};
 use super::kept::Attempts;
 use super::known::Known;
@@ -59,6 +59,8 @@ pub struct FindingState {
     pub rules: Vec<usize>,
     /// Indices of the events that count, in order.
     pub events: Numbers,
+    /// Of what they tell, the first one of each source, in order: all else is told once more.
+    pub kinds: Vec<usize>,
     /// Indices of events that support it without counting (wrappers), in order.
     pub support: Numbers,
     /// Indices of the attempts that it belongs to, in order.
@@ -196,7 +198,7 @@ fn findings_of(
         for (stage, state) in attempt.stages.iter().enumerate() {
             for failure in state.failures.iter() {
                 if let Some((index, counts)) = targets.get(&(stage, failure.rule)) {
-                    merged[*index].take(&failure, *counts);
+                    merged[*index].take(&failure, *counts, cutter);
                 }
             }
         }
@@ -237,6 +239,7 @@ fn is_echo(cutter: &Cutter<'_>, group: &Group, class: &str, cause: &str) -> bool
 /// A finding while attempts are added to it.
 struct Merged {
     finding: FindingState,
+    kinds: Kinds,
     place: Place,
     events: Gathered,
     support: Gathered,
@@ -244,9 +247,10 @@ struct Merged {
 
 impl Merged {
     /// Takes a failure of one more attempt; `counts`: it does not only support the others.
-    fn take(&mut self, failure: &Failure, counts: bool) {
+    fn take(&mut self, failure: &Failure, counts: bool, cutter: &Cutter<'_>) {
         let finding = &mut self.finding;
         if counts {
+            self.kinds.take(&cutter.all.look(failure.event));
             self.events.take(&mut finding.events, failure.event);
         } else {
             self.support.take(&mut finding.support, failure.event);
@@ -261,8 +265,30 @@ impl Merged {
         finding.events = self
             .events
             .into(std::mem::take(&mut finding.events), folder);
+        finding.kinds = self.kinds.events();
         finding.support = (self.support).into(std::mem::take(&mut finding.support), folder);
         (self.finding, self.place)
+    }
+}
+
+/// The first event of each thing that is told and each source.
+#[derive(Default)]
+pub(super) struct Kinds {
+    first: BTreeMap<(usize, usize), usize>,
+}
+
+impl Kinds {
+    pub(super) fn take(&mut self, look: &Look<'_>) {
+        let kind = (look.tells, look.source);
+        let first = self.first.entry(kind).or_insert(look.index);
+        *first = (*first).min(look.index);
+    }
+
+    /// All of them, in order.
+    pub(super) fn events(self) -> Vec<usize> {
+        let mut events: Vec<usize> = self.first.into_values().collect();
+        events.sort_unstable();
+        events
     }
 }
 
@@ -386,6 +412,7 @@ fn merge(
                 stage: group.stage,
                 rules,
                 events: none(),
+                kinds: Vec::new(),
                 support: none(),
                 attempts,
                 role,
@@ -399,6 +426,7 @@ fn merge(
             };
             merged.push(Merged {
                 finding,
+                kinds: Kinds::default(),
                 place,
                 events: Gathered::default(),
                 support: Gathered::default(),

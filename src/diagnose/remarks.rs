@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::confidence::{Gaps, Place, judge};
 use super::cut::Cutter;
 use super::event::Numbers;
-use super::findings::{ClientState, FindingState};
+use super::findings::{ClientState, FindingState, Kinds};
 use super::known::Known;
 use crate::grammar::Meaning;
 use crate::model::report::{Confidence, Role, Severity};
@@ -32,7 +32,7 @@ pub(super) fn remarks(
     state: &ClientState,
     known: &Known,
 ) -> Vec<FindingState> {
-    let mut found: BTreeMap<usize, Numbers> = BTreeMap::new();
+    let mut found: BTreeMap<usize, (Numbers, Kinds)> = BTreeMap::new();
     let none = || Numbers::one_of_many(cutter.all.folder());
     let is_remark = |told: &crate::grammar::told::Told| {
         told.assumed.is_none()
@@ -48,8 +48,10 @@ pub(super) fn remarks(
             && !told.contains(look.index)
             && !cutter.is_foreign(&look, rule as usize, known)
         {
-            let events = found.entry(rule as usize).or_insert_with(none);
+            let found = found.entry(rule as usize);
+            let (events, kinds) = found.or_insert_with(|| (none(), Kinds::default()));
             events.push(look.index);
+            kinds.take(&look);
         }
     });
     let failed = state.attempts.last().is_some_and(|a| a.failing().is_some());
@@ -59,7 +61,7 @@ pub(super) fn remarks(
     };
     found
         .into_iter()
-        .map(|(rule, events)| {
+        .map(|(rule, (events, kinds))| {
             let definition = &cutter.catalog.rules[rule];
             let first = events.get(0);
             let attempt = attempt_of(first);
@@ -83,6 +85,7 @@ pub(super) fn remarks(
                 stage,
                 rules: vec![rule],
                 events,
+                kinds: kinds.events(),
                 support: none(),
                 attempts,
                 role: Role::Cause,
