@@ -224,9 +224,12 @@ pub(super) struct Seen {
 /// What records tell, each once for a whole run, with its index.
 #[derive(Debug, Default)]
 pub struct Tellings {
-    key: RandomState,
-    all: Mutex<HashMap<Hashed, u32, BuildHasherDefault<Given>>>,
+    key: Mixing,
+    all: Mutex<Own>,
 }
+
+/// What one block tells, with its own indices.
+type Own = HashMap<Hashed, u32, BuildHasherDefault<Given>>;
 
 /// What is told, with its hash: a table that grows does not hash it again.
 #[derive(Debug)]
@@ -271,13 +274,15 @@ impl Hasher for Given {
 
 /// Makes hashes that nobody can foresee who does not know the key: each word is multiplied with it, and both halves of the
 /// product count. What is told has forty small parts, so what takes no more than a word is one.
+#[derive(Debug, Clone)]
 struct Mixing {
     state: u64,
     key: u64,
 }
 
-impl Mixing {
-    fn new(key: &RandomState) -> Self {
+impl Default for Mixing {
+    fn default() -> Self {
+        let key = RandomState::new();
         Self {
             state: key.hash_one(0),
             key: key.hash_one(1) | 1,
@@ -341,27 +346,20 @@ impl Tellings {
     /// What the signals of one block tell, in its order. Of an endpoint's path is kept what tells its stage.
     fn of(&self, signals: &[Signal], names: &StageNames) -> Vec<u32> {
         let mut places: HashMap<*const Told, u32, BuildHasherDefault<Quick>> = HashMap::default();
-        let mut own: HashMap<Hashed, u32, BuildHasherDefault<Given>> = HashMap::default();
+        let mut raw: Own = HashMap::default();
+        let mut own: Own = HashMap::default();
         let mut one = |told: &Arc<Told>| {
-            let place = Arc::as_ptr(told);
-            if let Some(known) = places.get(&place) {
-                return *known;
-            }
-            let mut told = Arc::clone(told);
-            let path = told.endpoint.as_ref().map(|e| names.telling_path(&e.path));
-            if let (Some(path), Some(endpoint)) = (path, &told.endpoint)
-                && path != endpoint.path
-                && let Some(endpoint) = &mut Arc::make_mut(&mut told).endpoint
-            {
-                endpoint.path = path;
-            }
-            let mut mixing = Mixing::new(&self.key);
-            told.hash(&mut mixing);
-            let hash = mixing.finish();
-            let next = own.len() as u32;
-            let shared = *own.entry(Hashed { hash, told }).or_insert(next);
-            places.insert(place, shared);
-            shared
+            *places.entry(Arc::as_ptr(told)).or_insert_with(|| {
+                let mut own = |told: Arc<Told>| {
+                    let next = own.len() as u32;
+                    *own.entry(self.hashed(told)).or_insert(next)
+                };
+                if told.endpoint.as_ref().is_none_or(|e| e.path.is_empty()) {
+                    return own(Arc::clone(told));
+                }
+                let raw = raw.entry(self.hashed(Arc::clone(told)));
+                *raw.or_insert_with(|| own(shortened(told, names)))
+            })
         };
         let mut all: Vec<u32> = signals.iter().map(|signal| one(&signal.told)).collect();
         let shared = self.share(own);
@@ -370,8 +368,17 @@ impl Tellings {
         all
     }
 
+    fn hashed(&self, told: Arc<Told>) -> Hashed {
+        let mut mixing = self.key.clone();
+        told.hash(&mut mixing);
+        Hashed {
+            hash: mixing.finish(),
+            told,
+        }
+    }
+
     /// The indices of what one block tells, by its own ones.
-    fn share(&self, own: HashMap<Hashed, u32, BuildHasherDefault<Given>>) -> Vec<u32> {
+    fn share(&self, own: Own) -> Vec<u32> {
         let mut own: Vec<(Hashed, u32)> = own.into_iter().collect();
         own.sort_unstable_by_key(|(_, place)| *place);
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
@@ -381,6 +388,19 @@ impl Tellings {
         });
         shared.collect()
     }
+}
+
+/// The same with what of its endpoint's path tells its stage.
+fn shortened(told: &Arc<Told>, names: &StageNames) -> Arc<Told> {
+    let mut told = Arc::clone(told);
+    let path = told.endpoint.as_ref().map(|e| names.telling_path(&e.path));
+    if let (Some(path), Some(endpoint)) = (path, &told.endpoint)
+        && path != endpoint.path
+        && let Some(endpoint) = &mut Arc::make_mut(&mut told).endpoint
+    {
+        endpoint.path = path;
+    }
+    told
 }
 
 /// The stamp without its time.
@@ -591,9 +611,9 @@ mod tests {
 
     #[test]
     fn a_hash_depends_on_all_parts_and_on_nothing_else() {
-        let key = RandomState::new();
+        let key = Mixing::default();
         let hash = |parts: &dyn Fn(&mut Mixing)| {
-            let mut mixing = Mixing::new(&key);
+            let mut mixing = key.clone();
             parts(&mut mixing);
             mixing.finish()
         };
