@@ -52,7 +52,7 @@ impl Known {
         };
         let is_failure = |look: &Look<'_>| matches!(look.told.meaning, Meaning::Rule(rule) if catalog.rules[rule as usize].severity >= Severity::Error);
         // What is told once more in the same way names nothing new.
-        let mut taken = vec![0u8; all.count_told()];
+        let mut taken = vec![0u8; all.all_told().len()];
         for_each_record(all, events, |record| {
             let mut failing = None;
             for look in record {

@@ -226,16 +226,17 @@ fn token(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> Ve
     });
     notes.extend(timed.map(|event| Note::Times { event }));
     let last = finding.events.last().unwrap_or(0);
-    let record = cutter.all.record(last);
-    let is_token = |e: &usize| {
-        let told = cutter.all.told(*e);
-        told.meaning == Meaning::Token && tokens::of(told).is_some()
-    };
     // All that a record tells stands together.
-    let behind = |e| e <= last || cutter.all.record(e) == record;
-    let until = state.events.partition_point(behind);
-    let nearest = (state.events.range(0..until).rev().find(is_token))
-        .or_else(|| (state.events.range(until..state.events.len())).find(is_token));
+    let record = cutter.all.record(last);
+    let (all, mut until) = cutter.all.tokens_until(last);
+    let token = |place: usize| all.get(place) as usize;
+    while until < all.len() && cutter.all.record(token(until)) == record {
+        until += 1;
+    }
+    let is_told =
+        |e: &usize| tokens::of(cutter.all.told(*e)).is_some() && state.events.contains(*e);
+    let nearest = ((0..until).rev().map(token).find(is_told))
+        .or_else(|| (until..all.len()).map(token).find(is_told));
     notes.extend(nearest.map(|event| Note::Token { event }));
     notes
 }
@@ -279,6 +280,13 @@ fn helper(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> O
             && !of_lead(e)
             && event.endpoint.as_ref().is_some_and(|p| p.port.is_some())
     };
+    let may_listen = |told: &Told| {
+        told.meaning == Meaning::Passed(stage as u8)
+            && told.endpoint.as_ref().is_some_and(|p| p.port.is_some())
+    };
+    if !cutter.all.any_tells(may_listen) {
+        return None;
+    }
     let until = state.events.partition_point(|e| e < failed);
     let nearest = (state.events.range(0..until).rev().find(listens))
         .or_else(|| (state.events.range(until..state.events.len())).find(listens))?;

@@ -55,6 +55,7 @@ pub fn filter(
         }
         _ => true,
     };
+    let plain: Vec<bool> = all.all_told().map(is_plain).collect();
     let mut source = None;
     all.look_at(events, |look| {
         if source != Some(look.source) {
@@ -62,7 +63,7 @@ pub fn filter(
             streams.insert(all.stream_of(look.source));
         }
         if let Meaning::Rule(rule) = look.told.meaning
-            && !is_plain(look.told)
+            && !plain[look.tells]
         {
             beats.take(catalog, all, look.index, rule);
             sides.take(all, look.index, rule);
@@ -106,7 +107,7 @@ pub fn filter(
     let mut kept = Numbers::new(all.folder());
     let mut at = 0;
     all.look_at(events, |look| {
-        if is_plain(look.told) || holds(at, look.index) {
+        if plain[look.tells] || holds(at, look.index) {
             kept.push(look.index);
         }
         at += 1;

@@ -13,6 +13,7 @@ use crate::model::RawTime;
 use crate::scan::block::{Signal, Stamped, Window};
 use crate::scan::quick::Quick;
 use crate::spool::Bytes;
+use crate::spool::pack::{Later, put_number, put_signed};
 
 /// The signals of one block, in the order of lines.
 #[derive(Debug, Default)]
@@ -74,26 +75,8 @@ const QUOTED: u8 = 1;
 const OTHER_KIND: u8 = 2;
 /// The times are whole milliseconds apart.
 const MILLIS: u8 = 4;
-const MILLI: i64 = 1_000_000;
-
-/// Numbers near 0 become small ones, whatever their sign.
-fn folded(number: i64) -> u64 {
-    ((number << 1) ^ (number >> 63)) as u64
-}
-
-fn unfolded(number: u64) -> i64 {
-    (number >> 1) as i64 ^ -((number & 1) as i64)
-}
 
 impl Packed {
-    fn number(&mut self, mut number: u64) {
-        while number >= 0x80 {
-            self.bytes.push(number as u8 | 0x80);
-            number >>= 7;
-        }
-        self.bytes.push(number as u8);
-    }
-
     fn push(&mut self, small: Small) {
         if self.count.is_multiple_of(PART) {
             self.starts.push(self.bytes.len() as u32);
@@ -101,33 +84,29 @@ impl Packed {
         }
         self.count += 1;
         let before = self.before;
-        let later = small.nanos.wrapping_sub(before.nanos);
+        let later = Later::of(before.nanos, small.nanos);
         let mut first = (small.kind >> 24) as u8 & 0xe0;
         let is_other = small.kind & KIND != before.kind & KIND;
         for (is, bit) in [
             (small.len > 0, QUOTED),
             (is_other, OTHER_KIND),
-            (later % MILLI == 0, MILLIS),
+            (later.in_millis, MILLIS),
         ] {
             first |= if is { bit } else { 0 };
         }
-        self.bytes.push(first);
+        let bytes = &mut self.bytes;
+        bytes.push(first);
         if is_other {
-            self.number(u64::from(small.kind & KIND));
+            put_number(bytes, u64::from(small.kind & KIND));
         }
-        self.number(u64::from(small.told));
-        let later = if later % MILLI == 0 {
-            later / MILLI
-        } else {
-            later
-        };
-        self.number(folded(later));
-        self.number(folded(i64::from(small.line) - i64::from(before.line)));
+        put_number(bytes, u64::from(small.told));
+        later.put(bytes);
+        put_signed(bytes, i64::from(small.line) - i64::from(before.line));
         self.before = small;
         if small.len > 0 {
-            self.number(folded(small.offset.wrapping_sub(before.offset) as i64));
-            self.number(u64::from(small.len));
-            self.bytes.extend(small.sum.to_le_bytes());
+            put_signed(bytes, small.offset.wrapping_sub(before.offset) as i64);
+            put_number(bytes, u64::from(small.len));
+            bytes.extend(small.sum.to_le_bytes());
         } else {
             self.before.offset = before.offset;
         }
@@ -143,18 +122,6 @@ impl<'b> Unpacking<'b> {
         }
     }
 
-    fn number(&mut self) -> u64 {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.bytes.u8();
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                break;
-            }
-        }
-        number
-    }
-
     /// The next one.
     fn next(&mut self) -> Small {
         if self.count.is_multiple_of(PART) {
@@ -168,20 +135,18 @@ impl<'b> Unpacking<'b> {
             ..before
         };
         if first & OTHER_KIND != 0 {
-            small.kind = self.number() as u32 & KIND;
+            small.kind = self.bytes.number() as u32 & KIND;
         }
         small.kind |= u32::from(first & 0xe0) << 24;
-        small.told = self.number() as u32;
-        let later = unfolded(self.number());
-        let unit = if first & MILLIS != 0 { MILLI } else { 1 };
-        small.nanos = before.nanos.wrapping_add(later.wrapping_mul(unit));
-        let line = i64::from(before.line).wrapping_add(unfolded(self.number()));
+        small.told = self.bytes.number() as u32;
+        small.nanos = Later::get(&mut self.bytes, before.nanos, first & MILLIS != 0);
+        let line = i64::from(before.line).wrapping_add(self.bytes.signed());
         small.line = line as u32;
         (small.len, small.sum) = (0, 0);
         if first & QUOTED != 0 {
-            let further = unfolded(self.number()) as u64;
+            let further = self.bytes.signed() as u64;
             small.offset = before.offset.wrapping_add(further);
-            small.len = self.number() as u32;
+            small.len = self.bytes.number() as u32;
             small.sum = self.bytes.u32();
         }
         self.before = small;
@@ -560,7 +525,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn smalls() -> impl Strategy<Value = Vec<Small>> {
-        let time = prop_oneof![any::<i64>(), (0..9i64).prop_map(|n| n * MILLI)];
+        let time = prop_oneof![any::<i64>(), (0..9i64).prop_map(|n| n * 1_000_000)];
         let kind = (0..8u32, 0..3u32).prop_map(|(bits, kind)| bits << 29 | kind);
         let quoted = prop_oneof![Just((0, 0, 0)), (any::<u64>(), 1..u32::MAX, any::<u32>()),];
         let one = (any::<u32>(), time, 0..u32::MAX, kind, quoted);
