@@ -29,21 +29,6 @@ pub trait Item: Copy + Default {
 
     /// The item of these bytes.
     fn get(bytes: &mut Bytes<'_>) -> Self;
-
-    /// True if items are packed in a file, where they have no fixed size then: it pays for what is read once, or hardly ever.
-    const IS_PACKED: bool = false;
-
-    /// Appends the item, of which `before` stands before it.
-    fn pack(&self, _before: &Self, bytes: &mut Vec<u8>) {
-        let start = bytes.len();
-        bytes.resize(start + Self::BYTES, 0);
-        self.put(&mut Room(&mut bytes[start..]));
-    }
-
-    /// What [`Item::pack`] wrote.
-    fn unpack(_before: &Self, bytes: &mut Bytes<'_>) -> Self {
-        Self::get(bytes)
-    }
 }
 
 /// Bytes of a file that an item is written to. What they have no room for is left out.
@@ -152,10 +137,6 @@ struct Pages<T> {
     /// True if the file cannot be made or is full: memory has to do.
     failed: bool,
     scratch: Vec<u8>,
-    /// Of packed items, where in the file each page stands, and how many bytes it has room for there.
-    places: Vec<(u64, usize)>,
-    /// Where the next one may stand.
-    end: u64,
 }
 
 #[derive(Debug)]
@@ -197,8 +178,6 @@ impl<T: Item> List<T> {
                 file: None,
                 failed: false,
                 scratch: Vec::new(),
-                places: Vec::new(),
-                end: 0,
             }),
             broken: Cell::new(false),
         }
@@ -383,13 +362,14 @@ impl<T: Item> Pages<T> {
                 continue;
             }
             if page.changed {
-                let items = std::mem::take(&mut page.items);
-                let at = self.put(number, &items);
+                self.scratch.resize(page.items.len() * T::BYTES, 0);
+                let each = self.scratch.chunks_exact_mut(T::BYTES);
+                for (item, bytes) in page.items.iter().zip(each) {
+                    item.put(&mut Room(bytes));
+                }
+                let at = number * List::<T>::PAGE * T::BYTES;
                 let written = write_at(&mut self.file, folder, at, &self.scratch);
                 if written.is_err() {
-                    if let Some(page) = &mut self.all[number] {
-                        page.items = items;
-                    }
                     self.failed = true;
                     return;
                 }
@@ -398,35 +378,6 @@ impl<T: Item> Pages<T> {
             self.resident.swap_remove(self.hand);
             return;
         }
-    }
-
-    /// Makes bytes of the items of a page, and says where they go.
-    fn put(&mut self, number: usize, items: &[T]) -> u64 {
-        let bytes = &mut self.scratch;
-        if !T::IS_PACKED {
-            bytes.resize(items.len() * T::BYTES, 0);
-            let each = bytes.chunks_exact_mut(T::BYTES);
-            for (item, bytes) in items.iter().zip(each) {
-                item.put(&mut Room(bytes));
-            }
-            return (number * List::<T>::PAGE * T::BYTES) as u64;
-        }
-        bytes.clear();
-        let mut before = T::default();
-        for item in items {
-            item.pack(&before, bytes);
-            before = *item;
-        }
-        if self.places.len() <= number {
-            self.places.resize(number + 1, (0, 0));
-        }
-        // A page that was changed may need more room than before.
-        let place = &mut self.places[number];
-        if place.1 < bytes.len() {
-            *place = (self.end, bytes.len());
-            self.end += bytes.len() as u64;
-        }
-        place.0
     }
 
     fn load(&mut self, number: usize, count: usize) -> (Page<T>, io::Result<()>) {
@@ -440,28 +391,15 @@ impl<T: Item> Pages<T> {
         (page, read)
     }
 
-    /// Reads items of one page of the file; what cannot be read is as nothing.
+    /// Reads items of the file; what cannot be read is as nothing.
     fn read(&mut self, from: usize, count: usize, into: &mut Vec<T>) -> io::Result<()> {
-        let file = self.file.as_ref();
-        if !T::IS_PACKED {
-            self.scratch.resize(count * T::BYTES, 0);
-            let read = read_at(file, (from * T::BYTES) as u64, &mut self.scratch);
-            let each = self.scratch.chunks_exact(T::BYTES);
-            into.extend(each.map(|bytes| T::get(&mut Bytes(bytes))));
-            return read;
+        self.scratch.resize(count * T::BYTES, 0);
+        let read = read_at(self.file.as_ref(), from * T::BYTES, &mut self.scratch);
+        if read.is_err() {
+            self.scratch.fill(0);
         }
-        let (number, first) = (from / List::<T>::PAGE, from % List::<T>::PAGE);
-        let (at, len) = self.places.get(number).copied().unwrap_or_default();
-        self.scratch.resize(len, 0);
-        let read = read_at(file, at, &mut self.scratch);
-        let mut bytes = Bytes(&self.scratch);
-        let mut before = T::default();
-        for place in 0..first + count {
-            before = T::unpack(&before, &mut bytes);
-            if place >= first {
-                into.push(before);
-            }
-        }
+        let each = self.scratch.chunks_exact(T::BYTES);
+        into.extend(each.map(|bytes| T::get(&mut Bytes(bytes))));
         read
     }
 }
@@ -497,22 +435,17 @@ pub fn border_near(len: usize, place: usize, holds: impl Fn(usize) -> bool) -> u
     border((low, high), holds)
 }
 
-fn write_at(file: &mut Option<File>, folder: &Path, at: u64, bytes: &[u8]) -> io::Result<()> {
+fn write_at(file: &mut Option<File>, folder: &Path, at: usize, bytes: &[u8]) -> io::Result<()> {
     let file = match file {
         Some(file) => file,
         None => file.insert(tempfile::tempfile_in(folder)?),
     };
-    write_all_at(file, at, bytes)
+    write_all_at(file, at as u64, bytes)
 }
 
-/// Fills the bytes from the file, or with nothing.
-fn read_at(file: Option<&File>, at: u64, bytes: &mut [u8]) -> io::Result<()> {
-    let file = file.ok_or(io::ErrorKind::NotFound.into());
-    let read = file.and_then(|file| read_exact_at(file, at, bytes));
-    if read.is_err() {
-        bytes.fill(0);
-    }
-    read
+fn read_at(file: Option<&File>, at: usize, bytes: &mut [u8]) -> io::Result<()> {
+    let file = file.ok_or(io::ErrorKind::NotFound)?;
+    read_exact_at(file, at as u64, bytes)
 }
 
 #[cfg(unix)]

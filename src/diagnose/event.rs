@@ -8,7 +8,6 @@ use std::sync::Arc;
 use crate::grammar::Meaning;
 use crate::grammar::told::{Beat, Told};
 use crate::model::Level;
-use crate::spool::pack::{Later, put_number, put_signed};
 use crate::spool::{Bytes, Item, List, Room, border, border_near};
 
 /// One signal of the whole case. What it tells is that of many: it reads as if it were its own.
@@ -39,7 +38,7 @@ impl Deref for Event<'_> {
 }
 
 /// An event as it is kept.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Row {
     order: i64,
     line: u64,
@@ -94,15 +93,6 @@ impl Row {
         row
     }
 
-    fn gist(&self, record: u32) -> Gist {
-        Gist {
-            order: self.order,
-            told: self.told,
-            source: self.source,
-            record,
-        }
-    }
-
     /// As in [`Event::placed`].
     pub fn placed(&self) -> Placed {
         Placed {
@@ -134,30 +124,32 @@ impl Row {
 }
 
 impl Item for Row {
-    const BYTES: usize = Gist::BYTES + Rest::BYTES;
+    const BYTES: usize = 45;
 
+    #[inline]
     fn put(&self, bytes: &mut Room<'_>) {
-        self.gist(0).put(bytes);
-        Rest::of(self).put(bytes);
+        let (block, index) = self.home;
+        bytes.put(self.order.to_le_bytes());
+        bytes.put(self.line.to_le_bytes());
+        bytes.put(self.instant.to_le_bytes());
+        for number in [self.told, self.source, self.client, block, index] {
+            bytes.put(number.to_le_bytes());
+        }
+        bytes.put([self.flags]);
     }
 
+    #[inline]
     fn get(bytes: &mut Bytes<'_>) -> Self {
-        let gist = Gist::get(bytes);
-        Rest::get(bytes).row(gist)
-    }
-
-    const IS_PACKED: bool = true;
-
-    #[inline]
-    fn pack(&self, before: &Self, bytes: &mut Vec<u8>) {
-        self.gist(0).pack(&before.gist(0), bytes);
-        Rest::of(self).pack(&Rest::of(before), bytes);
-    }
-
-    #[inline]
-    fn unpack(before: &Self, bytes: &mut Bytes<'_>) -> Self {
-        let gist = Gist::unpack(&before.gist(0), bytes);
-        Rest::unpack(&Rest::of(before), bytes).row(gist)
+        Self {
+            order: bytes.i64(),
+            line: bytes.u64(),
+            instant: bytes.i64(),
+            told: bytes.u32(),
+            source: bytes.u32(),
+            client: bytes.u32(),
+            home: (bytes.u32(), bytes.u32()),
+            flags: bytes.u8(),
+        }
     }
 }
 
@@ -220,65 +212,6 @@ impl Item for Rest {
             flags: bytes.u8(),
         }
     }
-
-    const IS_PACKED: bool = true;
-
-    #[inline]
-    fn pack(&self, before: &Self, bytes: &mut Vec<u8>) {
-        let later = Later::of(before.instant, self.instant);
-        let of_client = self.client != before.client;
-        let of_block = self.home.0 != before.home.0;
-        bytes.push(
-            self.flags
-                | flag(later.in_millis, IN_MILLIS)
-                | flag(of_client, OTHER_CLIENT)
-                | flag(of_block, OTHER_BLOCK),
-        );
-        later.put(bytes);
-        put_signed(bytes, self.line.wrapping_sub(before.line) as i64);
-        let of = |number: u32, before: u32| i64::from(number) - i64::from(before);
-        put_signed(bytes, of(self.home.1, before.home.1));
-        if of_client {
-            put_signed(bytes, of(self.client, before.client));
-        }
-        if of_block {
-            put_signed(bytes, of(self.home.0, before.home.0));
-        }
-    }
-
-    #[inline]
-    fn unpack(before: &Self, bytes: &mut Bytes<'_>) -> Self {
-        let flags = bytes.u8();
-        let instant = Later::get(bytes, before.instant, flags & IN_MILLIS != 0);
-        let line = before.line.wrapping_add(bytes.signed() as u64);
-        let mut of = |before: u32, is_other: bool| {
-            let by = if is_other { bytes.signed() } else { 0 };
-            i64::from(before).wrapping_add(by) as u32
-        };
-        let index = of(before.home.1, true);
-        let client = of(before.client, flags & OTHER_CLIENT != 0);
-        let block = of(before.home.0, flags & OTHER_BLOCK != 0);
-        Self {
-            line,
-            instant,
-            client,
-            home: (block, index),
-            flags: flags & !(IN_MILLIS | OTHER_CLIENT | OTHER_BLOCK),
-        }
-    }
-}
-
-/// Bits of a packed [`Rest`] beside its own flags, and of a packed [`Gist`].
-const IN_MILLIS: u8 = 16;
-const OTHER_CLIENT: u8 = 32;
-const OTHER_BLOCK: u8 = 64;
-const OTHER_TOLD: u8 = 1;
-const OTHER_SOURCE: u8 = 2;
-const NEXT_RECORD: u8 = 4;
-const OTHER_RECORD: u8 = 8;
-
-fn flag(is: bool, flag: u8) -> u8 {
-    if is { flag } else { 0 }
 }
 
 /// What an event says, looked at once.
@@ -296,7 +229,7 @@ pub(super) struct Look<'e> {
 
 /// What most walks over events ask of one: a finding is made of events that lie far apart, and is walked many times. It is
 /// kept a second time, so close that far more of it stays in memory.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Gist {
     order: i64,
     told: u32,
@@ -323,54 +256,6 @@ impl Item for Gist {
             told: bytes.u32(),
             source: bytes.u32(),
             record: bytes.u32(),
-        }
-    }
-
-    // As a part of rows only: walks over gists are many.
-    #[inline]
-    fn pack(&self, before: &Self, bytes: &mut Vec<u8>) {
-        let later = Later::of(before.order, self.order);
-        let of_told = self.told != before.told;
-        let of_source = self.source != before.source;
-        let further = self.record.wrapping_sub(before.record);
-        bytes.push(
-            flag(later.in_millis, IN_MILLIS)
-                | flag(of_told, OTHER_TOLD)
-                | flag(of_source, OTHER_SOURCE)
-                | flag(further == 1, NEXT_RECORD)
-                | flag(further > 1, OTHER_RECORD),
-        );
-        later.put(bytes);
-        if of_told {
-            put_number(bytes, self.told.into());
-        }
-        if of_source {
-            put_number(bytes, self.source.into());
-        }
-        if further > 1 {
-            put_number(bytes, further.into());
-        }
-    }
-
-    #[inline]
-    fn unpack(before: &Self, bytes: &mut Bytes<'_>) -> Self {
-        let flags = bytes.u8();
-        let order = Later::get(bytes, before.order, flags & IN_MILLIS != 0);
-        let mut other = |before: u32, bit: u8| {
-            if flags & bit != 0 {
-                bytes.number() as u32
-            } else {
-                before
-            }
-        };
-        let told = other(before.told, OTHER_TOLD);
-        let source = other(before.source, OTHER_SOURCE);
-        let further = other(u32::from(flags & NEXT_RECORD != 0), OTHER_RECORD);
-        Self {
-            order,
-            told,
-            source,
-            record: before.record.wrapping_add(further),
         }
     }
 }
@@ -870,55 +755,6 @@ pub struct Placed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    fn near() -> impl Strategy<Value = u32> {
-        prop_oneof![0..3u32, any::<u32>()]
-    }
-
-    proptest! {
-        #[test]
-        fn rows_and_gists_are_unpacked_as_they_were_packed(
-            all in proptest::collection::vec(
-                (any::<i64>(), any::<u64>(), any::<Option<i64>>(), [near(), near(), near(), near(), near(), near()]),
-                0..20,
-            ),
-            flags in 0..16u8,
-        ) {
-            let rows: Vec<Row> = all.iter().map(|(order, line, instant, numbers)| {
-                let [told, source, client, block, index, _] = *numbers;
-                Row {
-                    order: *order,
-                    line: *line,
-                    instant: instant.unwrap_or_default(),
-                    told,
-                    source,
-                    client,
-                    home: (block, index),
-                    flags,
-                }
-            }).collect();
-            let gists: Vec<Gist> = rows.iter().zip(&all).map(|(row, all)| row.gist(all.3[5])).collect();
-            prop_assert!(is_packed_and_unpacked(&rows));
-            prop_assert!(is_packed_and_unpacked(&gists));
-        }
-    }
-
-    fn is_packed_and_unpacked<T: Item + PartialEq>(items: &[T]) -> bool {
-        let mut bytes = Vec::new();
-        let mut before = T::default();
-        for item in items {
-            item.pack(&before, &mut bytes);
-            before = *item;
-        }
-        let mut bytes = Bytes(&bytes);
-        before = T::default();
-        let mut same = items.iter().map(|item| {
-            before = T::unpack(&before, &mut bytes);
-            before == *item
-        });
-        same.all(|same| same) && bytes.0.is_empty()
-    }
 
     #[test]
     fn numbers_are_those_that_were_added_whether_the_first_ones_are_all_there_or_not() {

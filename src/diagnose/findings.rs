@@ -279,9 +279,12 @@ pub(super) struct Kinds {
 
 impl Kinds {
     pub(super) fn take(&mut self, look: &Look<'_>) {
-        let kind = (look.tells, look.source);
-        let first = self.first.entry(kind).or_insert(look.index);
-        *first = (*first).min(look.index);
+        self.add((look.tells, look.source), look.index);
+    }
+
+    fn add(&mut self, kind: (usize, usize), event: usize) {
+        let first = self.first.entry(kind).or_insert(event);
+        *first = (*first).min(event);
     }
 
     /// All of them, in order.
@@ -457,6 +460,25 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn of_each_kind_the_first_event_is_known_in_whatever_order_they_come(
+            events in proptest::collection::vec((0usize..60, 0usize..4, 0usize..2), 0..80),
+        ) {
+            let mut kinds = Kinds::default();
+            events.iter().for_each(|(event, tells, source)| kinds.add((*tells, *source), *event));
+            let all = kinds.events();
+            prop_assert!(all.is_sorted());
+            let is_first = |(event, tells, source): &(usize, usize, usize)| {
+                let same = |e: &&(usize, usize, usize)| (e.1, e.2) == (*tells, *source);
+                events.iter().filter(same).all(|e| event <= &e.0)
+            };
+            let mut expected: Vec<_> = events.iter().filter(|e| is_first(e)).collect();
+            expected.sort_unstable();
+            expected.dedup();
+            let expected: Vec<usize> = expected.into_iter().map(|e| e.0).collect();
+            prop_assert_eq!(all, expected);
+        }
+
         #[test]
         fn events_are_gathered_once_and_in_order_in_whatever_order_they_come(
             events in proptest::collection::vec(0usize..60, 0..80),
