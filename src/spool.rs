@@ -1,17 +1,19 @@
 //! Lists that are longer than memory should hold. Their items have a fixed size and stand in pages: while there are few,
 //! all of them stay in memory; beyond that the pages that were not used lately go to a nameless temporary file.
 
+pub mod pack;
 mod sort;
 
 use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 pub use sort::{Giving, Sorter};
 
-/// Bytes of items that a page has room for.
-const PAGE: usize = 16 << 10;
+/// Bytes of items that a page has room for: so many that the longest list has pages that the system need not cut.
+const PAGE: usize = 24 << 10;
 /// Bytes of items that a list keeps in memory, unless it is given more room.
 const IN_MEMORY: usize = 1 << 20;
 /// Pages that it keeps at least.
@@ -81,6 +83,20 @@ impl Bytes<'_> {
     #[inline]
     pub fn i64(&mut self) -> i64 {
         i64::from_le_bytes(self.take())
+    }
+}
+
+impl Item for u8 {
+    const BYTES: usize = 1;
+
+    #[inline]
+    fn put(&self, bytes: &mut Room<'_>) {
+        bytes.put([*self]);
+    }
+
+    #[inline]
+    fn get(bytes: &mut Bytes<'_>) -> Self {
+        bytes.u8()
     }
 }
 
@@ -205,6 +221,12 @@ impl<T: Item> List<T> {
     /// Appends an item.
     pub fn push(&mut self, item: T) {
         let number = self.len / Self::PAGE;
+        if let Some(Some(page)) = self.pages.get_mut().all.get_mut(number) {
+            page.items.push(item);
+            (page.changed, page.used) = (true, true);
+            self.len += 1;
+            return;
+        }
         if self.len.is_multiple_of(Self::PAGE) {
             self.make_room();
             let pages = self.pages.get_mut();
@@ -255,11 +277,17 @@ impl<T: Item> List<T> {
     }
 
     /// Calls `with` with each item, in order: a page at a time.
-    pub fn for_each(&self, mut with: impl FnMut(T)) {
-        let mut items = Vec::with_capacity(Self::PAGE.min(self.len));
-        let mut at = 0;
-        while at < self.len {
-            self.copy(at, Self::PAGE, &mut items);
+    pub fn for_each(&self, with: impl FnMut(T)) {
+        self.for_each_of(0..self.len, with);
+    }
+
+    /// The same with those at these places.
+    pub fn for_each_of(&self, places: Range<usize>, mut with: impl FnMut(T)) {
+        let end = places.end.min(self.len);
+        let mut items = Vec::with_capacity(Self::PAGE.min(places.len()));
+        let mut at = places.start;
+        while at < end {
+            self.copy(at, end - at, &mut items);
             if items.is_empty() {
                 return;
             }

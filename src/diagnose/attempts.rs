@@ -6,7 +6,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::cut::Cutter;
-use super::event::{Events, Numbers};
+use super::event::{Events, Look, Numbers};
 use super::failures::{Failures, Log, of_same};
 use super::kept::Attempts;
 use super::{offline, refused};
@@ -421,18 +421,22 @@ pub(super) fn current(attempts: &mut Cutting) -> &mut AttemptState {
 }
 
 /// Calls `with` with the events of each record, which stand together.
-pub(super) fn for_each_record(all: &Events, events: &Numbers, mut with: impl FnMut(&[usize])) {
-    let mut record: Vec<usize> = Vec::new();
-    let mut number = 0;
-    for index in events.iter() {
-        let next = all.record(index);
-        if !record.is_empty() && number != next {
+pub(super) fn for_each_record<'e>(
+    all: &'e Events,
+    events: &Numbers,
+    mut with: impl FnMut(&[Look<'e>]),
+) {
+    let mut record: Vec<Look<'e>> = Vec::new();
+    all.look_at(events, |look| {
+        if record
+            .first()
+            .is_some_and(|first| first.record != look.record)
+        {
             with(&record);
             record.clear();
         }
-        number = next;
-        record.push(index);
-    }
+        record.push(look);
+    });
     if !record.is_empty() {
         with(&record);
     }

@@ -11,6 +11,7 @@ use super::phrases;
 use super::told::finding;
 use super::verdict::verdict_at;
 use super::why::{deciding_version, next_checks, why};
+use crate::grammar::told::Told;
 use crate::grammar::{Catalog, Meaning};
 use crate::model::report::{
     Attempts, ChainStep, Client, Evidence, Finding, Report, SCHEMA, SCHEMA_VERSION, Severity,
@@ -400,7 +401,11 @@ fn headline(
 
 fn versions(facts: &Facts<'_>) -> Vec<Version> {
     let mut found: Vec<Version> = facts.versions.clone();
-    for (index, told) in facts.events.tellings().enumerate() {
+    let is_version = |told: &Told| matches!(told.meaning, Meaning::Version(_));
+    let mut ends = facts.events.ends_of(is_version);
+    ends.sort_unstable();
+    for (index, _) in ends {
+        let told = facts.events.told(index);
         let Meaning::Version(mark) = told.meaning else {
             continue;
         };

@@ -78,7 +78,8 @@ pub(super) fn judge(cutter: &Cutter<'_>, finding: &mut FindingState, place: Plac
         .map(|r| &cutter.catalog.rules[*r])
         .collect();
     let basis = rules.iter().filter(|r| !r.wrapper).map(|r| r.basis).max();
-    let code = finding.events.iter().any(|e| cutter.all.told(e).by_number);
+    let mut kinds = finding.kinds.iter();
+    let code = kinds.any(|e| cutter.all.told(*e).by_number);
     let fixed = rules.iter().any(|r| matches!(r.stage, RuleStage::Fixed(_)));
     let mut reasons = Vec::new();
     if code {

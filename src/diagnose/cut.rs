@@ -1,7 +1,7 @@
 //! Cutting: the events of one client become login attempts, each record judged once, in the context of what was begun.
 
 use super::attempts::{AttemptState, Cutting, Failure, current, for_each_record, settle};
-use super::event::{Ends, Events, Numbers};
+use super::event::{Ends, Events, Look, Numbers};
 use super::kept::Attempts;
 use super::known::{Known, Spot};
 use crate::grammar::condition::{ANY_STAGE, EndpointKind};
@@ -45,7 +45,7 @@ impl Cutter<'_> {
         // All signals of one record are judged together.
         for_each_record(self.all, events, |record| {
             if attempts.is_empty() {
-                attempts.push(AttemptState::new(record[0], &self.catalog.chain));
+                attempts.push(AttemptState::new(record[0].index, &self.catalog.chain));
             }
             self.record(record, known, &mut attempts);
         });
@@ -84,39 +84,38 @@ impl Cutter<'_> {
         }
     }
 
-    fn record(&self, record: &[usize], known: &Known, attempts: &mut Cutting) {
-        let lead = self.lead[self.all.source(record[0])];
-        if lead && self.is_another_day(record[0], current(attempts)) {
-            self.next(record[0], attempts);
+    fn record(&self, record: &[Look<'_>], known: &Known, attempts: &mut Cutting) {
+        let first = &record[0];
+        let lead = self.lead[first.source];
+        if lead && self.is_another_day(first, current(attempts)) {
+            self.next(first, attempts);
         }
         if lead && self.is_restart(record, current(attempts)) {
-            self.next(record[0], attempts);
+            self.next(first, attempts);
         }
-        for &index in record {
-            match self.all.told(index).meaning {
+        for look in record {
+            match look.told.meaning {
                 Meaning::AttemptStart if lead && current(attempts).led => {
-                    self.next(index, attempts);
+                    self.next(look, attempts);
                 }
                 Meaning::SessionEnd if lead => current(attempts).ended = true,
                 _ => {}
             }
         }
-        let context = self.context_of(record[0], current(attempts), 0);
         let failure = self
-            .primary(record, context, known, current(attempts))
+            .primary(record, known, current(attempts))
             .filter(|_| !self.is_message(record) && !self.is_list(record));
         let answers = |stage: u8| {
-            record.iter().any(|index| {
-                let told = self.all.told(*index);
-                told.meaning == Meaning::Passed(stage) && told.assumed.is_none()
+            record.iter().any(|look| {
+                look.told.meaning == Meaning::Passed(stage) && look.told.assumed.is_none()
             })
         };
-        for &index in record {
-            match self.all.told(index).meaning {
+        for look in record {
+            match look.told.meaning {
                 Meaning::Mention(stage) if lead && !answers(stage) => {
                     // An open session names its own address in passing.
                     let attempt = current(attempts);
-                    if !attempt.session_stands() || failure.is_none() && self.redials(record) {
+                    if !attempt.session_stands() || failure.is_none() && redials(record) {
                         let stage = usize::from(stage);
                         attempt.mentioned = Some(stage);
                         attempt.asked = failure.is_none().then_some(stage);
@@ -125,99 +124,100 @@ impl Cutter<'_> {
                             attempt.context = None;
                         }
                         if attempt.context.is_none() {
-                            attempt.context_stream = self.all.stream(index);
+                            attempt.context_stream = self.stream(look);
                         }
                     }
                 }
                 // What the same record answers is no longer under way.
                 Meaning::Started(stage) if failure.is_some() || !answers(stage) => {
-                    self.started(index, usize::from(stage), lead, attempts);
+                    self.started(look, usize::from(stage), lead, attempts);
                 }
                 // A record that tells a failure passes nothing, whatever else it quotes; one that names no endpoint
                 // speaks of what was begun last.
                 Meaning::Passed(stage)
                     if failure.is_none()
-                        && (self.all.told(index).assumed.is_none()
-                            || current(attempts).began(stage, self.all.stream(index))) =>
+                        && (look.told.assumed.is_none()
+                            || current(attempts).began(stage, self.stream(look))) =>
                 {
-                    self.passed(index, usize::from(stage), lead, attempts);
+                    self.passed(look, usize::from(stage), lead, attempts);
                 }
                 _ => {}
             }
         }
-        if let Some((index, rule)) = failure {
-            self.failed(index, rule, lead, known, attempts);
+        if let Some((look, rule)) = failure {
+            self.failed(look, rule, lead, known, attempts);
         }
         let attempt = current(attempts);
-        attempt.last = *record.last().expect("a record has a signal");
+        let last = record.last().unwrap_or(first);
+        attempt.last = last.index;
         if lead {
-            attempt.lead_last = Some(self.all.order(attempt.last));
-            let stream = self.all.stream(attempt.last);
+            attempt.lead_last = Some(last.order);
+            let stream = self.stream(last);
             if !attempt.lead_streams.contains(&stream) {
                 attempt.lead_streams.push(stream);
             }
         }
     }
 
+    fn stream(&self, look: &Look<'_>) -> u32 {
+        self.all.stream_of(look.source)
+    }
+
     /// True if so far only other programs told of their part, and long ago.
-    fn is_another_day(&self, index: usize, attempt: &AttemptState) -> bool {
-        let last = self.all.order(attempt.last);
-        !attempt.led && attempt.last != index && !self.is_same_event(last, index)
+    fn is_another_day(&self, first: &Look<'_>, attempt: &AttemptState) -> bool {
+        !attempt.led
+            && attempt.last != first.index
+            && !is_one_event(self.all.order(attempt.last), first.order)
     }
 
     /// True if what happened at that instant may be one event with the record.
     pub(super) fn is_same_event(&self, at: i64, index: usize) -> bool {
-        let gap = self.all.order(index).saturating_sub(at);
-        gap <= super::group::SAME_EVENT
-    }
-
-    /// True if the record begins the session's stage anew.
-    fn redials(&self, record: &[usize]) -> bool {
-        record
-            .iter()
-            .any(|index| matches!(self.all.told(*index).meaning, Meaning::Started(_)))
+        is_one_event(at, self.all.order(index))
     }
 
     /// True if the lead program was started again, or began anew, without saying so: it names its version once more, or
     /// it is back at an early stage, after the attempt came to something and some silence.
-    fn is_restart(&self, record: &[usize], attempt: &AttemptState) -> bool {
+    fn is_restart(&self, record: &[Look<'_>], attempt: &AttemptState) -> bool {
         let Some(last) = attempt.lead_last.filter(|_| attempt.led) else {
             return false;
         };
-        let gap = self.all.order(record[0]).saturating_sub(last);
-        let new_stream = !attempt.lead_streams.contains(&self.all.stream(record[0]));
-        let program = self.programs[self.all.source(record[0])].as_deref();
-        let own = program.and_then(|id| self.catalog.chain.program(id));
-        let banner = record.iter().any(|index| {
-            let told = self.all.told(*index);
-            matches!(told.meaning, Meaning::Version(mark)
-                if own.is_some_and(|p| p.name == self.catalog.chain.versions[mark as usize].product))
-                && told.endpoint.is_none()
+        let first = &record[0];
+        let gap = first.order.saturating_sub(last);
+        let is_new = || !attempt.lead_streams.contains(&self.stream(first));
+        let banner = record.iter().any(|look| {
+            matches!(look.told.meaning, Meaning::Version(mark) if self.is_own(mark, first.source))
+                && look.told.endpoint.is_none()
         });
-        if banner && attempt.came_to_something() && (new_stream || gap >= BANNER) {
+        if banner && attempt.came_to_something() && (gap >= BANNER || is_new()) {
             return true;
         }
-        let early = record
-            .iter()
-            .any(|index| match self.all.told(*index).meaning {
-                // No silence was before it, even if what was told just before is left out.
-                Meaning::Passed(_) if self.all.at(*index).beat == Beat::Same => false,
-                Meaning::Started(stage) | Meaning::Mention(stage) | Meaning::Passed(stage) => {
-                    usize::from(stage) <= self.catalog.chain.early()
-                        && attempt
-                            .reached
-                            .is_some_and(|reached| reached > usize::from(stage))
-                }
-                _ => false,
-            });
-        early && attempt.is_done() && (new_stream || gap > RESTART)
+        let early = record.iter().any(|look| match look.told.meaning {
+            Meaning::Started(stage) | Meaning::Mention(stage) | Meaning::Passed(stage) => {
+                usize::from(stage) <= self.catalog.chain.early()
+                    && attempt
+                        .reached
+                        .is_some_and(|reached| reached > usize::from(stage))
+                    // No silence was before it, even if what was told just before is left out.
+                    && !(matches!(look.told.meaning, Meaning::Passed(_))
+                        && self.all.at(look.index).beat == Beat::Same)
+            }
+            _ => false,
+        });
+        early && (gap > RESTART || is_new()) && attempt.is_done()
+    }
+
+    /// True if the mark of a version is that of the source's own program.
+    fn is_own(&self, mark: u32, source: usize) -> bool {
+        let program = self.programs[source].as_deref();
+        let own = program.and_then(|id| self.catalog.chain.program(id));
+        own.is_some_and(|p| p.name == self.catalog.chain.versions[mark as usize].product)
     }
 
     /// True if an easy-going record names several ways not to reach a host: a table of codes or a list of what is retried.
-    fn is_list(&self, record: &[usize]) -> bool {
+    fn is_list(&self, record: &[Look<'_>]) -> bool {
         let mut classes: Vec<&str> = Vec::new();
-        for index in record {
-            let told = self.all.told(*index);
+        for look in record {
+            let told = look.told;
             if let Meaning::Rule(rule) = told.meaning
                 && told.endpoint.is_none()
                 && told.level.is_some_and(|level| level < Level::Warn)
@@ -233,9 +233,9 @@ impl Cutter<'_> {
         classes.len() > 1
     }
 
-    fn next(&self, index: usize, attempts: &mut Cutting) {
+    fn next(&self, first: &Look<'_>, attempts: &mut Cutting) {
         let old = current(attempts);
-        let mut fresh = AttemptState::new(index, &self.catalog.chain);
+        let mut fresh = AttemptState::new(first.index, &self.catalog.chain);
         // What other programs said of their own part (the helper listens, the client is logged on) still stands.
         for (stage, state) in old.stages.iter().enumerate() {
             let foreign = |event: &usize| !self.lead[self.all.source(*event)];
@@ -243,34 +243,34 @@ impl Cutter<'_> {
             fresh.stages[stage].passed_last = fresh.stages[stage].passed;
             let mut own = state.failures.own().rev().map(|f| f.event);
             let last = own.find(foreign).or(state.failures.inherited());
-            let near = |last: &usize| self.is_same_event(self.all.order(*last), index);
+            let near = |last: &usize| is_one_event(self.all.order(*last), first.order);
             fresh.stages[stage].failures.inherit(last.filter(near));
         }
         attempts.push(fresh);
     }
 
-    fn started(&self, index: usize, stage: usize, lead: bool, attempts: &mut Cutting) {
+    fn started(&self, look: &Look<'_>, stage: usize, lead: bool, attempts: &mut Cutting) {
         let attempt = current(attempts);
         if lead && attempt.is_over(stage) {
-            self.next(index, attempts);
+            self.next(look, attempts);
         }
         let attempt = current(attempts);
         attempt.mark(lead, stage);
-        attempt.stages[stage].started.get_or_insert(index);
+        attempt.stages[stage].started.get_or_insert(look.index);
         if lead {
             attempt.context = Some(stage);
-            attempt.context_stream = self.all.stream(index);
+            attempt.context_stream = self.stream(look);
         }
     }
 
-    fn passed(&self, index: usize, stage: usize, lead: bool, attempts: &mut Cutting) {
+    fn passed(&self, look: &Look<'_>, stage: usize, lead: bool, attempts: &mut Cutting) {
         if lead && current(attempts).ended {
-            self.next(index, attempts);
+            self.next(look, attempts);
         }
         let attempt = current(attempts);
         attempt.mark(lead, stage);
-        attempt.stages[stage].passed.get_or_insert(index);
-        attempt.stages[stage].passed_last = Some(index);
+        attempt.stages[stage].passed.get_or_insert(look.index);
+        attempt.stages[stage].passed_last = Some(look.index);
         if lead && attempt.context.is_some_and(|begun| begun <= stage) {
             attempt.context = None;
         }
@@ -280,9 +280,17 @@ impl Cutter<'_> {
         }
     }
 
-    fn failed(&self, index: usize, rule: usize, lead: bool, known: &Known, attempts: &mut Cutting) {
+    fn failed(
+        &self,
+        look: &Look<'_>,
+        rule: usize,
+        lead: bool,
+        known: &Known,
+        attempts: &mut Cutting,
+    ) {
+        let index = look.index;
         let definition = &self.catalog.rules[rule];
-        let (mut stage, at_endpoint) = self.stage_of(index, definition, current(attempts), known);
+        let (mut stage, at_endpoint) = self.stage_of(look, definition, current(attempts), known);
         let session = self.catalog.chain.session();
         let is_session = |stage: usize| session == Some(stage);
         let attempt = current(attempts);
@@ -349,9 +357,9 @@ impl Cutter<'_> {
         if returned && is_silence(definition) {
             return; // the client went on: there was an answer
         }
-        let aftermath = lead && returned && self.is_aftermath(index, stage, attempt);
+        let aftermath = lead && returned && self.is_aftermath(look, stage, attempt);
         if lead && attempt.led && (returned && !aftermath || attempt.ended) {
-            self.next(index, attempts);
+            self.next(look, attempts);
         }
         let attempt = current(attempts);
         let in_context = at_endpoint || [attempt.context, attempt.mentioned].contains(&Some(stage));
@@ -364,7 +372,7 @@ impl Cutter<'_> {
             recovered: None,
             aside: aftermath,
             presumed: false,
-            guessed: self.all.told(index).assumed == Some(ANY_STAGE),
+            guessed: look.told.assumed == Some(ANY_STAGE),
             token: None,
         };
         attempt.stages[stage].failures.push(&failure);
@@ -372,7 +380,7 @@ impl Cutter<'_> {
 
     /// True if the login had broken at a later stage just before, and nothing was begun anew since: what fails now at a
     /// stage that was behind is another trouble (the helper was closed meanwhile), and not what broke this login.
-    fn is_aftermath(&self, index: usize, stage: usize, attempt: &AttemptState) -> bool {
+    fn is_aftermath(&self, look: &Look<'_>, stage: usize, attempt: &AttemptState) -> bool {
         if self.catalog.chain.loopback_stage() != Some(stage) {
             return false; // only the helper lives on this PC, where its user closes it
         }
@@ -381,8 +389,7 @@ impl Cutter<'_> {
             .filter_map(|s| s.failures.last_standing())
             .map(|event| self.all.order(event))
             .max();
-        last.is_some_and(|last| self.all.order(index).saturating_sub(last) <= RESTART)
-            && !attempt.ended
+        last.is_some_and(|last| look.order.saturating_sub(last) <= RESTART) && !attempt.ended
     }
 
     /// The rule by which a failure tells that the open session broke off, if it does.
@@ -413,31 +420,33 @@ impl Cutter<'_> {
     }
 
     /// The rule that tells most on one record: no wrapper, the innermost exception, a number, the stronger basis.
-    fn primary(
+    fn primary<'r, 'e>(
         &self,
-        record: &[usize],
-        context: usize,
+        record: &'r [Look<'e>],
         known: &Known,
         attempt: &AttemptState,
-    ) -> Option<(usize, usize)> {
-        let begun = attempt.began(context as u8, self.all.stream(record[0]));
-        let fits = |index: usize| match self.all.told(index).assumed {
+    ) -> Option<(&'r Look<'e>, usize)> {
+        // Most records tell of none.
+        let is_rule = |look: &Look<'_>| matches!(look.told.meaning, Meaning::Rule(_));
+        if !record.iter().any(is_rule) {
+            return None;
+        }
+        let first = &record[0];
+        let context = self.context_of(first, attempt, 0);
+        let begun = attempt.began(context as u8, self.stream(first));
+        let fits = |look: &Look<'_>| match look.told.assumed {
             None => true,
-            Some(ANY_STAGE) => begun && self.may_be_at(index, context),
+            Some(ANY_STAGE) => begun && self.may_be_at(look, context),
             Some(stage) => usize::from(stage) == context,
         };
-        let rules = record
-            .iter()
-            .filter_map(|&index| match self.all.told(index).meaning {
-                Meaning::Rule(rule)
-                    if fits(index) && !self.is_foreign(index, rule as usize, known) =>
-                {
-                    Some((index, rule as usize))
-                }
-                _ => None,
-            });
-        rules.max_by_key(|(index, rule)| {
-            let (event, rule) = (self.all.told(*index), &self.catalog.rules[*rule]);
+        let rules = record.iter().filter_map(|look| match look.told.meaning {
+            Meaning::Rule(rule) if fits(look) && !self.is_foreign(look, rule as usize, known) => {
+                Some((look, rule as usize))
+            }
+            _ => None,
+        });
+        rules.max_by_key(|(look, rule)| {
+            let (event, rule) = (look.told, &self.catalog.rules[*rule]);
             (
                 // A remark (the clocks differ) is no failure, and hides none.
                 rule.severity >= Severity::Error || !rule.gives_way(),
@@ -454,59 +463,57 @@ impl Cutter<'_> {
     }
 
     /// True if a warning without an address may be about that stage, by what its rule is about.
-    fn may_be_at(&self, index: usize, stage: usize) -> bool {
-        let event = self.all.told(index);
-        let Meaning::Rule(rule) = event.meaning else {
+    fn may_be_at(&self, look: &Look<'_>, stage: usize) -> bool {
+        let Meaning::Rule(rule) = look.told.meaning else {
             return false;
         };
         let of_stage = EndpointKind::Stage(stage);
         let mut conditions = self.catalog.rules[rule as usize].when.iter();
-        event.level >= Some(Level::Warn)
+        look.told.level >= Some(Level::Warn)
             && conditions.any(|when| when.assume_any && when.endpoints.contains(&of_stage))
     }
 
     /// True if the record tells of a message that passed, and is no warning: what it quotes, people wrote.
-    fn is_message(&self, record: &[usize]) -> bool {
+    fn is_message(&self, record: &[Look<'_>]) -> bool {
         let Some(last) = self.catalog.chain.session() else {
             return false;
         };
-        record.iter().any(|index| {
-            let event = self.all.told(*index);
-            matches!(event.meaning, Meaning::Passed(stage) if usize::from(stage) == last)
-                && event.level.is_some_and(|level| level < Level::Warn)
+        record.iter().any(|look| {
+            matches!(look.told.meaning, Meaning::Passed(stage) if usize::from(stage) == last)
+                && look.told.level.is_some_and(|level| level < Level::Warn)
         })
     }
 
     /// True if the record is about a host or port that is not of the chain.
-    pub(super) fn is_foreign(&self, index: usize, rule: usize, known: &Known) -> bool {
-        let class = self
-            .catalog
-            .chain
-            .classes
-            .get(&self.catalog.rules[rule].class);
-        !class.is_some_and(|c| c.foreign_hosts)
-            && known.spot(self.catalog, self.all.told(index).endpoint.as_ref()) == Spot::Foreign
+    pub(super) fn is_foreign(&self, look: &Look<'_>, rule: usize, known: &Known) -> bool {
+        known.spot_of(self.catalog, look) == Spot::Foreign
+            && !self
+                .catalog
+                .chain
+                .classes
+                .get(&self.catalog.rules[rule].class)
+                .is_some_and(|c| c.foreign_hosts)
     }
 
     /// The stage of a rule's event, and whether the record names an endpoint of it.
-    pub fn stage_of(
+    pub(super) fn stage_of(
         &self,
-        index: usize,
+        look: &Look<'_>,
         rule: &Rule,
         attempt: &AttemptState,
         known: &Known,
     ) -> (usize, bool) {
-        let spot = known.spot(self.catalog, self.all.told(index).endpoint.as_ref());
+        let spot = known.spot_of(self.catalog, look);
         match (rule.stage, spot) {
             (RuleStage::Fixed(stage), _) => (
                 stage,
-                spot == Spot::Stage(stage) || self.stage_of_program(index) == Some(stage),
+                spot == Spot::Stage(stage) || self.stage_of_program(look) == Some(stage),
             ),
             (RuleStage::ByEndpoint, Spot::Stage(stage)) => (stage, true),
             (RuleStage::ByEndpoint, _) => {
                 let class = self.catalog.chain.classes.get(&rule.class);
                 (
-                    self.context_of(index, attempt, class.map_or(0, |c| c.earliest)),
+                    self.context_of(look, attempt, class.map_or(0, |c| c.earliest)),
                     false,
                 )
             }
@@ -515,16 +522,16 @@ impl Cutter<'_> {
 
     /// The stage that a record without an endpoint is about: its program's own, else the one begun or named last, else
     /// the one after the last one passed, but not before `earliest`.
-    fn context_of(&self, index: usize, attempt: &AttemptState, earliest: usize) -> usize {
-        let by_program = self.stage_of_program(index);
+    fn context_of(&self, look: &Look<'_>, attempt: &AttemptState, earliest: usize) -> usize {
+        let by_program = self.stage_of_program(look);
         by_program
             .or(attempt.context)
             .or(attempt.mentioned)
             .unwrap_or_else(|| self.next_stage(attempt).max(earliest))
     }
 
-    fn stage_of_program(&self, index: usize) -> Option<usize> {
-        let program = self.programs[self.all.source(index)].as_deref()?;
+    fn stage_of_program(&self, look: &Look<'_>) -> Option<usize> {
+        let program = self.programs[look.source].as_deref()?;
         self.catalog
             .chain
             .stages
@@ -540,6 +547,17 @@ impl Cutter<'_> {
             None => self.catalog.chain.first_own_stage(),
         }
     }
+}
+
+/// True if what happened at one instant may be one event with what did at a later one.
+fn is_one_event(at: i64, later: i64) -> bool {
+    later.saturating_sub(at) <= super::group::SAME_EVENT
+}
+
+/// True if the record begins the session's stage anew.
+fn redials(record: &[Look<'_>]) -> bool {
+    let begins = |look: &Look<'_>| matches!(look.told.meaning, Meaning::Started(_));
+    record.iter().any(begins)
 }
 
 fn rule_is(catalog: &Catalog, rule: usize, id: &str) -> bool {

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::grammar::Meaning;
 use crate::grammar::told::{Beat, Told};
 use crate::model::Level;
 use crate::spool::{Bytes, Item, List, Room, border, border_near};
@@ -152,6 +153,80 @@ impl Item for Row {
     }
 }
 
+/// What is asked of few events, and not in their [`Gist`].
+#[derive(Debug, Clone, Copy, Default)]
+struct Rest {
+    line: u64,
+    instant: i64,
+    client: u32,
+    home: (u32, u32),
+    flags: u8,
+}
+
+impl Rest {
+    fn of(row: &Row) -> Self {
+        Self {
+            line: row.line,
+            instant: row.instant,
+            client: row.client,
+            home: row.home,
+            flags: row.flags,
+        }
+    }
+
+    fn row(self, gist: Gist) -> Row {
+        Row {
+            order: gist.order,
+            line: self.line,
+            instant: self.instant,
+            told: gist.told,
+            source: gist.source,
+            client: self.client,
+            home: self.home,
+            flags: self.flags,
+        }
+    }
+}
+
+impl Item for Rest {
+    const BYTES: usize = 29;
+
+    #[inline]
+    fn put(&self, bytes: &mut Room<'_>) {
+        let (block, index) = self.home;
+        bytes.put(self.line.to_le_bytes());
+        bytes.put(self.instant.to_le_bytes());
+        for number in [self.client, block, index] {
+            bytes.put(number.to_le_bytes());
+        }
+        bytes.put([self.flags]);
+    }
+
+    #[inline]
+    fn get(bytes: &mut Bytes<'_>) -> Self {
+        Self {
+            line: bytes.u64(),
+            instant: bytes.i64(),
+            client: bytes.u32(),
+            home: (bytes.u32(), bytes.u32()),
+            flags: bytes.u8(),
+        }
+    }
+}
+
+/// What an event says, looked at once.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look<'e> {
+    /// Index of the event.
+    pub(super) index: usize,
+    pub(super) told: &'e Told,
+    /// Index of what it tells: that of many events.
+    pub(super) tells: usize,
+    pub(super) order: i64,
+    pub(super) source: usize,
+    pub(super) record: u32,
+}
+
 /// What most walks over events ask of one: a finding is made of events that lie far apart, and is walked many times. It is
 /// kept a second time, so close that far more of it stays in memory.
 #[derive(Debug, Clone, Copy, Default)]
@@ -185,17 +260,21 @@ impl Item for Gist {
     }
 }
 
-/// Bytes of events that stay in memory.
-const ROWS_IN_MEMORY: usize = 2 << 20;
+/// Bytes of the rests of events that stay in memory.
+const RESTS_IN_MEMORY: usize = 512 << 10;
 /// Bytes of their gists that do.
 const GISTS_IN_MEMORY: usize = 4 << 20;
 
 /// All events, in order.
 #[derive(Debug)]
 pub struct Events {
-    rows: List<Row>,
+    rests: List<Rest>,
     gists: List<Gist>,
     told: Vec<Arc<Told>>,
+    /// The first and the last event that tells each of it.
+    ends: Vec<Option<(u32, u32)>>,
+    /// The events that tell of a token, in order: few records hold one, and a failure asks for the one before it.
+    tokens: List<u32>,
     /// For each source the index of its client; a source beyond the end has the first one.
     clients: Vec<usize>,
     /// For each source the first source of its stream; a source beyond the end is its own.
@@ -208,13 +287,13 @@ pub struct Events {
     broken: bool,
 }
 
-/// Lists of the rows and of the gists of events.
-fn lists(folder: Option<&Path>) -> (List<Row>, List<Gist>) {
-    let mut rows = List::new(folder);
-    rows.set_room(ROWS_IN_MEMORY);
+/// Lists of both.
+fn lists(folder: Option<&Path>) -> (List<Rest>, List<Gist>) {
+    let mut rests = List::new(folder);
+    rests.set_room(RESTS_IN_MEMORY);
     let mut gists = List::new(folder);
     gists.set_room(GISTS_IN_MEMORY);
-    (rows, gists)
+    (rests, gists)
 }
 
 impl Events {
@@ -224,6 +303,7 @@ impl Events {
         for (told, row) in all {
             let place = events.told.len() as u32;
             events.told.push(told);
+            events.ends.push(None);
             events.push(Row { told: place, ..row });
         }
         events
@@ -231,10 +311,12 @@ impl Events {
 
     /// None yet. `folder` as in [`List::new`]; `told`: what they tell.
     pub fn new(folder: Option<&Path>, told: Vec<Arc<Told>>) -> Self {
-        let (rows, gists) = lists(folder);
+        let (rests, gists) = lists(folder);
         Self {
-            rows,
+            rests,
             gists,
+            ends: vec![None; told.len()],
+            tokens: List::new(folder),
             told,
             clients: Vec::new(),
             streams: Vec::new(),
@@ -252,13 +334,22 @@ impl Events {
             self.last = record;
             self.record += 1;
         }
-        self.rows.push(row);
-        self.gists.push(Gist {
+        self.rests.push(Rest::of(&row));
+        self.add(Gist {
             order: row.order,
             told: row.told,
             source: row.source,
             record: self.record,
         });
+    }
+
+    fn add(&mut self, gist: Gist) {
+        let here = self.gists.len() as u32;
+        self.ends[gist.told as usize].get_or_insert((here, here)).1 = here;
+        if self.told[gist.told as usize].meaning == Meaning::Token {
+            self.tokens.push(here);
+        }
+        self.gists.push(gist);
     }
 
     /// True if a part of what they were made of was lost.
@@ -268,27 +359,27 @@ impl Events {
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.gists.len()
     }
 
     /// True if there is none.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.gists.is_empty()
     }
 
     /// True if a part of them could not be read again from the file.
     pub fn is_broken(&self) -> bool {
-        self.broken || self.rows.is_broken() || self.gists.is_broken()
+        self.broken || self.tokens.is_broken() || self.rests.is_broken() || self.gists.is_broken()
     }
 
     /// Where lists as long as this one have their files.
     pub fn folder(&self) -> Option<&Path> {
-        self.rows.folder()
+        self.gists.folder()
     }
 
     /// The event of that index.
     pub fn at(&self, index: usize) -> Event<'_> {
-        let row = self.rows.get(index);
+        let row = self.row(index);
         let source = row.source as usize;
         Event {
             told: &self.told[row.told as usize],
@@ -302,6 +393,68 @@ impl Events {
             beat: row.beat(),
             home: row.home,
         }
+    }
+
+    fn row(&self, index: usize) -> Row {
+        self.rests.get(index).row(self.gists.get(index))
+    }
+
+    /// What an event says.
+    #[inline]
+    pub(super) fn look(&self, index: usize) -> Look<'_> {
+        self.look_of(index, self.gists.get(index))
+    }
+
+    #[inline]
+    fn look_of(&self, index: usize, gist: Gist) -> Look<'_> {
+        Look {
+            index,
+            told: &self.told[gist.told as usize],
+            tells: gist.told as usize,
+            order: gist.order,
+            source: gist.source as usize,
+            record: gist.record,
+        }
+    }
+
+    /// Calls `with` with each of these events, in order.
+    pub(super) fn look_at<'e>(&'e self, events: &Numbers, mut with: impl FnMut(Look<'e>)) {
+        let mut next = 0;
+        self.gists.for_each_of(0..events.all, |gist| {
+            with(self.look_of(next, gist));
+            next += 1;
+        });
+        events
+            .rest
+            .for_each(|index| with(self.look(index as usize)));
+    }
+
+    /// What is told, each of it once, in the order of [`Look::tells`].
+    pub(super) fn all_told(&self) -> impl ExactSizeIterator<Item = &Told> {
+        self.told.iter().map(|told| &**told)
+    }
+
+    /// The events that tell of a token, in order, and how many of them are in front of that event or it.
+    pub(super) fn tokens_until(&self, event: usize) -> (&List<u32>, usize) {
+        let until = self
+            .tokens
+            .partition_point(|token| *token as usize <= event);
+        (&self.tokens, until)
+    }
+
+    /// True if an event tells something of that kind, or one did before it was retold.
+    pub fn any_tells(&self, kind: impl Fn(&Told) -> bool) -> bool {
+        let mut told = self.told.iter().zip(&self.ends);
+        told.any(|(told, ends)| ends.is_some() && kind(told))
+    }
+
+    /// The first and the last event that tells each thing of that kind, which is no rule: those may be retold.
+    pub(super) fn ends_of(&self, kind: impl Fn(&Told) -> bool) -> Vec<(usize, usize)> {
+        let told = self.told.iter().zip(&self.ends);
+        told.filter(|(told, _)| kind(told))
+            .filter_map(|(_, ends)| *ends)
+            .map(|(first, last)| (first as usize, last as usize))
+            .collect()
     }
 
     /// What it tells.
@@ -334,13 +487,13 @@ impl Events {
         self.stream_of(self.source(index))
     }
 
-    fn stream_of(&self, source: usize) -> u32 {
+    pub(super) fn stream_of(&self, source: usize) -> u32 {
         self.streams.get(source).copied().unwrap_or(source as u32)
     }
 
     /// Its place.
     pub fn placed(&self, index: usize) -> Placed {
-        self.rows.get(index).placed()
+        self.row(index).placed()
     }
 
     /// Index of its client.
@@ -370,7 +523,7 @@ impl Events {
     pub fn retell(&mut self, index: usize, told: Told) {
         let place = self.told.len() as u32;
         self.told.push(Arc::new(told));
-        self.rows.change(index, |row| row.told = place);
+        self.ends.push(Some((index as u32, index as u32)));
         self.gists.change(index, |gist| gist.told = place);
     }
 
@@ -382,7 +535,7 @@ impl Events {
     /// Gives an event a client that may be another one than that of its source.
     pub fn set_client(&mut self, index: usize, client: usize) {
         self.several = true;
-        self.rows
+        self.rests
             .change(index, |row| row.client = client as u32 + 1);
     }
 
@@ -395,7 +548,7 @@ impl Events {
             return;
         }
         for index in 0..self.len() {
-            self.rows.change(index, |row| {
+            self.rests.change(index, |row| {
                 if let Some(client) = row.client.checked_sub(1) {
                     row.client = new(client as usize) as u32 + 1;
                 }
@@ -415,16 +568,19 @@ impl Events {
 
     /// Keeps only those that tell something of that kind.
     pub fn retain(&mut self, keep: impl Fn(&Told) -> bool) {
-        let (mut rows, mut gists) = lists(self.folder());
-        for index in 0..self.len() {
-            if keep(self.told(index)) {
-                rows.push(self.rows.get(index));
-                gists.push(self.gists.get(index));
+        let (rests, gists) = lists(self.folder());
+        let rests = std::mem::replace(&mut self.rests, rests);
+        let gists = std::mem::replace(&mut self.gists, gists);
+        self.ends.fill(None);
+        self.tokens = List::new(self.folder());
+        for (rest, gist) in rests.iter().zip(gists.iter()) {
+            if keep(&self.told[gist.told as usize]) {
+                self.rests.push(rest);
+                self.add(gist);
             }
         }
-        rows.is_broken_as(&self.rows);
-        gists.is_broken_as(&self.gists);
-        (self.rows, self.gists) = (rows, gists);
+        self.rests.is_broken_as(&rests);
+        self.gists.is_broken_as(&gists);
     }
 }
 

@@ -8,7 +8,7 @@ use super::attempts::Failure;
 use super::confidence::{Gaps, Place, Reason, judge};
 use super::coverage::first_seen_late;
 use super::cut::Cutter;
-use super::event::Numbers;
+use super::event::{Look, Numbers};
 use super::group::{Group, groups_of};
 use super::kept::Attempts;
 use super::known::Known;
@@ -16,6 +16,7 @@ use super::notes::{Note, capture, notes_of};
 use super::remarks::remarks;
 use super::verdict::ordered;
 use crate::grammar::Meaning;
+use crate::grammar::told::Told;
 use crate::model::report::{Confidence, Role, Severity};
 
 /// One client with its attempts.
@@ -58,6 +59,8 @@ pub struct FindingState {
     pub rules: Vec<usize>,
     /// Indices of the events that count, in order.
     pub events: Numbers,
+    /// Of what they tell, the first one of each source, in order: all else is told once more.
+    pub kinds: Vec<usize>,
     /// Indices of events that support it without counting (wrappers), in order.
     pub support: Numbers,
     /// Indices of the attempts that it belongs to, in order.
@@ -135,12 +138,22 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
 /// The last events that name each version.
 fn versions(cutter: &Cutter<'_>, events: &Numbers) -> Vec<usize> {
     let mut last: BTreeMap<(u32, bool), usize> = BTreeMap::new();
-    for index in events.iter() {
-        let told = cutter.all.told(index);
+    let is_version = |told: &Told| matches!(told.meaning, Meaning::Version(_));
+    let mut take = |index: usize, told: &Told| {
         if let Meaning::Version(mark) = told.meaning {
             let has_number = capture(told, "version").is_some();
-            last.insert((mark, has_number), index);
+            let last = last.entry((mark, has_number)).or_insert(index);
+            *last = (*last).max(index);
         }
+    };
+    let ends = cutter.all.ends_of(is_version);
+    let mut ends = ends.into_iter().map(|(_, last)| last).peekable();
+    if ends.clone().all(|last| events.contains(last)) {
+        ends.for_each(|last| take(last, cutter.all.told(last)));
+    } else if ends.peek().is_some() {
+        cutter
+            .all
+            .look_at(events, |look| take(look.index, look.told));
     }
     let mut last: Vec<usize> = last.into_values().collect();
     last.sort_unstable();
@@ -185,7 +198,7 @@ fn findings_of(
         for (stage, state) in attempt.stages.iter().enumerate() {
             for failure in state.failures.iter() {
                 if let Some((index, counts)) = targets.get(&(stage, failure.rule)) {
-                    merged[*index].take(&failure, *counts);
+                    merged[*index].take(&failure, *counts, cutter);
                 }
             }
         }
@@ -193,10 +206,8 @@ fn findings_of(
     let mut findings: Vec<FindingState> = Vec::new();
     let gaps = Gaps {
         mid_login: first_seen_late(state, &cutter.catalog.chain).is_some(),
-        lost: state
-            .events
-            .iter()
-            .any(|e| cutter.lossy[cutter.all.source(e)]),
+        lost: cutter.lossy.contains(&true)
+            && (state.events.iter()).any(|e| cutter.lossy[cutter.all.source(e)]),
     };
     for merged in merged {
         let (mut finding, place) = merged.finish(cutter.all.folder());
@@ -228,6 +239,7 @@ fn is_echo(cutter: &Cutter<'_>, group: &Group, class: &str, cause: &str) -> bool
 /// A finding while attempts are added to it.
 struct Merged {
     finding: FindingState,
+    kinds: Kinds,
     place: Place,
     events: Gathered,
     support: Gathered,
@@ -235,9 +247,10 @@ struct Merged {
 
 impl Merged {
     /// Takes a failure of one more attempt; `counts`: it does not only support the others.
-    fn take(&mut self, failure: &Failure, counts: bool) {
+    fn take(&mut self, failure: &Failure, counts: bool, cutter: &Cutter<'_>) {
         let finding = &mut self.finding;
         if counts {
+            self.kinds.take(&cutter.all.look(failure.event));
             self.events.take(&mut finding.events, failure.event);
         } else {
             self.support.take(&mut finding.support, failure.event);
@@ -252,8 +265,33 @@ impl Merged {
         finding.events = self
             .events
             .into(std::mem::take(&mut finding.events), folder);
+        finding.kinds = self.kinds.events();
         finding.support = (self.support).into(std::mem::take(&mut finding.support), folder);
         (self.finding, self.place)
+    }
+}
+
+/// The first event of each thing that is told and each source.
+#[derive(Default)]
+pub(super) struct Kinds {
+    first: BTreeMap<(usize, usize), usize>,
+}
+
+impl Kinds {
+    pub(super) fn take(&mut self, look: &Look<'_>) {
+        self.add((look.tells, look.source), look.index);
+    }
+
+    fn add(&mut self, kind: (usize, usize), event: usize) {
+        let first = self.first.entry(kind).or_insert(event);
+        *first = (*first).min(event);
+    }
+
+    /// All of them, in order.
+    pub(super) fn events(self) -> Vec<usize> {
+        let mut events: Vec<usize> = self.first.into_values().collect();
+        events.sort_unstable();
+        events
     }
 }
 
@@ -377,6 +415,7 @@ fn merge(
                 stage: group.stage,
                 rules,
                 events: none(),
+                kinds: Vec::new(),
                 support: none(),
                 attempts,
                 role,
@@ -390,6 +429,7 @@ fn merge(
             };
             merged.push(Merged {
                 finding,
+                kinds: Kinds::default(),
                 place,
                 events: Gathered::default(),
                 support: Gathered::default(),
@@ -420,6 +460,25 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn of_each_kind_the_first_event_is_known_in_whatever_order_they_come(
+            events in proptest::collection::vec((0usize..60, 0usize..4, 0usize..2), 0..80),
+        ) {
+            let mut kinds = Kinds::default();
+            events.iter().for_each(|(event, tells, source)| kinds.add((*tells, *source), *event));
+            let all = kinds.events();
+            prop_assert!(all.is_sorted());
+            let is_first = |(event, tells, source): &(usize, usize, usize)| {
+                let same = |e: &&(usize, usize, usize)| (e.1, e.2) == (*tells, *source);
+                events.iter().filter(same).all(|e| event <= &e.0)
+            };
+            let mut expected: Vec<_> = events.iter().filter(|e| is_first(e)).collect();
+            expected.sort_unstable();
+            expected.dedup();
+            let expected: Vec<usize> = expected.into_iter().map(|e| e.0).collect();
+            prop_assert_eq!(all, expected);
+        }
+
         #[test]
         fn events_are_gathered_once_and_in_order_in_whatever_order_they_come(
             events in proptest::collection::vec(0usize..60, 0..80),

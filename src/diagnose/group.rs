@@ -101,7 +101,8 @@ impl Group {
     }
 
     fn take(&mut self, cutter: &Cutter<'_>, failure: &Failure) {
-        let told = cutter.all.told(failure.event);
+        let look = cutter.all.look(failure.event);
+        let told = look.told;
         let of_rule = self.rules.entry(failure.rule).or_insert(OfRule {
             counts: true,
             by_number: false,
@@ -118,12 +119,11 @@ impl Group {
             let first = self.standing.unwrap_or(failure.event);
             self.standing = Some(first.min(failure.event));
         }
-        let stream = cutter.all.stream(failure.event);
+        let stream = cutter.all.stream_of(look.source);
         if self.streams.last() != Some(&stream) {
             self.streams.insert(stream);
         }
-        let order = cutter.all.order(failure.event);
-        self.spells.take((order, order));
+        self.spells.take((look.order, look.order));
     }
 
     /// Takes another group as what supports its own failures, or, where it is no wrapper, as more of them.

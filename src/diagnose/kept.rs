@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use super::attempts::{AttemptState, StageState};
 use super::failures::{Before, Failures, Log, Own, Seen};
+use crate::spool::pack::{put_number, put_signed};
 use crate::spool::{Bytes, Item, List, Room};
 
 /// Bytes of one item of the list.
@@ -239,16 +240,12 @@ impl Attempts {
     }
 }
 
-/// Numbers as bytes: seven bits each, the lowest first; the highest bit says that more follow.
+/// An attempt as bytes, in numbers that need few.
 struct Writer(Vec<u8>);
 
 impl Writer {
-    fn number(&mut self, mut number: u64) {
-        while number >= 0x80 {
-            self.0.push(number as u8 | 0x80);
-            number >>= 7;
-        }
-        self.0.push(number as u8);
+    fn number(&mut self, number: u64) {
+        put_number(&mut self.0, number);
     }
 
     fn place(&mut self, place: usize) {
@@ -260,7 +257,7 @@ impl Writer {
     }
 
     fn signed(&mut self, number: i64) {
-        self.number(((number << 1) ^ (number >> 63)) as u64);
+        put_signed(&mut self.0, number);
     }
 
     fn any_signed(&mut self, number: Option<i64>) {
@@ -330,15 +327,7 @@ struct Reader<'b> {
 
 impl Reader<'_> {
     fn number(&mut self) -> u64 {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.bytes.u8();
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                break;
-            }
-        }
-        number
+        self.bytes.number()
     }
 
     fn place(&mut self) -> usize {
@@ -350,8 +339,7 @@ impl Reader<'_> {
     }
 
     fn signed(&mut self) -> i64 {
-        let number = self.number();
-        (number >> 1) as i64 ^ -((number & 1) as i64)
+        self.bytes.signed()
     }
 
     fn any_signed(&mut self) -> Option<i64> {

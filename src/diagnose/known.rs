@@ -1,11 +1,12 @@
 //! What the traces themselves say of the chain's endpoints: the server's name, the helper's port. With it, a record that
 //! names another host is not blamed on the chain.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::attempts::for_each_record;
 use super::cut::Cutter;
-use super::event::Numbers;
+use super::event::{Look, Numbers};
 use crate::grammar::endpoint::Endpoint;
 use crate::grammar::{Catalog, Meaning};
 use crate::model::report::Severity;
@@ -21,7 +22,12 @@ pub struct Known {
     ports: BTreeSet<u16>,
     /// Ports on this machine that its helper spoke of without a failure.
     helper_ports: BTreeSet<u16>,
+    /// Where records are put that tell these, as far as it was asked.
+    spots: RefCell<BTreeMap<usize, Spot>>,
 }
+
+/// Each way in which something may be told: in a record that tells a failure or not, by the lead program or another one.
+const ALL: u8 = 0b1111;
 
 /// Where a record's endpoint puts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,20 +50,34 @@ impl Known {
             hosts: cutter.hosts.iter().cloned().collect(),
             ..Self::default()
         };
-        let is_failure = |event: &usize| matches!(all.told(*event).meaning, Meaning::Rule(rule) if catalog.rules[rule as usize].severity >= Severity::Error);
+        let is_failure = |look: &Look<'_>| matches!(look.told.meaning, Meaning::Rule(rule) if catalog.rules[rule as usize].severity >= Severity::Error);
+        // What is told once more in the same way names nothing new.
+        let mut taken = vec![0u8; all.all_told().len()];
         for_each_record(all, events, |record| {
             let mut failing = None;
-            for index in record.iter().copied() {
-                let Some(endpoint) = all.told(index).endpoint.as_ref() else {
+            for look in record {
+                let taken = &mut taken[look.tells];
+                if *taken == ALL {
                     continue;
-                };
-                let Some(stage) = names.stage_of(endpoint) else {
+                }
+                let Some(endpoint) = look.told.endpoint.as_ref() else {
+                    *taken = ALL;
                     continue;
                 };
                 let failing = *failing.get_or_insert_with(|| record.iter().any(is_failure));
+                let is_lead = lead[look.source];
+                let way = 1 << (2 * u8::from(failing) + u8::from(is_lead));
+                if *taken & way != 0 {
+                    continue;
+                }
+                *taken |= way;
+                let Some(stage) = names.stage_of(endpoint) else {
+                    *taken = ALL;
+                    continue;
+                };
                 if endpoint.is_loopback() {
                     if !endpoint.scheme.is_empty() && !failing {
-                        if lead[all.source(index)] {
+                        if is_lead {
                             known.ports.extend(endpoint.port);
                         } else {
                             known.helper_ports.extend(endpoint.port);
@@ -90,8 +110,14 @@ impl Known {
         }
     }
 
-    /// Where an endpoint belongs.
-    pub fn spot(&self, catalog: &Catalog, endpoint: Option<&Endpoint>) -> Spot {
+    /// Where the endpoint belongs that the record of an event names.
+    pub(super) fn spot_of(&self, catalog: &Catalog, look: &Look<'_>) -> Spot {
+        let mut spots = self.spots.borrow_mut();
+        let spot = spots.entry(look.tells);
+        *spot.or_insert_with(|| self.spot(catalog, look.told.endpoint.as_ref()))
+    }
+
+    fn spot(&self, catalog: &Catalog, endpoint: Option<&Endpoint>) -> Spot {
         let Some(endpoint) = endpoint else {
             return Spot::Unnamed;
         };

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use super::attempts::Failure;
 use super::compose::Facts;
 use super::cut::Cutter;
-use super::event::{Events, Numbers};
+use super::event::{Events, Look, Numbers};
 use super::findings::{ClientState, FindingState};
 use super::phrases;
 use super::times;
 use super::tokens;
 use crate::grammar::Meaning;
 use crate::grammar::chain::Class;
+use crate::grammar::endpoint::Endpoint;
 use crate::grammar::told::Told;
 use crate::model::Lang;
 
@@ -199,7 +200,7 @@ pub(super) fn notes_of(
     let mut notes = Vec::new();
     notes.extend(helper(cutter, state, finding));
     notes.extend(version(cutter, state, finding));
-    let left_out = doubles(cutter.all, &finding.events);
+    let left_out = doubles(cutter.all, finding, &finding.events);
     if left_out > 0 {
         notes.push(Note::Doubles { left_out });
     }
@@ -217,7 +218,7 @@ fn token(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> Ve
         return Vec::new();
     }
     let mut notes = Vec::new();
-    let timed = finding.events.iter().find(|e| {
+    let timed = finding.kinds.iter().copied().find(|e| {
         let event = cutter.all.told(*e);
         ["from", "expired"]
             .iter()
@@ -225,16 +226,17 @@ fn token(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> Ve
     });
     notes.extend(timed.map(|event| Note::Times { event }));
     let last = finding.events.last().unwrap_or(0);
-    let record = cutter.all.record(last);
-    let is_token = |e: &usize| {
-        let told = cutter.all.told(*e);
-        told.meaning == Meaning::Token && tokens::of(told).is_some()
-    };
     // All that a record tells stands together.
-    let behind = |e| e <= last || cutter.all.record(e) == record;
-    let until = state.events.partition_point(behind);
-    let nearest = (state.events.range(0..until).rev().find(is_token))
-        .or_else(|| (state.events.range(until..state.events.len())).find(is_token));
+    let record = cutter.all.record(last);
+    let (all, mut until) = cutter.all.tokens_until(last);
+    let token = |place: usize| all.get(place) as usize;
+    while until < all.len() && cutter.all.record(token(until)) == record {
+        until += 1;
+    }
+    let is_told =
+        |e: &usize| tokens::of(cutter.all.told(*e)).is_some() && state.events.contains(*e);
+    let nearest = ((0..until).rev().map(token).find(is_told))
+        .or_else(|| (until..all.len()).map(token).find(is_told));
     notes.extend(nearest.map(|event| Note::Token { event }));
     notes
 }
@@ -255,8 +257,9 @@ fn helper(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> O
     }
     let of_lead = |event: &usize| cutter.lead[cutter.all.source(*event)];
     let asked = finding
-        .events
+        .kinds
         .iter()
+        .copied()
         .filter(of_lead)
         .map(|e| (e, cutter.all.told(e).endpoint.as_ref()))
         .find_map(|(e, endpoint)| Some((e, endpoint.filter(|p| p.is_loopback())?.port?)));
@@ -267,7 +270,7 @@ fn helper(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> O
         class.is_some_and(|c| c.follows && !c.answered.contains(&rule.cause))
     });
     let (failed, port) = asked.filter(|_| refused)?;
-    let helper_failed = finding.events.iter().any(|e| !of_lead(&e));
+    let helper_failed = finding.kinds.iter().any(|e| !of_lead(e));
     if helper_failed {
         return None;
     }
@@ -277,6 +280,13 @@ fn helper(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> O
             && !of_lead(e)
             && event.endpoint.as_ref().is_some_and(|p| p.port.is_some())
     };
+    let may_listen = |told: &Told| {
+        told.meaning == Meaning::Passed(stage as u8)
+            && told.endpoint.as_ref().is_some_and(|p| p.port.is_some())
+    };
+    if !cutter.all.any_tells(may_listen) {
+        return None;
+    }
     let until = state.events.partition_point(|e| e < failed);
     let nearest = (state.events.range(0..until).rev().find(listens))
         .or_else(|| (state.events.range(until..state.events.len())).find(listens))?;
@@ -297,9 +307,9 @@ fn version(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> 
         return None;
     }
     let ports: BTreeSet<u16> = finding
-        .events
+        .kinds
         .iter()
-        .filter_map(|e| cutter.all.told(e).endpoint.as_ref()?.port)
+        .filter_map(|e| cutter.all.told(*e).endpoint.as_ref()?.port)
         .collect();
     class
         .contradictions
@@ -322,52 +332,53 @@ fn version(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> 
         })
 }
 
-/// The events that are the other address family's half of a request that counts already: one after the other, in the
-/// same source, of one rule and port, at hosts of both families.
-pub(super) fn doubles(all: &Events, events: &Numbers) -> usize {
-    let mut doubles = Doubles::default();
-    events.iter().for_each(|event| doubles.take(all, event));
-    doubles.count
-}
-
-/// Such events of a finding, while they are counted.
-#[derive(Default)]
-pub(super) struct Doubles {
-    pub(super) count: usize,
-    /// The event before, and whether it was left out.
-    before: Option<(usize, bool)>,
-}
-
-impl Doubles {
-    /// Takes the next event.
-    pub(super) fn take(&mut self, all: &Events, event: usize) {
-        let before = self.before.filter(|(_, left_out)| !left_out);
-        let left_out = before.is_some_and(|(before, _)| is_double(all, before, event));
-        self.count += usize::from(left_out);
-        self.before = Some((event, left_out));
+/// How many of these events of a finding are the other address family's half of a request that counts already: one after the
+/// other, in the same source, of one rule and port, at hosts of both families.
+pub(super) fn doubles(all: &Events, finding: &FindingState, events: &Numbers) -> usize {
+    if !may_have_doubles(all, finding) {
+        return 0;
     }
+    let mut count = 0;
+    // The event before, unless it was left out.
+    let mut before = None;
+    all.look_at(events, |look| {
+        let is_one = before.is_some_and(|before| is_double(all, before, look));
+        count += usize::from(is_one);
+        before = Some(look).filter(|_| !is_one);
+    });
+    count
 }
 
-fn is_double(all: &Events, before: usize, event: usize) -> bool {
-    let (a, b) = (all.told(before), all.told(event));
+/// True if the finding names addresses of both families: most name none of the newer one.
+fn may_have_doubles(all: &Events, finding: &FindingState) -> bool {
+    let told = finding.kinds.iter().map(|event| all.told(*event));
+    let endpoints = told.filter_map(|told| told.endpoint.as_ref());
+    let families = endpoints.filter(|e| is_host_address(e));
+    let families: BTreeSet<bool> = families.map(|e| e.host.contains(':')).collect();
+    families.len() > 1
+}
+
+/// True if the host is an address and no name, of whichever family.
+fn is_host_address(endpoint: &Endpoint) -> bool {
+    let host = &endpoint.host;
+    host.contains(':') || host.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+}
+
+fn is_double(all: &Events, before: Look<'_>, event: Look<'_>) -> bool {
+    let (a, b) = (before.told, event.told);
     let (Some(first), Some(second)) = (a.endpoint.as_ref(), b.endpoint.as_ref()) else {
         return false;
     };
+    let instant = |look: &Look<'_>| all.placed(look.index).instant;
     let near = || {
-        let instants = all.placed(before).instant.zip(all.placed(event).instant);
+        let instants = instant(&before).zip(instant(&event));
         instants.is_some_and(|(a, b)| b.saturating_sub(a) <= DOUBLE)
     };
-    let families = first.host.contains(':') != second.host.contains(':');
-    let addresses = || {
-        [first, second].iter().all(|e| {
-            e.host.contains(':') || e.host.bytes().all(|b| b.is_ascii_digit() || b == b'.')
-        })
-    };
-    families
-        && addresses()
+    first.host.contains(':') != second.host.contains(':')
+        && [first, second].into_iter().all(is_host_address)
         && first.port == second.port
         && a.meaning == b.meaning
-        && all.stream(before) == all.stream(event)
+        && all.stream_of(before.source) == all.stream_of(event.source)
         && near()
 }
 

@@ -4,7 +4,6 @@ use super::attempts::{AttemptState, Failure};
 use super::cut::Cutter;
 use super::event::Numbers;
 use super::tokens;
-use crate::grammar::Meaning;
 
 /// Gives failures that only say that a logon was refused the rule of the client's last token, where one fired on it.
 /// `events`: those of the client, in order.
@@ -23,13 +22,13 @@ pub(super) fn one(cutter: &Cutter<'_>, events: &Numbers, failure: &mut Failure) 
     if !refused.contains(&catalog.rules[failure.rule].id) {
         return;
     }
-    let before = events.partition_point(|e| e <= failure.event);
     let stream = cutter.all.stream(failure.event);
     let failed = cutter.all.placed(failure.event);
-    let token = events
-        .range(0..before)
-        .rev()
-        .find(|e| cutter.all.told(*e).meaning == Meaning::Token && cutter.all.stream(*e) == stream);
+    let (tokens, until) = cutter.all.tokens_until(failure.event);
+    let before = (0..until).rev().map(|place| tokens.get(place) as usize);
+    let token = before
+        .filter(|e| cutter.all.stream(*e) == stream)
+        .find(|e| events.contains(*e));
     let (Some(token), Some(instant)) = (token, failed.instant) else {
         return;
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::confidence::{Gaps, Place, judge};
 use super::cut::Cutter;
 use super::event::Numbers;
-use super::findings::{ClientState, FindingState};
+use super::findings::{ClientState, FindingState, Kinds};
 use super::known::Known;
 use crate::grammar::Meaning;
 use crate::model::report::{Confidence, Role, Severity};
@@ -32,18 +32,28 @@ pub(super) fn remarks(
     state: &ClientState,
     known: &Known,
 ) -> Vec<FindingState> {
-    let mut found: BTreeMap<usize, Numbers> = BTreeMap::new();
+    let mut found: BTreeMap<usize, (Numbers, Kinds)> = BTreeMap::new();
     let none = || Numbers::one_of_many(cutter.all.folder());
-    let told = Told::of(cutter, state);
-    for index in state.events.iter().filter(|e| !told.contains(*e)) {
-        if let Meaning::Rule(rule) = cutter.all.told(index).meaning
-            && !cutter.is_foreign(index, rule as usize, known)
-            && cutter.all.told(index).assumed.is_none()
-            && cutter.catalog.rules[rule as usize].severity < Severity::Error
-        {
-            found.entry(rule as usize).or_insert_with(none).push(index);
-        }
+    let is_remark = |told: &crate::grammar::told::Told| {
+        told.assumed.is_none()
+            && matches!(told.meaning, Meaning::Rule(rule) if cutter.catalog.rules[rule as usize].severity < Severity::Error)
+    };
+    if !cutter.all.any_tells(is_remark) {
+        return Vec::new();
     }
+    let told = Told::of(cutter, state);
+    cutter.all.look_at(&state.events, |look| {
+        if is_remark(look.told)
+            && let Meaning::Rule(rule) = look.told.meaning
+            && !told.contains(look.index)
+            && !cutter.is_foreign(&look, rule as usize, known)
+        {
+            let found = found.entry(rule as usize);
+            let (events, kinds) = found.or_insert_with(|| (none(), Kinds::default()));
+            events.push(look.index);
+            kinds.take(&look);
+        }
+    });
     let failed = state.attempts.last().is_some_and(|a| a.failing().is_some());
     let attempt_of = |event: usize| {
         let begun = state.attempts.partition_point(|first| first <= event);
@@ -51,12 +61,12 @@ pub(super) fn remarks(
     };
     found
         .into_iter()
-        .map(|(rule, events)| {
+        .map(|(rule, (events, kinds))| {
             let definition = &cutter.catalog.rules[rule];
             let first = events.get(0);
             let attempt = attempt_of(first);
             let (stage, at_endpoint) = state.attempts.get(attempt).map_or((0, false), |a| {
-                cutter.stage_of(first, definition, &a, known)
+                cutter.stage_of(&cutter.all.look(first), definition, &a, known)
             });
             let last = events.last().expect("a remark has a record");
             // What an attempt has from before was passed in one before it, so the first one that has any has the first.
@@ -75,6 +85,7 @@ pub(super) fn remarks(
                 stage,
                 rules: vec![rule],
                 events,
+                kinds: kinds.events(),
                 support: none(),
                 attempts,
                 role: Role::Cause,

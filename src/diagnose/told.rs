@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::compose::{Counted, Facts};
-use super::event::{Events, Numbers};
+use super::event::{Events, Look, Numbers};
 use super::findings::{Diagnosis, FindingState};
-use super::notes::{Doubles, Note};
+use super::notes::{Note, doubles};
 use super::phrases;
 use super::skew;
 use super::why::{Failing, checks_of, deciding_version, has_answered, local_port};
@@ -19,7 +19,7 @@ use crate::model::report::{Finding, Version};
 /// Most pieces of evidence that a finding shows.
 pub(super) const MOST_EVIDENCE: usize = 5;
 
-/// What the events of a finding say, gathered in one walk: there may be hundreds of thousands.
+/// What the events of a finding say: there may be hundreds of thousands, so each kind is asked once.
 #[derive(Default)]
 struct Digest<'f> {
     /// The first one of the finding's cause that names an address, and the first one of all.
@@ -34,43 +34,49 @@ struct Digest<'f> {
     telling: Option<(usize, (bool, u16))>,
     /// The first source, and the first events of others, as many as may be shown.
     sources: Vec<(usize, usize)>,
-    doubles: Doubles,
+    /// How many events are the other half of one that counts already.
+    doubles: usize,
 }
 
 impl<'f> Digest<'f> {
     fn of(facts: &Facts<'f>, state: &FindingState, events: &Counted<'_>) -> Self {
-        let mut digest = Self::default();
-        for event in events.iter() {
-            let told = facts.events.told(event);
-            if is_of_cause(facts, told, state) {
-                digest
-                    .ports
-                    .extend(told.endpoint.as_ref().and_then(|e| e.port));
-                digest.take(0, told);
+        let mut digest = Self {
+            doubles: doubles(facts.events, state, events),
+            ..Self::default()
+        };
+        let kinds = || state.kinds.iter().map(|event| facts.events.look(*event));
+        match events {
+            Counted::All(_) => kinds().for_each(|look| digest.event(look, facts, state)),
+            Counted::Some(some) => {
+                let event = |look: Look<'f>| digest.event(look, facts, state);
+                facts.events.look_at(some, event);
+                // What stands outside of the window fills in what nothing inside of it says.
+                digest.endpoint[1] = None;
+                digest.captures[1].clear();
+                let address = digest.address[1];
+                kinds().for_each(|look| digest.take(1, look.told));
+                digest.address[1] = address;
             }
-            digest.take(1, told);
-            let telling = (told.by_number, told.depth);
-            if digest.telling.is_none_or(|(_, most)| telling > most) {
-                digest.telling = Some((event, telling));
-            }
-            let source = facts.events.source(event);
-            let known = |(known, _): &(usize, usize)| *known == source;
-            if digest.sources.len() <= MOST_EVIDENCE && !digest.sources.iter().any(known) {
-                digest.sources.push((source, event));
-            }
-            digest.doubles.take(facts.events, event);
-        }
-        // What stands outside of the window fills in what nothing inside of it says.
-        if let Counted::Some(_) = events {
-            digest.endpoint[1] = None;
-            digest.captures[1].clear();
-            let address = digest.address[1];
-            for event in state.events.iter() {
-                digest.take(1, facts.events.told(event));
-            }
-            digest.address[1] = address;
         }
         digest
+    }
+
+    fn event(&mut self, look: Look<'f>, facts: &Facts<'f>, state: &FindingState) {
+        let told = look.told;
+        if is_of_cause(facts, told, state) {
+            self.ports
+                .extend(told.endpoint.as_ref().and_then(|e| e.port));
+            self.take(0, told);
+        }
+        self.take(1, told);
+        let telling = (told.by_number, told.depth);
+        if self.telling.is_none_or(|(_, most)| telling > most) {
+            self.telling = Some((look.index, telling));
+        }
+        let known = |(known, _): &(usize, usize)| *known == look.source;
+        if self.sources.len() <= MOST_EVIDENCE && !self.sources.iter().any(known) {
+            self.sources.push((look.source, look.index));
+        }
     }
 
     fn take(&mut self, way: usize, told: &'f Told) {
@@ -227,7 +233,7 @@ pub(super) fn finding(
         remedy,
         user_text: fill(&texts.user),
         vendor_text: fill(&texts.vendor),
-        count: (events.len() - digest.doubles.count) as u64,
+        count: (events.len() - digest.doubles) as u64,
         first_seen: events.iter().find_map(|e| facts.at(e)),
         last_seen: events.iter().rev().find_map(|e| facts.at(e)),
         clock: None,

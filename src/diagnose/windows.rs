@@ -47,16 +47,28 @@ pub fn filter(
 ) -> Numbers {
     let (mut beats, mut streams) = (Beats::default(), BTreeSet::new());
     let mut sides = Sides::new(catalog);
-    for index in events.iter() {
-        let stream = all.stream(index);
-        if streams.last() != Some(&stream) {
-            streams.insert(stream);
+    // Most rules have neither a window nor clocks.
+    let is_plain = |told: &Told| match told.meaning {
+        Meaning::Rule(rule) => {
+            let rule = &catalog.rules[rule as usize];
+            rule.window.is_none() && rule.clocks.is_empty()
         }
-        if let Meaning::Rule(rule) = all.told(index).meaning {
-            beats.take(catalog, all, index, rule);
-            sides.take(all, index, rule);
+        _ => true,
+    };
+    let plain: Vec<bool> = all.all_told().map(is_plain).collect();
+    let mut source = None;
+    all.look_at(events, |look| {
+        if source != Some(look.source) {
+            source = Some(look.source);
+            streams.insert(all.stream_of(look.source));
         }
-    }
+        if let Meaning::Rule(rule) = look.told.meaning
+            && !plain[look.tells]
+        {
+            beats.take(catalog, all, look.index, rule);
+            sides.take(all, look.index, rule);
+        }
+    });
     let around = Around {
         catalog,
         all,
@@ -93,11 +105,13 @@ pub fn filter(
                 .is_none_or(|test| tokens::holds(test, &all.at(index), catalog))
     };
     let mut kept = Numbers::new(all.folder());
-    for (at, index) in events.iter().enumerate() {
-        if holds(at, index) {
-            kept.push(index);
+    let mut at = 0;
+    all.look_at(events, |look| {
+        if plain[look.tells] || holds(at, look.index) {
+            kept.push(look.index);
         }
-    }
+        at += 1;
+    });
     kept
 }
 
@@ -120,13 +134,14 @@ impl Around<'_> {
         let mut followed = window.followed_by.is_empty();
         for at in from..self.events.len() {
             let number = self.events.get(at);
-            if self.all.order(number) > end {
+            let look = self.all.look(number);
+            if look.order > end {
                 break;
             }
-            let event = self.all.told(number);
+            let event = look.told;
             // What another program writes is no answer to this one.
-            let same_record = self.all.record(number) == record;
-            let of_stream = self.all.stream(number) == stream && !same_record;
+            let same_record = look.record == record;
+            let of_stream = self.all.stream_of(look.source) == stream && !same_record;
             match event.meaning {
                 Meaning::Rule(other) if other == rule => same += 1,
                 Meaning::Follow(literal) if of_stream && !self.repeats(at, rule) => {

@@ -1,6 +1,7 @@
 //! From the signals of blocks to the events of all sources, in one order.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -27,9 +28,10 @@ pub(super) fn events<'s>(
 ) -> (Events, Vec<Calling<'s>>) {
     let folder = settings.spool.as_deref();
     let told = tellings.all();
+    let beats = told.iter().map(|told| matcher.is_beat(told.meaning));
     let known = Known {
         told: &told,
-        matcher,
+        beats: beats.collect(),
     };
     let any_program = sources.iter().any(|s| s.scan.info.program.is_some());
     let newest_first: Vec<bool> = sources
@@ -60,15 +62,14 @@ pub(super) fn events<'s>(
         if !placed.scan.in_scope || is_note {
             return calling;
         }
-        let mut own = List::new(folder);
-        let lost = of_source(placed, source as u32, &known, &mut own);
+        let of = Source::new(placed, source as u32, &known);
         let mut giving = sorter.giving();
-        drop_idle(&own, &known, &mut |row| {
+        let whole = of.for_each_but_idle(folder, &mut |row| {
             let Placed { line, order, .. } = row.placed();
             calling.take(line, order, known.told(&row));
             giving.push(row);
         });
-        if lost || own.is_broken() {
+        if !whole {
             let path = &placed.scan.info.path;
             placed.scan.problems.push(Problem::lost(path, gone()));
         }
@@ -103,7 +104,8 @@ pub(super) fn gone() -> Text {
 /// What is known of what events tell.
 struct Known<'a> {
     told: &'a [Arc<Told>],
-    matcher: &'a Matcher<'a>,
+    /// Which of them are beats.
+    beats: Vec<bool>,
 }
 
 impl Known<'_> {
@@ -112,58 +114,134 @@ impl Known<'_> {
     }
 
     fn is_beat(&self, row: &Row) -> bool {
-        self.matcher.is_beat(self.told(row).meaning) && row.placed().instant.is_some()
+        self.beats[row.told as usize] && row.placed().instant.is_some()
     }
 }
 
-/// The events of a source, in the order of lines; true if some were lost.
-fn of_source(placed: &PlacedSource, source: u32, known: &Known<'_>, own: &mut List<Row>) -> bool {
-    let mut line_base = 1;
-    let mut before: Option<i64> = None;
-    let mut beats = Beats::default();
-    let mut lost = false;
-    let both = placed.scan.blocks.iter().zip(&placed.scan.signals);
-    for (number, (block, signals)) in both.enumerate() {
-        let signals = signals.read();
-        lost |= signals.is_none();
-        let mut rows = Vec::new();
-        for (index, signal) in signals.into_iter().flatten().enumerate() {
-            let instant = signal.time.and_then(|t| placed.placer.instant(t, number));
-            let order = signal
-                .order
-                .and_then(|t| placed.placer.sorts_at(t, number))
-                .or(before);
-            let has_zone = |t: Stamped| matches!(t.raw, RawTime::Utc(_));
-            let zone_assumed = !signal.time.is_some_and(has_zone)
-                && !placed.zone.fixed
-                && placed.zone.confidence.is_none();
-            let place = Placed {
-                order: order.unwrap_or(i64::MIN),
-                source,
-                line: line_base + u64::from(signal.line),
-                instant,
-            };
-            let home = (number as u32, index as u32);
-            rows.push(Row::new(
-                signal.told,
-                place,
-                zone_assumed,
-                signal.beat,
-                home,
-            ));
-        }
-        // Lines of a block are behind those of the blocks before it, and beats may stand late in their own.
-        rows.sort_unstable_by_key(|row| (row.placed().line, row.home));
-        for row in rows {
-            own.push(row);
-            beats.go_on(own, row, known);
-        }
-        line_base += block.lines;
-        if let Some(last) = block.last.and_then(|t| placed.placer.sorts_at(t, number)) {
-            before = Some(last);
+/// The events of one source.
+struct Source<'a> {
+    placed: &'a PlacedSource,
+    number: u32,
+    known: &'a Known<'a>,
+    /// True if nothing tells the zone of stamps without one.
+    zone_assumed: bool,
+}
+
+impl<'a> Source<'a> {
+    fn new(placed: &'a PlacedSource, number: u32, known: &'a Known<'a>) -> Self {
+        Self {
+            placed,
+            number,
+            known,
+            zone_assumed: !placed.zone.fixed && placed.zone.confidence.is_none(),
         }
     }
-    lost
+
+    /// Calls `with` with those that tell one of these, in the order of lines; false if some were lost.
+    fn for_each(&self, of: impl Fn(u32) -> bool, mut with: impl FnMut(Row)) -> bool {
+        let (scan, placer) = (&self.placed.scan, &self.placed.placer);
+        let mut line_base = 1;
+        let mut before: Option<i64> = None;
+        let mut whole = true;
+        let (mut bytes, mut rows) = (Vec::new(), Vec::new());
+        let both = scan.blocks.iter().zip(&scan.signals);
+        for (number, (block, signals)) in both.enumerate() {
+            let mut index = 0;
+            // Neighbours have one stamp.
+            let mut newest: (Option<Stamped>, Option<i64>, Option<i64>) = (None, None, None);
+            whole &= signals.for_each(&mut bytes, |signal| {
+                let home = (number as u32, index);
+                index += 1;
+                if !of(signal.told) {
+                    return;
+                }
+                if newest.0 != signal.order {
+                    let instant = signal.order.and_then(|t| placer.instant(t, number));
+                    let sorts_at = signal.order.and_then(|t| placer.sorts_at(t, number));
+                    newest = (signal.order, instant, sorts_at);
+                }
+                let has_zone = |t: Stamped| matches!(t.raw, RawTime::Utc(_));
+                let zoned = signal.time.is_some_and(has_zone);
+                let place = Placed {
+                    order: newest.2.or(before).unwrap_or(i64::MIN),
+                    source: self.number,
+                    line: line_base + u64::from(signal.line),
+                    instant: signal.time.and(newest.1),
+                };
+                let zone_assumed = self.zone_assumed && !zoned;
+                rows.push(Row::new(
+                    signal.told,
+                    place,
+                    zone_assumed,
+                    signal.beat,
+                    home,
+                ));
+            });
+            // Lines of a block are behind those of the blocks before it, and beats may stand late in their own.
+            rows.sort_unstable_by_key(|row: &Row| (row.placed().line, row.home));
+            rows.drain(..).for_each(&mut with);
+            line_base += block.lines;
+            if let Some(last) = block.last.and_then(|t| placer.sorts_at(t, number)) {
+                before = Some(last);
+            }
+        }
+        whole
+    }
+
+    /// What is known of its beats from those around them, in the order of lines, and whether none was lost: a block can only
+    /// know of its own.
+    fn beats(&self, folder: Option<&Path>) -> (List<u8>, bool) {
+        let mut marks = List::new(folder);
+        let is_beat = |told: u32| self.known.beats[told as usize];
+        let mut whole = true;
+        if self.known.beats.contains(&true) {
+            let mut beats = Beats::default();
+            whole = self.for_each(is_beat, |row| beats.go_on(&mut marks, row, self.known));
+        }
+        (marks, whole)
+    }
+
+    /// Calls `with` with its events in the order of lines, without the idle ones; false if some were lost.
+    fn for_each_but_idle(&self, folder: Option<&Path>, with: &mut impl FnMut(Row)) -> bool {
+        let (marks, whole) = self.beats(folder);
+        let mut beats = 0;
+        let mut pass = Pass::default();
+        let mut record: Vec<Row> = Vec::new();
+        let all = |_| true;
+        let again = self.for_each(all, |mut row| {
+            if self.known.beats[row.told as usize] && beats < marks.len() {
+                row.set_beat(beat_of(marks.get(beats)));
+                beats += 1;
+            }
+            let is_same = |first: &Row| first.placed().line == row.placed().line;
+            if !record.first().is_none_or(is_same) {
+                pass.record(&record, self.known, with);
+                record.clear();
+            }
+            record.push(row);
+        });
+        if !record.is_empty() {
+            pass.record(&record, self.known, with);
+        }
+        pass.waiting.into_iter().for_each(with);
+        whole && again && !marks.is_broken()
+    }
+}
+
+fn mark_of(beat: Beat) -> u8 {
+    match beat {
+        Beat::Last => 0,
+        Beat::Again => 1,
+        Beat::Same => 2,
+    }
+}
+
+fn beat_of(mark: u8) -> Beat {
+    match mark {
+        1 => Beat::Again,
+        2 => Beat::Same,
+        _ => Beat::Last,
+    }
 }
 
 /// The beats of a source so far.
@@ -171,23 +249,24 @@ fn of_source(placed: &PlacedSource, source: u32, known: &Known<'_>, own: &mut Li
 struct Beats {
     /// When the newest of each rule was.
     newest: BTreeMap<Meaning, i64>,
-    /// The last ones of each rule: index of the event, and when.
+    /// The last ones of each rule: index of the beat, and when.
     recent: BTreeMap<Meaning, VecDeque<(usize, i64)>>,
 }
 
 impl Beats {
-    /// Marks the newest event, `row`, if it is a beat and one with that before it, and the beat before it if this one follows soon: a
-    /// block can only know of its own.
-    fn go_on(&mut self, own: &mut List<Row>, row: Row, known: &Known<'_>) {
-        let last = own.len() - 1;
-        let Some(instant) = row.placed().instant.filter(|_| known.is_beat(&row)) else {
+    /// Adds the mark of the next beat, which says whether it is one with that before it, and changes that of the beat before it
+    /// if this one follows soon.
+    fn go_on(&mut self, marks: &mut List<u8>, row: Row, known: &Known<'_>) {
+        let last = marks.len();
+        marks.push(mark_of(row.beat()));
+        let Some(instant) = row.placed().instant else {
             return;
         };
         let meaning = known.told(&row).meaning;
         let before = self.newest.insert(meaning, instant);
         let gap = before.map(|before| instant.saturating_sub(before));
         if gap.is_some_and(|gap| (0..ONE).contains(&gap)) {
-            own.change(last, |row| row.set_beat(Beat::Same));
+            marks.change(last, |mark| *mark = mark_of(Beat::Same));
             return;
         }
         if row.beat() == Beat::Same {
@@ -197,7 +276,7 @@ impl Beats {
         if let Some((index, before)) = recent.back().copied() {
             let gap = instant.saturating_sub(before);
             if gap >= 0 && !may_cease(recent.iter().map(|(_, at)| *at), gap) {
-                own.change(index, |row| row.set_beat(Beat::Again));
+                marks.change(index, |mark| *mark = mark_of(Beat::Again));
             }
         }
         recent.push_back((last, instant));
@@ -205,24 +284,6 @@ impl Beats {
             recent.pop_front();
         }
     }
-}
-
-/// Leaves out the idle records of a source, whose events are in the order of lines; the others go to `keep`.
-fn drop_idle(own: &List<Row>, known: &Known<'_>, keep: &mut impl FnMut(Row)) {
-    let mut pass = Pass::default();
-    let mut record: Vec<Row> = Vec::new();
-    own.for_each(|row| {
-        let is_same = |first: &Row| first.placed().line == row.placed().line;
-        if !record.first().is_none_or(is_same) {
-            pass.record(&record, known, keep);
-            record.clear();
-        }
-        record.push(row);
-    });
-    if !record.is_empty() {
-        pass.record(&record, known, keep);
-    }
-    pass.waiting.into_iter().for_each(keep);
 }
 
 /// One walk over the records of a source.

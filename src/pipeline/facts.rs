@@ -250,7 +250,9 @@ fn addresses(
         .flat_map(|s| of_kind(&s.scan, settings, kind))
         .filter(|f| f.values.get("enabled").is_none_or(|on| on != "0"))
         .filter_map(|f| Some((f.values.get("host")?, f.values.get("port")?, None)));
-    let named = events.tellings().enumerate().filter_map(|(index, told)| {
+    let any_named = events.any_tells(|told| matches!(told.meaning, Meaning::Named(_)));
+    let tellings = events.tellings().enumerate().take_while(|_| any_named);
+    let named = tellings.filter_map(|(index, told)| {
         let Meaning::Named(mark) = told.meaning else {
             return None;
         };

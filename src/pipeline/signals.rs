@@ -2,7 +2,8 @@
 //! stands only of those that may be quoted. All of it may go to a temporary file.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::quotes::{At, Store, is_quoted};
@@ -12,12 +13,17 @@ use crate::model::RawTime;
 use crate::scan::block::{Signal, Stamped, Window};
 use crate::scan::quick::Quick;
 use crate::spool::Bytes;
+use crate::spool::pack::{Later, put_number, put_signed};
 
 /// The signals of one block, in the order of lines.
 #[derive(Debug, Default)]
 pub struct Signals {
     count: u32,
     at: At,
+    /// How many bytes they are there.
+    bytes: u32,
+    /// Where each part of them begins there.
+    starts: Box<[u32]>,
     /// Stamps without their times: most blocks have one.
     kinds: Vec<Stamped>,
 }
@@ -31,7 +37,7 @@ pub(super) struct Keeper<'a> {
 }
 
 /// A signal. Its stamp is that of a kind, with another time.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Small {
     told: u32,
     nanos: i64,
@@ -43,27 +49,108 @@ struct Small {
     sum: u32,
 }
 
-impl Small {
-    const BYTES: usize = 36;
+/// Small signals as bytes: each by what is different from the one before it.
+#[derive(Debug, Default)]
+struct Packed {
+    bytes: Vec<u8>,
+    before: Small,
+    count: usize,
+    /// Where each [`PART`] begins.
+    starts: Vec<u32>,
+}
 
-    fn put(self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.nanos.to_le_bytes());
-        bytes.extend(self.offset.to_le_bytes());
-        for number in [self.told, self.line, self.kind, self.len, self.sum] {
-            bytes.extend(number.to_le_bytes());
+/// Reads what a [`Packed`] has.
+#[derive(Debug)]
+struct Unpacking<'b> {
+    bytes: Bytes<'b>,
+    before: Small,
+    count: usize,
+}
+
+/// So many signals can be read without those before them.
+const PART: usize = 1024;
+
+/// Bits of the first byte of a packed signal; the highest ones are its [`STAMPED`], [`AGAIN`] and [`SAME`].
+const QUOTED: u8 = 1;
+const OTHER_KIND: u8 = 2;
+/// The times are whole milliseconds apart.
+const MILLIS: u8 = 4;
+
+impl Packed {
+    fn push(&mut self, small: Small) {
+        if self.count.is_multiple_of(PART) {
+            self.starts.push(self.bytes.len() as u32);
+            self.before = Small::default();
+        }
+        self.count += 1;
+        let before = self.before;
+        let later = Later::of(before.nanos, small.nanos);
+        let mut first = (small.kind >> 24) as u8 & 0xe0;
+        let is_other = small.kind & KIND != before.kind & KIND;
+        for (is, bit) in [
+            (small.len > 0, QUOTED),
+            (is_other, OTHER_KIND),
+            (later.in_millis, MILLIS),
+        ] {
+            first |= if is { bit } else { 0 };
+        }
+        let bytes = &mut self.bytes;
+        bytes.push(first);
+        if is_other {
+            put_number(bytes, u64::from(small.kind & KIND));
+        }
+        put_number(bytes, u64::from(small.told));
+        later.put(bytes);
+        put_signed(bytes, i64::from(small.line) - i64::from(before.line));
+        self.before = small;
+        if small.len > 0 {
+            put_signed(bytes, small.offset.wrapping_sub(before.offset) as i64);
+            put_number(bytes, u64::from(small.len));
+            bytes.extend(small.sum.to_le_bytes());
+        } else {
+            self.before.offset = before.offset;
+        }
+    }
+}
+
+impl<'b> Unpacking<'b> {
+    fn new(bytes: &'b [u8]) -> Self {
+        Self {
+            bytes: Bytes(bytes),
+            before: Small::default(),
+            count: 0,
         }
     }
 
-    fn get(bytes: &mut Bytes<'_>) -> Self {
-        Self {
-            nanos: bytes.i64(),
-            offset: bytes.u64(),
-            told: bytes.u32(),
-            line: bytes.u32(),
-            kind: bytes.u32(),
-            len: bytes.u32(),
-            sum: bytes.u32(),
+    /// The next one.
+    fn next(&mut self) -> Small {
+        if self.count.is_multiple_of(PART) {
+            self.before = Small::default();
         }
+        self.count += 1;
+        let first = self.bytes.u8();
+        let before = self.before;
+        let mut small = Small {
+            kind: before.kind & KIND,
+            ..before
+        };
+        if first & OTHER_KIND != 0 {
+            small.kind = self.bytes.number() as u32 & KIND;
+        }
+        small.kind |= u32::from(first & 0xe0) << 24;
+        small.told = self.bytes.number() as u32;
+        small.nanos = Later::get(&mut self.bytes, before.nanos, first & MILLIS != 0);
+        let line = i64::from(before.line).wrapping_add(self.bytes.signed());
+        small.line = line as u32;
+        (small.len, small.sum) = (0, 0);
+        if first & QUOTED != 0 {
+            let further = self.bytes.signed() as u64;
+            small.offset = before.offset.wrapping_add(further);
+            small.len = self.bytes.number() as u32;
+            small.sum = self.bytes.u32();
+        }
+        self.before = small;
+        small
     }
 }
 
@@ -101,94 +188,184 @@ pub(super) struct Seen {
 
 /// What records tell, each once for a whole run, with its index.
 #[derive(Debug, Default)]
-pub struct Tellings(Mutex<HashMap<Arc<Told>, u32, Joining>>);
+pub struct Tellings {
+    key: Mixing,
+    all: Mutex<Own>,
+}
 
-/// Makes hashes that nobody can foresee, of bytes that are put together first: what is told has forty small parts.
+/// What one block tells, with its own indices.
+type Own = HashMap<Hashed, u32, BuildHasherDefault<Given>>;
+
+/// What is told, with its hash: a table that grows does not hash it again.
+#[derive(Debug)]
+struct Hashed {
+    hash: u64,
+    told: Arc<Told>,
+}
+
+impl PartialEq for Hashed {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash && self.told == other.told
+    }
+}
+
+impl Eq for Hashed {}
+
+impl Hash for Hashed {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+/// The hash of what has been hashed.
 #[derive(Debug, Default)]
-struct Joining(RandomState);
+struct Given(u64);
 
-struct Joined {
-    of: DefaultHasher,
-    room: [u8; 128],
-    len: usize,
-}
-
-impl BuildHasher for Joining {
-    type Hasher = Joined;
-
-    fn build_hasher(&self) -> Joined {
-        Joined {
-            of: self.0.build_hasher(),
-            room: [0; 128],
-            len: 0,
-        }
-    }
-}
-
-impl Hasher for Joined {
+impl Hasher for Given {
     fn write(&mut self, bytes: &[u8]) {
-        if self.len + bytes.len() > self.room.len() {
-            self.of.write(&self.room[..self.len]);
-            self.len = 0;
-        }
-        match self.room[self.len..].get_mut(..bytes.len()) {
-            Some(room) => {
-                room.copy_from_slice(bytes);
-                self.len += bytes.len();
-            }
-            None => self.of.write(bytes),
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
         }
     }
 
-    // Most parts are enums of a few values, and lengths: their first bytes say as much.
-    fn write_isize(&mut self, number: isize) {
-        self.write(&(number as u32).to_le_bytes());
-    }
-
-    fn write_usize(&mut self, number: usize) {
-        self.write(&(number as u32).to_le_bytes());
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
     }
 
     fn finish(&self) -> u64 {
-        let mut of = self.of.clone();
-        of.write(&self.room[..self.len]);
-        of.finish()
+        self.0
+    }
+}
+
+/// Makes hashes that nobody can foresee who does not know the key: each word is multiplied with it, and both halves of the
+/// product count. What is told has forty small parts, so what takes no more than a word is one.
+#[derive(Debug, Clone)]
+struct Mixing {
+    state: u64,
+    key: u64,
+}
+
+impl Default for Mixing {
+    fn default() -> Self {
+        let key = RandomState::new();
+        Self {
+            state: key.hash_one(0),
+            key: key.hash_one(1) | 1,
+        }
+    }
+}
+
+impl Hasher for Mixing {
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.write_u64(u64::from_le_bytes(*word));
+        }
+        let mut word = [0; 8];
+        word[..rest.len()].copy_from_slice(rest);
+        self.write_u64(u64::from_le_bytes(word));
+        self.write_u64(bytes.len() as u64);
+    }
+
+    fn write_u8(&mut self, byte: u8) {
+        self.write_u64(byte.into());
+    }
+
+    fn write_u16(&mut self, number: u16) {
+        self.write_u64(number.into());
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(number.into());
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(number as u64);
+    }
+
+    fn write_isize(&mut self, number: isize) {
+        self.write_u64(number as u64);
+    }
+
+    #[inline]
+    fn write_u64(&mut self, word: u64) {
+        let product = u128::from(self.state ^ word) * u128::from(self.key);
+        self.state = product as u64 ^ (product >> 64) as u64 ^ self.key.rotate_left(17);
+    }
+
+    fn finish(&self) -> u64 {
+        self.state
     }
 }
 
 impl Tellings {
     /// All of them, by their indices.
     pub(super) fn all(&self) -> Vec<Arc<Told>> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut sorted: Vec<(u32, &Arc<Told>)> = all.iter().map(|(told, at)| (*at, told)).collect();
+        let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sorted: Vec<(u32, &Arc<Told>)> =
+            all.iter().map(|(told, at)| (*at, &told.told)).collect();
         sorted.sort_unstable_by_key(|(at, _)| *at);
         sorted.into_iter().map(|(_, told)| told.clone()).collect()
     }
 
     /// What the signals of one block tell, in its order. Of an endpoint's path is kept what tells its stage.
     fn of(&self, signals: &[Signal], names: &StageNames) -> Vec<u32> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut known: HashMap<*const Told, u32, BuildHasherDefault<Quick>> = HashMap::default();
+        let mut places: HashMap<*const Told, u32, BuildHasherDefault<Quick>> = HashMap::default();
+        let mut raw: Own = HashMap::default();
+        let mut own: Own = HashMap::default();
         let mut one = |told: &Arc<Told>| {
-            let place = Arc::as_ptr(told);
-            if let Some(known) = known.get(&place) {
-                return *known;
-            }
-            let mut told = Arc::clone(told);
-            let path = told.endpoint.as_ref().map(|e| names.telling_path(&e.path));
-            if let (Some(path), Some(endpoint)) = (path, &told.endpoint)
-                && path != endpoint.path
-                && let Some(endpoint) = &mut Arc::make_mut(&mut told).endpoint
-            {
-                endpoint.path = path;
-            }
-            let next = all.len() as u32;
-            let shared = *all.entry(told).or_insert(next);
-            known.insert(place, shared);
-            shared
+            *places.entry(Arc::as_ptr(told)).or_insert_with(|| {
+                let mut own = |told: Arc<Told>| {
+                    let next = own.len() as u32;
+                    *own.entry(self.hashed(told)).or_insert(next)
+                };
+                if told.endpoint.as_ref().is_none_or(|e| e.path.is_empty()) {
+                    return own(Arc::clone(told));
+                }
+                let raw = raw.entry(self.hashed(Arc::clone(told)));
+                *raw.or_insert_with(|| own(shortened(told, names)))
+            })
         };
-        signals.iter().map(|signal| one(&signal.told)).collect()
+        let mut all: Vec<u32> = signals.iter().map(|signal| one(&signal.told)).collect();
+        let shared = self.share(own);
+        all.iter_mut()
+            .for_each(|told| *told = shared[*told as usize]);
+        all
     }
+
+    fn hashed(&self, told: Arc<Told>) -> Hashed {
+        let mut mixing = self.key.clone();
+        told.hash(&mut mixing);
+        Hashed {
+            hash: mixing.finish(),
+            told,
+        }
+    }
+
+    /// The indices of what one block tells, by its own ones.
+    fn share(&self, own: Own) -> Vec<u32> {
+        let mut own: Vec<(Hashed, u32)> = own.into_iter().collect();
+        own.sort_unstable_by_key(|(_, place)| *place);
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = own.into_iter().map(|(told, _)| {
+            let next = all.len() as u32;
+            *all.entry(told).or_insert(next)
+        });
+        shared.collect()
+    }
+}
+
+/// The same with what of its endpoint's path tells its stage.
+fn shortened(told: &Arc<Told>, names: &StageNames) -> Arc<Told> {
+    let mut told = Arc::clone(told);
+    let path = told.endpoint.as_ref().map(|e| names.telling_path(&e.path));
+    if let (Some(path), Some(endpoint)) = (path, &told.endpoint)
+        && path != endpoint.path
+        && let Some(endpoint) = &mut Arc::make_mut(&mut told).endpoint
+    {
+        endpoint.path = path;
+    }
+    told
 }
 
 /// The stamp without its time.
@@ -234,7 +411,7 @@ impl Signals {
             }
             wanted.map_or(NONE, |_| newest.0)
         };
-        let mut bytes = Vec::with_capacity(signals.len() * Small::BYTES);
+        let mut packed = Packed::default();
         for (signal, told) in signals.iter().zip(told) {
             let mut small = Small {
                 told,
@@ -258,11 +435,14 @@ impl Signals {
                 (small.offset, small.len) = (signal.offset, signal.len);
                 small.sum = crc32fast::hash(record);
             }
-            small.put(&mut bytes);
+            packed.push(small);
         }
         kinds.shrink_to_fit();
+        let bytes = packed.bytes;
         Self {
             count: signals.len() as u32,
+            bytes: bytes.len() as u32,
+            starts: packed.starts.into(),
             at: match keeper.store {
                 Some(store) => store.keep(&bytes),
                 None => At::Memory(bytes.into()),
@@ -276,15 +456,21 @@ impl Signals {
         self.count == 0
     }
 
-    /// All of them; `None` if they cannot be read again from the temporary file.
-    pub(super) fn read(&self) -> Option<Vec<Seen>> {
-        let mut bytes = vec![0; self.count as usize * Small::BYTES];
-        if self.at.fill(0, &mut bytes) < bytes.len() {
-            return None;
+    /// Calls `with` with each of them; false if they cannot be read again from the temporary file. `bytes`: room to read in.
+    pub(super) fn for_each(&self, bytes: &mut Vec<u8>, mut with: impl FnMut(Seen)) -> bool {
+        if !self.fill(0..self.bytes, bytes) {
+            return false;
         }
-        let mut bytes = Bytes(&bytes);
-        let smalls = (0..self.count).map(|_| Small::get(&mut bytes));
-        Some(smalls.map(|small| self.seen(small)).collect())
+        let mut unpacking = Unpacking::new(bytes);
+        for _ in 0..self.count {
+            with(self.seen(unpacking.next()));
+        }
+        true
+    }
+
+    fn fill(&self, part: Range<u32>, bytes: &mut Vec<u8>) -> bool {
+        bytes.resize(part.len(), 0);
+        self.at.fill(part.start.into(), bytes) == bytes.len()
     }
 
     fn seen(&self, small: Small) -> Seen {
@@ -304,12 +490,20 @@ impl Signals {
 
     /// Where to read a record again, with its own stamp.
     pub(super) fn quoted(&self, index: u32) -> Option<(Quoted, Option<Stamped>)> {
-        let mut bytes = [0; Small::BYTES];
-        let from = u64::from(index) * Small::BYTES as u64;
-        if index >= self.count || self.at.fill(from, &mut bytes) < bytes.len() {
+        if index >= self.count {
             return None;
         }
-        let small = Small::get(&mut Bytes(&bytes));
+        let part = index as usize / PART;
+        let end = self.starts.get(part + 1).unwrap_or(&self.bytes);
+        let mut bytes = Vec::new();
+        if !self.fill(*self.starts.get(part)?..*end, &mut bytes) {
+            return None;
+        }
+        let mut unpacking = Unpacking::new(&bytes);
+        let mut small = unpacking.next();
+        for _ in 0..index as usize % PART {
+            small = unpacking.next();
+        }
         let quoted = Quoted {
             offset: small.offset,
             len: small.len,
@@ -328,20 +522,77 @@ impl Signals {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    fn smalls() -> impl Strategy<Value = Vec<Small>> {
+        let time = prop_oneof![any::<i64>(), (0..9i64).prop_map(|n| n * 1_000_000)];
+        let kind = (0..8u32, 0..3u32).prop_map(|(bits, kind)| bits << 29 | kind);
+        let quoted = prop_oneof![Just((0, 0, 0)), (any::<u64>(), 1..u32::MAX, any::<u32>()),];
+        let one = (any::<u32>(), time, 0..u32::MAX, kind, quoted);
+        let one = one.prop_map(|(told, nanos, line, kind, (offset, len, sum))| Small {
+            told,
+            nanos,
+            line,
+            kind,
+            offset,
+            len,
+            sum,
+        });
+        proptest::collection::vec(one, 0..9)
+    }
+
+    proptest! {
+        #[test]
+        fn small_signals_are_read_as_they_were_packed(all in smalls()) {
+            let mut packed = Packed::default();
+            all.iter().for_each(|small| packed.push(*small));
+            let mut unpacking = Unpacking::new(&packed.bytes);
+            for small in &all {
+                let read = unpacking.next();
+                let offset = if small.len > 0 { read.offset } else { 0 };
+                prop_assert_eq!(&Small { offset, ..read }, small);
+            }
+            prop_assert!(unpacking.bytes.0.is_empty());
+        }
+
+        #[test]
+        fn any_one_of_many_is_found(few in smalls(), asked in 0..3 * PART as u32) {
+            let all = || few.iter().cycle().take(2 * PART + 9);
+            let mut packed = Packed::default();
+            all().for_each(|small| packed.push(*small));
+            let signals = Signals {
+                count: all().count() as u32,
+                bytes: packed.bytes.len() as u32,
+                starts: packed.starts.into(),
+                at: At::Memory(packed.bytes.into()),
+                kinds: Vec::new(),
+            };
+            let found = signals.quoted(asked).map(|(quoted, _)| quoted);
+            let found = found.map(|quoted| (quoted.offset, quoted.len, quoted.sum));
+            let expected = all().nth(asked as usize).filter(|small| small.len > 0);
+            prop_assert_eq!(found, expected.map(|small| (small.offset, small.len, small.sum)));
+        }
+    }
 
     #[test]
-    fn a_hash_of_joined_parts_depends_on_all_of_them_and_on_nothing_else() {
-        let joining = Joining::default();
+    fn a_hash_depends_on_all_parts_and_on_nothing_else() {
+        let key = Mixing::default();
+        let hash = |parts: &dyn Fn(&mut Mixing)| {
+            let mut mixing = key.clone();
+            parts(&mut mixing);
+            mixing.finish()
+        };
+        let of = |parts: &Vec<&str>| hash(&|mixing| parts.hash(mixing));
         for count in [0, 1, 15, 16, 17, 100] {
             let parts = vec!["eight bytes"; count];
-            assert_eq!(joining.hash_one(&parts), joining.hash_one(parts.clone()));
+            assert_eq!(of(&parts), of(&parts.clone()));
             for other in 0..count {
                 let mut changed = parts.clone();
                 changed[other] = "other bytes";
-                assert_ne!(joining.hash_one(&parts), joining.hash_one(changed));
+                assert_ne!(of(&parts), of(&changed));
             }
         }
         let long = "x".repeat(1000);
-        assert_ne!(joining.hash_one(&long), joining.hash_one(&long[1..]));
+        assert_ne!(hash(&|m| long.hash(m)), hash(&|m| long[1..].hash(m)));
     }
 }
