@@ -12,7 +12,7 @@ use crate::grammar::Meaning;
 use crate::grammar::told::Told;
 
 /// Bytes of all streams together that are kept in memory; beyond that, a temporary file holds them.
-const IN_MEMORY: u64 = 2 << 20;
+const IN_MEMORY: u64 = 512 << 10;
 
 /// True if a record that tells this may be quoted: as evidence, or beside it. What is begun and passed is only placed.
 pub(super) fn is_quoted(told: &Told) -> bool {

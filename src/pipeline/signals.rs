@@ -193,6 +193,11 @@ pub struct Tellings {
     all: Mutex<Own>,
 }
 
+/// Tellings of a block that are known with their whole paths at a time.
+const MOST_RAW: usize = 448;
+/// Bytes that a packed signal takes at most, most often.
+const USUAL: usize = 16;
+
 /// What one block tells, with its own indices.
 type Own = HashMap<Hashed, u32, BuildHasherDefault<Given>>;
 
@@ -322,6 +327,10 @@ impl Tellings {
                 if told.endpoint.as_ref().is_none_or(|e| e.path.is_empty()) {
                     return own(Arc::clone(told));
                 }
+                // Ids in paths make each of them another one: those are not worth the room.
+                if raw.len() == MOST_RAW {
+                    raw.clear();
+                }
                 let raw = raw.entry(self.hashed(Arc::clone(told)));
                 *raw.or_insert_with(|| own(shortened(told, names)))
             })
@@ -411,7 +420,10 @@ impl Signals {
             }
             wanted.map_or(NONE, |_| newest.0)
         };
-        let mut packed = Packed::default();
+        let mut packed = Packed {
+            bytes: Vec::with_capacity(signals.len() * USUAL),
+            ..Packed::default()
+        };
         for (signal, told) in signals.iter().zip(told) {
             let mut small = Small {
                 told,
