@@ -1,13 +1,14 @@
 //! Endpoints: what a record names, and which stage of the chain it belongs to. How they are found: [`super::finder`].
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use memchr::memmem;
 
 use super::raw::RawEndpoint;
 
 /// A network endpoint named in a record.
-#[derive(Debug, Clone, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Eq, PartialOrd, Ord, Default)]
 pub struct Endpoint {
     /// Host name or address, lower case, without brackets; empty where only a port was named.
     pub host: String,
@@ -32,6 +33,12 @@ impl PartialEq for Endpoint {
             && same(&self.scheme, &other.scheme)
             && same(&self.path, &other.path)
             && same(&self.word, &other.word)
+    }
+}
+
+impl Hash for Endpoint {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.host, self.port, &self.scheme, &self.path, &self.word).hash(state);
     }
 }
 

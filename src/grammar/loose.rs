@@ -115,7 +115,9 @@ fn loose_row(row: &[Hir]) -> Hir {
         }
         let run = rest.iter().take_while(|(_, goes)| *goes).count();
         let hirs = rest[..run].iter().map(|(place, _)| place.hir.clone());
-        let ends_a_word = rest.get(run).is_some_and(|(next, _)| next.only(is_mark));
+        let ends_a_word = rest.get(run);
+        let ends_a_word =
+            ends_a_word.is_some_and(|(next, _)| next.only(|b| !b.is_ascii_alphanumeric()));
         if ends_a_word {
             out.push(some_or_place(hirs.collect()));
         } else {
@@ -124,11 +126,6 @@ fn loose_row(row: &[Hir]) -> Hir {
         rest = &rest[run..];
     }
     Hir::concat(out)
-}
-
-/// True for what stands between words.
-const fn is_mark(byte: &u8) -> bool {
-    !byte.is_ascii_alphanumeric()
 }
 
 /// The single places of a literal or a class.

@@ -71,7 +71,7 @@ impl Roles {
             for gate in condition.number_gates().iter().flatten() {
                 let text = texts[gate.literal as usize].as_bytes();
                 // `(403) forbidden` is a text with a number in it.
-                if gate.kind == GateKind::Text && !text.iter().all(is_of_number) {
+                if gate.kind == GateKind::Text && !text.iter().all(|byte| is_of_number(*byte)) {
                     continue;
                 }
                 numbers.keep_number(text);
@@ -94,8 +94,8 @@ impl Roles {
 }
 
 /// True for what numbers are made of, in whatever digits.
-const fn is_of_number(byte: &u8) -> bool {
-    byte.is_ascii_hexdigit() || *byte == b'-'
+const fn is_of_number(byte: u8) -> bool {
+    byte.is_ascii_hexdigit() || byte == b'-'
 }
 
 impl Images {
