@@ -20,6 +20,8 @@ use crate::syntax::skeleton::Numbers;
 
 /// Heads, and messages, that are told apart.
 const MOST: usize = 1024;
+/// Kinds of heads and messages whose clauses are kept together.
+const MOST_PAIRS: usize = 16 * MOST;
 const WORD: usize = u64::BITS as usize;
 /// Clauses whose regexes are tried on what a head and a message have in common.
 const MOST_CLAUSES: usize = 8;
@@ -165,6 +167,9 @@ impl Quiet {
         let texts = &mut self.messages[message as usize];
         let texts = texts.get_or_insert_with(|| message_texts(matcher, blank, may_count));
         let kind = &self.kinds[usize::from(head.kind)];
+        if self.clauses.len() >= MOST_PAIRS {
+            self.clauses.clear();
+        }
         let clauses = self.clauses.entry((head.kind, message));
         let clauses = clauses.or_insert_with(|| clauses_of(matcher, kind, texts));
         let begins = |end: &Vec<u8>| {
