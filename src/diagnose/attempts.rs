@@ -285,7 +285,7 @@ impl Settling<'_> {
                     all.filter(|event| before(event) && of_same(event)).min()
                 });
                 failure.recovered = answer.or(pass);
-                if class.is_some_and(|class| class.reached) {
+                if cutter.answers(failure) {
                     let place = |event: usize| endpoint(event).map(|e| (e.port, &e.host));
                     let own = place(failure.event);
                     match answers.iter_mut().find(|event| place(**event) == own) {
@@ -311,6 +311,14 @@ impl Cutter<'_> {
         self.lead[self.all.source(event)]
     }
 
+    /// True if a failure shows that the other side answers. "Login failed" without an endpoint or a number may as well sum up
+    /// that it did not.
+    fn answers(&self, failure: &Failure) -> bool {
+        let told = self.all.told(failure.event);
+        let is_said = told.assumed.is_none() || told.by_number;
+        is_said && self.class_of(failure).is_some_and(|class| class.reached)
+    }
+
     fn class_of(&self, failure: &Failure) -> Option<&Class> {
         let class = &self.catalog.rules[failure.rule].class;
         self.catalog.chain.classes.get(class)
@@ -329,7 +337,7 @@ fn logs(cutter: &Cutter<'_>, events: &Numbers, attempts: &Attempts) -> Vec<Rc<Lo
                 let order = cutter.all.order(failure.event);
                 let foreign = !cutter.is_lead(failure.event);
                 let endpoint = cutter.all.told(failure.event).endpoint.as_ref();
-                if class.is_some_and(|class| class.reached) {
+                if cutter.answers(&failure) {
                     log.add_answer((failure.event, order), endpoint, number, foreign);
                 }
                 if foreign {
