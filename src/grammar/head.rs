@@ -12,6 +12,7 @@ use crate::model::{Level, RawTime, Span};
 use crate::syntax::Fields;
 use crate::syntax::lexeme::Lexeme;
 use crate::syntax::program::{Memo, Watch};
+use crate::syntax::stamp::Near;
 
 /// Longest head, in bytes.
 const LONGEST: usize = 64;
@@ -133,6 +134,13 @@ impl Format {
     #[inline]
     pub fn stamp_at(&self, line: &[u8], at: usize) -> Option<(RawTime, usize)> {
         self.stamps.iter().find_map(|stamp| stamp.read(line, at))
+    }
+
+    /// The same; `near`: the last one that was read so.
+    #[inline]
+    pub fn stamp_near(&self, line: &[u8], at: usize, near: &mut Near) -> Option<(RawTime, usize)> {
+        let first = self.stamps.first()?.read_near(line, at, near);
+        first.or_else(|| self.stamp_at(line, at))
     }
 
     /// The head of a line that the format reads, if that is all it looks at besides the stamp.

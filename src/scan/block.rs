@@ -865,20 +865,39 @@ struct State {
 }
 
 impl State {
+    #[inline]
     fn stamp(
         &mut self,
         raw: Option<RawTime>,
         format: usize,
         cycle: Option<Cycle>,
     ) -> Option<Stamped> {
-        let step = self.trail.stamp(raw?, format, cycle);
+        let raw = raw?;
+        if let Some(reach) = self.reach.as_mut()
+            && usize::from(reach.first.format) == format
+            && self.watch.is_settled()
+            && let Some((stamped, rise)) = self.trail.follow(raw, format)
+        {
+            self.watch.rises += u64::from(rise > 0);
+            reach.last = stamped;
+            if reach.high.key() < stamped.key() {
+                reach.high = stamped;
+            }
+            return Some(stamped);
+        }
+        self.step(raw, format, cycle)
+    }
+
+    /// Takes a stamp that may be earlier than the one before it, or of another format.
+    #[inline(never)]
+    fn step(&mut self, raw: RawTime, format: usize, cycle: Option<Cycle>) -> Option<Stamped> {
+        let step = self.trail.stamp(raw, format, cycle);
         let line = self.scan.lines.saturating_sub(1);
         self.watch.note(&step, line, self.offset);
         let stamped = step.stamped;
         let format = stamped.format;
         let scan = &mut self.scan;
         scan.first.get_or_insert(stamped);
-        scan.last = Some(stamped);
         match &mut self.reach {
             Some(reach) if reach.first.format == format => reach.add(stamped),
             _ => {
@@ -895,6 +914,7 @@ impl State {
             return;
         };
         let format = reach.first.format;
+        self.scan.last = Some(reach.last);
         let both = (reach.first, reach.last);
         let ends = self.scan.ends.or_insert(format, both);
         ends.1 = reach.last;

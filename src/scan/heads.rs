@@ -7,6 +7,7 @@ use crate::grammar::format::Format;
 use crate::grammar::head::Head;
 use crate::grammar::reader::LineReader;
 use crate::syntax::Fields;
+use crate::syntax::stamp::Near;
 
 /// Bytes by which heads are found: those of long ones, of shorter ones, of the rest.
 const WAYS: [usize; 3] = [16, 8, 0];
@@ -38,6 +39,8 @@ pub struct Heads {
     format: Option<Arc<Format>>,
     /// What stands before the stamps.
     prefix: Box<[u8]>,
+    /// The last stamp.
+    near: Near,
     all: Vec<Head>,
     /// One more than the place of a head; 0 in an empty slot.
     slots: Vec<u16>,
@@ -76,7 +79,7 @@ impl Heads {
         if !self.prefix.is_empty() && !line.starts_with(&self.prefix) {
             return layout.read(line).map(unknown);
         }
-        let Some(stamp) = format.stamp_at(line, self.prefix.len()) else {
+        let Some(stamp) = format.stamp_near(line, self.prefix.len(), &mut self.near) else {
             return layout.read(line).map(unknown);
         };
         let rest = &line[stamp.1..];

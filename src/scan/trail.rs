@@ -7,6 +7,8 @@ use crate::model::{Cycle, RawTime};
 
 /// A step back of more than this is a drop; less is disorder between threads.
 pub const DROP: i64 = 5 * SECOND;
+/// Most stamps are later than the one before them by less than this, which is less than half of any cycle.
+const USUAL: i64 = 3600 * SECOND;
 /// Lines after which what follows a drop is no stray stretch any more.
 const STRAY_LINES: u64 = 1_000;
 /// Bytes after which it is none either.
@@ -44,6 +46,33 @@ pub struct Step {
 }
 
 impl Trail {
+    /// Takes the next stamp if it is of the first format and follows the one before it as most do, in the same cycle: the stamp,
+    /// and by how much it is later.
+    #[inline]
+    pub fn follow(&mut self, raw: RawTime, format: usize) -> Option<(Stamped, i64)> {
+        let track = self.0.first_mut()?;
+        let nanos = raw.nanos();
+        let rise = nanos.wrapping_sub(track.last.raw.nanos());
+        let is_usual = match (raw, track.last.raw) {
+            (RawTime::Utc(_), RawTime::Utc(_)) | (RawTime::Wall(_), RawTime::Wall(_)) => true,
+            // The last one may have been jitter around the border.
+            (RawTime::Cyclic(_), RawTime::Cyclic(last)) => {
+                (track.wraps, track.position) == (track.last.wraps, last)
+            }
+            _ => false,
+        };
+        if !is_usual || usize::from(track.format) != format || !(0..USUAL).contains(&rise) {
+            return None;
+        }
+        track.value = track.value.checked_add(rise)?;
+        if matches!(raw, RawTime::Cyclic(_)) {
+            track.position = nanos;
+        }
+        track.last.raw = raw;
+        track.last.drops = track.drops;
+        Some((track.last, rise))
+    }
+
     /// Takes the next stamp.
     #[inline]
     pub fn stamp(&mut self, raw: RawTime, format: usize, cycle: Option<Cycle>) -> Step {
@@ -166,6 +195,12 @@ impl Watch {
         }
     }
 
+    /// True if nothing is open: a stamp that is not earlier than the one before it is counted, and that is all.
+    #[inline]
+    pub const fn is_settled(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// Takes a stamp that only answers what is open.
     #[inline]
     pub fn ahead(&mut self, step: &Step, line: u64, offset: u64) {
@@ -198,6 +233,7 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn dips(seconds: &[i64]) -> Vec<Dip> {
         let mut trail = Trail::default();
@@ -223,6 +259,30 @@ mod tests {
             Some(RawTime::Wall(406 * SECOND))
         );
         assert_eq!(set[1].to.drops, 1);
+    }
+
+    proptest! {
+        #[test]
+        fn stamps_that_follow_as_most_do_make_the_same_trail(
+            steps in proptest::collection::vec((-100_000i64..100_000, 0usize..2, 0u8..8), 1..60),
+            is_cyclic in any::<bool>(),
+        ) {
+            let day = Cycle::Day.length();
+            let cycle = is_cyclic.then_some(Cycle::Day);
+            let (mut whole, mut short) = (Trail::default(), Trail::default());
+            let mut at = 0;
+            for (step, format, kind) in steps {
+                // Mostly small steps.
+                at += if kind < 6 { step / 1000 } else { step } * SECOND;
+                let raw = if is_cyclic { RawTime::Cyclic(at.rem_euclid(day)) } else { RawTime::Wall(at) };
+                let all = whole.stamp(raw, format, cycle);
+                match short.follow(raw, format) {
+                    Some(told) => prop_assert_eq!(told, (all.stamped, all.rise)),
+                    None => prop_assert_eq!(short.stamp(raw, format, cycle).stamped, all.stamped),
+                }
+                prop_assert_eq!(&whole, &short);
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use super::found::Found;
 use super::items::{Item, Width};
+use super::read::pair;
 
 /// No such part.
 const NONE: u8 = u8::MAX;
@@ -24,6 +25,40 @@ pub struct Fixed {
     hour: u8,
     minute: u8,
     second: u8,
+}
+
+/// The last stamp that was read, without its seconds: the next one mostly is of the same minute.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Near {
+    /// Its text up to the seconds; zeros follow.
+    words: [u64; MOST / 8],
+    /// 0xff where a byte counts.
+    keep: [u64; MOST / 8],
+    /// Where its seconds stand.
+    second: usize,
+    /// What it says with no seconds, in nanoseconds, as if it had no offset.
+    pub minute: i64,
+}
+
+impl Near {
+    /// The seconds of a text that differs in nothing else, as far as the fixed front goes.
+    #[inline]
+    pub fn second(&self, text: &[u8]) -> Option<u32> {
+        let words = words(text.first_chunk()?);
+        let bits = |index: usize| (words[index] ^ self.words[index]) & self.keep[index];
+        let is_same = self.second > 0 && bits(0) | bits(1) | bits(2) | bits(3) == 0;
+        pair(text, self.second).filter(|_| is_same)
+    }
+}
+
+fn words(bytes: &[u8; MOST]) -> [u64; MOST / 8] {
+    let mut words = [0; MOST / 8];
+    let chunks = bytes.as_chunks::<8>().0;
+    words
+        .iter_mut()
+        .zip(chunks)
+        .for_each(|(word, chunk)| *word = u64::from_le_bytes(*chunk));
+    words
 }
 
 /// What eight bytes should be.
@@ -63,6 +98,25 @@ impl Fixed {
     /// The number of bytes of the front.
     pub const fn length(&self) -> usize {
         self.length
+    }
+
+    /// A text that was read, to compare others with; `None` if it is too short, or if its seconds are not the end of the front.
+    pub fn near(&self, text: &[u8], minute: i64) -> Option<Near> {
+        let second = usize::from(self.second);
+        let is_last = self.second != NONE && second + 2 == self.length;
+        let mut words = words(text.first_chunk().filter(|_| is_last)?);
+        let mut keep = [0; MOST / 8];
+        for (index, (word, keep)) in words.iter_mut().zip(&mut keep).enumerate() {
+            let kept = second.saturating_sub(8 * index).min(8) as u32;
+            *keep = u64::MAX.checked_shr(u64::BITS - 8 * kept).unwrap_or(0);
+            *word &= *keep;
+        }
+        Some(Near {
+            words,
+            keep,
+            second,
+            minute,
+        })
     }
 
     fn take(&mut self, item: Item) -> bool {

@@ -54,6 +54,30 @@ fn digits(text: &[u8], most: usize) -> (usize, i64) {
     (count, value)
 }
 
+/// Digits that are read at once.
+const AT_ONCE: usize = 8;
+
+/// The number of digits at the start of the text, if they are less than [`AT_ONCE`] and more bytes than that follow, and the
+/// nanoseconds that they are as a fraction of a second.
+#[inline]
+fn fraction(text: &[u8]) -> Option<(usize, i64)> {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let values = u64::from_le_bytes(*text.first_chunk::<AT_ONCE>()?) ^ u64::from_le_bytes(*b"00000000");
+    // 9 + 0x76 is the largest sum without the high bit.
+    let others = (((values & !HIGH) + 0x7676_7676_7676_7676) | values) & HIGH;
+    let bits = others.trailing_zeros() & !7;
+    if others == 0 {
+        return None;
+    }
+    // What follows counts as zeros; neighbours make pairs, pairs make fours, fours make all.
+    let digits = values & ((1 << bits) - 1);
+    let pairs = digits * 10 + (digits >> 8);
+    let (even, odd) = (pairs & 0x0000_00ff_0000_00ff, pairs >> 16 & 0x0000_00ff_0000_00ff);
+    let fours = even.wrapping_mul(100 + (1_000_000 << 32));
+    let all = fours.wrapping_add(odd.wrapping_mul(1 + (10_000 << 32))) >> 32;
+    Some((bits as usize / 8, all as i64 * 10))
+}
+
 fn padded(text: &[u8], width: Width) -> Option<(u32, usize)> {
     match width {
         Width::Two => Some((pair(text, 0)?, 2)),
@@ -153,12 +177,15 @@ impl Found {
         if text.first() != Some(&separator) {
             return 0;
         }
-        let (count, value) = digits(&text[1..], 9);
+        let (count, nanos) = fraction(&text[1..]).unwrap_or_else(|| {
+            let (count, value) = digits(&text[1..], 9);
+            (count, value * TEN[count])
+        });
         // A dot that ends a sentence belongs to what follows.
         if count == 0 {
             return 0;
         }
-        self.nanos = value * TEN[count];
+        self.nanos = nanos;
         self.fraction = true;
         count + 1
     }
@@ -213,4 +240,22 @@ impl Found {
 fn set(part: &mut u32, (value, length): (u32, usize)) -> usize {
     *part = value;
     length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_fraction_read_at_once_is_what_it_is_digit_by_digit(text in "[0-9]{0,9}[ -~äß]{0,12}") {
+            let text = text.as_bytes();
+            let (count, value) = digits(text, 9);
+            match fraction(text) {
+                Some(read) => prop_assert_eq!(read, (count, value * TEN[count])),
+                None => prop_assert!(text.len() < AT_ONCE || count >= AT_ONCE),
+            }
+        }
+    }
 }

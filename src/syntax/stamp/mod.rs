@@ -12,6 +12,7 @@ mod read;
 use super::Complaint;
 use crate::model::Cycle;
 use fixed::Fixed;
+pub use fixed::Near;
 pub use items::{Item, Width};
 
 /// What the wall clock of a format without an offset in its stamps shows.

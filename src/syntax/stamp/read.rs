@@ -1,6 +1,8 @@
 //! Reading a stamp: the fixed part by loads, the rest item by item.
 
+use super::fixed::Near;
 use super::found::Found;
+use super::items::Item;
 use super::{Stamp, ZoneSource};
 use crate::model::RawTime;
 use crate::model::time::{DAY, SECOND};
@@ -28,6 +30,64 @@ impl Stamp {
             return None;
         }
         Some((self.place(&mut found)?, end))
+    }
+
+    /// The same; `near`: the last stamp that was read so, for this layout alone.
+    #[inline]
+    pub fn read_near(&self, line: &[u8], at: usize, near: &mut Near) -> Option<(RawTime, usize)> {
+        let text = line.get(at..)?;
+        let Some(second) = near.second(text).filter(|second| *second <= 60) else {
+            return self.read_first(line, at, near);
+        };
+        let mut found = Found::default();
+        let mut end = at + self.fixed.length();
+        for item in &self.items {
+            end += found.take(*item, line.get(end..)?)?;
+        }
+        if is_cut(line, end, found.fraction) || self.ignores_offset(line, end) {
+            return None;
+        }
+        let own = i64::from(second) * SECOND + found.nanos;
+        let offset = i64::from(found.offset_minutes) * 60 * SECOND;
+        let nanos = near.minute.checked_add(own)?.checked_sub(offset)?;
+        Some((self.raw(nanos), end))
+    }
+
+    /// Reads a stamp of another minute.
+    #[cold]
+    fn read_first(&self, line: &[u8], at: usize, near: &mut Near) -> Option<(RawTime, usize)> {
+        let read = self.read(line, at)?;
+        *near = Near::default();
+        // What stands behind the front may say more than a fraction and an offset.
+        let is_plain = |item: &Item| {
+            matches!(
+                item,
+                Item::Byte(_) | Item::Fraction(_) | Item::Digits(_) | Item::Offset
+            )
+        };
+        if self.parts.instant || self.parts.ordinal || !self.items.iter().all(is_plain) {
+            return Some(read);
+        }
+        let mut found = Found::default();
+        let text = line.get(at..)?;
+        self.fixed.read(text, &mut found)?;
+        found.second = 0;
+        if let Some(minute) = self.place(&mut found) {
+            *near = self.fixed.near(text, minute.nanos()).unwrap_or_default();
+        }
+        Some(read)
+    }
+
+    /// What a number of nanoseconds is by this layout.
+    #[inline]
+    fn raw(&self, nanos: i64) -> RawTime {
+        if !self.parts.year && !self.parts.instant {
+            return RawTime::Cyclic(nanos);
+        }
+        match self.zone {
+            ZoneSource::Local => RawTime::Wall(nanos),
+            ZoneSource::Utc | ZoneSource::InText => RawTime::Utc(nanos),
+        }
     }
 
     /// True if an offset follows that the layout does not read: then the layout is the wrong one.
@@ -74,10 +134,7 @@ impl Stamp {
             return self.position(found, clock);
         };
         let nanos = nanos.checked_sub(i64::from(found.offset_minutes) * 60 * SECOND)?;
-        Some(match self.zone {
-            ZoneSource::Local => RawTime::Wall(nanos),
-            ZoneSource::Utc | ZoneSource::InText => RawTime::Utc(nanos),
-        })
+        Some(self.raw(nanos))
     }
 
     /// The position in the cycle of a stamp without a year.
@@ -121,5 +178,57 @@ fn is_cut(line: &[u8], end: usize, fraction: bool) -> bool {
         // In a list of columns a short number may follow a comma.
         Some(b',') => (1..=3).all(|more| is_digit(end + more)),
         _ => is_digit(end),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::stamp::ZoneSource::{InText, Local, Utc};
+    use proptest::prelude::*;
+
+    const LAYOUTS: [(&str, ZoneSource); 9] = [
+        ("%Y-%m-%d %H:%M:%S.%f", Local),
+        ("%Y-%m-%dT%H:%M:%S.%f%:z", InText),
+        ("%d.%m.%Y %H:%M:%S,%3f", Utc),
+        ("%H:%M:%S.%f", Local),
+        ("%m%d/%H%M%S.%f", Local),
+        ("%d %b %H:%M:%S", Local),
+        ("%I:%M:%S %p", Local),
+        ("%H:%M:%S %d.%m.%Y", Local),
+        ("%Y-%m-%d %H:%M", Local),
+    ];
+
+    proptest! {
+        #[test]
+        fn a_stamp_reads_the_same_whatever_was_read_before(
+            layout in 0..LAYOUTS.len(),
+            times in proptest::collection::vec((0i64..200_000, 0u32..1_000_000, "[0-9 :+Z.,-]{0,4}[ -~]{0,14}"), 1..8),
+            wrong in proptest::option::of((0usize..24, "[ -~]")),
+        ) {
+            let (layout, zone) = LAYOUTS[layout];
+            let stamp = Stamp::compile(layout, zone).unwrap();
+            let mut near = Near::default();
+            for (seconds, micros, behind) in times {
+                let time = chrono::DateTime::from_timestamp(1_597_000_000 + seconds / 40, micros * 1000).unwrap();
+                let mut line = format!("{}{behind}", time.format(layout)).into_bytes();
+                if let Some((at, byte)) = wrong.as_ref().filter(|_| seconds % 3 == 0) {
+                    let place = *at % line.len();
+                    line[place] = byte.as_bytes()[0];
+                }
+                prop_assert_eq!(stamp.read_near(&line, 0, &mut near), stamp.read(&line, 0), "{}", String::from_utf8_lossy(&line));
+            }
+        }
+    }
+
+    #[test]
+    fn the_next_stamp_of_a_minute_is_read_by_the_one_before_it() {
+        let stamp = Stamp::compile("%Y-%m-%d %H:%M:%S.%f", Local).unwrap();
+        let mut near = Near::default();
+        let text = |second: &str| format!("2020-08-19 11:16:{second}.298 and what follows it");
+        assert_eq!(near.second(text("29").as_bytes()), None);
+        assert!(stamp.read_near(text("29").as_bytes(), 0, &mut near).is_some());
+        assert_eq!(near.second(text("30").as_bytes()), Some(30));
+        assert_eq!(near.second(b"2020-08-19 11:17:30.298 and what follows it"), None);
     }
 }
