@@ -28,11 +28,13 @@ pub struct Head {
     length: u8,
     /// Bytes that must not follow: the format would have read on.
     not_next: [Option<u8>; 4],
-    level: Option<Level>,
+    /// The level of such lines.
+    pub level: Option<Level>,
     /// From the end of the stamp on.
     logger: Option<Range<u32>>,
     thread: Option<Range<u32>>,
-    message: u32,
+    /// Where the message begins.
+    pub message: u32,
     /// Where the stamp begins.
     stamp: u32,
     /// Where the last word of the text ends that surely ends there, from the end of the stamp on.
@@ -43,10 +45,7 @@ impl Head {
     /// The fields of a line. `stamp`: what it says, and where it ends; `None` if the line has another head.
     #[inline]
     pub fn fields(&self, line: &[u8], (time, end): (RawTime, usize)) -> Option<Fields> {
-        let rest = line.get(end..)?;
-        let length = usize::from(self.length);
-        let next = rest.get(length).copied();
-        if !self.begins(rest) || next.is_some() && self.not_next.contains(&next) {
+        if !self.is_of(line.get(end..)?) {
             return None;
         }
         let moved = |part: &Option<Range<u32>>| {
@@ -66,6 +65,13 @@ impl Head {
 }
 
 impl Head {
+    /// True if a line is read so that goes on like this behind its stamp.
+    #[inline]
+    pub fn is_of(&self, rest: &[u8]) -> bool {
+        let next = rest.get(usize::from(self.length));
+        self.begins(rest) && !next.is_some_and(|next| self.not_next.contains(&Some(*next)))
+    }
+
     /// The head.
     pub fn text(&self) -> &[u8] {
         &self.text[..usize::from(self.length)]
@@ -83,12 +89,17 @@ impl Head {
             return text.starts_with(self.text());
         };
         let parts = bytes.as_chunks::<STEP>().0.iter();
-        let both = parts.zip(self.text.as_chunks::<STEP>().0).enumerate();
-        let same = both.fold(0, |bits, (index, (one, two))| {
+        let mut left = u32::from(self.length);
+        for (one, two) in parts.zip(self.text.as_chunks::<STEP>().0) {
             let same = u8x16::new(*one).simd_eq(u8x16::new(*two));
-            bits | u64::from(same.to_bitmask()) << (index * STEP)
-        });
-        same.trailing_ones() >= u32::from(self.length)
+            let same = same.to_bitmask().trailing_ones();
+            // Most heads are short.
+            if left <= STEP as u32 || same < STEP as u32 {
+                return same >= left;
+            }
+            left -= STEP as u32;
+        }
+        true
     }
 }
 

@@ -10,13 +10,13 @@ use std::sync::Arc;
 
 use super::beats::{Beats, gap};
 use super::by_format::ByFormat;
-use super::heads::KnownHead;
-
+use super::feeds::Feeds;
+use super::heads::Header;
 use super::idle::{Idle, SOON, Step};
 use super::look::Known;
 use super::matcher::{Hit, Matcher, Room, Surroundings};
 use super::minutes::Minutes;
-use super::outlines::{Outlines, RecordParts};
+use super::outlines::{Met, Outlines, RecordParts};
 use super::prefilter::Found;
 use super::quick::Quick;
 use super::repeats::Repeats;
@@ -30,7 +30,6 @@ use crate::grammar::reader::LineReader;
 use crate::grammar::told::{Beat, Told};
 use crate::model::time::SECOND;
 use crate::model::{Cycle, Level, RawTime, Span};
-use crate::syntax::Fields;
 
 /// The part of a record that rules see, in bytes; what lies beyond is counted as a problem.
 pub const RECORD_CAP: usize = 1 << 20;
@@ -230,36 +229,31 @@ pub struct Scanner<'a> {
 }
 
 /// An open record.
-#[derive(Clone, Copy)]
 struct Open {
     start: usize,
     header_end: usize,
     line: u64,
-    format: usize,
-    fields: Fields,
+    header: Header,
     time: Option<Stamped>,
-    head: Option<KnownHead>,
 }
 
 impl Open {
     /// What stands before the first record of a source.
     fn orphan(header_end: usize) -> Self {
-        let fields = Fields {
+        let header = Header {
+            format: 0,
             stamp: None,
             time: None,
             level: None,
-            logger: None,
-            thread: None,
             message: Span::new(0, header_end),
+            head: None,
         };
         Self {
             start: 0,
             header_end,
             line: 0,
-            format: 0,
-            fields,
+            header,
             time: None,
-            head: None,
         }
     }
 }
@@ -285,10 +279,9 @@ impl Open {
 
     /// Where in the record rules begin to read: its stamp tells nothing but the time.
     fn behind_stamp(&self, header: &[u8]) -> usize {
-        let is_mark = |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric();
-        let stamp = self.fields.stamp.filter(|stamp| {
+        let stamp = self.header.stamp.filter(|stamp| {
             let before = header.get(..stamp.start as usize);
-            before.is_some_and(|before| before.len() <= OPENING && before.iter().all(is_mark))
+            before.is_some_and(is_opening)
         });
         stamp.map_or(0, |stamp| (stamp.end as usize).min(header.len()))
     }
@@ -296,7 +289,7 @@ impl Open {
     /// Where the record's message begins to be its own: bytes from `start` to the end of a word before that. Any end of a
     /// word would do.
     fn cut(&self, header: &[u8], start: usize) -> usize {
-        let mut end = (self.fields.message.start as usize).min(header.len());
+        let mut end = (self.header.message.start as usize).min(header.len());
         // A name in a column may be taken for a part of the message.
         let column = &header[end..header.len().min(end + COLUMN)];
         let name = memchr::memchr(b' ', column).filter(|at| column.get(at + 1) == Some(&b' '));
@@ -322,27 +315,28 @@ impl Open {
     fn text<'w>(&self, window: &'w Window, end: usize, layout: &dyn LineReader) -> RecordText<'w> {
         let (raw, header) = self.raw(window, end);
         // What has a head is no object, so there is nothing to unescape.
-        if let Some(head) = self.head.filter(|head| head.last_word > 0) {
-            let start = self.behind_stamp(header);
-            if start > 0 {
-                return RecordText {
-                    bytes: Cow::Borrowed(&raw[start..]),
-                    is_raw: true,
-                    cut: head.last_word as usize,
-                    head: Some(head.id),
-                };
-            }
+        if let Some(head) = self.header.head.filter(|head| head.last_word > 0)
+            && let Some(start) = self.header.stamp.map(|stamp| stamp.end as usize)
+            && let Some(bytes) = raw.get(start..)
+        {
+            return RecordText {
+                bytes: Cow::Borrowed(bytes),
+                is_raw: true,
+                cut: head.last_word as usize,
+                head: Some(head.id),
+            };
         }
         self.read_text(raw, header, layout)
     }
 
+    #[inline(never)]
     fn read_text<'w>(
         &self,
         raw: &'w [u8],
         header: &'w [u8],
         layout: &dyn LineReader,
     ) -> RecordText<'w> {
-        match layout.formats()[self.format].text(header) {
+        match layout.formats()[self.header.format].text(header) {
             Cow::Borrowed(_) => {
                 let start = self.behind_stamp(header);
                 RecordText {
@@ -363,12 +357,13 @@ impl Open {
 }
 
 impl RecordText<'_> {
-    fn parts(&self, level: Option<Level>) -> RecordParts<'_> {
+    fn parts(&self, level: Option<Level>, program: u64) -> RecordParts<'_> {
         RecordParts {
             text: &self.bytes,
             cut: self.cut,
             head: self.head,
             level,
+            program,
         }
     }
 }
@@ -401,46 +396,55 @@ pub type More<'m> = &'m mut dyn FnMut(&mut Vec<u8>) -> bool;
 impl Scanner<'_> {
     /// Scans one block.
     pub fn scan(&self, window: &mut Window, scratch: &mut Scratch, more: More<'_>) -> BlockScan {
-        let mut state = State::default();
+        let mut state = State {
+            program: self.matcher.program(self.program),
+            ..State::default()
+        };
         let own_end = window.end.min(window.bytes.len());
         let mut open: Option<Open> = None;
         let mut orphan = false;
+        let own = scratch.learned.take();
+        let mut learned = own.unwrap_or_else(|| self.matcher.take_learned());
         let mut at = first_line(window);
+        let mut feeds = Some(Feeds::from(at));
         while at < own_end {
-            let (line_end, next) = line_at(window, at, more);
+            let feed = feeds.as_mut().and_then(|feeds| feeds.next(&window.bytes));
+            let (line_end, next) = match feed {
+                Some(feed) => (feed, feed + 1),
+                None => {
+                    // What is read behind the block is no longer in step with them.
+                    feeds = None;
+                    line_at(window, at, more)
+                }
+            };
             let line = trimmed(&window.bytes[at..line_end]);
             let number = state.scan.lines;
             state.scan.lines += 1;
-            let at_start = window.offset == 0 && at == 0;
-            let learned = (scratch.learned).get_or_insert_with(|| self.matcher.take_learned());
             let mut read = learned.skeletons.heads.read(self.layout, line);
-            if read.is_none() && at_start {
-                read = self
-                    .layout
-                    .read_first(line)
-                    .map(|(format, fields)| (format, fields, None));
+            if read.is_none() && window.offset == 0 && at == 0 {
+                read = self.layout.read_first(line).map(Header::new);
                 // A trace that begins in the middle of a stack: its lines belong to no record, but they are searched.
                 orphan = read.is_none();
                 if orphan {
                     open = Some(Open::orphan(line.len()));
                 }
             }
-            if let Some((format, fields, head)) = read {
+            if let Some(header) = read {
                 orphan = false;
-                if let Some(record) = open.take() {
-                    self.close(&mut state, window, &record, at, scratch);
+                let header_end = at + line.len();
+                if let Some(record) = &open {
+                    self.end(&mut state, window, record, at, (scratch, &mut learned));
                 }
                 state.offset = window.offset + at as u64;
-                let time = state.stamp(fields.time, format, self.layout.formats()[format].cycle);
-                state.count(fields.level, time);
+                let cycle = || self.layout.formats()[header.format].cycle;
+                let time = state.stamp(header.time, header.format, cycle);
+                state.count(header.level, time);
                 open = Some(Open {
                     start: at,
-                    header_end: at + line.len(),
+                    header_end,
                     line: number,
-                    format,
-                    fields,
+                    header,
                     time,
-                    head,
                 });
             } else if open.is_some() && !orphan {
                 state.scan.continuations += 1;
@@ -451,15 +455,13 @@ impl Scanner<'_> {
         }
         if let Some(record) = open {
             let end = self.record_end(window, at, record.start, more);
-            self.close(&mut state, window, &record, end, scratch);
+            self.end(&mut state, window, &record, end, (scratch, &mut learned));
             // The record may go on behind the border, in lines that are not the block's.
             let beyond = window.bytes.get(at..end).unwrap_or_default();
             let beyond = memchr::memchr_iter(b'\n', beyond).count() as u64;
             self.wait_on(&mut state, window, (end, beyond), more);
         }
-        if let Some(learned) = scratch.learned.take() {
-            self.matcher.give_back(learned);
-        }
+        self.matcher.give_back(learned);
         let lines = state.scan.lines;
         look_ahead(
             self.layout,
@@ -527,10 +529,8 @@ impl Scanner<'_> {
                 start: at,
                 header_end,
                 line,
-                format,
-                fields,
-                time: behind.stamp(fields.time, format, cycle),
-                head: None,
+                header: Header::new((format, fields)),
+                time: behind.stamp(fields.time, format, || cycle),
             };
             behind.order_of(&record);
             let text = record.text(window, end, self.layout);
@@ -553,7 +553,7 @@ impl Scanner<'_> {
             let (line_end, next) = line_at(window, at, more);
             if let Some((format, fields)) = self.layout.read(trimmed(&window.bytes[at..line_end]))
                 && let Some(stamped) =
-                    state.stamp(fields.time, format, self.layout.formats()[format].cycle)
+                    state.stamp(fields.time, format, || self.layout.formats()[format].cycle)
             {
                 found(stamped);
             }
@@ -591,28 +591,59 @@ impl Scanner<'_> {
         }
     }
 
-    /// Says what a finished record tells.
-    fn close(
+    /// Says what a finished record tells, mostly nothing.
+    #[inline]
+    fn end(
         &self,
         state: &mut State,
         window: &Window,
         record: &Open,
         end: usize,
-        scratch: &mut Scratch,
+        (scratch, learned): (&mut Scratch, &mut Learned),
+    ) {
+        let mut met = None;
+        if let Some(head) = record.header.head.filter(|head| head.last_word > 0)
+            && record.header.level.is_none_or(|level| level < Level::Warn)
+            && let Some(stamp) = record.header.stamp
+            && let Some(text) = window.bytes.get(record.start + stamp.end as usize..end)
+            && state.waiting.is_empty()
+        {
+            let parts = RecordParts {
+                text,
+                cut: head.last_word as usize,
+                head: Some(head.id),
+                level: record.header.level,
+                program: state.program,
+            };
+            match learned.skeletons.hush(parts) {
+                Ok(trouble) if record.header.level.is_some() || !trouble => {
+                    return state.order_of(record);
+                }
+                Ok(_) => {}
+                Err(known) => met = known,
+            }
+        }
+        self.close(state, window, (record, end), met, (scratch, learned));
+    }
+
+    /// Says what a finished record tells. `met`: its message, if that is known.
+    #[inline(never)]
+    fn close(
+        &self,
+        state: &mut State,
+        window: &Window,
+        (record, end): (&Open, usize),
+        met: Option<Met>,
+        (scratch, learned): (&mut Scratch, &mut Learned),
     ) {
         state.order_of(record);
         // Whatever stands behind it is not searched, and may be what the record is about.
         state.scan.cut += u64::from(end > record.start + RECORD_CAP);
         let text = record.text(window, end, self.layout);
-        let level = record.fields.level;
-        let Scratch {
-            lower,
-            found,
-            learned,
-        } = scratch;
-        let Learned { skeletons, repeats } =
-            learned.get_or_insert_with(|| self.matcher.take_learned());
-        let known = skeletons.look(self.matcher, text.parts(level));
+        let level = record.header.level;
+        let Scratch { lower, found, .. } = scratch;
+        let Learned { skeletons, repeats } = learned;
+        let known = skeletons.look(self.matcher, text.parts(level, state.program), met);
         let is_calm = match level {
             Some(level) => level < Level::Warn,
             None => known.is_some_and(|known| !known.trouble),
@@ -645,7 +676,7 @@ impl Scanner<'_> {
         hits: Vec<Hit>,
     ) {
         let place = record.place(window, end);
-        let is_raw = !self.layout.formats()[record.format].is_json() || text.is_raw;
+        let is_raw = !self.layout.formats()[record.header.format].is_json() || text.is_raw;
         let mut push = |hit: Hit, state: &mut State| {
             state.push(told(hit, is_raw, record), record, place);
         };
@@ -763,15 +794,15 @@ impl Scanner<'_> {
         outlines: &mut Outlines,
     ) {
         let header = &window.bytes[record.start..record.header_end.min(end)];
-        let message = record.fields.message.of(header);
-        if !self.matcher.is_trouble(record.fields.level, message) {
+        let message = record.header.message.of(header);
+        if !self.matcher.is_trouble(record.header.level, message) {
             return;
         }
         let last = (0, record.time);
         // What stands between the head and the message, in a record that is text of the source.
         let behind = |stamp: Span| (stamp.end as usize + text.cut) as u32;
-        let before = (record.fields.stamp.filter(|_| text.head.is_some()))
-            .and_then(|stamp| record.fields.message.start.checked_sub(behind(stamp)));
+        let before = (record.header.stamp.filter(|_| text.head.is_some()))
+            .and_then(|stamp| record.header.message.start.checked_sub(behind(stamp)));
         let known = before.and_then(|before| outlines.group(before));
         if known.is_some_and(|known| state.scan.unknown.count(known, last)) {
             return;
@@ -781,8 +812,8 @@ impl Scanner<'_> {
             line: record.line,
             block: 0,
             time: record.time,
-            level: record.fields.level,
-            stamp: record.fields.stamp,
+            level: record.header.level,
+            stamp: record.header.stamp,
             text: raw[..raw.len().min(1024)].to_vec(),
             message: Vec::new(),
         });
@@ -797,9 +828,9 @@ fn told(hit: Hit, is_raw: bool, record: &Open) -> Told {
     let match_line = if is_raw { hit.line } else { 0 };
     Told {
         meaning: hit.meaning,
-        stamp: record.fields.stamp,
+        stamp: record.header.stamp,
         match_line: match_line as u32,
-        level: record.fields.level,
+        level: record.header.level,
         depth: hit.depth.min(usize::from(u16::MAX)) as u16,
         by_number: hit.by_number,
         assumed: hit.assumed,
@@ -840,6 +871,8 @@ impl Reach {
 /// The counters of a block while it is scanned.
 #[derive(Default)]
 struct State {
+    /// The bit of the source's program.
+    program: u64,
     scan: BlockScan,
     minute: Option<(MinuteKey, Counts)>,
     trail: Trail,
@@ -870,7 +903,7 @@ impl State {
         &mut self,
         raw: Option<RawTime>,
         format: usize,
-        cycle: Option<Cycle>,
+        cycle: impl FnOnce() -> Option<Cycle>,
     ) -> Option<Stamped> {
         let raw = raw?;
         if let Some(reach) = self.reach.as_mut()
@@ -885,7 +918,7 @@ impl State {
             }
             return Some(stamped);
         }
-        self.step(raw, format, cycle)
+        self.step(raw, format, cycle())
     }
 
     /// Takes a stamp that may be earlier than the one before it, or of another format.
@@ -1102,6 +1135,12 @@ fn line_at(window: &mut Window, at: usize, more: More<'_>) -> (usize, usize) {
         }
         window.complete = !more(&mut window.bytes);
     }
+}
+
+/// True if a stamp behind these bytes begins its line, but for marks.
+pub(super) fn is_opening(before: &[u8]) -> bool {
+    let is_mark = |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric();
+    before.len() <= OPENING && before.iter().all(is_mark)
 }
 
 fn trimmed(line: &[u8]) -> &[u8] {

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use super::table::hash;
+use super::block::is_opening;
 use crate::grammar::format::Format;
 use crate::grammar::head::Head;
 use crate::grammar::reader::LineReader;
+use crate::model::{Level, RawTime, Span};
 use crate::syntax::Fields;
 use crate::syntax::stamp::Near;
 
-/// Bytes by which heads are found: those of long ones, of shorter ones, of the rest.
-const WAYS: [usize; 3] = [16, 8, 0];
+/// Bytes by which heads are found: those of long ones, of shorter ones. The rest have one key.
+const LONG: usize = 16;
+const SHORT: usize = 8;
 /// Heads that are kept.
 const MOST: usize = 4096;
 /// Slots, a power of two.
@@ -29,7 +31,7 @@ const PAUSE: u32 = 20_000;
 pub struct KnownHead {
     /// Tells it from all others that these heads have known.
     pub id: u64,
-    /// See [`Head::last_word`].
+    /// See [`Head::last_word`]; 0 if rules do not begin to read behind the stamp.
     pub last_word: u32,
 }
 
@@ -39,30 +41,59 @@ pub struct Heads {
     format: Option<Arc<Format>>,
     /// What stands before the stamps.
     prefix: Box<[u8]>,
+    /// True if that is marks at most.
+    opens: bool,
     /// The last stamp.
     near: Near,
     all: Vec<Head>,
     /// One more than the place of a head; 0 in an empty slot.
     slots: Vec<u16>,
-    /// Which of the ways lead to heads.
-    ways: [bool; WAYS.len()],
+    /// Which keys lead to heads: those of long ones, of shorter ones, of the rest.
+    ways: [bool; 3],
     credit: i32,
     wait: u32,
     /// What the ids of this format's heads begin with.
     base: u64,
 }
 
-/// The format that reads a line, its fields, and its head if that was seen before.
-pub type Read = (usize, Fields, Option<KnownHead>);
+/// A line that starts a record, as far as records go.
+#[derive(Debug, Clone, Copy)]
+pub struct Header {
+    /// The format that reads it.
+    pub format: usize,
+    /// Where its stamp stands.
+    pub stamp: Option<Span>,
+    /// What the stamp says.
+    pub time: Option<RawTime>,
+    /// The level that the program gave.
+    pub level: Option<Level>,
+    /// Where its message stands.
+    pub message: Span,
+    /// Its head, if that was seen before.
+    pub head: Option<KnownHead>,
+}
+
+impl Header {
+    /// A line that no head is known of.
+    pub const fn new((format, fields): (usize, Fields)) -> Self {
+        Self {
+            format,
+            stamp: fields.stamp,
+            time: fields.time,
+            level: fields.level,
+            message: fields.message,
+            head: None,
+        }
+    }
+}
 
 impl Heads {
     /// Reads a line as the layout does.
     #[inline]
-    pub fn read(&mut self, layout: &dyn LineReader, line: &[u8]) -> Option<Read> {
-        let unknown = |(format, fields)| (format, fields, None);
+    pub fn read(&mut self, layout: &dyn LineReader, line: &[u8]) -> Option<Header> {
         if self.wait > 0 {
             self.wait -= 1;
-            return layout.read(line).map(unknown);
+            return layout.read(line).map(Header::new);
         }
         let format = layout.formats().first()?;
         if !self
@@ -73,35 +104,61 @@ impl Heads {
             self.begin(format);
         }
         if self.all.is_empty() {
-            return self.learn(layout, line).map(unknown);
+            return self.learn(layout, line);
         }
         // Most formats have none, and to compare nothing takes a call all the same.
-        if !self.prefix.is_empty() && !line.starts_with(&self.prefix) {
-            return layout.read(line).map(unknown);
+        let prefix = self.prefix.len();
+        if prefix > 0 && !line.starts_with(&self.prefix) {
+            return other(layout, line);
         }
-        let Some(stamp) = format.stamp_near(line, self.prefix.len(), &mut self.near) else {
-            return layout.read(line).map(unknown);
+        let Some(stamp) = format.stamp_near(line, prefix, &mut self.near) else {
+            return other(layout, line);
         };
         let rest = &line[stamp.1..];
-        for (way, length) in WAYS.into_iter().enumerate() {
-            let Some(key) = rest.get(..length).filter(|_| self.ways[way]) else {
-                continue;
-            };
-            let mut at = hash(key) as usize % SLOTS;
-            while let Some(place) = (self.slots[at] as usize).checked_sub(1) {
-                let head = &self.all[place];
-                if let Some(fields) = head.fields(line, stamp) {
-                    self.credit = (self.credit + HIT).min(MOST_CREDIT);
-                    let known = KnownHead {
-                        id: self.base + place as u64,
-                        last_word: head.last_word as u32,
-                    };
-                    return Some((0, fields, Some(known)));
-                }
-                at = (at + 1) % SLOTS;
-            }
+        let Some(place) = self.place(rest) else {
+            return self.learn(layout, line);
+        };
+        self.credit = (self.credit + HIT).min(MOST_CREDIT);
+        let head = &self.all[place];
+        Some(Header {
+            format: 0,
+            stamp: Some(Span::new(prefix, stamp.1)),
+            time: Some(stamp.0),
+            level: head.level,
+            message: Span::new(stamp.1 + head.message as usize, line.len()),
+            head: Some(KnownHead {
+                id: self.base + place as u64,
+                last_word: if self.opens { head.last_word as u32 } else { 0 },
+            }),
+        })
+    }
+
+    /// Which of the heads stands there, if one does.
+    #[inline]
+    fn place(&self, rest: &[u8]) -> Option<usize> {
+        if let Some(key) = rest.first_chunk().filter(|_| self.ways[0])
+            && let Some(place) = self.find(long_key(key), rest)
+        {
+            return Some(place);
         }
-        self.learn(layout, line).map(unknown)
+        if let Some(key) = rest.first_chunk().filter(|_| self.ways[1])
+            && let Some(place) = self.find(short_key(key), rest)
+        {
+            return Some(place);
+        }
+        self.find(0, rest).filter(|_| self.ways[2])
+    }
+
+    #[inline]
+    fn find(&self, key: usize, rest: &[u8]) -> Option<usize> {
+        let mut at = key % SLOTS;
+        loop {
+            let place = (self.slots[at] as usize).checked_sub(1)?;
+            if self.all[place].is_of(rest) {
+                return Some(place);
+            }
+            at = (at + 1) % SLOTS;
+        }
     }
 
     fn begin(&mut self, format: &Arc<Format>) {
@@ -114,7 +171,7 @@ impl Heads {
     }
 
     #[cold]
-    fn learn(&mut self, layout: &dyn LineReader, line: &[u8]) -> Option<(usize, Fields)> {
+    fn learn(&mut self, layout: &dyn LineReader, line: &[u8]) -> Option<Header> {
         let read = layout.read(line);
         let is_first = matches!(read, Some((0, _)));
         let format = self.format.as_ref().filter(|_| is_first);
@@ -126,20 +183,24 @@ impl Heads {
         if let Some(head) = head {
             self.add(head, line);
         }
-        read
+        read.map(Header::new)
     }
 
     fn add(&mut self, head: Head, line: &[u8]) {
         if self.all.is_empty() {
             self.prefix = head.prefix(line).into();
+            self.opens = is_opening(&self.prefix);
             self.slots.resize(SLOTS, 0);
         }
         if self.all.len() >= MOST || *self.prefix != *head.prefix(line) {
             return;
         }
-        let way = WAYS.iter().position(|length| *length <= head.text().len());
-        let way = way.unwrap_or(WAYS.len() - 1);
-        let mut at = hash(&head.text()[..WAYS[way]]) as usize % SLOTS;
+        let (way, key) = match (head.text().first_chunk(), head.text().first_chunk()) {
+            (Some(key), _) => (0, long_key(key)),
+            (None, Some(key)) => (1, short_key(key)),
+            (None, None) => (2, 0),
+        };
+        let mut at = key % SLOTS;
         while self.slots[at] > 0 {
             at = (at + 1) % SLOTS;
         }
@@ -147,4 +208,23 @@ impl Heads {
         self.slots[at] = self.all.len() as u16;
         self.ways[way] = true;
     }
+}
+
+/// Reads a line that no head helps with.
+#[inline(never)]
+fn other(layout: &dyn LineReader, line: &[u8]) -> Option<Header> {
+    layout.read(line).map(Header::new)
+}
+
+#[inline]
+fn long_key(key: &[u8; LONG]) -> usize {
+    let both = u128::from_le_bytes(*key);
+    short_key(&((both as u64).rotate_left(29) ^ (both >> 64) as u64).to_le_bytes())
+}
+
+#[inline]
+fn short_key(key: &[u8; SHORT]) -> usize {
+    // The upper bits of a product follow from all bits.
+    let product = u64::from_le_bytes(*key).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (product >> (u64::BITS - SLOTS.ilog2())) as usize
 }

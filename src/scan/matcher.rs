@@ -88,6 +88,8 @@ pub struct Matcher<'a> {
     port: Probe,
     /// For each clause.
     conditions: Vec<&'a Condition>,
+    /// Programs that conditions name.
+    programs: Vec<&'a str>,
     /// Rules that wait for what follows, and the literals that they wait for.
     waiting: Vec<(u32, Vec<LiteralId>)>,
     /// What it finds is an index into the catalog's gates.
@@ -126,14 +128,20 @@ impl<'a> Matcher<'a> {
             literals.dedup();
             (!literals.is_empty()).then_some((index as u32, literals))
         });
+        let conditions: Vec<&Condition> = (catalog.clauses.iter())
+            .map(|clause| catalog.condition(*clause))
+            .collect();
+        let programs = conditions.iter().flat_map(|condition| &condition.programs);
+        let mut programs: Vec<&str> = programs.map(String::as_str).collect();
+        programs.sort_unstable();
+        programs.dedup();
         let probe = |text: &str| Probe::new(text.as_bytes(), &|piece| everyday.piece(piece));
         let names = &catalog.chain.names;
         Self {
             catalog,
             port: probe("port"),
-            conditions: (catalog.clauses.iter())
-                .map(|clause| catalog.condition(*clause))
-                .collect(),
+            conditions,
+            programs,
             hosts: names.host_parts().map(probe).collect(),
             words: names.words().map(probe).collect(),
             resolving: finder::RESOLVING.iter().map(|word| probe(word)).collect(),
@@ -196,6 +204,27 @@ impl<'a> Matcher<'a> {
     pub(super) fn clause(&self, clause: u32) -> (Meaning, &'a Condition) {
         let index = clause as usize;
         (self.catalog.clauses[index].meaning, self.conditions[index])
+    }
+
+    /// A bit for a program; 0 if no condition names it.
+    pub fn program(&self, program: Option<&str>) -> u64 {
+        let place = program.and_then(|program| self.programs.binary_search(&program).ok());
+        place.map_or(0, |place| Self::bit(place))
+    }
+
+    /// The bits of the programs of a clause; all of them if it is open to any.
+    pub(super) fn programs(&self, clause: u32) -> u64 {
+        let own = &self.clause(clause).1.programs;
+        if own.is_empty() {
+            return u64::MAX;
+        }
+        own.iter()
+            .fold(0, |bits, own| bits | self.program(Some(own)))
+    }
+
+    /// With very many programs, some share a bit.
+    const fn bit(place: usize) -> u64 {
+        1 << (place % (u64::BITS as usize - 1))
     }
 
     /// What was learned of records, for one thread.

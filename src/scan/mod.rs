@@ -5,6 +5,7 @@ pub mod beats;
 pub mod block;
 pub mod by_format;
 pub mod digits;
+mod feeds;
 mod heads;
 pub mod idle;
 mod images;

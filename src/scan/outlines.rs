@@ -10,12 +10,13 @@ use std::hash::BuildHasherDefault;
 
 use super::matcher::Matcher;
 use super::quick::Quick;
-use super::quiet::{Quiet, Voice};
+use super::quiet::Quiet;
 use super::table::{Table, hash};
 use super::unknown::has_one_template;
 use crate::model::Level;
 use crate::syntax::kinds::of_sixteen;
-use crate::syntax::outline::{Outline, fits};
+use crate::syntax::outline::Outline;
+use crate::syntax::outline::shapes::{Shape, Shapes};
 use crate::syntax::skeleton::Numbers;
 use crate::syntax::skeleton::slots::{Classes, Slot};
 use wide::u8x16;
@@ -50,6 +51,8 @@ pub struct RecordParts<'t> {
     pub head: Option<u64>,
     /// The record's level.
     pub level: Option<Level>,
+    /// The bit of the program that wrote it, see [`Matcher::program`].
+    pub program: u64,
 }
 
 /// What outlines tell of a record.
@@ -72,6 +75,7 @@ impl<'t> RecordParts<'t> {
             cut: 0,
             head: None,
             level: None,
+            program: u64::MAX,
         }
     }
 
@@ -129,6 +133,7 @@ struct LoudNumbers {
 struct Parts {
     outline: Outline,
     outlines: Table,
+    shapes: Shapes,
     known: Vec<Known>,
     /// The numbers of all outlines that must be looked at.
     slots: Vec<Slot>,
@@ -152,7 +157,12 @@ struct Known {
     skeleton: u32,
     /// The next outline that may have the same key, or [`NONE`].
     next: u32,
+    shape: Shape,
 }
+
+/// A message whose outline is known.
+#[derive(Debug, Clone, Copy)]
+pub struct Met(usize);
 
 /// Why an outline does not tell a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,14 +187,21 @@ impl Outlines {
     /// # Errors
     ///
     /// Why they tell nothing.
-    #[inline]
-    pub fn find(&mut self, numbers: &Numbers, parts: RecordParts<'_>) -> Result<Answer, Miss> {
+    pub fn find(
+        &mut self,
+        numbers: &Numbers,
+        parts: RecordParts<'_>,
+        met: Option<Met>,
+    ) -> Result<Answer, Miss> {
         if self.wait > 0 {
             self.wait -= 1;
             return Err(Miss::Hopeless);
         }
         self.judge();
-        let outline = self.messages.outline(parts.message())?;
+        let outline = match met {
+            Some(Met(outline)) => outline,
+            None => self.messages.outline(parts.message())?,
+        };
         self.last = Some(outline);
         let head = match self.known_head(parts.head) {
             Some(head) => head,
@@ -192,7 +209,7 @@ impl Outlines {
         };
         if let Some((message, slots)) = self.loud.of(outline) {
             let voice = self.quiet.voice(head, parts.level, message);
-            if let Voice::Quiet { trouble } = voice.ok_or(Miss::New)?
+            if let Some(trouble) = self.quiet.quiet(voice.ok_or(Miss::New)?, parts.program)
                 && self.loud.are_none(slots, parts)
             {
                 self.helped += 1;
@@ -205,6 +222,36 @@ impl Outlines {
         let place = (*place as usize).checked_sub(1).ok_or(Miss::New)?;
         self.helped += 1;
         Ok(Answer::Place(place))
+    }
+
+    /// The same, if all is known that takes: whether a word of trouble may stand in a record that is quiet; else its message,
+    /// if that is known.
+    #[inline]
+    pub fn hush(&mut self, parts: RecordParts<'_>) -> Result<bool, Option<Met>> {
+        if self.wait > 0 {
+            return Err(None);
+        }
+        let outline = self
+            .messages
+            .seen_before(parts.message().bytes())
+            .ok_or(None)?;
+        let met = Err(Some(Met(outline)));
+        let Some(head) = self.known_head(parts.head) else {
+            return met;
+        };
+        let Some((message, slots)) = self.loud.of(outline) else {
+            return met;
+        };
+        let voice = self.quiet.voice(head, parts.level, message);
+        let trouble = voice.and_then(|voice| self.quiet.quiet(voice, parts.program));
+        match trouble {
+            Some(trouble) if self.loud.are_none(slots, parts) => {
+                self.judge();
+                self.helped += 1;
+                Ok(trouble)
+            }
+            _ => met,
+        }
     }
 
     /// Forgets which message was the last one.
@@ -240,10 +287,9 @@ impl Outlines {
         }
         let (message, slots) = self.loud.of(outline)?;
         let head = (head, skeleton.as_slice());
-        match self.quiet.judge(matcher, head, parts.level, message) {
-            Voice::Quiet { trouble } if self.loud.are_none(slots, parts) => Some(trouble),
-            _ => None,
-        }
+        let voice = self.quiet.judge(matcher, head, parts.level, message);
+        let trouble = self.quiet.quiet(voice, parts.program);
+        trouble.filter(|_| self.loud.are_none(slots, parts))
     }
 
     /// The skeleton of a head.
@@ -265,7 +311,8 @@ impl Outlines {
     }
 
     /// Outlines that hardly come back are only in the way.
-    fn judge(&mut self) {
+    #[inline]
+    const fn judge(&mut self) {
         self.looks += 1;
         if self.looks < TRIAL {
             return;
@@ -349,7 +396,7 @@ impl Parts {
         let mut at = first;
         for _ in 0..MOST_OF_A_PLACE {
             let known = *self.known.get(at as usize)?;
-            if fits(self.outlines.text(at as usize), text) {
+            if self.shapes.fits(known.shape, text) {
                 if before != NONE {
                     self.bring_forward(key(text)?, before, at);
                 }
@@ -441,6 +488,7 @@ impl Parts {
             next = std::mem::replace(&mut self.first[key], place as u32);
         }
         self.known.push(Known {
+            shape: self.shapes.add(outline),
             slots: slots.map(|slots| (self.slots.len() as u32, slots.len() as u8)),
             skeleton: NONE,
             next,
@@ -462,11 +510,13 @@ impl LoudNumbers {
     fn are_none(&self, (start, length): (u32, u8), parts: RecordParts<'_>) -> bool {
         let slots = &self.slots[start as usize..][..usize::from(length)];
         let text = (parts.text, parts.cut);
-        slots.is_empty()
-            || self
-                .numbers
-                .as_ref()
-                .is_some_and(|numbers| numbers.signature(text, slots, &self.classes) == Some(0))
+        slots.is_empty() || self.have_none(text, slots)
+    }
+
+    #[inline(never)]
+    fn have_none(&self, text: (&[u8], usize), slots: &[Slot]) -> bool {
+        let numbers = self.numbers.as_ref();
+        numbers.is_some_and(|numbers| numbers.signature(text, slots, &self.classes) == Some(0))
     }
 
     /// Adds the next outline of messages.

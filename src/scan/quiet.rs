@@ -97,6 +97,13 @@ pub enum Voice {
     },
     /// Maybe something.
     Loud,
+    /// Nothing, unless one of some programs wrote it.
+    LoudFor {
+        /// The place of a set of programs.
+        programs: u8,
+        /// False if surely no word of trouble stands there.
+        trouble: bool,
+    },
 }
 
 /// What one thread knows of quiet records.
@@ -114,6 +121,8 @@ pub struct Quiet {
     clauses: HashMap<(u16, u32), Box<[u32]>>,
     /// For each head and each message what both tell together, if that is known.
     voices: Vec<Vec<Option<Voice>>>,
+    /// Sets of programs to which clauses are open.
+    programs: Vec<u64>,
 }
 
 impl Quiet {
@@ -124,6 +133,18 @@ impl Quiet {
         match self.voices.get(usize::from(place)) {
             Some(voices) => *voices.get(message as usize)?,
             None => Some(Voice::Loud), // one of too many
+        }
+    }
+
+    /// Whether a record with this voice is one of trouble, if it tells nothing. `program`: the bit of who wrote it.
+    #[inline]
+    pub fn quiet(&self, voice: Voice, program: u64) -> Option<bool> {
+        match voice {
+            Voice::Quiet { trouble } => Some(trouble),
+            Voice::Loud => None,
+            Voice::LoudFor { programs, trouble } => {
+                (self.programs[usize::from(programs)] & program == 0).then_some(trouble)
+            }
         }
     }
 
@@ -178,14 +199,21 @@ impl Quiet {
         };
         let both = [&head.text, blank].concat();
         let may_hold = |clause: &u32| matcher.clause(*clause).1.may_match_skeleton(&both);
-        let is_loud = head.ends.iter().any(begins)
-            || clauses.len() > MOST_CLAUSES
-            || clauses.iter().any(may_hold);
+        let (all, own): (Vec<u32>, Vec<u32>) = clauses
+            .iter()
+            .partition(|clause| matcher.programs(**clause) == u64::MAX);
+        let is_loud =
+            head.ends.iter().any(begins) || all.len() > MOST_CLAUSES || all.iter().any(may_hold);
+        let trouble = kind.0.trouble || texts.trouble;
         let voice = if is_loud {
             Voice::Loud
         } else {
-            Voice::Quiet {
-                trouble: kind.0.trouble || texts.trouble,
+            let own = own.iter().filter(|clause| may_hold(clause));
+            let programs = own.fold(0, |bits, clause| bits | matcher.programs(*clause));
+            match set(&mut self.programs, programs) {
+                _ if programs == 0 => Voice::Quiet { trouble },
+                Some(programs) => Voice::LoudFor { programs, trouble },
+                None => Voice::Loud,
             }
         };
         let voices = &mut self.voices[place];
@@ -227,6 +255,17 @@ impl Quiet {
         place
     }
 }
+
+/// The place of a set among those that are kept; `None` if they are too many.
+fn set(sets: &mut Vec<u64>, set: u64) -> Option<u8> {
+    let known = sets.iter().position(|known| *known == set);
+    let place = known.unwrap_or_else(|| {
+        sets.push(set);
+        sets.len() - 1
+    });
+    u8::try_from(place).ok()
+}
+
 #[inline]
 fn head_place(head: u32, level: Option<Level>) -> usize {
     head as usize * (Level::ALL.len() + 1) + level.map_or(0, |level| level.index() + 1)

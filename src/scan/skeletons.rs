@@ -9,7 +9,7 @@ use super::heads::Heads;
 use super::images::Images;
 use super::look::{Known, Look};
 use super::matcher::Matcher;
-use super::outlines::{Answer, Miss, Outlines, RecordParts};
+use super::outlines::{Answer, Met, Miss, Outlines, RecordParts};
 use super::repeats::Repeats;
 use super::table::{Table, hash};
 use crate::syntax::kinds::Kinds;
@@ -87,9 +87,23 @@ impl Skeletons {
         }
     }
 
-    /// What is known of a record; `parts`: what rules see of it.
+    /// Whether a word of trouble may stand in a record, if it is one that surely tells nothing; else its message, if that is
+    /// known, for [`Self::look`].
     #[inline]
-    pub fn look(&mut self, matcher: &Matcher<'_>, parts: RecordParts<'_>) -> Option<&Known> {
+    pub fn hush(&mut self, parts: RecordParts<'_>) -> Result<bool, Option<Met>> {
+        if self.wait > 0 || parts.text.len() > LONGEST {
+            return Err(None);
+        }
+        self.outlines.hush(parts)
+    }
+
+    /// What is known of a record; `parts`: what rules see of it. `met`: its message, if that is known.
+    pub fn look(
+        &mut self,
+        matcher: &Matcher<'_>,
+        parts: RecordParts<'_>,
+        met: Option<Met>,
+    ) -> Option<&Known> {
         self.outlines.forget_last();
         if self.wait > 0 {
             self.wait -= 1;
@@ -99,7 +113,7 @@ impl Skeletons {
             return None;
         }
         let images = matcher.images();
-        let place = match self.outlines.find(&images.numbers, parts) {
+        let place = match self.outlines.find(&images.numbers, parts, met) {
             Ok(Answer::Quiet { trouble }) => return Some(Known::quiet(trouble)),
             Ok(Answer::Place(place)) => place,
             Err(miss) => {
@@ -240,9 +254,10 @@ mod tests {
             }
             let text = text.as_bytes();
             let level = Level::ALL.get(index % 7).copied();
+            let programs = [Some("swyxmessenger"), Some("comsocket"), None];
             let around = Surroundings {
                 level,
-                program: Some("swyxmessenger"),
+                program: programs[index % programs.len()],
             };
             let hits = matcher.hits(text, around);
             let ends = (1..text.len()).filter(|at| {
@@ -255,8 +270,9 @@ mod tests {
                     cut,
                     head: None,
                     level,
+                    program: matcher.program(around.program),
                 };
-                let known = skeletons.look(&matcher, parts);
+                let known = skeletons.look(&matcher, parts, None);
                 let is_quiet = known.is_some_and(|known| known.clauses.is_empty());
                 let line = String::from_utf8_lossy(text);
                 assert!(!is_quiet || hits.is_empty(), "{cut} {line}: {hits:?}");
@@ -276,7 +292,7 @@ mod tests {
         let matcher = Matcher::new(&catalog);
         let mut skeletons = Skeletons::eager();
         let text = b"cache lookup for contact 470ce449f525 took 542 us, size 116";
-        let known = skeletons.look(&matcher, RecordParts::whole(text));
+        let known = skeletons.look(&matcher, RecordParts::whole(text), None);
         assert!(known.is_some_and(|known| known.clauses.is_empty() && !known.trouble));
     }
 
@@ -287,7 +303,7 @@ mod tests {
         let mut skeletons = Skeletons::default();
         let text = b"cache lookup for contact 470ce449f525 took 542 us, size 116";
         let mut look = || {
-            let known = skeletons.look(&matcher, RecordParts::whole(text));
+            let known = skeletons.look(&matcher, RecordParts::whole(text), None);
             known.is_some()
         };
         assert!((0..PATIENCE).all(|_| !look()));

@@ -18,6 +18,8 @@ pub struct Slot {
     length: u8,
     kinds: u8,
     class: u8,
+    /// True if what stands behind the part may make a difference to whether it stays.
+    is_open: bool,
 }
 
 /// Classes of slots: which numbers of up to five digits may make a difference. Nearly all do not.
@@ -71,7 +73,7 @@ const PLACE_BITS: u32 = 4;
 impl Slot {
     /// True if what stands behind the part makes no difference to whether it stays.
     pub const fn is_closed(self) -> bool {
-        self.kinds & (TEXT | BEFORE) == 0
+        !self.is_open
     }
 
     const fn is_word(self) -> bool {
@@ -121,8 +123,15 @@ impl Numbers {
             let text = if texts[0].is_empty() { 0 } else { TEXT };
             let before = if texts[1].is_empty() { 0 } else { BEFORE };
             let kinds = kinds | text | before;
+            let left = outline.len() - place.end;
+            let goes_on = |texts: &super::Texts, own: &[u32]| {
+                let mut own = own.iter().map(|index| &texts.all[*index as usize]);
+                own.any(|[_, _, rest]| rest.len() > left)
+            };
+            let is_open = goes_on(&self.behind, &texts[0]) || goes_on(&self.before, &texts[1]);
             if kinds > 0 {
                 let slot = Slot {
+                    is_open,
                     at: u16::try_from(place.start).ok()?,
                     length: u8::try_from(place.len()).ok()?,
                     kinds,
@@ -165,12 +174,13 @@ impl Numbers {
 
     /// The class of slots of these kinds where these texts may stand; `None` if there are too many.
     fn class(&self, kinds: u8, texts: Texts, classes: &mut Classes) -> Option<u8> {
-        let key = (kinds & (FIRST | COUNTS), texts);
+        let key = (kinds & (FIRST | COUNTS | IS_ID), texts);
         let known = classes.keys.iter().position(|known| *known == key);
         if known.is_none() {
             let mut bits = Vec::new();
             if kinds & FIRST != 0 {
-                bits.clone_from(&self.stays);
+                let is_id = kinds & IS_ID != 0;
+                bits.clone_from(if is_id { &self.begins } else { &self.stays });
             }
             if kinds & COUNTS != 0 {
                 bits.resize(bits.len().max(self.counts.len()), 0);

@@ -38,6 +38,8 @@ pub struct Near {
     second: usize,
     /// What it says with no seconds, in nanoseconds, as if it had no offset.
     pub minute: i64,
+    /// What stands before its fraction, if all that may follow its seconds is one.
+    pub fraction: Option<u8>,
 }
 
 impl Near {
@@ -116,6 +118,7 @@ impl Fixed {
             keep,
             second,
             minute,
+            fraction: None,
         })
     }
 

@@ -60,9 +60,10 @@ const AT_ONCE: usize = 8;
 /// The number of digits at the start of the text, if they are less than [`AT_ONCE`] and more bytes than that follow, and the
 /// nanoseconds that they are as a fraction of a second.
 #[inline]
-fn fraction(text: &[u8]) -> Option<(usize, i64)> {
+fn few(text: &[u8]) -> Option<(usize, i64)> {
     const HIGH: u64 = 0x8080_8080_8080_8080;
-    let values = u64::from_le_bytes(*text.first_chunk::<AT_ONCE>()?) ^ u64::from_le_bytes(*b"00000000");
+    let values =
+        u64::from_le_bytes(*text.first_chunk::<AT_ONCE>()?) ^ u64::from_le_bytes(*b"00000000");
     // 9 + 0x76 is the largest sum without the high bit.
     let others = (((values & !HIGH) + 0x7676_7676_7676_7676) | values) & HIGH;
     let bits = others.trailing_zeros() & !7;
@@ -72,10 +73,28 @@ fn fraction(text: &[u8]) -> Option<(usize, i64)> {
     // What follows counts as zeros; neighbours make pairs, pairs make fours, fours make all.
     let digits = values & ((1 << bits) - 1);
     let pairs = digits * 10 + (digits >> 8);
-    let (even, odd) = (pairs & 0x0000_00ff_0000_00ff, pairs >> 16 & 0x0000_00ff_0000_00ff);
+    let (even, odd) = (
+        pairs & 0x0000_00ff_0000_00ff,
+        pairs >> 16 & 0x0000_00ff_0000_00ff,
+    );
     let fours = even.wrapping_mul(100 + (1_000_000 << 32));
     let all = fours.wrapping_add(odd.wrapping_mul(1 + (10_000 << 32))) >> 32;
     Some((bits as usize / 8, all as i64 * 10))
+}
+
+/// The nanoseconds of a fraction behind its separator, and how long both are; `None` if there is none.
+#[inline]
+pub fn fraction(text: &[u8], separator: u8) -> Option<(i64, usize)> {
+    let (first, rest) = text.split_first()?;
+    if *first != separator {
+        return None;
+    }
+    let (count, nanos) = few(rest).unwrap_or_else(|| {
+        let (count, value) = digits(rest, 9);
+        (count, value * TEN[count])
+    });
+    // A dot that ends a sentence belongs to what follows.
+    (count > 0).then_some((nanos, count + 1))
 }
 
 fn padded(text: &[u8], width: Width) -> Option<(u32, usize)> {
@@ -174,20 +193,12 @@ impl Found {
 
     #[inline]
     fn take_fraction(&mut self, text: &[u8], separator: u8) -> usize {
-        if text.first() != Some(&separator) {
+        let Some((nanos, length)) = fraction(text, separator) else {
             return 0;
-        }
-        let (count, nanos) = fraction(&text[1..]).unwrap_or_else(|| {
-            let (count, value) = digits(&text[1..], 9);
-            (count, value * TEN[count])
-        });
-        // A dot that ends a sentence belongs to what follows.
-        if count == 0 {
-            return 0;
-        }
+        };
         self.nanos = nanos;
         self.fraction = true;
-        count + 1
+        length
     }
 
     fn take_digits(&mut self, text: &[u8], most: usize) -> Option<usize> {
@@ -252,7 +263,7 @@ mod tests {
         fn a_fraction_read_at_once_is_what_it_is_digit_by_digit(text in "[0-9]{0,9}[ -~äß]{0,12}") {
             let text = text.as_bytes();
             let (count, value) = digits(text, 9);
-            match fraction(text) {
+            match few(text) {
                 Some(read) => prop_assert_eq!(read, (count, value * TEN[count])),
                 None => prop_assert!(text.len() < AT_ONCE || count >= AT_ONCE),
             }

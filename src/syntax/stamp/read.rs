@@ -1,7 +1,7 @@
 //! Reading a stamp: the fixed part by loads, the rest item by item.
 
 use super::fixed::Near;
-use super::found::Found;
+use super::found::{Found, fraction};
 use super::items::Item;
 use super::{Stamp, ZoneSource};
 use crate::model::RawTime;
@@ -39,16 +39,23 @@ impl Stamp {
         let Some(second) = near.second(text).filter(|second| *second <= 60) else {
             return self.read_first(line, at, near);
         };
-        let mut found = Found::default();
         let mut end = at + self.fixed.length();
-        for item in &self.items {
-            end += found.take(*item, line.get(end..)?)?;
-        }
-        if is_cut(line, end, found.fraction) || self.ignores_offset(line, end) {
+        let (nanos, is_fraction, offset) = if let Some(separator) = near.fraction {
+            let (nanos, length) = fraction(line.get(end..)?, separator).unwrap_or_default();
+            end += length;
+            (nanos, length > 0, 0)
+        } else {
+            let mut found = Found::default();
+            for item in &self.items {
+                end += found.take(*item, line.get(end..)?)?;
+            }
+            let offset = i64::from(found.offset_minutes) * 60 * SECOND;
+            (found.nanos, found.fraction, offset)
+        };
+        if is_cut(line, end, is_fraction) || self.ignores_offset(line, end) {
             return None;
         }
-        let own = i64::from(second) * SECOND + found.nanos;
-        let offset = i64::from(found.offset_minutes) * 60 * SECOND;
+        let own = i64::from(second) * SECOND + nanos;
         let nanos = near.minute.checked_add(own)?.checked_sub(offset)?;
         Some((self.raw(nanos), end))
     }
@@ -74,6 +81,10 @@ impl Stamp {
         found.second = 0;
         if let Some(minute) = self.place(&mut found) {
             *near = self.fixed.near(text, minute.nanos()).unwrap_or_default();
+            near.fraction = match self.items.as_slice() {
+                [Item::Fraction(separator)] => Some(*separator),
+                _ => None,
+            };
         }
         Some(read)
     }
@@ -227,8 +238,15 @@ mod tests {
         let mut near = Near::default();
         let text = |second: &str| format!("2020-08-19 11:16:{second}.298 and what follows it");
         assert_eq!(near.second(text("29").as_bytes()), None);
-        assert!(stamp.read_near(text("29").as_bytes(), 0, &mut near).is_some());
+        assert!(
+            stamp
+                .read_near(text("29").as_bytes(), 0, &mut near)
+                .is_some()
+        );
         assert_eq!(near.second(text("30").as_bytes()), Some(30));
-        assert_eq!(near.second(b"2020-08-19 11:17:30.298 and what follows it"), None);
+        assert_eq!(
+            near.second(b"2020-08-19 11:17:30.298 and what follows it"),
+            None
+        );
     }
 }
