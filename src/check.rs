@@ -54,7 +54,7 @@ pub fn check(catalog: &Catalog) -> (Checked, Vec<Fault>) {
             let (events, ends) = events_of(catalog, &matcher, example);
             let all = Numbers::first(events.len(), None);
             let programs = programs_of(catalog, example);
-            let kept = diagnose::windowed(catalog, &events, &all, &ends, &programs);
+            let kept = diagnose::windowed(catalog, &events, all, &ends, &programs);
             let told: Vec<Event<'_>> = kept.iter().map(|index| events.at(index)).collect();
             if !example.known_gap {
                 let example = Example {
@@ -82,7 +82,7 @@ pub fn coverage(catalog: &Catalog) -> Vec<usize> {
         let (events, ends) = events_of(catalog, &matcher, example);
         let all = Numbers::first(events.len(), None);
         let programs = programs_of(catalog, example);
-        let kept = diagnose::windowed(catalog, &events, &all, &ends, &programs);
+        let kept = diagnose::windowed(catalog, &events, all, &ends, &programs);
         let events = kept.iter().map(|index| events.at(index));
         let rules = events.filter_map(|event| match event.meaning {
             Meaning::Rule(rule) if event.assumed.is_none_or(|stage| stage == ANY_STAGE) => {
@@ -185,6 +185,7 @@ impl Example<'_> {
             ends,
             hosts: &[],
             lossy: &vec![false; programs.len()],
+            memo: diagnose::Memo::new(catalog, &programs),
         };
         let diagnosis = diagnose::diagnose(&cutter, &[String::new()]);
         let stages: Vec<&str> = diagnosis

@@ -9,8 +9,10 @@ use super::cut::Cutter;
 use super::event::{Events, Look, Numbers};
 use super::failures::{Failures, Log, of_same};
 use super::kept::Attempts;
-use super::{offline, refused};
+use super::refused;
 use crate::grammar::chain::{Chain, Class};
+use crate::grammar::endpoint::Endpoint;
+use crate::grammar::told::Told;
 
 /// What is known of one stage of one attempt. Numbers are indices of events.
 #[derive(Debug, Clone, Default)]
@@ -231,8 +233,8 @@ pub(super) fn settle(
 
 /// From the last attempt to the first, so that what mends a failure is known when it is met; a retry loop has thousands
 /// of attempts.
-struct Settling<'a> {
-    cutter: &'a Cutter<'a>,
+struct Settling<'a, 'c> {
+    cutter: &'a Cutter<'c>,
     logs: Vec<Rc<Log>>,
     /// For each stage how many entries of its log the attempts up to this one have.
     foreign: Vec<usize>,
@@ -242,7 +244,7 @@ struct Settling<'a> {
     answers: Vec<Vec<usize>>,
 }
 
-impl Settling<'_> {
+impl Settling<'_, '_> {
     fn learn(&mut self, attempt: &AttemptState) {
         let (cutter, stages) = (self.cutter, self.passes.len());
         for (stage, state) in attempt.stages.iter().enumerate() {
@@ -262,8 +264,32 @@ impl Settling<'_> {
         let first = attempt.first;
         for (stage, state) in attempt.stages.iter_mut().enumerate() {
             let (passes, answers) = (&self.passes[stage], &mut self.answers[stage]);
-            let own = state.failures.own();
-            self.foreign[stage] -= own.filter(|f| !cutter.is_lead(f.event)).count();
+            let mut foreign = 0;
+            // The last one first: what answers it stands behind it.
+            state.failures.change_own(|failure| {
+                let look = cutter.all.look(failure.event);
+                foreign += usize::from(!cutter.lead[look.source]);
+                let later = (Bound::Excluded(failure.event), Bound::Unbounded);
+                let pass = passes.range(later).next().copied();
+                let class = cutter.class_of(failure);
+                let endpoint = |event: usize| cutter.all.told(event).endpoint.as_ref();
+                let own = look.told.endpoint.as_ref();
+                let answer = class.filter(|class| class.unreached).and_then(|_| {
+                    let of_same = |event: &usize| of_same(own, endpoint(*event));
+                    let before = |event: &usize| pass.is_none_or(|pass| *event < pass);
+                    let all = answers.iter().copied();
+                    all.filter(|event| before(event) && of_same(event)).min()
+                });
+                failure.recovered = answer.or(pass);
+                if cutter.answers(failure, look.told) {
+                    let at_same = |event: &&mut usize| is_at_same(endpoint(**event), own);
+                    match answers.iter_mut().find(at_same) {
+                        Some(event) => *event = failure.event,
+                        None => answers.push(failure.event),
+                    }
+                }
+            });
+            self.foreign[stage] -= foreign;
             if state.failures.inherited().is_some() {
                 let log = &self.logs[stage];
                 let end = self.foreign[stage];
@@ -271,29 +297,6 @@ impl Settling<'_> {
                 let range = log.partition_point(far).min(end)..end;
                 state.failures.settle(log, range, number, passes, &order);
             }
-            // The last one first: what answers it stands behind it.
-            state.failures.change_own(|failure| {
-                let later = (Bound::Excluded(failure.event), Bound::Unbounded);
-                let pass = passes.range(later).next().copied();
-                let class = cutter.class_of(failure);
-                let endpoint = |event: usize| cutter.all.told(event).endpoint.as_ref();
-                let answer = class.filter(|class| class.unreached).and_then(|_| {
-                    let own = endpoint(failure.event);
-                    let of_same = |event: &usize| of_same(own, endpoint(*event));
-                    let before = |event: &usize| pass.is_none_or(|pass| *event < pass);
-                    let all = answers.iter().copied();
-                    all.filter(|event| before(event) && of_same(event)).min()
-                });
-                failure.recovered = answer.or(pass);
-                if cutter.answers(failure) {
-                    let place = |event: usize| endpoint(event).map(|e| (e.port, &e.host));
-                    let own = place(failure.event);
-                    match answers.iter_mut().find(|event| place(**event) == own) {
-                        Some(event) => *event = failure.event,
-                        None => answers.push(failure.event),
-                    }
-                }
-            });
         }
     }
 
@@ -313,16 +316,19 @@ impl Cutter<'_> {
 
     /// True if a failure shows that the other side answers. "Login failed" without an endpoint or a number may as well sum up
     /// that it did not.
-    fn answers(&self, failure: &Failure) -> bool {
-        let told = self.all.told(failure.event);
+    fn answers(&self, failure: &Failure, told: &Told) -> bool {
         let is_said = told.assumed.is_none() || told.by_number;
         is_said && self.class_of(failure).is_some_and(|class| class.reached)
     }
 
     fn class_of(&self, failure: &Failure) -> Option<&Class> {
-        let class = &self.catalog.rules[failure.rule].class;
-        self.catalog.chain.classes.get(class)
+        self.memo.rule(failure.rule).class
     }
+}
+
+/// True if two records name the same port of the same host, or both name none.
+fn is_at_same(a: Option<&Endpoint>, b: Option<&Endpoint>) -> bool {
+    a.map(|e| (e.port, &e.host)) == b.map(|e| (e.port, &e.host))
 }
 
 /// For each stage what other programs than the lead told of it, and who answered.
@@ -334,17 +340,17 @@ fn logs(cutter: &Cutter<'_>, events: &Numbers, attempts: &Attempts) -> Vec<Rc<Lo
         for (log, state) in logs.iter_mut().zip(&attempt.stages) {
             for mut failure in state.failures.own() {
                 let class = cutter.class_of(&failure);
-                let order = cutter.all.order(failure.event);
-                let foreign = !cutter.is_lead(failure.event);
-                let endpoint = cutter.all.told(failure.event).endpoint.as_ref();
-                if cutter.answers(&failure) {
-                    log.add_answer((failure.event, order), endpoint, number, foreign);
+                let look = cutter.all.look(failure.event);
+                let foreign = !cutter.lead[look.source];
+                let endpoint = look.told.endpoint.as_ref();
+                if cutter.answers(&failure, look.told) {
+                    log.add_answer((failure.event, look.order), endpoint, number, foreign);
                 }
                 if foreign {
                     let unreached = class.is_some_and(|class| class.unreached);
                     refused::one(cutter, events, &mut failure);
-                    let offline = offline::is_unreached(cutter.catalog, failure.rule);
-                    log.add(&failure, order, endpoint, (unreached, offline));
+                    let offline = cutter.memo.rule(failure.rule).offline;
+                    log.add(&failure, look.order, endpoint, (unreached, offline));
                 }
             }
         }

@@ -4,6 +4,7 @@ use super::attempts::{AttemptState, Cutting, Failure, current, for_each_record, 
 use super::event::{Ends, Events, Look, Numbers};
 use super::kept::Attempts;
 use super::known::{Known, Spot};
+use super::memo::Memo;
 use crate::grammar::condition::{ANY_STAGE, EndpointKind};
 use crate::grammar::rule::{Rule, RuleStage};
 use crate::grammar::told::Beat;
@@ -28,6 +29,8 @@ pub struct Cutter<'a> {
     pub hosts: &'a [(String, usize)],
     /// True for a source of which a part was lost: damaged, cut short, or not searched.
     pub lossy: &'a [bool],
+    /// What was looked up of rules and programs.
+    pub memo: Memo<'a>,
 }
 
 /// A version named again after so long is a new start of the program, in nanoseconds.
@@ -218,12 +221,12 @@ impl Cutter<'_> {
         let mut classes: Vec<&str> = Vec::new();
         for look in record {
             let told = look.told;
-            if let Meaning::Rule(rule) = told.meaning
+            if let Meaning::Rule(index) = told.meaning
                 && told.endpoint.is_none()
                 && told.level.is_some_and(|level| level < Level::Warn)
             {
-                let rule = &self.catalog.rules[rule as usize];
-                let class = self.catalog.chain.classes.get(&rule.class);
+                let rule = &self.catalog.rules[index as usize];
+                let class = self.memo.rule(index as usize).class;
                 let unreached = class.is_some_and(|c| c.unreached);
                 if unreached && !rule.wrapper && !classes.contains(&rule.class.as_str()) {
                     classes.push(&rule.class);
@@ -487,12 +490,7 @@ impl Cutter<'_> {
     /// True if the record is about a host or port that is not of the chain.
     pub(super) fn is_foreign(&self, look: &Look<'_>, rule: usize, known: &Known) -> bool {
         known.spot_of(self.catalog, look) == Spot::Foreign
-            && !self
-                .catalog
-                .chain
-                .classes
-                .get(&self.catalog.rules[rule].class)
-                .is_some_and(|c| c.foreign_hosts)
+            && !self.memo.rule(rule).class.is_some_and(|c| c.foreign_hosts)
     }
 
     /// The stage of a rule's event, and whether the record names an endpoint of it.
@@ -507,7 +505,7 @@ impl Cutter<'_> {
         match (rule.stage, spot) {
             (RuleStage::Fixed(stage), _) => (
                 stage,
-                spot == Spot::Stage(stage) || self.stage_of_program(look) == Some(stage),
+                spot == Spot::Stage(stage) || self.memo.stage_of(look.source) == Some(stage),
             ),
             (RuleStage::ByEndpoint, Spot::Stage(stage)) => (stage, true),
             (RuleStage::ByEndpoint, _) => {
@@ -523,20 +521,11 @@ impl Cutter<'_> {
     /// The stage that a record without an endpoint is about: its program's own, else the one begun or named last, else
     /// the one after the last one passed, but not before `earliest`.
     fn context_of(&self, look: &Look<'_>, attempt: &AttemptState, earliest: usize) -> usize {
-        let by_program = self.stage_of_program(look);
+        let by_program = self.memo.stage_of(look.source);
         by_program
             .or(attempt.context)
             .or(attempt.mentioned)
             .unwrap_or_else(|| self.next_stage(attempt).max(earliest))
-    }
-
-    fn stage_of_program(&self, look: &Look<'_>) -> Option<usize> {
-        let program = self.programs[look.source].as_deref()?;
-        self.catalog
-            .chain
-            .stages
-            .iter()
-            .position(|s| s.programs.iter().any(|p| p == program))
     }
 
     /// The stage after the last one passed: what the client was about to do.

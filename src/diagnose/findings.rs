@@ -116,7 +116,7 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
         client.events = super::windows::filter(
             cutter.catalog,
             cutter.all,
-            &client.events,
+            std::mem::take(&mut client.events),
             cutter.ends,
             cutter.programs,
         );

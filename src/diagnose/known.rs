@@ -23,7 +23,7 @@ pub struct Known {
     /// Ports on this machine that its helper spoke of without a failure.
     helper_ports: BTreeSet<u16>,
     /// Where records are put that tell these, as far as it was asked.
-    spots: RefCell<BTreeMap<usize, Spot>>,
+    spots: RefCell<Vec<Option<Spot>>>,
 }
 
 /// Each way in which something may be told: in a record that tells a failure or not, by the lead program or another one.
@@ -113,8 +113,11 @@ impl Known {
     /// Where the endpoint belongs that the record of an event names.
     pub(super) fn spot_of(&self, catalog: &Catalog, look: &Look<'_>) -> Spot {
         let mut spots = self.spots.borrow_mut();
-        let spot = spots.entry(look.tells);
-        *spot.or_insert_with(|| self.spot(catalog, look.told.endpoint.as_ref()))
+        if spots.len() <= look.tells {
+            spots.resize(look.tells + 1, None);
+        }
+        let spot = &mut spots[look.tells];
+        *spot.get_or_insert_with(|| self.spot(catalog, look.told.endpoint.as_ref()))
     }
 
     fn spot(&self, catalog: &Catalog, endpoint: Option<&Endpoint>) -> Spot {

@@ -22,7 +22,7 @@ pub(super) fn recast(cutter: &Cutter<'_>, events: &Numbers, attempt: &mut Attemp
     for (state, _) in stages.filter(|(_, stage)| stage.internet) {
         state.failures.explain_offline(rule);
         state.failures.change_own(|failure| {
-            if is_unreached(catalog, failure.rule) {
+            if cutter.memo.rule(failure.rule).offline {
                 failure.rule = rule;
             }
         });
@@ -50,7 +50,7 @@ fn is_offline(cutter: &Cutter<'_>, events: &Numbers, attempt: &AttemptState) -> 
     }
     let (mut ends, mut alone) = (None, false);
     for failure in internet().flat_map(|state| state.failures.iter()) {
-        if !is_unreached(catalog, failure.rule) {
+        if !cutter.memo.rule(failure.rule).offline {
             return false;
         }
         let (first, last) = ends.unwrap_or((failure.event, failure.event));

@@ -18,8 +18,7 @@ pub(super) fn recast(cutter: &Cutter<'_>, events: &Numbers, attempt: &mut Attemp
 /// The same for one failure.
 pub(super) fn one(cutter: &Cutter<'_>, events: &Numbers, failure: &mut Failure) {
     let catalog = cutter.catalog;
-    let refused = &catalog.chain.token_refused;
-    if !refused.contains(&catalog.rules[failure.rule].id) {
+    if !cutter.memo.rule(failure.rule).refused {
         return;
     }
     let stream = cutter.all.stream(failure.event);

@@ -42,8 +42,9 @@ pub(super) fn remarks(
         return Vec::new();
     }
     let told = Told::of(cutter, state);
+    let remarks: Vec<bool> = cutter.all.all_told().map(is_remark).collect();
     cutter.all.look_at(&state.events, |look| {
-        if is_remark(look.told)
+        if remarks[look.tells]
             && let Meaning::Rule(rule) = look.told.meaning
             && !told.contains(look.index)
             && !cutter.is_foreign(&look, rule as usize, known)

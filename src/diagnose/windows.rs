@@ -2,6 +2,7 @@
 //! claims of tokens; on record time, inside one client.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use crate::grammar::condition::LiteralId;
 use crate::grammar::rule::WindowTest;
@@ -41,7 +42,7 @@ struct Around<'a> {
 pub fn filter(
     catalog: &Catalog,
     all: &Events,
-    events: &Numbers,
+    events: Numbers,
     ends: &[Ends],
     programs: &[Option<String>],
 ) -> Numbers {
@@ -56,8 +57,10 @@ pub fn filter(
         _ => true,
     };
     let plain: Vec<bool> = all.all_told().map(is_plain).collect();
-    let mut source = None;
-    all.look_at(events, |look| {
+    let (mut source, mut at) = (None, 0);
+    // The places of those of which a window or a clock decides: few, most often.
+    let mut asked = Numbers::new(all.folder());
+    all.look_at(&events, |look| {
         if source != Some(look.source) {
             source = Some(look.source);
             streams.insert(all.stream_of(look.source));
@@ -65,14 +68,16 @@ pub fn filter(
         if let Meaning::Rule(rule) = look.told.meaning
             && !plain[look.tells]
         {
+            asked.push(at);
             beats.take(catalog, all, look.index, rule);
             sides.take(all, look.index, rule);
         }
+        at += 1;
     });
     let around = Around {
         catalog,
         all,
-        events,
+        events: &events,
         ends,
         programs,
         beats: beats.of,
@@ -104,14 +109,29 @@ pub fn filter(
                 .token
                 .is_none_or(|test| tokens::holds(test, &all.at(index), catalog))
     };
-    let mut kept = Numbers::new(all.folder());
-    let mut at = 0;
-    all.look_at(events, |look| {
-        if plain[look.tells] || holds(at, look.index) {
-            kept.push(look.index);
+    let mut gone = Numbers::new(all.folder());
+    for at in asked.iter().filter(|at| !holds(*at, events.get(*at))) {
+        gone.push(at);
+    }
+    let kept = if gone.is_empty() {
+        events
+    } else {
+        without(&events, &gone, all.folder())
+    };
+    kept.is_broken_as(&asked);
+    kept.is_broken_as(&gone);
+    kept
+}
+
+/// Those that do not stand at these places.
+fn without(events: &Numbers, gone: &Numbers, folder: Option<&Path>) -> Numbers {
+    let mut gone = gone.iter().peekable();
+    let mut kept = Numbers::new(folder);
+    for at in 0..events.len() {
+        if gone.next_if_eq(&at).is_none() {
+            kept.push(events.get(at));
         }
-        at += 1;
-    });
+    }
     kept
 }
 
@@ -388,4 +408,27 @@ fn is_request(event: &Told) -> bool {
 
 fn contains(literals: &[LiteralId], literal: LiteralId) -> bool {
     literals.contains(&literal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_does_not_stand_at_places_that_go_is_kept(
+            events in proptest::collection::btree_set(0usize..30, 0..20),
+            gone in proptest::collection::btree_set(0usize..20, 0..20),
+        ) {
+            let (mut all, mut places) = (Numbers::new(None), Numbers::new(None));
+            events.iter().for_each(|event| all.push(*event));
+            let gone = gone.into_iter().filter(|place| *place < events.len());
+            let gone: BTreeSet<usize> = gone.collect();
+            gone.iter().for_each(|place| places.push(*place));
+            let kept = events.iter().enumerate();
+            let kept = kept.filter(|(place, _)| !gone.contains(place)).map(|(_, event)| *event);
+            prop_assert!(without(&all, &places, None).iter().eq(kept));
+        }
+    }
 }

@@ -19,7 +19,7 @@ use super::uncatalogued;
 use super::window::{explain_empty_window, newest, resolve_window, window};
 use super::zones;
 use crate::decode::show;
-use crate::diagnose::{self, Cutter, Ends, Event, Facts, Overall};
+use crate::diagnose::{self, Cutter, Ends, Event, Facts, Memo, Overall};
 use crate::discover::Discovery;
 use crate::grammar::Meaning;
 use crate::model::report::{Evidence, ProblemReport, Report};
@@ -114,6 +114,7 @@ pub(super) fn conclude(
         ends: &ends,
         hosts: &hosts,
         lossy: &lossy_sources(&sources, discovery),
+        memo: Memo::new(settings.catalog, &programs),
     };
     let diagnosis = diagnose::diagnose(&cutter, &names);
     // What is not needed again makes room for the report.

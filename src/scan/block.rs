@@ -4,8 +4,8 @@
 //! its end past the block's border. So every line and every record has exactly one owner, whatever the block size.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
-use std::hash::BuildHasherDefault;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::Arc;
 
 use super::beats::{Beats, gap};
@@ -19,7 +19,7 @@ use super::minutes::Minutes;
 use super::outlines::{Met, Outlines, RecordParts};
 use super::prefilter::Found;
 use super::quick::Quick;
-use super::repeats::Repeats;
+use super::repeats::{Heard, Repeats};
 use super::runs::look_ahead;
 use super::skeletons::{Learned, Skeletons};
 use super::trail::{Dip, Trail, Watch};
@@ -484,7 +484,7 @@ impl Scanner<'_> {
 
     /// Some rules wait for what follows in their source. Words as usual as `answer` are looked for only while one waits,
     /// and only until one of them was seen.
-    fn followed(&self, state: &mut State, text: &[u8], push: &mut dyn FnMut(Hit, &mut State)) {
+    fn followed(&self, state: &mut State, text: &[u8], push: &mut dyn FnMut(&Hit, &mut State)) {
         let now = state.previous;
         for (rule, since) in std::mem::take(&mut state.waiting) {
             if is_later(now, since, self.matcher.patience(rule)) {
@@ -498,7 +498,7 @@ impl Scanner<'_> {
             if hits.is_empty() || earlier {
                 state.waiting.push((rule, since));
             }
-            for hit in hits {
+            for hit in &hits {
                 push(hit, state);
             }
         }
@@ -535,9 +535,8 @@ impl Scanner<'_> {
             behind.order_of(&record);
             let text = record.text(window, end, self.layout);
             let place = record.place(window, end);
-            let mut push = |hit: Hit, state: &mut State| {
-                state.push(told(hit, text.is_raw, &record), &record, place);
-            };
+            let mut push =
+                |hit: &Hit, state: &mut State| state.push(hit, text.is_raw, &record, place);
             self.followed(&mut behind, &text.bytes, &mut push);
             line += memchr::memchr_iter(b'\n', &window.bytes[at..end]).count() as u64;
             at = end;
@@ -650,7 +649,7 @@ impl Scanner<'_> {
         };
         let is_silent = known.is_some_and(|known| known.clauses.is_empty() && !known.search);
         let hits = if is_silent {
-            Vec::new()
+            Heard::Now(Vec::new())
         } else {
             self.hits(state, (&text, level), known, (lower, found, repeats))
         };
@@ -662,7 +661,7 @@ impl Scanner<'_> {
             self.unexplained(state, window, (record, end), &text, outlines);
         }
         if !hits.is_empty() || !state.waiting.is_empty() {
-            self.tell(state, window, (record, end), &text, hits);
+            self.tell(state, window, (record, end), &text, &hits);
         }
     }
 
@@ -673,13 +672,11 @@ impl Scanner<'_> {
         window: &Window,
         (record, end): (&Open, usize),
         text: &RecordText<'_>,
-        hits: Vec<Hit>,
+        hits: &[Hit],
     ) {
         let place = record.place(window, end);
         let is_raw = !self.layout.formats()[record.header.format].is_json() || text.is_raw;
-        let mut push = |hit: Hit, state: &mut State| {
-            state.push(told(hit, is_raw, record), record, place);
-        };
+        let mut push = |hit: &Hit, state: &mut State| state.push(hit, is_raw, record, place);
         if !state.waiting.is_empty() {
             self.followed(state, &text.bytes, &mut push);
         }
@@ -708,17 +705,17 @@ impl Scanner<'_> {
         let only_named = is_idle || hits.iter().all(named);
         for hit in hits {
             // Who writes stands in every record of some traces: it is kept where it changes, or beside something else.
-            if named(&hit) && !state.names_anew(&hit) && only_named {
+            if named(hit) && !state.names_anew(hit) && only_named {
                 continue;
             }
-            if is_idle && !named(&hit) {
-                let mut signal = state.signal(told(hit, is_raw, record), record, place);
+            if is_idle && !named(hit) {
+                let mut signal = state.signal(hit, is_raw, record, place);
                 signal.beat = Beat::Same;
                 state.last_idle.push(signal);
                 continue;
             }
             if beats(hit.meaning) {
-                let signal = state.signal(told(hit, is_raw, record), record, place);
+                let signal = state.signal(hit, is_raw, record, place);
                 state.beat(signal);
                 continue;
             }
@@ -748,7 +745,7 @@ impl Scanner<'_> {
         (text, level): (&RecordText<'_>, Option<Level>),
         known: Option<&Known>,
         (lower, found, repeats): (&mut Vec<u8>, &mut Vec<Found>, &mut Repeats),
-    ) -> Vec<Hit> {
+    ) -> Heard {
         let around = Surroundings {
             level,
             program: self.program,
@@ -757,16 +754,17 @@ impl Scanner<'_> {
         found.clear();
         if let Some(known) = known.filter(|known| !known.asks) {
             let none = || &*text.bytes;
-            return (self.matcher).hits_known(&known.clauses, None, none, around, room);
+            let hits = (self.matcher).hits_known(&known.clauses, None, none, around, room);
+            return Heard::Now(hits);
         }
         if known.is_none() {
             self.matcher.find(&text.bytes, lower, found);
             if found.is_empty() {
-                return Vec::new();
+                return Heard::Now(Vec::new());
             }
         }
         if let Some(hits) = repeats.get(&text.bytes, around) {
-            return hits.to_vec();
+            return Heard::Before(hits);
         }
         let hits = match known {
             Some(known) => {
@@ -781,7 +779,7 @@ impl Scanner<'_> {
             None => self.matcher.hits_of(found, &text.bytes, around, room),
         };
         repeats.keep(&hits);
-        hits
+        Heard::Now(hits)
     }
 
     /// Notes a record that no rule explains, if it looks like trouble.
@@ -823,19 +821,72 @@ impl Scanner<'_> {
     }
 }
 
-/// What a hit tells of its record.
-fn told(hit: Hit, is_raw: bool, record: &Open) -> Told {
-    let match_line = if is_raw { hit.line } else { 0 };
-    Told {
-        meaning: hit.meaning,
-        stamp: record.header.stamp,
-        match_line: match_line as u32,
-        level: record.header.level,
-        depth: hit.depth.min(usize::from(u16::MAX)) as u16,
-        by_number: hit.by_number,
-        assumed: hit.assumed,
-        endpoint: hit.endpoint,
-        captures: (!hit.captures.is_empty()).then(|| hit.captures.into_boxed_slice()),
+/// Tellings of a block that are known without a hash of all their parts.
+const RECENT: usize = 64;
+
+/// What a hit tells of its record. Most often it was told before: it is looked for without being made.
+struct Telling<'t> {
+    hit: &'t Hit,
+    match_line: u32,
+    stamp: Option<Span>,
+    level: Option<Level>,
+}
+
+impl<'t> Telling<'t> {
+    fn of(hit: &'t Hit, is_raw: bool, record: &Open) -> Self {
+        Self {
+            hit,
+            match_line: if is_raw { hit.line as u32 } else { 0 },
+            stamp: record.header.stamp,
+            level: record.header.level,
+        }
+    }
+
+    fn depth(&self) -> u16 {
+        self.hit.depth.min(usize::from(u16::MAX)) as u16
+    }
+
+    /// A place below [`RECENT`] that few others have which are told at the same time.
+    fn slot(&self) -> usize {
+        let mut state = Quick::default();
+        let endpoint = self.hit.endpoint.as_ref();
+        let endpoint = endpoint.map_or(0, |e| e.host.len() + usize::from(e.port.unwrap_or(0)));
+        (self.hit.meaning, endpoint).hash(&mut state);
+        (state.finish() >> 32) as usize % RECENT
+    }
+
+    /// Of all its parts.
+    fn hash(&self) -> u64 {
+        let mut state = Quick::default();
+        let hit = self.hit;
+        (hit.meaning, self.stamp, self.match_line, self.level).hash(&mut state);
+        (self.depth(), hit.by_number, hit.assumed).hash(&mut state);
+        (&hit.endpoint, &hit.captures).hash(&mut state);
+        state.finish()
+    }
+
+    fn is(&self, told: &Told) -> bool {
+        let hit = self.hit;
+        (told.meaning, told.stamp, told.match_line) == (hit.meaning, self.stamp, self.match_line)
+            && (told.level, told.depth) == (self.level, self.depth())
+            && (told.by_number, told.assumed) == (hit.by_number, hit.assumed)
+            && told.endpoint == hit.endpoint
+            && told.captures.as_deref().unwrap_or_default() == hit.captures
+    }
+
+    fn told(&self) -> Told {
+        let hit = self.hit;
+        Told {
+            meaning: hit.meaning,
+            stamp: self.stamp,
+            match_line: self.match_line,
+            level: self.level,
+            depth: self.depth(),
+            by_number: hit.by_number,
+            assumed: hit.assumed,
+            endpoint: hit.endpoint.clone(),
+            captures: (!hit.captures.is_empty()).then(|| hit.captures.clone().into()),
+        }
     }
 }
 
@@ -892,8 +943,10 @@ struct State {
     /// The stamp of the last record that told something.
     told_last: Option<Stamped>,
     beats: Vec<Beats>,
-    /// What the block's records tell, each once.
-    told: HashSet<Arc<Told>, BuildHasherDefault<Quick>>,
+    /// What the block's records tell, by its hash. Of two with one hash only the first is kept here.
+    told: HashMap<u64, Arc<Told>, BuildHasherDefault<Quick>>,
+    /// What was told last, by its [`Telling::slot`].
+    recent: Vec<Option<Arc<Told>>>,
     room: Room,
 }
 
@@ -1028,8 +1081,8 @@ impl State {
         before.is_none_or(|before| before != hit.captures)
     }
 
-    fn push(&mut self, told: Told, record: &Open, place: (u64, u32)) {
-        let signal = self.signal(told, record, place);
+    fn push(&mut self, hit: &Hit, is_raw: bool, record: &Open, place: (u64, u32)) {
+        let signal = self.signal(hit, is_raw, record, place);
         self.scan.signals.push(signal);
     }
 
@@ -1053,31 +1106,35 @@ impl State {
             beats.finish(signals);
         }
         signals.sort_by_key(|signal| signal.line);
-        let mut own: Vec<Arc<Told>> = Vec::new();
-        let mut line = None;
-        signals.retain(|signal| {
-            if line != Some(signal.line) {
-                line = Some(signal.line);
-                own.clear();
-            }
-            let new = !own.iter().any(|told| Arc::ptr_eq(told, &signal.told));
-            if new {
-                own.push(signal.told.clone());
-            }
-            new
-        });
+        keep_each_once(signals);
         signals.shrink_to_fit();
     }
 
-    fn signal(&mut self, told: Told, record: &Open, (offset, len): (u64, u32)) -> Signal {
-        let told = match self.told.get(&told) {
-            Some(known) => known.clone(),
-            None => {
-                let new = Arc::new(told);
-                self.told.insert(new.clone());
-                new
-            }
+    fn told(&mut self, telling: &Telling<'_>) -> Arc<Told> {
+        self.recent.resize(RECENT, None);
+        let recent = &mut self.recent[telling.slot()];
+        if let Some(told) = recent.as_ref().filter(|told| telling.is(told)) {
+            return told.clone();
+        }
+        let known = self.told.entry(telling.hash());
+        let known = known.or_insert_with(|| Arc::new(telling.told()));
+        let told = if telling.is(known) {
+            known.clone()
+        } else {
+            Arc::new(telling.told())
         };
+        *recent = Some(told.clone());
+        told
+    }
+
+    fn signal(
+        &mut self,
+        hit: &Hit,
+        is_raw: bool,
+        record: &Open,
+        (offset, len): (u64, u32),
+    ) -> Signal {
+        let told = self.told(&Telling::of(hit, is_raw, record));
         Signal {
             told,
             order: self.previous,
@@ -1088,6 +1145,26 @@ impl State {
             offset,
         }
     }
+}
+
+/// What one record tells twice is told once. The signals of a record stand together.
+fn keep_each_once(signals: &mut Vec<Signal>) {
+    // Where those of the record begin, and how many are kept of all.
+    let (mut first, mut kept) = (0, 0);
+    for at in 0..signals.len() {
+        if signals[first].line != signals[at].line {
+            first = kept;
+        }
+        let told = &signals[at].told;
+        let is_told = |own: &Signal| Arc::ptr_eq(&own.told, told) || own.told == *told;
+        if !signals[first..kept].iter().any(is_told) {
+            if kept < at {
+                signals.swap(kept, at);
+            }
+            kept += 1;
+        }
+    }
+    signals.truncate(kept);
 }
 
 /// True if more than `span` nanoseconds passed.
@@ -1150,7 +1227,83 @@ fn trimmed(line: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grammar::endpoint::Endpoint;
     use crate::model::time::SECOND;
+    use proptest::prelude::*;
+
+    fn hits() -> impl Strategy<Value = Vec<Hit>> {
+        let host = prop_oneof![Just(""), Just("a.example"), Just("b.example")];
+        let endpoint = (host, proptest::option::of(0u16..3));
+        let endpoint = endpoint.prop_map(|(host, port)| Endpoint {
+            host: host.to_owned(),
+            port,
+            ..Endpoint::default()
+        });
+        let captures = proptest::collection::vec(Just(("n".to_owned(), "1".to_owned())), 0..2);
+        let text = (0usize..2, 0usize..2, any::<bool>());
+        let told = (proptest::option::of(endpoint), captures);
+        let one = (0u32..3, text, told, proptest::option::of(0u8..2));
+        let one = one.prop_map(|(rule, (line, depth, by_number), told, assumed)| Hit {
+            meaning: Meaning::Rule(rule),
+            line,
+            depth,
+            endpoint: told.0,
+            captures: told.1,
+            by_number,
+            assumed,
+        });
+        proptest::collection::vec(one, 0..40)
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_told_before_is_known_again_and_nothing_else_is(hits in hits()) {
+            let mut state = State::default();
+            let record = Open::orphan(0);
+            let mut all: Vec<Arc<Told>> = Vec::new();
+            for hit in &hits {
+                let telling = Telling::of(hit, true, &record);
+                let told = state.told(&telling);
+                prop_assert_eq!(&*told, &telling.told());
+                let known = all.iter().find(|known| **known == told);
+                prop_assert!(known.is_none_or(|known| Arc::ptr_eq(known, &told)));
+                all.push(told);
+            }
+        }
+
+        #[test]
+        fn what_a_record_tells_twice_is_kept_once(
+            tellings in proptest::collection::vec((0u32..4, 0u32..3), 0..20),
+        ) {
+            let mut tellings = tellings;
+            tellings.sort_by_key(|(line, _)| *line);
+            let (mut state, record) = (State::default(), Open::orphan(0));
+            let hit = |rule: u32| Hit {
+                meaning: Meaning::Rule(rule),
+                line: 0,
+                depth: 0,
+                endpoint: None,
+                captures: Vec::new(),
+                by_number: false,
+                assumed: None,
+            };
+            let signal = |(line, rule): &(u32, u32)| Signal {
+                line: *line,
+                ..state.signal(&hit(*rule), true, &record, (0, 0))
+            };
+            let mut signals: Vec<Signal> = tellings.iter().map(signal).collect();
+            keep_each_once(&mut signals);
+            let mut expected: Vec<(u32, u32)> = Vec::new();
+            for telling in tellings {
+                if !expected.contains(&telling) {
+                    expected.push(telling);
+                }
+            }
+            let kept = signals.iter().map(|signal| (signal.line, signal.told.meaning));
+            let expected = expected.into_iter().map(|(line, rule)| (line, Meaning::Rule(rule)));
+            prop_assert!(kept.eq(expected));
+        }
+    }
 
     #[test]
     fn a_step_back_of_more_than_half_a_day_is_a_new_day_and_jitter_is_none() {

@@ -1,5 +1,8 @@
 //! Records that came before, word for word: who fails again and again writes the same again and again.
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use super::matcher::{Hit, Surroundings};
 use super::table::{Table, hash};
 
@@ -13,12 +16,31 @@ const COUNTERS: u32 = 12;
 const TRIAL: u32 = 1 << 12;
 const PAUSE: u32 = 8 * TRIAL;
 
+/// What holds on a record.
+pub enum Heard {
+    /// As it was found.
+    Now(Vec<Hit>),
+    /// As it was found when its text came before.
+    Before(Arc<[Hit]>),
+}
+
+impl Deref for Heard {
+    type Target = [Hit];
+
+    fn deref(&self) -> &[Hit] {
+        match self {
+            Self::Now(hits) => hits,
+            Self::Before(hits) => hits,
+        }
+    }
+}
+
 /// What one thread knows of texts that came before.
 #[derive(Debug, Default)]
 pub struct Repeats {
     /// Level, program and text.
     texts: Table,
-    hits: Vec<Box<[Hit]>>,
+    hits: Vec<Arc<[Hit]>>,
     seen: Vec<bool>,
     /// The last text that was asked for.
     key: Vec<u8>,
@@ -30,7 +52,7 @@ pub struct Repeats {
 
 impl Repeats {
     /// The clauses that hold on a text, if it came before.
-    pub fn get(&mut self, text: &[u8], around: Surroundings<'_>) -> Option<&[Hit]> {
+    pub fn get(&mut self, text: &[u8], around: Surroundings<'_>) -> Option<Arc<[Hit]>> {
         self.key.clear();
         if self.wait > 0 {
             self.wait -= 1;
@@ -50,7 +72,7 @@ impl Repeats {
         let place = self.texts.get(hash(&self.key), &self.key)?;
         self.found += 1;
         self.key.clear();
-        self.hits.get(place).map(Box::as_ref)
+        self.hits.get(place).cloned()
     }
 
     /// Keeps what holds on the text that was asked for last, if that was seen before.
@@ -115,7 +137,7 @@ mod tests {
             assert_eq!(repeats.get(text, own), None);
             repeats.keep(&hits);
         }
-        assert_eq!(repeats.get(text, own), Some(hits.as_slice()));
+        assert_eq!(repeats.get(text, own).as_deref(), Some(hits.as_slice()));
         assert_eq!(repeats.get(text, around(Level::Info, own.program)), None);
         assert_eq!(repeats.get(text, around(Level::Error, None)), None);
         assert_eq!(repeats.get(b"connect ECONNREFUSED", own), None);

@@ -11,7 +11,7 @@ use super::{Item, List};
 /// Items of one part.
 const PART: usize = 32 << 10;
 /// Items that are read of a part at a time.
-const AHEAD: usize = 128;
+const AHEAD: usize = 256;
 
 /// Takes items in any order and from any thread, and gives them in that of a key. No two keys may be alike.
 #[derive(Debug)]
