@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
@@ -21,9 +21,9 @@ use crate::detect::Layout;
 use crate::discover::{Discovery, Found, Opened, open_batch};
 use crate::model::time::SECOND;
 use crate::model::{Encoding, Problem, SourceInfo, Text};
-use crate::scan::block::{RECORD_CAP, Scratch};
+use crate::scan::block::{Counts, MinuteKey, RECORD_CAP, Scratch};
 use crate::scan::unknown::Groups;
-use crate::scan::{BlockScan, Matcher, Scanner, Window};
+use crate::scan::{BlockScan, Blocks, Matcher, Packed, Scanner, Window};
 
 /// Bytes that are read past a block at a time, where its last record is not finished.
 pub(super) const AHEAD: usize = 64 << 10;
@@ -40,8 +40,8 @@ pub struct SourceScan {
     pub encoding: Encoding,
     /// How its lines were read.
     pub layout: Layout,
-    /// One entry for each block.
-    pub blocks: Vec<BlockScan>,
+    /// What each block gave.
+    pub blocks: Blocks,
     /// What each block tells; the blocks themselves have given it away.
     pub signals: Vec<Signals>,
     /// Records that no rule explains, of all blocks, unless the blocks are kept to go on from: then each has its own.
@@ -184,7 +184,7 @@ impl Reader<'_> {
                 let probes = probes(&input);
                 let probes: Vec<&[u8]> = probes.iter().map(Vec::as_slice).collect();
                 let layout = self.settings.layout(input.head(), &probes);
-                (layout, Vec::new(), Vec::new())
+                (layout, Blocks::default(), Vec::new())
             }
         };
         let by = super::facts::known(self.settings, &info, &input, &layout);
@@ -267,6 +267,8 @@ impl Reader<'_> {
         let in_scope = AtomicBool::new(known || scan.info.program.is_some());
         let seen = Mutex::new(BTreeMap::new());
         let unknown = Mutex::new(Groups::default());
+        // The first block with a record, of those that were read.
+        let recorded = AtomicU64::new(u64::MAX);
         let blocks: Vec<Block> = (scan.blocks.len() as u64..count)
             .into_par_iter()
             .map_init(
@@ -291,11 +293,17 @@ impl Reader<'_> {
                     self.settings
                         .progress
                         .add((window.end - window.start) as u64);
+                    if result.records > 0 {
+                        recorded.fetch_min(index, Ordering::Relaxed);
+                    }
+                    if recorded.load(Ordering::Relaxed) < index {
+                        // Lines before the first record of a later block go on with a record: they are not quoted.
+                        result.leading_first = Vec::new();
+                    }
                     let signals = std::mem::take(&mut result.signals);
-                    result.dips.shrink_to_fit();
                     Block {
                         signals: Signals::keep(&signals, window, &self.keeper()),
-                        scan: result,
+                        scan: result.into(),
                         saw_end: window.complete,
                         error,
                     }
@@ -307,7 +315,7 @@ impl Reader<'_> {
         let mut failed = None;
         let settled = |block: &&Block| !block.saw_end && block.error.is_none();
         scan.settled += blocks.iter().take_while(settled).count();
-        scan.blocks.reserve_exact(blocks.len());
+        scan.blocks.reserve(blocks.len());
         scan.signals.reserve_exact(blocks.len());
         for block in blocks {
             scan.blocks.push(block.scan);
@@ -323,7 +331,7 @@ impl Reader<'_> {
         let block = self.settings.block.max(1);
         let mut desk = self.desks.take();
         let (window, scratch) = (&mut desk.window, &mut desk.scratch);
-        let mut blocks = Vec::new();
+        let mut blocks = Blocks::default();
         let mut signals = Vec::new();
         let mut quotes = Quotes::default();
         let mut unknown = Groups::default();
@@ -376,7 +384,7 @@ impl Reader<'_> {
 /// A block of a file that was scanned.
 #[derive(Default)]
 struct Block {
-    scan: BlockScan,
+    scan: Packed,
     signals: Signals,
     /// True if the end of the file was seen from it: what is written later may change it.
     saw_end: bool,
@@ -491,7 +499,7 @@ pub(super) fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan
         info,
         encoding: Encoding::Utf8,
         layout: Layout::plain(Vec::new()),
-        blocks: Vec::new(),
+        blocks: Blocks::default(),
         signals: Vec::new(),
         unknown: Unknown::default(),
         file: None,
@@ -518,14 +526,12 @@ pub(super) fn count_inside(
 ) -> u64 {
     let Some(file) = &placed.scan.file else {
         // A stream cannot be read again: its minutes have to do.
-        return placed.scan.blocks[number]
-            .minutes
-            .iter()
-            .filter_map(|(key, counts)| {
-                let instant = placed.placer.sorts_at(key.start(), number)?;
-                (instant + 60 * SECOND > low && instant <= high).then_some(counts.records)
-            })
-            .sum();
+        let block = placed.scan.blocks.get(number).unwrap_or_default();
+        let inside = |(key, counts): (MinuteKey, Counts)| {
+            let instant = placed.placer.sorts_at(key.start(), number)?;
+            (instant + 60 * SECOND > low && instant <= high).then_some(counts.records)
+        };
+        return block.minutes.iter().filter_map(inside).sum();
     };
     let mut window = Window::default();
     let len = block.max(1) as u64;

@@ -14,8 +14,9 @@ pub(super) const MOST_BUCKETS: usize = 240;
 
 pub(super) fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> SourceReport {
     let scan = &placed.scan;
-    let sum =
-        |count: fn(&crate::scan::BlockScan) -> u64| scan.blocks.iter().map(count).sum::<u64>();
+    let sum = |count: fn(&crate::scan::BlockScan) -> u64| {
+        scan.blocks.iter().map(|block| count(&block)).sum::<u64>()
+    };
     let records = sum(|b| b.records);
     // Lines before the very first record belong to none; at the start of any later block they continue one.
     let mut unparsed = 0;
@@ -23,7 +24,7 @@ pub(super) fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> S
     let mut unparsed_first = Vec::new();
     let mut line_base = 1;
     let mut any = false;
-    for block in &scan.blocks {
+    for block in scan.blocks.iter() {
         if any {
             continued += block.leading;
         } else {
@@ -135,8 +136,10 @@ fn zone_of(placed: &PlacedSource, lang: Lang) -> Zone {
     let scan = &placed.scan;
     let mut utc = 0usize;
     let mut local = 0usize;
-    for (key, _) in scan.blocks.iter().flat_map(|b| b.minutes.iter()) {
-        if key.kind == 0 { utc += 1 } else { local += 1 }
+    for block in scan.blocks.iter() {
+        for (key, _) in block.minutes.iter() {
+            if key.kind == 0 { utc += 1 } else { local += 1 }
+        }
     }
     if utc > 0 && local == 0 {
         return Zone {

@@ -71,9 +71,8 @@ pub(super) fn groups(
         });
         let before: Vec<u64> = before.collect();
         all.number_lines(&before);
-        let blocks = source.scan.blocks.iter().zip(before);
-        for (index, (block, lines)) in blocks.enumerate() {
-            all.add_block(&block.unknown, index, lines);
+        for (index, unknown) in source.scan.blocks.unknown() {
+            all.add_block(unknown, index, before[index]);
         }
         cut |= all.cut;
         let client = &diagnosis.clients[client_of[number]];

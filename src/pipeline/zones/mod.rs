@@ -247,7 +247,7 @@ fn offset(source: &PlacedSource) -> i64 {
 fn first_stamp(source: &PlacedSource) -> Option<(Stamped, usize)> {
     let blocks = source.scan.blocks.iter().enumerate();
     let mut dips =
-        blocks.flat_map(|(number, block)| block.dips.iter().map(move |d| (d.to, number)));
+        blocks.flat_map(|(number, block)| block.dips.into_iter().map(move |d| (d.to, number)));
     dips.next()
 }
 
@@ -258,7 +258,7 @@ fn last_stamp(source: &PlacedSource) -> Option<(Stamped, usize)> {
         .iter()
         .enumerate()
         .rfind(|(_, block)| !block.ends.is_empty())?;
-    let last = block.ends.values().map(|ends| ends.1);
+    let last = block.ends.into_values().map(|ends| ends.1);
     let latest = last.max_by_key(|s| source.placer.instant(*s, number))?;
     Some((latest, number))
 }

@@ -24,9 +24,9 @@ impl Reach {
     pub(super) fn of(source: &PlacedSource) -> Self {
         let blocks = source.scan.blocks.iter().enumerate();
         let stamps = blocks.flat_map(|(number, block)| {
-            let ends = block.extremes.values().chain(block.ends.values());
+            let ends = block.extremes.into_values().chain(block.ends.into_values());
             ends.flat_map(|(from, to)| [from, to])
-                .map(move |stamped| source.placer.instant(*stamped, number))
+                .map(move |stamped| source.placer.instant(stamped, number))
         });
         let all = Self {
             from: i64::MIN,
