@@ -119,8 +119,8 @@ impl Desks {
 
 impl Drop for Desk<'_> {
     fn drop(&mut self) {
-        let mut bytes = std::mem::take(&mut self.window.bytes);
-        bytes.clear();
+        // Its old bytes stay: a block is read over them, and they need not be made 0 again.
+        let bytes = std::mem::take(&mut self.window.bytes);
         if bytes.capacity() <= MOST_ROOM
             && let Ok(mut free) = self.desks.0.lock()
         {
@@ -331,6 +331,7 @@ impl Reader<'_> {
         let block = self.settings.block.max(1);
         let mut desk = self.desks.take();
         let (window, scratch) = (&mut desk.window, &mut desk.scratch);
+        window.bytes.clear();
         let mut blocks = Blocks::default();
         let mut signals = Vec::new();
         let mut quotes = Quotes::default();
@@ -467,16 +468,21 @@ pub(super) fn probes(input: &Input) -> Vec<Vec<u8>> {
         return Vec::new();
     }
     let size = 16 << 10;
-    (1..=8u64)
-        .filter_map(|part| {
-            let at = head
-                .max(file.len() / 8 * part)
-                .min(file.len().saturating_sub(size));
-            let mut piece = vec![0; size as usize];
-            let read = file.fill_at(at, &mut piece).ok()?;
-            piece.truncate(read);
-            let first = memchr::memchr(b'\n', &piece)? + 1;
-            let last = memchr::memrchr(b'\n', &piece)? + 1;
+    let at = |part: u64| {
+        (file.len() / 8 * part)
+            .max(head)
+            .min(file.len().saturating_sub(size))
+    };
+    let mut places: Vec<u64> = (1..=8).map(at).collect();
+    // Where little stands behind the head, several would be one: its lines count once.
+    places.dedup();
+    let mut room = vec![0; size as usize];
+    (places.into_iter())
+        .filter_map(|at| {
+            let read = file.fill_at(at, &mut room).ok()?;
+            let piece = &room[..read];
+            let first = memchr::memchr(b'\n', piece)? + 1;
+            let last = memchr::memrchr(b'\n', piece)? + 1;
             (first < last).then(|| piece[first..last].to_vec())
         })
         .collect()
@@ -554,4 +560,43 @@ pub(super) fn count_inside(
         }
     });
     total
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The probes of a text of so many lines.
+    fn probes_of(lines: usize) -> (Vec<u8>, Vec<Vec<u8>>) {
+        let text: Vec<u8> = (0..lines)
+            .flat_map(|n| format!("line {n:08}\n").into_bytes())
+            .collect();
+        let mut file = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut file, &text).unwrap();
+        let input = crate::decode::file("a.log", file, 0, text.len() as u64).unwrap();
+        let probes = probes(&input);
+        (text[input.head().len()..].to_vec(), probes)
+    }
+
+    #[test]
+    fn no_line_behind_the_head_is_probed_again_and_again() {
+        for lines in [10, 19_000, 20_000, 25_000, 60_000, 300_000] {
+            let (rest, probes) = probes_of(lines);
+            let mut first: Vec<&[u8]> = probes.iter().map(|probe| &probe[..14]).collect();
+            let all = first.len();
+            first.dedup();
+            assert_eq!(first.len(), all, "{lines} lines");
+            assert_eq!(all == 0, rest.is_empty(), "{lines} lines");
+        }
+    }
+
+    #[test]
+    fn probes_are_whole_lines_from_everywhere_behind_the_head() {
+        let (rest, probes) = probes_of(300_000);
+        assert_eq!(probes.len(), 8);
+        for probe in &probes {
+            assert!(probe.starts_with(b"line ") && probe.ends_with(b"\n"));
+            assert!(memchr::memmem::find(&rest, probe).is_some());
+        }
+    }
 }

@@ -62,8 +62,11 @@ pub(super) fn groups(
         if !source.scan.in_scope {
             continue;
         }
-        let mut all = unknown.groups();
         let source = &*source;
+        if unknown.len == 0 && source.scan.blocks.unknown().next().is_none() {
+            continue;
+        }
+        let mut all = unknown.groups();
         let before = source.scan.blocks.iter().scan(0, |lines, block| {
             let before = *lines;
             *lines += block.lines;

@@ -56,6 +56,13 @@ impl Packed {
         self.beside.take_if(|beside| beside.unknown.is_empty());
     }
 
+    /// True if a record begins in it.
+    fn has_records(&self) -> bool {
+        let mut bytes = Bytes(&self.bytes);
+        let [_is_in_scope, _lines, records] = [bytes.u8().into(), bytes.number(), bytes.number()];
+        records > 0
+    }
+
     /// The block, without its signals and groups.
     fn scan(&self) -> BlockScan {
         let mut scan = Unpacking::new(&self.bytes).scan();
@@ -73,7 +80,7 @@ impl Blocks {
         if self.any_records {
             block.drop_leading();
         }
-        self.any_records |= block.scan().records > 0;
+        self.any_records |= block.has_records();
         self.all.push(block);
     }
 
@@ -95,8 +102,7 @@ impl Blocks {
     /// Keeps the first `len` blocks.
     pub fn truncate(&mut self, len: usize) {
         self.all.truncate(len);
-        let any_records = self.iter().any(|block| block.records > 0);
-        self.any_records = any_records;
+        self.any_records = self.all.iter().any(Packed::has_records);
     }
 
     /// All of them, without their signals and groups.
