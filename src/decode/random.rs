@@ -141,7 +141,11 @@ impl RandomFile {
     /// The start of the file, and smaller pieces from all over a long one: umlauts may be rare.
     pub(super) fn sample(&self) -> io::Result<Vec<Vec<u8>>> {
         let mut pieces = vec![self.piece(0, super::HEAD)?];
-        if self.len > super::HEAD as u64 {
+        let rest = self.len.saturating_sub(super::HEAD as u64);
+        if (1..=4 * SAMPLE as u64).contains(&rest) {
+            // All of it is no more than the pieces would be.
+            pieces.push(self.piece(super::HEAD as u64, 4 * SAMPLE)?);
+        } else if rest > 0 {
             for eighth in [2, 4, 6] {
                 pieces.push(self.piece(self.len / 8 * eighth, SAMPLE)?);
             }

@@ -67,7 +67,7 @@ pub(super) fn conclude(
 ) -> (Outcome, Vec<PlacedSource>) {
     super::facts::give_zones(&mut scans, settings);
     let mut sources: Vec<PlacedSource> = scans
-        .into_iter()
+        .into_par_iter()
         .map(|scan| place(scan, settings))
         .collect();
     zones::settle(

@@ -15,8 +15,8 @@ use crate::grammar::facts::sentence;
 use crate::grammar::told::Told;
 use crate::model::report::{Fact, Version};
 use crate::model::{Problem, SourceInfo, Text};
-use crate::scan::BlockScan;
 use crate::scan::place::ZoneOf;
+use crate::scan::{BlockScan, Blocks};
 
 /// A record of facts says what it is within so many bytes.
 const HEAD: usize = 8 << 10;
@@ -137,12 +137,12 @@ pub(super) fn read(
         events: super::zones::Events::default(),
         encoding: input.encoding,
         layout,
-        blocks: vec![BlockScan {
+        blocks: Blocks::from_iter([BlockScan {
             lines,
             continuations: lines,
             in_scope: true,
             ..BlockScan::default()
-        }],
+        }]),
         file: None,
         quotes: crate::pipeline::Quotes::default(),
         bytes: input.meter.bytes(),

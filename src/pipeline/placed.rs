@@ -5,6 +5,7 @@ use super::read::SourceScan;
 use super::zones::SourceZone;
 use crate::diagnose::Ends;
 use crate::model::{Cycle, Problem, RawTime, Text};
+use crate::scan::BlockScan;
 use crate::scan::block::Stamped;
 use crate::scan::order::LineOrder;
 use crate::scan::place::{Anchor, Placer, block_bases};
@@ -64,7 +65,7 @@ impl PlacedSource {
             };
             let cycles = block_bases(&scan.blocks, format_index, cycle);
             let anchor = anchor(scan, format_index, cycle, &cycles, modified);
-            let used = |b: &crate::scan::BlockScan| b.ends.get(format_index).is_some();
+            let used = |b: BlockScan| b.ends.get(format_index).is_some();
             undated |= anchor.is_none() && scan.blocks.iter().any(used);
             anchors.push(anchor);
             bases.push(cycles);
@@ -72,7 +73,8 @@ impl PlacedSource {
         let mut placer = Placer::new(zone, anchors, bases);
         placer.look_up(&scan.blocks);
         placer.order = LineOrder::of(&scan.blocks, &placer);
-        let reach = (0..scan.blocks.len()).filter_map(|number| reach(scan, &placer, number));
+        let blocks = scan.blocks.iter().enumerate();
+        let reach = blocks.filter_map(|(number, block)| reach(&block, &placer, number));
         let reach = reach.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
         self.first = reach.map(|r| r.0);
         self.last = reach.map(|r| r.1);
@@ -100,8 +102,7 @@ impl PlacedSource {
 }
 
 /// First and last instant of a block, by its own stamps.
-pub(super) fn reach(scan: &SourceScan, placer: &Placer, number: usize) -> Option<(i64, i64)> {
-    let block = &scan.blocks[number];
+pub(super) fn reach(block: &BlockScan, placer: &Placer, number: usize) -> Option<(i64, i64)> {
     let ends = block.extremes.values().chain(block.ends.values());
     let dips = block
         .dips
@@ -130,7 +131,7 @@ fn anchor(
         scan.blocks
             .iter()
             .enumerate()
-            .filter_map(|(i, b)| b.ends.get(format).map(|e| (i, e)))
+            .filter_map(|(i, b)| b.ends.get(format).map(|e| (i, *e)))
     };
     let first = ends().next().and_then(|(_, e)| position(&e.0))?;
     if let Some(named) = scan.info.named {

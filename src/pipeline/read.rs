@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
@@ -21,9 +21,9 @@ use crate::detect::Layout;
 use crate::discover::{Discovery, Found, Opened, open_batch};
 use crate::model::time::SECOND;
 use crate::model::{Encoding, Problem, SourceInfo, Text};
-use crate::scan::block::{RECORD_CAP, Scratch};
+use crate::scan::block::{Counts, MinuteKey, RECORD_CAP, Scratch};
 use crate::scan::unknown::Groups;
-use crate::scan::{BlockScan, Matcher, Scanner, Window};
+use crate::scan::{BlockScan, Blocks, Matcher, Packed, Scanner, Window};
 
 /// Bytes that are read past a block at a time, where its last record is not finished.
 pub(super) const AHEAD: usize = 64 << 10;
@@ -40,8 +40,8 @@ pub struct SourceScan {
     pub encoding: Encoding,
     /// How its lines were read.
     pub layout: Layout,
-    /// One entry for each block.
-    pub blocks: Vec<BlockScan>,
+    /// What each block gave.
+    pub blocks: Blocks,
     /// What each block tells; the blocks themselves have given it away.
     pub signals: Vec<Signals>,
     /// Records that no rule explains, of all blocks, unless the blocks are kept to go on from: then each has its own.
@@ -119,8 +119,8 @@ impl Desks {
 
 impl Drop for Desk<'_> {
     fn drop(&mut self) {
-        let mut bytes = std::mem::take(&mut self.window.bytes);
-        bytes.clear();
+        // Its old bytes stay: a block is read over them, and they need not be made 0 again.
+        let bytes = std::mem::take(&mut self.window.bytes);
         if bytes.capacity() <= MOST_ROOM
             && let Ok(mut free) = self.desks.0.lock()
         {
@@ -184,7 +184,7 @@ impl Reader<'_> {
                 let probes = probes(&input);
                 let probes: Vec<&[u8]> = probes.iter().map(Vec::as_slice).collect();
                 let layout = self.settings.layout(input.head(), &probes);
-                (layout, Vec::new(), Vec::new())
+                (layout, Blocks::default(), Vec::new())
             }
         };
         let by = super::facts::known(self.settings, &info, &input, &layout);
@@ -267,6 +267,8 @@ impl Reader<'_> {
         let in_scope = AtomicBool::new(known || scan.info.program.is_some());
         let seen = Mutex::new(BTreeMap::new());
         let unknown = Mutex::new(Groups::default());
+        // The first block with a record, of those that were read.
+        let recorded = AtomicU64::new(u64::MAX);
         let blocks: Vec<Block> = (scan.blocks.len() as u64..count)
             .into_par_iter()
             .map_init(
@@ -291,11 +293,17 @@ impl Reader<'_> {
                     self.settings
                         .progress
                         .add((window.end - window.start) as u64);
+                    if result.records > 0 {
+                        recorded.fetch_min(index, Ordering::Relaxed);
+                    }
+                    if recorded.load(Ordering::Relaxed) < index {
+                        // Lines before the first record of a later block go on with a record: they are not quoted.
+                        result.leading_first = Vec::new();
+                    }
                     let signals = std::mem::take(&mut result.signals);
-                    result.dips.shrink_to_fit();
                     Block {
                         signals: Signals::keep(&signals, window, &self.keeper()),
-                        scan: result,
+                        scan: result.into(),
                         saw_end: window.complete,
                         error,
                     }
@@ -307,7 +315,7 @@ impl Reader<'_> {
         let mut failed = None;
         let settled = |block: &&Block| !block.saw_end && block.error.is_none();
         scan.settled += blocks.iter().take_while(settled).count();
-        scan.blocks.reserve_exact(blocks.len());
+        scan.blocks.reserve(blocks.len());
         scan.signals.reserve_exact(blocks.len());
         for block in blocks {
             scan.blocks.push(block.scan);
@@ -323,7 +331,8 @@ impl Reader<'_> {
         let block = self.settings.block.max(1);
         let mut desk = self.desks.take();
         let (window, scratch) = (&mut desk.window, &mut desk.scratch);
-        let mut blocks = Vec::new();
+        window.bytes.clear();
+        let mut blocks = Blocks::default();
         let mut signals = Vec::new();
         let mut quotes = Quotes::default();
         let mut unknown = Groups::default();
@@ -376,7 +385,7 @@ impl Reader<'_> {
 /// A block of a file that was scanned.
 #[derive(Default)]
 struct Block {
-    scan: BlockScan,
+    scan: Packed,
     signals: Signals,
     /// True if the end of the file was seen from it: what is written later may change it.
     saw_end: bool,
@@ -459,16 +468,21 @@ pub(super) fn probes(input: &Input) -> Vec<Vec<u8>> {
         return Vec::new();
     }
     let size = 16 << 10;
-    (1..=8u64)
-        .filter_map(|part| {
-            let at = head
-                .max(file.len() / 8 * part)
-                .min(file.len().saturating_sub(size));
-            let mut piece = vec![0; size as usize];
-            let read = file.fill_at(at, &mut piece).ok()?;
-            piece.truncate(read);
-            let first = memchr::memchr(b'\n', &piece)? + 1;
-            let last = memchr::memrchr(b'\n', &piece)? + 1;
+    let at = |part: u64| {
+        (file.len() / 8 * part)
+            .max(head)
+            .min(file.len().saturating_sub(size))
+    };
+    let mut places: Vec<u64> = (1..=8).map(at).collect();
+    // Where little stands behind the head, several would be one: its lines count once.
+    places.dedup();
+    let mut room = vec![0; size as usize];
+    (places.into_iter())
+        .filter_map(|at| {
+            let read = file.fill_at(at, &mut room).ok()?;
+            let piece = &room[..read];
+            let first = memchr::memchr(b'\n', piece)? + 1;
+            let last = memchr::memrchr(b'\n', piece)? + 1;
             (first < last).then(|| piece[first..last].to_vec())
         })
         .collect()
@@ -491,7 +505,7 @@ pub(super) fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan
         info,
         encoding: Encoding::Utf8,
         layout: Layout::plain(Vec::new()),
-        blocks: Vec::new(),
+        blocks: Blocks::default(),
         signals: Vec::new(),
         unknown: Unknown::default(),
         file: None,
@@ -518,14 +532,12 @@ pub(super) fn count_inside(
 ) -> u64 {
     let Some(file) = &placed.scan.file else {
         // A stream cannot be read again: its minutes have to do.
-        return placed.scan.blocks[number]
-            .minutes
-            .iter()
-            .filter_map(|(key, counts)| {
-                let instant = placed.placer.sorts_at(key.start(), number)?;
-                (instant + 60 * SECOND > low && instant <= high).then_some(counts.records)
-            })
-            .sum();
+        let block = placed.scan.blocks.get(number).unwrap_or_default();
+        let inside = |(key, counts): (MinuteKey, Counts)| {
+            let instant = placed.placer.sorts_at(key.start(), number)?;
+            (instant + 60 * SECOND > low && instant <= high).then_some(counts.records)
+        };
+        return block.minutes.iter().filter_map(inside).sum();
     };
     let mut window = Window::default();
     let len = block.max(1) as u64;
@@ -548,4 +560,43 @@ pub(super) fn count_inside(
         }
     });
     total
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The probes of a text of so many lines.
+    fn probes_of(lines: usize) -> (Vec<u8>, Vec<Vec<u8>>) {
+        let text: Vec<u8> = (0..lines)
+            .flat_map(|n| format!("line {n:08}\n").into_bytes())
+            .collect();
+        let mut file = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut file, &text).unwrap();
+        let input = crate::decode::file("a.log", file, 0, text.len() as u64).unwrap();
+        let probes = probes(&input);
+        (text[input.head().len()..].to_vec(), probes)
+    }
+
+    #[test]
+    fn no_line_behind_the_head_is_probed_again_and_again() {
+        for lines in [10, 19_000, 20_000, 25_000, 60_000, 300_000] {
+            let (rest, probes) = probes_of(lines);
+            let mut first: Vec<&[u8]> = probes.iter().map(|probe| &probe[..14]).collect();
+            let all = first.len();
+            first.dedup();
+            assert_eq!(first.len(), all, "{lines} lines");
+            assert_eq!(all == 0, rest.is_empty(), "{lines} lines");
+        }
+    }
+
+    #[test]
+    fn probes_are_whole_lines_from_everywhere_behind_the_head() {
+        let (rest, probes) = probes_of(300_000);
+        assert_eq!(probes.len(), 8);
+        for probe in &probes {
+            assert!(probe.starts_with(b"line ") && probe.ends_with(b"\n"));
+            assert!(memchr::memmem::find(&rest, probe).is_some());
+        }
+    }
 }

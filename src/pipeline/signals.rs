@@ -22,10 +22,10 @@ pub struct Signals {
     at: At,
     /// How many bytes they are there.
     bytes: u32,
-    /// Where each part of them begins there.
+    /// Where each part of them begins there, after the first one: most blocks have one.
     starts: Box<[u32]>,
     /// Stamps without their times: most blocks have one.
-    kinds: Vec<Stamped>,
+    kinds: Box<[Stamped]>,
 }
 
 /// What is needed to keep them.
@@ -55,7 +55,7 @@ struct Packed {
     bytes: Vec<u8>,
     before: Small,
     count: usize,
-    /// Where each [`PART`] begins.
+    /// Where each [`PART`] begins, after the first one.
     starts: Vec<u32>,
 }
 
@@ -79,7 +79,9 @@ const MILLIS: u8 = 4;
 impl Packed {
     fn push(&mut self, small: Small) {
         if self.count.is_multiple_of(PART) {
-            self.starts.push(self.bytes.len() as u32);
+            if self.count > 0 {
+                self.starts.push(self.bytes.len() as u32);
+            }
             self.before = Small::default();
         }
         self.count += 1;
@@ -449,7 +451,6 @@ impl Signals {
             }
             packed.push(small);
         }
-        kinds.shrink_to_fit();
         let bytes = packed.bytes;
         Self {
             count: signals.len() as u32,
@@ -459,7 +460,7 @@ impl Signals {
                 Some(store) => store.keep(&bytes),
                 None => At::Memory(bytes.into()),
             },
-            kinds,
+            kinds: kinds.into(),
         }
     }
 
@@ -506,9 +507,13 @@ impl Signals {
             return None;
         }
         let part = index as usize / PART;
-        let end = self.starts.get(part + 1).unwrap_or(&self.bytes);
+        let end = self.starts.get(part).unwrap_or(&self.bytes);
+        let start = match part.checked_sub(1) {
+            Some(before) => *self.starts.get(before)?,
+            None => 0,
+        };
         let mut bytes = Vec::new();
-        if !self.fill(*self.starts.get(part)?..*end, &mut bytes) {
+        if !self.fill(start..*end, &mut bytes) {
             return None;
         }
         let mut unpacking = Unpacking::new(&bytes);
@@ -577,7 +582,7 @@ mod tests {
                 bytes: packed.bytes.len() as u32,
                 starts: packed.starts.into(),
                 at: At::Memory(packed.bytes.into()),
-                kinds: Vec::new(),
+                kinds: Box::default(),
             };
             let found = signals.quoted(asked).map(|(quoted, _)| quoted);
             let found = found.map(|quoted| (quoted.offset, quoted.len, quoted.sum));

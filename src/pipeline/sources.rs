@@ -14,37 +14,36 @@ pub(super) const MOST_BUCKETS: usize = 240;
 
 pub(super) fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> SourceReport {
     let scan = &placed.scan;
-    let sum =
-        |count: fn(&crate::scan::BlockScan) -> u64| scan.blocks.iter().map(count).sum::<u64>();
-    let records = sum(|b| b.records);
+    let (mut lines, mut records, mut continuations) = (0, 0, 0);
+    let mut levels = [0; Level::ALL.len()];
     // Lines before the very first record belong to none; at the start of any later block they continue one.
     let mut unparsed = 0;
-    let mut continued = 0;
     let mut unparsed_first = Vec::new();
-    let mut line_base = 1;
     let mut any = false;
-    for block in &scan.blocks {
+    for block in scan.blocks.iter() {
         if any {
-            continued += block.leading;
+            continuations += block.leading;
         } else {
             unparsed += block.leading;
             for (line, text) in &block.leading_first {
                 if unparsed_first.len() < 3 {
                     let text = show(text, scan.encoding).into_owned();
                     unparsed_first.push(UnparsedLine {
-                        line: line_base + line,
+                        line: lines + line + 1,
                         text,
                     });
                 }
             }
         }
         any |= block.records > 0;
-        line_base += block.lines;
+        lines += block.lines;
+        records += block.records;
+        continuations += block.continuations;
+        for (sum, count) in levels.iter_mut().zip(block.levels) {
+            *sum += count;
+        }
     }
-    let levels = Level::ALL.map(|level| {
-        let count: u64 = scan.blocks.iter().map(|b| b.levels[level.index()]).sum();
-        (level.name(), count)
-    });
+    let levels = Level::ALL.map(|level| (level.name(), levels[level.index()]));
     let mut levels: Vec<(&str, u64)> = levels.into_iter().filter(|(_, n)| *n > 0).collect();
     levels.sort_unstable();
     let program = scan
@@ -82,9 +81,9 @@ pub(super) fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> S
         encoding: scan.encoding,
         zone: zone_of(placed, settings.lang),
         bytes: scan.bytes,
-        lines: sum(|b| b.lines),
+        lines,
         records,
-        continuations: sum(|b| b.continuations) + continued,
+        continuations,
         unparsed,
         unparsed_first,
         first: placed.first.map(|t| settings.moment(t)),
@@ -135,8 +134,10 @@ fn zone_of(placed: &PlacedSource, lang: Lang) -> Zone {
     let scan = &placed.scan;
     let mut utc = 0usize;
     let mut local = 0usize;
-    for (key, _) in scan.blocks.iter().flat_map(|b| b.minutes.iter()) {
-        if key.kind == 0 { utc += 1 } else { local += 1 }
+    for block in scan.blocks.iter() {
+        for (key, _) in block.minutes.iter() {
+            if key.kind == 0 { utc += 1 } else { local += 1 }
+        }
     }
     if utc > 0 && local == 0 {
         return Zone {

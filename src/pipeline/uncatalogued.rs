@@ -62,8 +62,11 @@ pub(super) fn groups(
         if !source.scan.in_scope {
             continue;
         }
-        let mut all = unknown.groups();
         let source = &*source;
+        if unknown.len == 0 && source.scan.blocks.unknown().next().is_none() {
+            continue;
+        }
+        let mut all = unknown.groups();
         let before = source.scan.blocks.iter().scan(0, |lines, block| {
             let before = *lines;
             *lines += block.lines;
@@ -71,9 +74,8 @@ pub(super) fn groups(
         });
         let before: Vec<u64> = before.collect();
         all.number_lines(&before);
-        let blocks = source.scan.blocks.iter().zip(before);
-        for (index, (block, lines)) in blocks.enumerate() {
-            all.add_block(&block.unknown, index, lines);
+        for (index, unknown) in source.scan.blocks.unknown() {
+            all.add_block(unknown, index, before[index]);
         }
         cut |= all.cut;
         let client = &diagnosis.clients[client_of[number]];

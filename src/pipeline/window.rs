@@ -89,7 +89,7 @@ pub(super) fn window(
     } else {
         sources
             .iter()
-            .flat_map(|s| &s.scan.blocks)
+            .flat_map(|s| s.scan.blocks.iter())
             .map(|b| b.records)
             .sum()
     };
@@ -153,7 +153,7 @@ pub(super) fn records_inside(
     let high = until.unwrap_or(i64::MAX);
     let mut total = 0;
     for (number, block) in placed.scan.blocks.iter().enumerate() {
-        let Some((first, last)) = reach(&placed.scan, &placed.placer, number) else {
+        let Some((first, last)) = reach(&block, &placed.placer, number) else {
             continue;
         };
         // Where the order of lines moves records, their stamps do not say whether they are inside.

@@ -10,6 +10,11 @@ use super::Render;
 use super::safe::is_unsafe;
 use crate::model::report::Report;
 
+/// Bytes of JSON that are looked at together.
+const BUFFER: usize = 16 << 10;
+/// Bytes that are looked at without asking after each whether to go on.
+const STRETCH: usize = 64;
+
 /// Writes the whole report as one document.
 #[derive(Debug, Clone, Copy)]
 pub struct Json;
@@ -17,12 +22,18 @@ pub struct Json;
 impl Render for Json {
     fn render(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         // A report of thousands of files or attempts is long: it is written as it is made.
-        let mut harmless = Harmless {
+        let harmless = Harmless {
             out,
             rest: Vec::new(),
         };
-        serde_json::to_writer_pretty(&mut harmless, report)?;
-        harmless.write_all(b"\n")
+        // Each number, mark and key is written on its own: they are looked at together.
+        let mut buffered = io::BufWriter::with_capacity(BUFFER, harmless);
+        serde_json::to_writer_pretty(&mut buffered, report)?;
+        buffered.write_all(b"\n")?;
+        buffered
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)?;
+        Ok(())
     }
 }
 
@@ -64,6 +75,10 @@ struct Harmless<'o> {
 
 impl io::Write for Harmless<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.rest.is_empty() && is_plain(bytes) {
+            self.out.write_all(bytes)?;
+            return Ok(bytes.len());
+        }
         let whole = std::mem::take(&mut self.rest);
         let joined: Vec<u8>;
         let text = if whole.is_empty() {
@@ -88,6 +103,13 @@ impl io::Write for Harmless<'_> {
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
+}
+
+/// True if all of it is ASCII that is harmless, which most of a long report is.
+fn is_plain(bytes: &[u8]) -> bool {
+    let is_one = |byte: &u8| matches!(byte, b'\n' | b' '..=b'~');
+    let mut stretches = bytes.chunks(STRETCH);
+    stretches.all(|stretch| stretch.iter().fold(true, |all, byte| all & is_one(byte)))
 }
 
 /// The newlines of pretty JSON are no part of a string.
@@ -124,6 +146,19 @@ pub fn json_schema() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_plain_needs_no_escape() {
+        let all: Vec<u8> = (0..=u8::MAX).collect();
+        for byte in &all {
+            let is_harmless = byte.is_ascii() && !is_harmful(char::from(*byte));
+            let may_be_tab = *byte == b'\t';
+            assert_eq!(is_plain(&[*byte]), is_harmless && !may_be_tab, "{byte}");
+        }
+        assert!(!is_plain(&all));
+        let long = [b"x".repeat(3 * STRETCH), b"\x1b".to_vec()].concat();
+        assert!(!is_plain(&long) && is_plain(&long[1..3 * STRETCH]));
+    }
 
     #[test]
     fn what_is_harmful_is_escaped_wherever_the_text_is_cut() {

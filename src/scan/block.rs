@@ -110,7 +110,8 @@ impl MinuteKey {
             && (0..60 * SECOND).contains(&time.raw.nanos().wrapping_sub(start))
     }
 
-    fn of(time: Stamped) -> Self {
+    /// The minute of a stamp.
+    pub(super) fn of(time: Stamped) -> Self {
         Self {
             format: time.format,
             wraps: time.wraps,

@@ -35,6 +35,21 @@ impl<T> ByFormat<T> {
         self.0.is_empty()
     }
 
+    /// How many formats have one.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// All values with their formats.
+    pub fn iter(&self) -> impl Iterator<Item = (u8, &T)> {
+        self.0.iter().map(|one| (one.0, &one.1))
+    }
+
+    /// All values, taken.
+    pub fn into_values(self) -> impl Iterator<Item = T> {
+        self.0.into_iter().map(|one| one.1)
+    }
+
     /// All values.
     pub fn values(&self) -> impl Iterator<Item = &T> {
         self.0.iter().map(|one| &one.1)

@@ -53,6 +53,19 @@ impl Minutes {
         self.packed = bytes.into();
     }
 
+    /// The bytes that [`Self::from_packed`] takes.
+    pub fn packed(&self) -> &[u8] {
+        &self.packed
+    }
+
+    /// The minutes that came to these bytes.
+    pub fn from_packed(bytes: &[u8]) -> Self {
+        Self {
+            open: Vec::new(),
+            packed: bytes.into(),
+        }
+    }
+
     /// All that were packed, in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (MinuteKey, Counts)> + '_ {
         Packed {

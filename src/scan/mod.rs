@@ -3,6 +3,7 @@
 
 pub mod beats;
 pub mod block;
+pub mod blocks;
 pub mod by_format;
 pub mod digits;
 mod feeds;
@@ -29,4 +30,5 @@ pub mod unknown;
 pub mod zone;
 
 pub use block::{BlockScan, Scanner, Signal, Window};
+pub use blocks::{Blocks, Packed};
 pub use matcher::{Hit, Matcher};

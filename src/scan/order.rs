@@ -2,6 +2,7 @@
 //! clock was set back, and whether the newest record stands first.
 
 use super::block::{BlockScan, Stamped};
+use super::blocks::Blocks;
 use super::place::Placer;
 use super::trail::{DROP, MOST_DROPS};
 use crate::model::RawTime;
@@ -80,20 +81,21 @@ struct Drop {
 
 impl LineOrder {
     /// Reads it from all blocks of a source whose stamps can be placed by `placer`.
-    pub fn of(blocks: &[BlockScan], placer: &Placer) -> Self {
+    pub fn of(blocks: &Blocks, placer: &Placer) -> Self {
         let formats = placer.anchors.len();
         let mut order = Self::default();
         let (mut rises, mut falls) = (0, 0);
         let mut all: Vec<Vec<Drop>> = Vec::new();
-        for block in blocks {
+        let new = |format| Found::new(format as u8, placer);
+        let mut found: Vec<Found<'_>> = (0..formats).map(new).collect();
+        for (number, block) in blocks.iter().enumerate() {
             rises += block.rises;
             falls += block.steps_back;
+            found
+                .iter_mut()
+                .for_each(|found| found.block(number, &block));
         }
-        for format in 0..formats {
-            let mut found = Found::new(format as u8, placer);
-            for (number, block) in blocks.iter().enumerate() {
-                found.block(number, block);
-            }
+        for found in found {
             rises += found.rises;
             falls += found.falls;
             order.bases.push(found.bases);

@@ -2,7 +2,8 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::block::{BlockScan, Stamped, cycle_step};
+use super::block::{Stamped, cycle_step};
+use super::blocks::Blocks;
 use super::order::LineOrder;
 use super::zone::naive;
 pub use super::zone::{Still, ZoneOf};
@@ -16,10 +17,10 @@ fn nanos(date: NaiveDate) -> i64 {
 }
 
 /// How many cycles passed before each block of a source, for one format.
-pub fn block_bases(blocks: &[BlockScan], format: u8, cycle: Cycle) -> Vec<i32> {
+pub fn block_bases(blocks: &Blocks, format: u8, cycle: Cycle) -> Vec<i32> {
     let mut bases = Vec::with_capacity(blocks.len());
     let mut state: Option<(i32, i64)> = None;
-    for block in blocks {
+    for block in blocks.iter() {
         let Some((first, last)) = block.ends.get(format) else {
             bases.push(state.map_or(0, |s| s.0));
             continue;
@@ -157,10 +158,10 @@ impl Placer {
     }
 
     /// Looks up once when the zone keeps its offset, between the first and the last stamp of each block.
-    pub fn look_up(&mut self, blocks: &[BlockScan]) {
+    pub fn look_up(&mut self, blocks: &Blocks) {
         let ends = blocks.iter().enumerate().flat_map(|(number, block)| {
-            let ends = block.extremes.values().flat_map(|(from, to)| [*from, *to]);
-            ends.map(move |stamped| (stamped, number))
+            let ends = block.extremes.into_values();
+            ends.flat_map(move |(from, to)| [(from, number), (to, number)])
         });
         let local = ends.filter(|(stamped, _)| !matches!(stamped.raw, RawTime::Utc(_)));
         let walls = local.filter_map(|(stamped, number)| self.wall(stamped, number));

@@ -191,6 +191,11 @@ impl Groups {
         }
     }
 
+    /// True if there is none, and never was one too many.
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty() && !self.cut
+    }
+
     /// All groups.
     pub fn groups(&self) -> impl Iterator<Item = &Group> {
         self.kept.values().map(Box::as_ref)

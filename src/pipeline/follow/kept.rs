@@ -8,7 +8,7 @@ use crate::detect::Layout;
 use crate::discover::{Look, Opened};
 use crate::pipeline::read::SourceScan;
 use crate::pipeline::{Again, Handles, Signals};
-use crate::scan::BlockScan;
+use crate::scan::Blocks;
 
 /// Bytes of the start and of the end of the text that was read, by which a file that grew is told from another one.
 const MARK: usize = 1 << 10;
@@ -128,4 +128,4 @@ impl Kept {
 }
 
 /// Layout, blocks, and their signals.
-type Begun = (Layout, Vec<BlockScan>, Vec<Signals>);
+type Begun = (Layout, Blocks, Vec<Signals>);

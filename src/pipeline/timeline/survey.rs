@@ -23,7 +23,7 @@ use crate::scan::block::Stamped;
 use crate::scan::notes::Noted;
 use crate::scan::runs::{Keep, Run, Stamps, Survey, survey};
 use crate::scan::trail::Trail;
-use crate::scan::{BlockScan, Window};
+use crate::scan::{Blocks, Window};
 
 /// Local stamps around a change of the clock are out of order by at most this much.
 const CLOCK_CHANGE: i64 = 3 * 3_600 * SECOND;
@@ -379,9 +379,9 @@ struct LaidOut {
 }
 
 /// Joins what the blocks found. Lines before the first record of the source make runs of their own.
-fn lay_out(surveys: Vec<BlockSurvey>, len: u64) -> (Vec<BlockScan>, Vec<LaidOut>) {
+fn lay_out(surveys: Vec<BlockSurvey>, len: u64) -> (Blocks, Vec<LaidOut>) {
     let mut runs: Vec<LaidOut> = Vec::new();
-    let mut blocks = Vec::new();
+    let mut blocks = Blocks::default();
     let mut line = 1;
     let mut any_record = false;
     let mut pieces = Vec::new();

@@ -185,7 +185,9 @@ fn judged(
         let stays = votes.points.get(&0).copied() != by_name;
         (index, (stays, conclude(source, votes)))
     };
-    open.par_iter().map(|index| judge(*index)).collect()
+    // Those that others are compared with stand together, and take the time: one is given away at a time.
+    let open = open.par_iter().with_max_len(1);
+    open.map(|index| judge(*index)).collect()
 }
 
 /// Programs of one PC write by one clock: where the zone of one file was inferred, the others of the same client are read
@@ -247,7 +249,7 @@ fn offset(source: &PlacedSource) -> i64 {
 fn first_stamp(source: &PlacedSource) -> Option<(Stamped, usize)> {
     let blocks = source.scan.blocks.iter().enumerate();
     let mut dips =
-        blocks.flat_map(|(number, block)| block.dips.iter().map(move |d| (d.to, number)));
+        blocks.flat_map(|(number, block)| block.dips.into_iter().map(move |d| (d.to, number)));
     dips.next()
 }
 
@@ -258,7 +260,7 @@ fn last_stamp(source: &PlacedSource) -> Option<(Stamped, usize)> {
         .iter()
         .enumerate()
         .rfind(|(_, block)| !block.ends.is_empty())?;
-    let last = block.ends.values().map(|ends| ends.1);
+    let last = block.ends.into_values().map(|ends| ends.1);
     let latest = last.max_by_key(|s| source.placer.instant(*s, number))?;
     Some((latest, number))
 }

@@ -24,9 +24,9 @@ impl Reach {
     pub(super) fn of(source: &PlacedSource) -> Self {
         let blocks = source.scan.blocks.iter().enumerate();
         let stamps = blocks.flat_map(|(number, block)| {
-            let ends = block.extremes.values().chain(block.ends.values());
+            let ends = block.extremes.into_values().chain(block.ends.into_values());
             ends.flat_map(|(from, to)| [from, to])
-                .map(move |stamped| source.placer.instant(*stamped, number))
+                .map(move |stamped| source.placer.instant(stamped, number))
         });
         let all = Self {
             from: i64::MIN,
@@ -64,7 +64,7 @@ impl Reach {
 /// The events of sources that others are compared with.
 pub(super) struct Seen {
     sources: Vec<usize>,
-    /// Their events, each as the sources' own.
+    /// Their events, each as [`few`] has them.
     events: Vec<Vec<(u64, i64)>>,
     /// For each beginning of a hash where its events begin in `at`; one more at the end.
     starts: Vec<u32>,
@@ -79,7 +79,7 @@ impl Seen {
     pub(super) fn of(wanted: Vec<usize>, sources: &[&PlacedSource]) -> Self {
         let events: Vec<Vec<(u64, i64)>> = wanted
             .par_iter()
-            .map(|index| sources[*index].scan.events.placed(sources[*index]))
+            .map(|index| few(sources[*index].scan.events.placed(sources[*index])))
             .collect();
         let count: usize = events.iter().map(Vec::len).sum();
         let bits = count.next_power_of_two().trailing_zeros().clamp(1, 20);
@@ -124,25 +124,19 @@ impl Seen {
         others: &BTreeSet<usize>,
     ) -> Vec<(usize, BTreeMap<i64, u32>)> {
         let known = self.sources.iter().position(|known| *known == index);
-        let read = known.is_none().then(|| source.scan.events.placed(source));
+        let read = (known.is_none()).then(|| few(source.scan.events.placed(source)));
         let own = known.map_or_else(|| read.as_deref(), |at| Some(&*self.events[at]));
         let is_other: Vec<bool> = (self.sources.iter())
             .map(|source| others.contains(source))
             .collect();
-        let mut here: Vec<(u64, i64)> = own.into_iter().flatten().copied().collect();
-        here.retain(|(hash, _)| {
-            self.of_hash(*hash)
-                .any(|(source, _)| is_other[source as usize])
-        });
-        here.sort_by_key(|(hash, _)| *hash);
         let mut counts = vec![BTreeMap::new(); self.sources.len()];
-        for here in here.chunk_by(|a, b| a.0 == b.0) {
-            let there: Vec<(u32, i64)> = self.of_hash(here[0].0).collect();
+        let mut there: Vec<(u32, i64)> = Vec::new();
+        for here in own.unwrap_or_default().chunk_by(|a, b| a.0 == b.0) {
+            let of_others = self.of_hash(here[0].0);
+            there.clear();
+            there.extend(of_others.filter(|(source, _)| is_other[*source as usize]));
             for there in there.chunk_by(|a, b| a.0 == b.0) {
-                let source = there[0].0 as usize;
-                if is_other[source] {
-                    fits(here, there, &mut counts[source]);
-                }
+                fits(here, there, &mut counts[there[0].0 as usize]);
             }
         }
         let mut counts: Vec<(usize, BTreeMap<i64, u32>)> =
@@ -163,19 +157,53 @@ impl Seen {
     }
 }
 
+/// The events by their texts, and of one text no more than are looked at, the first ones: a line that is written over and
+/// over is there thousands of times.
+fn few(mut events: Vec<(u64, i64)>) -> Vec<(u64, i64)> {
+    events.sort_by_key(|(hash, _)| *hash);
+    let mut last = None;
+    let mut places = 0;
+    events.retain(|(hash, _)| {
+        places = if last == Some(*hash) { places + 1 } else { 1 };
+        last = Some(*hash);
+        places <= MOST_PLACES
+    });
+    events.shrink_to_fit();
+    events
+}
+
 /// Adds the distances at which one text was written here and there, if they are so few that it tells something.
 fn fits(here: &[(u64, i64)], there: &[(u32, i64)], counts: &mut BTreeMap<i64, u32>) {
-    let there = || there.iter().take(MOST_PLACES);
-    let pairs = here
-        .iter()
-        .take(MOST_PLACES)
-        .flat_map(|(_, here)| there().map(move |(_, there)| there - here));
+    let pairs =
+        (here.iter()).flat_map(|(_, here)| there.iter().map(move |(_, there)| there - here));
     let fits: BTreeSet<i64> = pairs
         .filter_map(|apart| quarters(apart, -SAME_EVENT..=SAME_EVENT))
         .collect();
     if fits.len() <= MOST_FITS {
         for behind in fits {
             *counts.entry(behind).or_default() += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn of_each_text_the_first_places_are_kept_in_their_order(hashes in proptest::collection::vec(0..4u64, 0..99)) {
+            let events: Vec<(u64, i64)> = hashes.into_iter().zip(0..).collect();
+            let of = |events: &[(u64, i64)], wanted: u64| -> Vec<(u64, i64)> {
+                events.iter().copied().filter(|(hash, _)| *hash == wanted).collect()
+            };
+            let kept = few(events.clone());
+            prop_assert!(kept.is_sorted_by_key(|(hash, _)| *hash));
+            for hash in 0..4 {
+                let all = of(&events, hash);
+                prop_assert_eq!(&of(&kept, hash)[..], &all[..all.len().min(MOST_PLACES)]);
+            }
         }
     }
 }
