@@ -802,7 +802,8 @@ impl Scanner<'_> {
         let behind = |stamp: Span| (stamp.end as usize + text.cut) as u32;
         let before = (record.header.stamp.filter(|_| text.head.is_some()))
             .and_then(|stamp| record.header.message.start.checked_sub(behind(stamp)));
-        let known = before.and_then(|before| outlines.group(before));
+        let own = text.bytes.get(text.cut..).unwrap_or_default();
+        let known = before.and_then(|before| outlines.group(before, own));
         if known.is_some_and(|known| state.scan.unknown.count(known, last)) {
             return;
         }
@@ -816,8 +817,8 @@ impl Scanner<'_> {
             text: raw[..raw.len().min(1024)].to_vec(),
             message: Vec::new(),
         });
-        if let Some((before, group)) = before.zip(group).filter(|_| known.is_none()) {
-            outlines.keep_group(before, group);
+        if let Some(group) = group.filter(|_| before.is_some() && known.is_none()) {
+            outlines.keep_group(group);
         }
     }
 }

@@ -7,12 +7,13 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
+use std::ops::Range;
 
 use super::matcher::Matcher;
 use super::quick::Quick;
 use super::quiet::Quiet;
 use super::table::{Table, hash};
-use super::unknown::has_one_template;
+use super::unknown::telling_words;
 use crate::model::Level;
 use crate::syntax::kinds::of_sixteen;
 use crate::syntax::outline::Outline;
@@ -110,12 +111,45 @@ pub struct Outlines {
     places: Vec<Vec<u32>>,
     /// The outline of the last message, if it is known.
     last: Option<usize>,
-    /// The groups of messages that no rule explains, by outline and by what stands before the message in that.
-    groups: HashMap<(u32, u32), u64, BuildHasherDefault<Quick>>,
+    unexplained: Unexplained,
     /// Records that are still read without.
     wait: u32,
     looks: u32,
     helped: u32,
+}
+
+/// Groups of messages that no rule explains.
+#[derive(Debug, Default)]
+struct Unexplained {
+    /// For each outline the words that say of which group a message is, as far as that was asked.
+    words: HashMap<u32, Box<[Range<usize>]>, BuildHasherDefault<Quick>>,
+    /// Outline, what stands before the message in that, and these words.
+    keys: Table,
+    groups: Vec<u64>,
+    /// The last one that was asked for.
+    key: Vec<u8>,
+}
+
+impl Unexplained {
+    fn group(&mut self, place: (u32, u32), outline: &[u8], message: &[u8]) -> Option<u64> {
+        let words = self.words.entry(place.0);
+        let words = words.or_insert_with(|| telling_words(outline).into_boxed_slice());
+        self.key.clear();
+        self.key.extend(place.0.to_le_bytes());
+        self.key.extend(place.1.to_le_bytes());
+        for word in &*words {
+            self.key.extend_from_slice(&message[word.clone()]);
+        }
+        let known = self.keys.get(hash(&self.key), &self.key)?;
+        self.groups.get(known).copied()
+    }
+
+    fn keep(&mut self, group: u64) {
+        if self.groups.len() < MOST && self.keys.bytes() < MOST_BYTES {
+            self.keys.insert(hash(&self.key), &self.key);
+            self.groups.push(group);
+        }
+    }
 }
 
 /// Where numbers may stand in messages that may tell something, whatever the message is.
@@ -260,17 +294,22 @@ impl Outlines {
         self.last = None;
     }
 
-    /// The group of unexplained records that the last message is of. `before`: bytes of it that are not the layout's message.
-    pub fn group(&self, before: u32) -> Option<u64> {
-        let outline = self.last? as u32;
-        self.groups.get(&(outline, before)).copied()
+    /// The group of unexplained records that the last message is of; `before`: bytes of it that are not the layout's message.
+    pub fn group(&mut self, before: u32, message: &[u8]) -> Option<u64> {
+        let outline = self.last?;
+        let shape = self.messages.known[outline].shape;
+        if !self.messages.shapes.has_its_ids(shape, message) {
+            self.last = None;
+            return None;
+        }
+        let own = self.messages.outlines.text(outline);
+        self.unexplained.group((outline as u32, before), own, message)
     }
 
-    /// Keeps the group that the last message is of, if all messages with its outline are.
-    pub fn keep_group(&mut self, before: u32, group: u64) {
-        let Some(outline) = self.last else { return };
-        if self.groups.len() < MOST && has_one_template(self.messages.outlines.text(outline)) {
-            self.groups.insert((outline as u32, before), group);
+    /// Keeps the group that was asked for last.
+    pub fn keep_group(&mut self, group: u64) {
+        if self.last.is_some() {
+            self.unexplained.keep(group);
         }
     }
 

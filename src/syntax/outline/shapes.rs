@@ -77,6 +77,15 @@ impl Shapes {
         let mut ids = self.ids[start..][..count].iter();
         same.to_bitmask() == u32::from(u16::MAX) && ids.all(|id| is_hexadecimal(text, *id))
     }
+
+    /// True if each id of a text that fits has digits and letters: then the outline is its own.
+    pub fn has_its_ids(&self, shape: Shape, text: &[u8]) -> bool {
+        let (start, count) = (shape.ids.0 as usize, usize::from(shape.ids.1));
+        self.ids[start..][..count].iter().all(|(start, length)| {
+            let id = &text[*start as usize..][..*length as usize];
+            id.iter().any(u8::is_ascii_digit) && !id.iter().all(u8::is_ascii_digit)
+        })
+    }
 }
 
 /// What may stand where an outline has that byte, and some more for an id.
@@ -154,10 +163,11 @@ mod tests {
             text[at] = other;
             let Some(second) = outline(&text) else { return Ok(()) };
             if second == first {
-                prop_assert!(shapes.fits(shape, &text));
+                prop_assert!(shapes.fits(shape, &text) && shapes.has_its_ids(shape, &text));
             } else if shapes.fits(shape, &text) {
                 // Then an id is none any more.
                 prop_assert_eq!(first[at], ID);
+                prop_assert!(!shapes.has_its_ids(shape, &text));
             }
         }
     }

@@ -1,0 +1,172 @@
+//! What a thread knows of the frames of JSON lines: most lines of a trace have one that was seen before.
+
+use std::sync::Arc;
+
+use memchr::memmem::Finder;
+
+use super::heads::{Credit, Header};
+use super::table::{Table, hash};
+use crate::grammar::format::Format;
+use crate::grammar::frame::{Frame, Places, needle};
+use crate::grammar::reader::LineReader;
+use crate::model::Span;
+use crate::syntax::stamp::Near;
+
+/// Frames that are kept, and bytes of them.
+const MOST: usize = 4096;
+const MOST_BYTES: usize = 1 << 20;
+/// Starts of lines whose time comes first, of which there are as many as levels, mostly.
+const MOST_STARTS: usize = 16;
+
+/// Frames of the first format of one layout.
+#[derive(Debug, Default)]
+pub struct Frames {
+    format: Option<Arc<Format>>,
+    /// What stands before each message.
+    needle: Option<Finder<'static>>,
+    is_time_first: bool,
+    /// What stands before the times, if they come first, and a frame that begins so. The last one found is the first.
+    starts: Vec<(Box<[u8]>, u32)>,
+    /// For each start of the line, as a byte, what stands between that, or the time behind it, and the message.
+    leads: Table,
+    /// For each lead the frames that have it: they differ in what stands behind.
+    places: Vec<Vec<u32>>,
+    all: Vec<Frame>,
+    bytes: usize,
+    /// The last stamp.
+    near: Near,
+    key: Vec<u8>,
+    credit: Credit,
+}
+
+impl Frames {
+    /// Reads a line as the layout does. `format`: its first format, which is of JSON lines.
+    #[inline]
+    pub fn read(
+        &mut self,
+        layout: &dyn LineReader,
+        format: &Arc<Format>,
+        line: &[u8],
+    ) -> Option<Header> {
+        if self.credit.is_out() {
+            return layout.read(line).map(Header::new);
+        }
+        if !self.format.as_ref().is_some_and(|own| Arc::ptr_eq(own, format)) {
+            *self = Self {
+                format: Some(format.clone()),
+                ..Self::default()
+            };
+        }
+        if line.first() != Some(&b'{') {
+            return layout.read(line).map(Header::new);
+        }
+        match self.known(format, line) {
+            Some(header) => {
+                self.credit.gain();
+                Some(header)
+            }
+            None => self.learn(layout, line),
+        }
+    }
+
+    /// What rules see of a line, if its frame is known.
+    #[inline]
+    pub fn text(&self, header: &Header, line: &[u8], out: &mut Vec<u8>) -> bool {
+        let frame = header.frame.and_then(|place| self.all.get(place as usize));
+        if let Some(frame) = frame {
+            out.clear();
+            frame.text(header.message.of(line), out);
+        }
+        frame.is_some()
+    }
+
+    fn known(&mut self, format: &Format, line: &[u8]) -> Option<Header> {
+        let needle = self.needle.as_ref()?;
+        let message = needle.find(line)? + needle.needle().len();
+        let (start, from, time) = if self.is_time_first {
+            let start = self.starts.iter().position(|(start, _)| line.starts_with(start))?;
+            let own = &self.starts[start];
+            let (from, number) = (own.0.len(), own.1);
+            let end = self.all[number as usize].time_end(line, from)?;
+            self.starts.swap(0, start);
+            (number, end, Some(Span::new(from, end)))
+        } else {
+            (0, 0, None)
+        };
+        self.key.clear();
+        self.key.extend(start.to_le_bytes());
+        self.key.extend_from_slice(line.get(from..message)?);
+        let lead = self.leads.get(hash(&self.key), &self.key)?;
+        let (place, places) = self.places[lead].iter().find_map(|place| {
+            let places = self.all[*place as usize].places(line, time, message)?;
+            Some((*place, places))
+        })?;
+        let Places { time, message } = places;
+        let stamp = format.stamp_near(line, time.start as usize, &mut self.near);
+        let (read, _) = stamp.filter(|(_, end)| *end == time.end as usize)?;
+        Some(Header {
+            format: 0,
+            stamp: Some(time),
+            time: Some(read),
+            level: self.all[place as usize].level,
+            message,
+            head: None,
+            frame: Some(place),
+        })
+    }
+
+    #[cold]
+    fn learn(&mut self, layout: &dyn LineReader, line: &[u8]) -> Option<Header> {
+        let read = layout.read(line);
+        let is_first = matches!(read, Some((0, _)));
+        let format = self.format.clone().filter(|_| is_first);
+        let frame = format.and_then(|format| format.frame(line));
+        self.credit.spend(frame.is_some());
+        let header = Header::new(read?);
+        let place = frame.and_then(|frame| self.add(frame, line, header.message));
+        Some(Header {
+            frame: place,
+            ..header
+        })
+    }
+
+    /// Adds a frame; `None` if it is of another kind than those that are known, or one too many.
+    fn add(&mut self, frame: Frame, line: &[u8], message: Span) -> Option<u32> {
+        let own = needle(line, message.start as usize)?;
+        let known = self.needle.get_or_insert_with(|| own.clone());
+        let is_like = known.needle() == own.needle()
+            && known.find(line).map(|at| at + own.needle().len()) == Some(message.start as usize);
+        if self.all.is_empty() {
+            self.is_time_first = frame.is_time_first;
+        }
+        let is_full = self.all.len() >= MOST || self.bytes >= MOST_BYTES;
+        if !is_like || is_full || frame.is_time_first != self.is_time_first {
+            return None;
+        }
+        let place = self.all.len() as u32;
+        let start = if frame.is_time_first {
+            let known = self.starts.iter().find(|(start, _)| **start == *frame.start());
+            match known {
+                Some(known) => known.1,
+                None if self.starts.len() >= MOST_STARTS => return None,
+                None => {
+                    self.starts.push((frame.start().into(), place));
+                    place
+                }
+            }
+        } else {
+            0
+        };
+        let key = [&start.to_le_bytes(), frame.lead()].concat();
+        let hash = hash(&key);
+        let lead = self.leads.get(hash, &key).unwrap_or_else(|| {
+            self.leads.insert(hash, &key);
+            self.places.push(Vec::new());
+            self.places.len() - 1
+        });
+        self.places[lead].push(place);
+        self.bytes += frame.bytes();
+        self.all.push(frame);
+        Some(place)
+    }
+}
