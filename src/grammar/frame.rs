@@ -121,7 +121,10 @@ fn message_end(line: &[u8], start: usize) -> Option<usize> {
 /// What stands from the message's key to the message: `"msg":"`.
 pub fn needle(line: &[u8], message: usize) -> Option<memmem::Finder<'static>> {
     let before = line.get(..message)?.strip_suffix(b"\"")?.trim_ascii_end();
-    let key = before.strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\"")?;
+    let key = before
+        .strip_suffix(b":")?
+        .trim_ascii_end()
+        .strip_suffix(b"\"")?;
     let start = memchr::memrchr(b'"', key)?;
     Some(memmem::Finder::new(&line[start..message]).into_owned())
 }
@@ -170,23 +173,26 @@ impl Format {
     /// True if lines with a frame read as it says.
     fn is_sure(&self, frame: &Frame, time: &[u8], message: &[u8]) -> bool {
         let probes = PROBES.iter().map(|probe| probe.as_bytes());
-        probes.chain([message]).filter(|message| !message.is_empty()).all(|message| {
-            let line = frame.line(time, message);
-            let Some(fields) = self.read(&line) else {
-                return false;
-            };
-            let start = fields.message.start as usize;
-            let stamp = fields.stamp.filter(|_| frame.is_time_first);
-            let Some(places) = frame.places(&line, stamp, start) else {
-                return false;
-            };
-            let mut text = Vec::new();
-            frame.text(message, &mut text);
-            (Some(places.time), places.message) == (fields.stamp, fields.message)
-                && places.message.of(&line) == message
-                && fields.level == frame.level
-                && *self.text(&line) == *text
-        })
+        probes
+            .chain([message])
+            .filter(|message| !message.is_empty())
+            .all(|message| {
+                let line = frame.line(time, message);
+                let Some(fields) = self.read(&line) else {
+                    return false;
+                };
+                let start = fields.message.start as usize;
+                let stamp = fields.stamp.filter(|_| frame.is_time_first);
+                let Some(places) = frame.places(&line, stamp, start) else {
+                    return false;
+                };
+                let mut text = Vec::new();
+                frame.text(message, &mut text);
+                (Some(places.time), places.message) == (fields.stamp, fields.message)
+                    && places.message.of(&line) == message
+                    && fields.level == frame.level
+                    && *self.text(&line) == *text
+            })
     }
 }
 
@@ -198,10 +204,19 @@ mod tests {
     #[test]
     fn samples_of_json_formats_have_frames() {
         let formats = shipped();
-        let samples = formats.iter().flat_map(|format| format.samples.iter().map(move |s| (format, s)));
+        let samples = formats
+            .iter()
+            .flat_map(|format| format.samples.iter().map(move |s| (format, s)));
         let json: Vec<_> = samples.filter(|(format, _)| format.is_json()).collect();
-        let framed = json.iter().filter(|(format, line)| format.frame(line.as_bytes()).is_some()).count();
-        assert!(framed * 2 > json.len() && framed > 5, "{framed} of {}", json.len());
+        let framed = json
+            .iter()
+            .filter(|(format, line)| format.frame(line.as_bytes()).is_some())
+            .count();
+        assert!(
+            framed * 2 > json.len() && framed > 5,
+            "{framed} of {}",
+            json.len()
+        );
     }
 
     proptest! {

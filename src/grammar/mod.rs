@@ -12,6 +12,7 @@ pub mod expression;
 pub mod facts;
 pub mod finder;
 pub mod format;
+pub mod frame;
 pub mod head;
 pub mod lexicon;
 pub mod looks;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::beats::{Beats, gap};
 use super::by_format::ByFormat;
 use super::feeds::Feeds;
+use super::frames::Frames;
 use super::heads::Header;
 use super::idle::{Idle, SOON, Step};
 use super::look::Known;
@@ -248,6 +249,7 @@ impl Open {
             level: None,
             message: Span::new(0, header_end),
             head: None,
+            frame: None,
         };
         Self {
             start: 0,
@@ -312,6 +314,27 @@ impl Open {
         (window.offset + self.start as u64, raw.len() as u32)
     }
 
+    /// The text of a line of JSON whose frame is known, in this room; else gives back the room.
+    fn framed<'w>(
+        &self,
+        window: &Window,
+        end: usize,
+        frames: &Frames,
+        mut room: Vec<u8>,
+    ) -> Result<RecordText<'w>, Vec<u8>> {
+        let (_, header) = self.raw(window, end);
+        let is_whole = header.len() == self.header_end - self.start;
+        if !is_whole || !frames.text(&self.header, header, &mut room) {
+            return Err(room);
+        }
+        Ok(RecordText {
+            bytes: Cow::Owned(room),
+            is_raw: false,
+            cut: 0,
+            head: None,
+        })
+    }
+
     #[inline]
     fn text<'w>(&self, window: &'w Window, end: usize, layout: &dyn LineReader) -> RecordText<'w> {
         let (raw, header) = self.raw(window, end);
@@ -374,6 +397,8 @@ impl RecordText<'_> {
 pub struct Scratch {
     /// Text in lower case.
     pub lower: Vec<u8>,
+    /// What rules see of a line of JSON.
+    text: Vec<u8>,
     found: Vec<Found>,
     learned: Option<Learned>,
 }
@@ -408,6 +433,7 @@ impl Scanner<'_> {
         let mut learned = own.unwrap_or_else(|| self.matcher.take_learned());
         let mut at = first_line(window);
         let mut feeds = Some(Feeds::from(at));
+        let json = (self.layout.formats().first()).filter(|format| format.is_json());
         while at < own_end {
             let feed = feeds.as_mut().and_then(|feeds| feeds.next(&window.bytes));
             let (line_end, next) = match feed {
@@ -421,7 +447,10 @@ impl Scanner<'_> {
             let line = trimmed(&window.bytes[at..line_end]);
             let number = state.scan.lines;
             state.scan.lines += 1;
-            let mut read = learned.skeletons.heads.read(self.layout, line);
+            let mut read = match json {
+                Some(format) => learned.skeletons.frames.read(self.layout, format, line),
+                None => learned.skeletons.heads.read(self.layout, line),
+            };
             if read.is_none() && window.offset == 0 && at == 0 {
                 read = self.layout.read_first(line).map(Header::new);
                 // A trace that begins in the middle of a stack: its lines belong to no record, but they are searched.
@@ -622,6 +651,25 @@ impl Scanner<'_> {
                 Ok(_) => {}
                 Err(known) => met = known,
             }
+        } else if record.header.frame.is_some() && state.waiting.is_empty() {
+            let line = &window.bytes[record.start..record.header_end.min(end)];
+            let frames = &learned.skeletons.frames;
+            if line.len() <= RECORD_CAP && frames.text(&record.header, line, &mut scratch.text) {
+                let parts = RecordParts {
+                    level: record.header.level,
+                    program: state.program,
+                    ..RecordParts::whole(&scratch.text)
+                };
+                let is_calm = record.header.level.is_none_or(|level| level < Level::Warn);
+                match learned.skeletons.hush(parts) {
+                    Ok(trouble) if is_calm && (record.header.level.is_some() || !trouble) => {
+                        state.scan.cut += u64::from(end > record.start + RECORD_CAP);
+                        return state.order_of(record);
+                    }
+                    Ok(_) => {}
+                    Err(known) => met = known,
+                }
+            }
         }
         self.close(state, window, (record, end), met, (scratch, learned));
     }
@@ -639,10 +687,21 @@ impl Scanner<'_> {
         state.order_of(record);
         // Whatever stands behind it is not searched, and may be what the record is about.
         state.scan.cut += u64::from(end > record.start + RECORD_CAP);
-        let text = record.text(window, end, self.layout);
         let level = record.header.level;
-        let Scratch { lower, found, .. } = scratch;
+        let Scratch {
+            lower,
+            found,
+            text: room,
+            ..
+        } = scratch;
         let Learned { skeletons, repeats } = learned;
+        let text = match record.framed(window, end, &skeletons.frames, std::mem::take(room)) {
+            Ok(text) => text,
+            Err(rest) => {
+                *room = rest;
+                record.text(window, end, self.layout)
+            }
+        };
         let known = skeletons.look(self.matcher, text.parts(level, state.program), met);
         let is_calm = match level {
             Some(level) => level < Level::Warn,
@@ -663,6 +722,9 @@ impl Scanner<'_> {
         }
         if !hits.is_empty() || !state.waiting.is_empty() {
             self.tell(state, window, (record, end), &text, &hits);
+        }
+        if let Cow::Owned(text) = text.bytes {
+            *room = text;
         }
     }
 

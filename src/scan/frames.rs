@@ -51,7 +51,11 @@ impl Frames {
         if self.credit.is_out() {
             return layout.read(line).map(Header::new);
         }
-        if !self.format.as_ref().is_some_and(|own| Arc::ptr_eq(own, format)) {
+        if !self
+            .format
+            .as_ref()
+            .is_some_and(|own| Arc::ptr_eq(own, format))
+        {
             *self = Self {
                 format: Some(format.clone()),
                 ..Self::default()
@@ -84,7 +88,10 @@ impl Frames {
         let needle = self.needle.as_ref()?;
         let message = needle.find(line)? + needle.needle().len();
         let (start, from, time) = if self.is_time_first {
-            let start = self.starts.iter().position(|(start, _)| line.starts_with(start))?;
+            let start = self
+                .starts
+                .iter()
+                .position(|(start, _)| line.starts_with(start))?;
             let own = &self.starts[start];
             let (from, number) = (own.0.len(), own.1);
             let end = self.all[number as usize].time_end(line, from)?;
@@ -145,7 +152,10 @@ impl Frames {
         }
         let place = self.all.len() as u32;
         let start = if frame.is_time_first {
-            let known = self.starts.iter().find(|(start, _)| **start == *frame.start());
+            let known = self
+                .starts
+                .iter()
+                .find(|(start, _)| **start == *frame.start());
             match known {
                 Some(known) => known.1,
                 None if self.starts.len() >= MOST_STARTS => return None,

@@ -26,6 +26,50 @@ const NEW: i32 = 4;
 const NONE: i32 = 16;
 const PAUSE: u32 = 20_000;
 
+/// Whether it pays to look for what was seen before.
+#[derive(Debug)]
+pub struct Credit {
+    left: i32,
+    /// Lines that are still read without.
+    wait: u32,
+}
+
+impl Default for Credit {
+    fn default() -> Self {
+        Self {
+            left: CREDIT,
+            wait: 0,
+        }
+    }
+}
+
+impl Credit {
+    /// True if the next line is to be read without.
+    #[inline]
+    pub const fn is_out(&mut self) -> bool {
+        let is_out = self.wait > 0;
+        self.wait = self.wait.saturating_sub(1);
+        is_out
+    }
+
+    /// It helped with a line.
+    #[inline]
+    pub fn gain(&mut self) {
+        self.left = (self.left + HIT).min(MOST_CREDIT);
+    }
+
+    /// It did not help with a line, which may help with others.
+    pub const fn spend(&mut self, is_new: bool) {
+        self.left -= if is_new { NEW } else { NONE };
+        if self.left < 0 {
+            *self = Self {
+                left: CREDIT,
+                wait: PAUSE,
+            };
+        }
+    }
+}
+
 /// A head that was seen before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownHead {
@@ -50,8 +94,7 @@ pub struct Heads {
     slots: Vec<u16>,
     /// Which keys lead to heads: those of long ones, of shorter ones, of the rest.
     ways: [bool; 3],
-    credit: i32,
-    wait: u32,
+    credit: Credit,
     /// What the ids of this format's heads begin with.
     base: u64,
 }
@@ -71,6 +114,8 @@ pub struct Header {
     pub message: Span,
     /// Its head, if that was seen before.
     pub head: Option<KnownHead>,
+    /// Its frame, if it is of JSON and that was seen before.
+    pub frame: Option<u32>,
 }
 
 impl Header {
@@ -83,6 +128,7 @@ impl Header {
             level: fields.level,
             message: fields.message,
             head: None,
+            frame: None,
         }
     }
 }
@@ -91,8 +137,7 @@ impl Heads {
     /// Reads a line as the layout does.
     #[inline]
     pub fn read(&mut self, layout: &dyn LineReader, line: &[u8]) -> Option<Header> {
-        if self.wait > 0 {
-            self.wait -= 1;
+        if self.credit.is_out() {
             return layout.read(line).map(Header::new);
         }
         let format = layout.formats().first()?;
@@ -118,7 +163,7 @@ impl Heads {
         let Some(place) = self.place(rest) else {
             return self.learn(layout, line);
         };
-        self.credit = (self.credit + HIT).min(MOST_CREDIT);
+        self.credit.gain();
         let head = &self.all[place];
         Some(Header {
             format: 0,
@@ -130,6 +175,7 @@ impl Heads {
                 id: self.base + place as u64,
                 last_word: if self.opens { head.last_word as u32 } else { 0 },
             }),
+            frame: None,
         })
     }
 
@@ -164,7 +210,6 @@ impl Heads {
     fn begin(&mut self, format: &Arc<Format>) {
         *self = Self {
             format: Some(format.clone()),
-            credit: CREDIT,
             base: self.base + MOST as u64,
             ..Self::default()
         };
@@ -176,10 +221,7 @@ impl Heads {
         let is_first = matches!(read, Some((0, _)));
         let format = self.format.as_ref().filter(|_| is_first);
         let head = format.and_then(|format| format.head(line));
-        self.credit -= if head.is_some() { NEW } else { NONE };
-        if self.credit < 0 {
-            (self.wait, self.credit) = (PAUSE, CREDIT);
-        }
+        self.credit.spend(head.is_some());
         if let Some(head) = head {
             self.add(head, line);
         }

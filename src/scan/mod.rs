@@ -7,6 +7,7 @@ pub mod blocks;
 pub mod by_format;
 pub mod digits;
 mod feeds;
+mod frames;
 mod heads;
 pub mod idle;
 mod images;

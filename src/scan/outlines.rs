@@ -104,6 +104,8 @@ pub struct Outlines {
     messages: Parts,
     /// Ids and skeletons of heads that were seen before, by the lower bits of the id: what follows them makes no difference.
     known_heads: Vec<Option<(u64, u32)>>,
+    /// The skeleton of no head.
+    empty_head: Option<u32>,
     quiet: Quiet,
     /// Numbers of messages that must not be there if the message is to be quiet.
     loud: LoudNumbers,
@@ -270,7 +272,12 @@ impl Outlines {
             .seen_before(parts.message().bytes())
             .ok_or(None)?;
         let met = Err(Some(Met(outline)));
-        let Some(head) = self.known_head(parts.head) else {
+        let head = if parts.cut == 0 {
+            self.empty_head
+        } else {
+            self.known_head(parts.head)
+        };
+        let Some(head) = head else {
             return met;
         };
         let Some((message, slots)) = self.loud.of(outline) else {
@@ -303,7 +310,8 @@ impl Outlines {
             return None;
         }
         let own = self.messages.outlines.text(outline);
-        self.unexplained.group((outline as u32, before), own, message)
+        self.unexplained
+            .group((outline as u32, before), own, message)
     }
 
     /// Keeps the group that was asked for last.
@@ -335,6 +343,9 @@ impl Outlines {
     fn head(&mut self, numbers: &Numbers, parts: RecordParts<'_>) -> Result<u32, Miss> {
         let place = self.heads.outline(parts.head())?;
         let head = self.heads.skeleton(numbers, parts.head(), place)?;
+        if parts.cut == 0 {
+            self.empty_head = Some(head);
+        }
         if let Some(id) = parts.head.filter(|_| self.heads.is_closed(place)) {
             self.known_heads.resize(MOST, None);
             self.known_heads[id as usize % MOST] = Some((id, head));

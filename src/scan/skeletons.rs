@@ -5,6 +5,7 @@
 //! only, and no number that is left out can be a part of an endpoint or make a difference to its regex, the skeleton is
 //! asked instead of the records. What is known and what is not decides how fast a record is read, never what is found in it.
 
+use super::frames::Frames;
 use super::heads::Heads;
 use super::images::Images;
 use super::look::{Known, Look};
@@ -50,6 +51,7 @@ pub struct Skeletons {
     pub(super) outlines: Outlines,
     /// The heads whose ids `outlines` knows: both go from thread to thread together.
     pub(super) heads: Heads,
+    pub(super) frames: Frames,
     /// Records that are still read without.
     wait: u32,
     is_eager: bool,
@@ -68,6 +70,7 @@ impl Default for Skeletons {
             kinds: Kinds::default(),
             outlines: Outlines::default(),
             heads: Heads::default(),
+            frames: Frames::default(),
             wait: PATIENCE,
             is_eager: false,
             looks: 0,

@@ -35,6 +35,9 @@ impl Stamp {
     /// The same; `near`: the last stamp that was read so, for this layout alone.
     #[inline]
     pub fn read_near(&self, line: &[u8], at: usize, near: &mut Near) -> Option<(RawTime, usize)> {
+        if self.parts.instant {
+            return self.read(line, at);
+        }
         let text = line.get(at..)?;
         let Some(second) = near.second(text).filter(|second| *second <= 60) else {
             return self.read_first(line, at, near);
@@ -72,7 +75,7 @@ impl Stamp {
                 Item::Byte(_) | Item::Fraction(_) | Item::Digits(_) | Item::Offset
             )
         };
-        if self.parts.instant || self.parts.ordinal || !self.items.iter().all(is_plain) {
+        if self.parts.ordinal || !self.items.iter().all(is_plain) {
             return Some(read);
         }
         let mut found = Found::default();
