@@ -148,7 +148,8 @@ impl Format {
     }
 
     /// The same; `near`: the last one that was read so.
-    #[inline]
+    #[expect(clippy::inline_always)] // what it gives would be copied twice for each line
+    #[inline(always)]
     pub fn stamp_near(&self, line: &[u8], at: usize, near: &mut Near) -> Option<(RawTime, usize)> {
         let first = self.stamps.first()?.read_near(line, at, near);
         first.or_else(|| self.stamp_at(line, at))

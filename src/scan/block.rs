@@ -485,7 +485,13 @@ impl Scanner<'_> {
         }
         if let Some(record) = open {
             let end = self.record_end(window, at, record.start, more);
-            self.end(&mut state, window, &record, end, (scratch, &mut learned));
+            self.close(
+                &mut state,
+                window,
+                (&record, end),
+                None,
+                (scratch, &mut learned),
+            );
             // The record may go on behind the border, in lines that are not the block's.
             let beyond = window.bytes.get(at..end).unwrap_or_default();
             let beyond = memchr::memchr_iter(b'\n', beyond).count() as u64;
@@ -631,47 +637,50 @@ impl Scanner<'_> {
         (scratch, learned): (&mut Scratch, &mut Learned),
     ) {
         let mut met = None;
-        if let Some(head) = record.header.head.filter(|head| head.last_word > 0)
-            && record.header.level.is_none_or(|level| level < Level::Warn)
-            && let Some(stamp) = record.header.stamp
-            && let Some(text) = window.bytes.get(record.start + stamp.end as usize..end)
+        let level = record.header.level;
+        if let Some(parts) = self.parts(window, (record, end), learned, &mut scratch.text)
             && state.waiting.is_empty()
+            && level.is_none_or(|level| level < Level::Warn)
         {
             let parts = RecordParts {
-                text,
-                cut: head.last_word as usize,
-                head: Some(head.id),
-                level: record.header.level,
+                level,
                 program: state.program,
+                ..parts
             };
             match learned.skeletons.hush(parts) {
-                Ok(trouble) if record.header.level.is_some() || !trouble => {
+                Ok(trouble) if level.is_some() || !trouble => {
+                    state.scan.cut += u64::from(end > record.start + RECORD_CAP);
                     return state.order_of(record);
                 }
                 Ok(_) => {}
                 Err(known) => met = known,
             }
-        } else if record.header.frame.is_some() && state.waiting.is_empty() {
-            let line = &window.bytes[record.start..record.header_end.min(end)];
-            let frames = &learned.skeletons.frames;
-            if line.len() <= RECORD_CAP && frames.text(&record.header, line, &mut scratch.text) {
-                let parts = RecordParts {
-                    level: record.header.level,
-                    program: state.program,
-                    ..RecordParts::whole(&scratch.text)
-                };
-                let is_calm = record.header.level.is_none_or(|level| level < Level::Warn);
-                match learned.skeletons.hush(parts) {
-                    Ok(trouble) if is_calm && (record.header.level.is_some() || !trouble) => {
-                        state.scan.cut += u64::from(end > record.start + RECORD_CAP);
-                        return state.order_of(record);
-                    }
-                    Ok(_) => {}
-                    Err(known) => met = known,
-                }
-            }
         }
         self.close(state, window, (record, end), met, (scratch, learned));
+    }
+
+    /// What rules see of a record whose head or frame is known.
+    #[inline]
+    fn parts<'t>(
+        &self,
+        window: &'t Window,
+        (record, end): (&Open, usize),
+        learned: &Learned,
+        room: &'t mut Vec<u8>,
+    ) -> Option<RecordParts<'t>> {
+        if let Some(head) = record.header.head.filter(|head| head.last_word > 0) {
+            let start = record.header.stamp?.end as usize;
+            return Some(RecordParts {
+                cut: head.last_word as usize,
+                head: Some(head.id),
+                ..RecordParts::whole(window.bytes.get(record.start + start..end)?)
+            });
+        }
+        record.header.frame?;
+        let line = window.bytes.get(record.start..record.header_end.min(end))?;
+        let frames = &learned.skeletons.frames;
+        let is_known = line.len() <= RECORD_CAP && frames.text(&record.header, line, room);
+        is_known.then(|| RecordParts::whole(room))
     }
 
     /// Says what a finished record tells. `met`: its message, if that is known.

@@ -24,6 +24,8 @@ const QUOTED: usize = 200;
 
 /// Hexadecimal digits of the shortest id that is masked as a whole.
 const SHORTEST_ID: usize = 6;
+/// Quotes, and the first byte of those that are no ASCII.
+const QUOTES: &[u8] = b"\"'`\xe2";
 /// What may stand around a word and is no part of it.
 const EDGES: &[u8] = b"()[]{},;!?<>=:.";
 
@@ -242,9 +244,20 @@ pub fn telling_words(outline: &[u8]) -> Vec<Range<usize>> {
     let is_digit = |byte: &u8| matches!(byte, &DIGIT | &ID);
     let has_point = |word: &[u8]| {
         word.windows(2).any(|two| match two {
-            [b'.', other] | [other, b'.' | b'x'] => is_digit(other),
+            [b'.', other] | [other, b'.'] => is_digit(other),
             _ => false,
         })
+    };
+    let may_be_hexadecimal = |word: &[u8]| {
+        let single = (1..word.len()).filter(|at| word[*at] == b'x' && is_digit(&word[at - 1]));
+        let mut before = single.map(|at| at.checked_sub(2).map(|at| &word[at]));
+        before.any(|before| !before.is_some_and(is_digit))
+    };
+    // Of an address with a scheme, and of a path, nothing stays.
+    let is_path = |word: &[u8]| {
+        let slashes = word.iter().filter(|byte| matches!(byte, b'/' | b'\\'));
+        let is_other = |byte: &u8| *byte == b'=' || QUOTES.contains(byte);
+        slashes.count() >= 2 && !word.iter().any(is_other)
     };
     let has_key = |word: &[u8]| {
         let sign = word.iter().rposition(|byte| *byte == b'=');
@@ -265,7 +278,10 @@ pub fn telling_words(outline: &[u8]) -> Vec<Range<usize>> {
     let mut words = Vec::new();
     let mut at = 0;
     for word in outline.split(u8::is_ascii_whitespace) {
-        if has_point(word) || has_key(word) || has_letters(word) {
+        let tells =
+            has_point(word) || may_be_hexadecimal(word) || has_key(word) || has_letters(word);
+        let is_cut = at + word.len() > 2 * TEMPLATE;
+        if tells && (is_cut || !is_path(word)) {
             words.push(at..at + word.len());
         }
         at += word.len() + 1;
@@ -275,8 +291,7 @@ pub fn telling_words(outline: &[u8]) -> Vec<Range<usize>> {
 
 /// Text between quotes becomes `<…>`; an apostrophe inside a word is no quote.
 fn without_quotes(text: &str) -> Cow<'_, str> {
-    let is_quote = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`') || *byte == "„".as_bytes()[0];
-    if !text.as_bytes().iter().any(is_quote) {
+    if !text.as_bytes().iter().any(|byte| QUOTES.contains(byte)) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
@@ -471,7 +486,7 @@ mod tests {
     proptest! {
         #[test]
         fn texts_with_one_outline_have_one_template_unless_some_of_their_words_say_which(
-            parts in proptest::collection::vec("[0-9]{1,5}|[0-9a-f]{4,9}|0x[0-9a-f]{1,4}|[a-z]{1,4}|[ .:/='\"(),-]{1,2}|1e5|inf", 0..12),
+            parts in proptest::collection::vec("[0-9]{1,5}|[0-9a-f]{4,9}|0x[0-9a-f]{1,4}|[a-z]{1,4}|[ .:/='\"(),-]{1,2}|1e5|inf|://|[0-9]x[0-9]|\\\\|„|“", 0..12),
             by in 1u8..10,
         ) {
             let text = parts.concat();

@@ -33,7 +33,8 @@ impl Stamp {
     }
 
     /// The same; `near`: the last stamp that was read so, for this layout alone.
-    #[inline]
+    #[expect(clippy::inline_always)] // what it gives would be copied twice for each line
+    #[inline(always)]
     pub fn read_near(&self, line: &[u8], at: usize, near: &mut Near) -> Option<(RawTime, usize)> {
         if self.parts.instant {
             return self.read(line, at);
