@@ -177,6 +177,12 @@ impl Format {
         }))
     }
 
+    /// False if no line of this format begins so.
+    #[inline]
+    pub(crate) fn may_begin(&self, line: &[u8]) -> bool {
+        self.opening.allows(line)
+    }
+
     /// Reads one line, without its end of line. `None`: the line does not start a record of this format.
     #[inline]
     pub fn read(&self, line: &[u8]) -> Option<Fields> {

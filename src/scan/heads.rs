@@ -15,6 +15,8 @@ const LONG: usize = 16;
 const SHORT: usize = 8;
 /// Heads that are kept.
 const MOST: usize = 4096;
+/// What may stand before stamps: the ids of a few processes and threads.
+const MOST_PREFIXES: usize = 32;
 /// Slots, a power of two.
 const SLOTS: usize = 2 * MOST;
 /// What a new format is trusted with, and at most; what a line brings that has a known head, what a new head costs, and what
@@ -83,10 +85,10 @@ pub struct KnownHead {
 #[derive(Debug, Default)]
 pub struct Heads {
     format: Option<Arc<Format>>,
-    /// What stands before the stamps.
-    prefix: Box<[u8]>,
-    /// True if that is marks at most.
-    opens: bool,
+    /// What stands before the stamps. The last one found is the first.
+    prefixes: Vec<Prefix>,
+    /// For each prefix a bit for each head that was seen with it.
+    pairs: Vec<[u64; MOST / 64]>,
     /// The last stamp.
     near: Near,
     all: Vec<Head>,
@@ -97,6 +99,16 @@ pub struct Heads {
     credit: Credit,
     /// What the ids of this format's heads begin with.
     base: u64,
+}
+
+/// What stands before a stamp.
+#[derive(Debug)]
+struct Prefix {
+    text: Box<[u8]>,
+    /// Where its bits are.
+    pairs: usize,
+    /// True if it is marks at most.
+    opens: bool,
 }
 
 /// A line that starts a record, as far as records go.
@@ -151,32 +163,51 @@ impl Heads {
         if self.all.is_empty() {
             return self.learn(layout, line);
         }
-        // Most formats have none, and to compare nothing takes a call all the same.
-        let prefix = self.prefix.len();
-        if prefix > 0 && !line.starts_with(&self.prefix) {
+        if !format.may_begin(line) {
             return other(layout, line);
         }
-        let Some(stamp) = format.stamp_near(line, prefix, &mut self.near) else {
+        let Some((at, pairs, opens)) = self.prefix(line) else {
+            return self.learn(layout, line);
+        };
+        let Some(stamp) = format.stamp_near(line, at, &mut self.near) else {
             return other(layout, line);
         };
-        let rest = &line[stamp.1..];
-        let Some(place) = self.place(rest) else {
+        let place = self.place(&line[stamp.1..]);
+        let Some(place) = place.filter(|place| has(&self.pairs[pairs], *place)) else {
             return self.learn(layout, line);
         };
         self.credit.gain();
         let head = &self.all[place];
         Some(Header {
             format: 0,
-            stamp: Some(Span::new(prefix, stamp.1)),
+            stamp: Some(Span::new(at, stamp.1)),
             time: Some(stamp.0),
             level: head.level,
             message: Span::new(stamp.1 + head.message as usize, line.len()),
             head: Some(KnownHead {
                 id: self.base + place as u64,
-                last_word: if self.opens { head.last_word as u32 } else { 0 },
+                last_word: if opens { head.last_word as u32 } else { 0 },
             }),
             frame: None,
         })
+    }
+
+    /// Which of the prefixes a line has: its length, where its bits are, and whether it is marks at most.
+    #[inline]
+    fn prefix(&mut self, line: &[u8]) -> Option<(usize, usize, bool)> {
+        let own = |prefix: &Prefix| (prefix.text.len(), prefix.pairs, prefix.opens);
+        // Most formats have none, and to compare nothing takes a call all the same.
+        if let [only] = self.prefixes.as_slice()
+            && only.text.is_empty()
+        {
+            return Some(own(only));
+        }
+        let at = self
+            .prefixes
+            .iter()
+            .position(|prefix| line.starts_with(&prefix.text))?;
+        self.prefixes.swap(0, at);
+        self.prefixes.first().map(own)
     }
 
     /// Which of the heads stands there, if one does.
@@ -217,25 +248,56 @@ impl Heads {
 
     #[cold]
     fn learn(&mut self, layout: &dyn LineReader, line: &[u8]) -> Option<Header> {
-        let read = layout.read(line);
-        let is_first = matches!(read, Some((0, _)));
-        let format = self.format.as_ref().filter(|_| is_first);
+        let read = layout.read(line)?;
+        let format = self.format.as_ref().filter(|_| read.0 == 0);
         let head = format.and_then(|format| format.head(line));
         self.credit.spend(head.is_some());
-        if let Some(head) = head {
-            self.add(head, line);
+        if let Some((head, stamp)) = head.zip(read.1.stamp) {
+            self.add(head, &line[..stamp.start as usize]);
         }
-        read.map(Header::new)
+        Some(Header::new(read))
     }
 
-    fn add(&mut self, head: Head, line: &[u8]) {
-        if self.all.is_empty() {
-            self.prefix = head.prefix(line).into();
-            self.opens = is_opening(&self.prefix);
+    fn add(&mut self, head: Head, prefix: &[u8]) {
+        let known = self.prefixes.iter().find(|known| *known.text == *prefix);
+        let pairs = match known {
+            Some(known) => known.pairs,
+            None if self.prefixes.len() >= MOST_PREFIXES => return,
+            None => {
+                // One that begins another one would be taken for it.
+                let begins = |known: &Prefix| {
+                    known.text.starts_with(prefix) || prefix.starts_with(&known.text)
+                };
+                if self.prefixes.iter().any(begins) {
+                    return;
+                }
+                self.pairs.push([0; MOST / 64]);
+                self.prefixes.push(Prefix {
+                    text: prefix.into(),
+                    pairs: self.pairs.len() - 1,
+                    opens: is_opening(prefix),
+                });
+                self.pairs.len() - 1
+            }
+        };
+        if self.slots.is_empty() {
             self.slots.resize(SLOTS, 0);
         }
-        if self.all.len() >= MOST || *self.prefix != *head.prefix(line) {
-            return;
+        let place = match self.place(head.text()) {
+            // The same text may read otherwise behind another prefix.
+            Some(place) if self.all[place] != head => return,
+            Some(place) => place,
+            None => match self.insert(head) {
+                Some(place) => place,
+                None => return,
+            },
+        };
+        self.pairs[pairs][place / 64] |= 1 << (place % 64);
+    }
+
+    fn insert(&mut self, head: Head) -> Option<usize> {
+        if self.all.len() >= MOST {
+            return None;
         }
         let (way, key) = match (head.text().first_chunk(), head.text().first_chunk()) {
             (Some(key), _) => (0, long_key(key)),
@@ -249,7 +311,13 @@ impl Heads {
         self.all.push(head);
         self.slots[at] = self.all.len() as u16;
         self.ways[way] = true;
+        Some(self.all.len() - 1)
     }
+}
+
+#[inline]
+fn has(bits: &[u64; MOST / 64], place: usize) -> bool {
+    bits[place / 64 % bits.len()] >> (place % 64) & 1 == 1
 }
 
 /// Reads a line that no head helps with.
