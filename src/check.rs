@@ -286,7 +286,7 @@ fn events_of_trace(
         .iter()
         .enumerate()
         .map(|(index, signal)| {
-            let has_zone = |t: Stamped| matches!(t.raw, RawTime::Utc(_));
+            let has_zone = |t: Stamped| matches!(t.raw(), RawTime::Utc(_));
             let zone_assumed = !signal.time().is_some_and(has_zone);
             let placed = Placed {
                 order: signal.order.map_or(0, |s| s.key().1),

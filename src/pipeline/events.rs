@@ -160,7 +160,7 @@ impl<'a> Source<'a> {
                     let sorts_at = signal.order.and_then(|t| placer.sorts_at(t, number));
                     newest = (signal.order, instant, sorts_at);
                 }
-                let has_zone = |t: Stamped| matches!(t.raw, RawTime::Utc(_));
+                let has_zone = |t: Stamped| matches!(t.raw(), RawTime::Utc(_));
                 let zoned = signal.time.is_some_and(has_zone);
                 let place = Placed {
                     order: newest.2.or(before).unwrap_or(i64::MIN),

@@ -123,8 +123,8 @@ fn anchor(
     bases: &[i32],
     modified: Option<i64>,
 ) -> Option<Anchor> {
-    let position = |stamped: &Stamped| match stamped.raw {
-        RawTime::Cyclic(position) => Some((position, stamped.wraps)),
+    let position = |stamped: &Stamped| match stamped.raw() {
+        RawTime::Cyclic(position) => Some((position, stamped.wraps())),
         _ => None,
     };
     let ends = || {

@@ -381,25 +381,16 @@ fn shortened(told: &Arc<Told>, names: &StageNames) -> Arc<Told> {
 
 /// The stamp without its time.
 fn kind_of(stamped: Stamped) -> Stamped {
-    with_time(stamped, 0)
+    stamped.at(0)
 }
 
 fn key(kind: Stamped) -> (u8, u8, i32, u32) {
-    let raw = match kind.raw {
+    let raw = match kind.raw() {
         RawTime::Utc(_) => 0,
         RawTime::Wall(_) => 1,
         RawTime::Cyclic(_) => 2,
     };
-    (raw, kind.format, kind.wraps, kind.drops)
-}
-
-fn with_time(kind: Stamped, nanos: i64) -> Stamped {
-    let raw = match kind.raw {
-        RawTime::Utc(_) => RawTime::Utc(nanos),
-        RawTime::Wall(_) => RawTime::Wall(nanos),
-        RawTime::Cyclic(_) => RawTime::Cyclic(nanos),
-    };
-    Stamped { raw, ..kind }
+    (raw, kind.format(), kind.wraps(), kind.drops())
 }
 
 impl Signals {
@@ -429,7 +420,7 @@ impl Signals {
         for (signal, told) in signals.iter().zip(told) {
             let mut small = Small {
                 told,
-                nanos: signal.order.map_or(0, |stamped| stamped.raw.nanos()),
+                nanos: signal.order.map_or(0, |stamped| stamped.nanos()),
                 line: signal.line,
                 kind: kind(signal.order),
                 ..Small::default()
@@ -532,7 +523,7 @@ impl Signals {
 
     fn stamp(&self, kind: u32, nanos: i64) -> Option<Stamped> {
         let kind = self.kinds.get((kind & KIND) as usize)?;
-        Some(with_time(*kind, nanos))
+        Some(kind.at(nanos))
     }
 }
 

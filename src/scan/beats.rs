@@ -59,8 +59,8 @@ pub struct Beats {
 /// How much later a stamp is, if that can be told.
 pub fn gap(from: Option<Stamped>, to: Option<Stamped>) -> Option<i64> {
     let (from, to) = (from?, to?);
-    let alike = (from.format, from.wraps, from.drops) == (to.format, to.wraps, to.drops);
-    alike.then(|| to.raw.nanos().saturating_sub(from.raw.nanos()))
+    let alike = from.is_like(to);
+    alike.then(|| to.nanos().saturating_sub(from.nanos()))
 }
 
 impl Beats {
@@ -106,7 +106,7 @@ impl Beats {
             self.times.pop_front();
         }
         self.times
-            .extend(beat.time().map(|stamped| stamped.raw.nanos()));
+            .extend(beat.time().map(|stamped| stamped.nanos()));
         self.newest = Some(beat.clone());
         self.recent.push_back(beat);
         if self.recent.len() > RECENT {
@@ -172,12 +172,7 @@ mod tests {
         let mut beats = Beats::new(0);
         let mut kept = Vec::new();
         for (line, tenth) in (0..).zip(tenths) {
-            let time = Stamped {
-                raw: RawTime::Wall(tenth * SECOND / 10),
-                wraps: 0,
-                format: 0,
-                drops: 0,
-            };
+            let time = Stamped::new(RawTime::Wall(tenth * SECOND / 10), 0, 0, 0);
             let signal = Signal {
                 told: told.clone(),
                 order: Some(time),

@@ -23,6 +23,7 @@ use super::quick::Quick;
 use super::repeats::{Heard, Repeats};
 use super::runs::look_ahead;
 use super::skeletons::{Learned, Skeletons};
+pub use super::stamped::Stamped;
 use super::trail::{Dip, Trail, Watch};
 use super::unknown::{Groups, Sighting};
 use crate::grammar::Meaning;
@@ -58,26 +59,6 @@ pub struct Window {
     pub complete: bool,
 }
 
-/// A stamp with the number of cycles that passed since the start of the block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stamped {
-    /// What the stamp says.
-    pub raw: RawTime,
-    /// Full cycles since the block's first stamp; 0 unless the stamp is cyclic.
-    pub wraps: i32,
-    /// Index of the format in the layout.
-    pub format: u8,
-    /// Drops of the format's stamps since the start of the block, see [`super::trail`].
-    pub drops: u32,
-}
-
-impl Stamped {
-    /// Orders stamps of one format.
-    pub fn key(&self) -> (i32, i64) {
-        (self.wraps, self.raw.nanos())
-    }
-}
-
 /// One minute of stamps that are read alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MinuteKey {
@@ -95,30 +76,21 @@ pub struct MinuteKey {
 
 impl MinuteKey {
     fn kind(time: Stamped) -> u8 {
-        match time.raw {
+        match time.raw() {
             RawTime::Utc(_) => 0,
             RawTime::Wall(_) => 1,
             RawTime::Cyclic(_) => 2,
         }
     }
 
-    /// True if a stamp is of this minute.
-    fn has(&self, time: Stamped) -> bool {
-        // To divide takes longer than all else here.
-        let start = self.minute.wrapping_mul(60 * SECOND);
-        (self.format, self.wraps, self.drops) == (time.format, time.wraps, time.drops)
-            && self.kind == Self::kind(time)
-            && (0..60 * SECOND).contains(&time.raw.nanos().wrapping_sub(start))
-    }
-
     /// The minute of a stamp.
     pub(super) fn of(time: Stamped) -> Self {
         Self {
-            format: time.format,
-            wraps: time.wraps,
-            drops: time.drops,
+            format: time.format(),
+            wraps: time.wraps(),
+            drops: time.drops(),
             kind: Self::kind(time),
-            minute: time.raw.nanos().div_euclid(60 * SECOND),
+            minute: time.nanos().div_euclid(60 * SECOND),
         }
     }
 
@@ -130,12 +102,7 @@ impl MinuteKey {
             1 => RawTime::Wall(nanos),
             _ => RawTime::Cyclic(nanos),
         };
-        Stamped {
-            raw,
-            wraps: self.wraps,
-            format: self.format,
-            drops: self.drops,
-        }
+        Stamped::new(raw, self.wraps, self.format, self.drops)
     }
 }
 
@@ -528,9 +495,9 @@ impl Scanner<'_> {
             }
             let hits = self.matcher.follows(rule, text);
             // A record that was written earlier and stands later is no answer.
-            let earlier = now
-                .zip(since)
-                .is_some_and(|(now, since)| now.format == since.format && now.key() < since.key());
+            let earlier = now.zip(since).is_some_and(|(now, since)| {
+                now.format() == since.format() && now.key() < since.key()
+            });
             if hits.is_empty() || earlier {
                 state.waiting.push((rule, since));
             }
@@ -998,7 +965,8 @@ struct State {
     /// The bit of the source's program.
     program: u64,
     scan: BlockScan,
-    minute: Option<(MinuteKey, Counts)>,
+    /// Where the minute begins that is counted.
+    minute: Option<(Stamped, Counts)>,
     trail: Trail,
     watch: Watch,
     /// Offset of the line that is read.
@@ -1033,7 +1001,7 @@ impl State {
     ) -> Option<Stamped> {
         let raw = raw?;
         if let Some(reach) = self.reach.as_mut()
-            && usize::from(reach.first.format) == format
+            && usize::from(reach.first.format()) == format
             && self.watch.is_settled()
             && let Some((stamped, rise)) = self.trail.follow(raw, format)
         {
@@ -1054,11 +1022,11 @@ impl State {
         let line = self.scan.lines.saturating_sub(1);
         self.watch.note(&step, line, self.offset);
         let stamped = step.stamped;
-        let format = stamped.format;
+        let format = stamped.format();
         let scan = &mut self.scan;
         scan.first.get_or_insert(stamped);
         match &mut self.reach {
-            Some(reach) if reach.first.format == format => reach.add(stamped),
+            Some(reach) if reach.first.format() == format => reach.add(stamped),
             _ => {
                 self.flush_reach();
                 self.reach = Some(Reach::of(stamped));
@@ -1072,7 +1040,7 @@ impl State {
         let Some(reach) = self.reach.take() else {
             return;
         };
-        let format = reach.first.format;
+        let format = reach.first.format();
         self.scan.last = Some(reach.last);
         let both = (reach.first, reach.last);
         let ends = self.scan.ends.or_insert(format, both);
@@ -1096,14 +1064,17 @@ impl State {
         if let Some(level) = level {
             let last = &mut self.scan.level_last[level.index()];
             let is_later =
-                |known: Stamped| known.format != time.format || known.key() <= time.key();
+                |known: Stamped| known.format() != time.format() || known.key() <= time.key();
             if last.is_none_or(is_later) {
                 *last = Some(time);
             }
         }
-        if !self.minute.is_some_and(|(current, _)| current.has(time)) {
-            self.flush_minute();
-            self.minute = Some((MinuteKey::of(time), Counts::default()));
+        let is_own = |(start, _): &(Stamped, Counts)| {
+            let since = time.nanos().wrapping_sub(start.nanos());
+            start.is_like(time) && (0..60 * SECOND).contains(&since)
+        };
+        if !self.minute.as_ref().is_some_and(is_own) {
+            self.next_minute(time);
         }
         if let Some((_, counts)) = &mut self.minute {
             counts.records += 1;
@@ -1112,9 +1083,15 @@ impl State {
         }
     }
 
+    #[inline(never)]
+    fn next_minute(&mut self, time: Stamped) {
+        self.flush_minute();
+        self.minute = Some((MinuteKey::of(time).start(), Counts::default()));
+    }
+
     fn flush_minute(&mut self) {
-        if let Some((key, counts)) = self.minute.take() {
-            self.scan.minutes.add(key, counts);
+        if let Some((start, counts)) = self.minute.take() {
+            self.scan.minutes.add(MinuteKey::of(start), counts);
         }
     }
 
@@ -1246,7 +1223,7 @@ fn is_later(now: Option<Stamped>, since: Option<Stamped>, span: i64) -> bool {
         return false;
     };
     let (from, to) = (since.key(), now.key());
-    now.format == since.format && (to.0 > from.0 + 1 || to.0 == from.0 && to.1 - from.1 > span)
+    now.format() == since.format() && (to.0 > from.0 + 1 || to.0 == from.0 && to.1 - from.1 > span)
 }
 
 /// How many cycles pass between two positions: 1 for a step back of more than half a cycle, -1 for jitter around the

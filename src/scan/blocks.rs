@@ -131,12 +131,9 @@ impl FromIterator<BlockScan> for Blocks {
 }
 
 /// What stamps are told by the difference from at first.
-const FIRST: Stamped = Stamped {
-    raw: RawTime::Wall(0),
-    wraps: 0,
-    format: 0,
-    drops: 0,
-};
+fn first() -> Stamped {
+    Stamped::new(RawTime::Wall(0), 0, 0, 0)
+}
 
 /// Bits of the first byte of a stamp; the two above them are the kind of its time. A stamp that is missing is a 0.
 const IS: u8 = 1;
@@ -157,7 +154,7 @@ impl Packing {
     fn of(scan: &BlockScan) -> Vec<u8> {
         let mut packing = Self {
             bytes: Vec::with_capacity(256),
-            before: FIRST,
+            before: first(),
         };
         packing.bytes.push(u8::from(scan.in_scope));
         packing.numbers([scan.lines, scan.records, scan.continuations, scan.leading]);
@@ -189,10 +186,10 @@ impl Packing {
         if before == stamped {
             return bytes.push(IS | AGAIN);
         }
-        let rest = |stamped: Stamped| (stamped.format, stamped.wraps, stamped.drops);
+        let rest = |stamped: Stamped| (stamped.format(), stamped.wraps(), stamped.drops());
         let is_same = rest(before) == rest(stamped);
-        let later = Later::of(before.raw.nanos(), stamped.raw.nanos());
-        let kind: u8 = match stamped.raw {
+        let later = Later::of(before.nanos(), stamped.nanos());
+        let kind: u8 = match stamped.raw() {
             RawTime::Utc(_) => 0,
             RawTime::Wall(_) => 1,
             RawTime::Cyclic(_) => 2,
@@ -202,9 +199,9 @@ impl Packing {
         bytes.push(IS | kind << KIND | marks.sum::<u8>());
         later.put(bytes);
         if !is_same {
-            bytes.push(stamped.format);
-            put_signed(bytes, i64::from(stamped.wraps));
-            put_number(bytes, u64::from(stamped.drops));
+            bytes.push(stamped.format());
+            put_signed(bytes, i64::from(stamped.wraps()));
+            put_number(bytes, u64::from(stamped.drops()));
         }
     }
 
@@ -234,7 +231,7 @@ impl<'b> Unpacking<'b> {
     fn new(bytes: &'b [u8]) -> Self {
         Self {
             bytes: Bytes(bytes),
-            before: FIRST,
+            before: first(),
         }
     }
 
@@ -267,18 +264,21 @@ impl<'b> Unpacking<'b> {
             return None;
         }
         if first & AGAIN == 0 {
-            let before = self.before.raw.nanos();
-            let nanos = Later::get(&mut self.bytes, before, first & MILLIS != 0);
-            self.before.raw = match first >> KIND {
+            let before = self.before;
+            let nanos = Later::get(&mut self.bytes, before.nanos(), first & MILLIS != 0);
+            let raw = match first >> KIND {
                 0 => RawTime::Utc(nanos),
                 1 => RawTime::Wall(nanos),
                 _ => RawTime::Cyclic(nanos),
             };
-            if first & SAME == 0 {
-                self.before.format = self.bytes.u8();
-                self.before.wraps = self.bytes.signed() as i32;
-                self.before.drops = self.bytes.number() as u32;
-            }
+            let (wraps, format, drops) = if first & SAME == 0 {
+                let format = self.bytes.u8();
+                let wraps = self.bytes.signed() as i32;
+                (wraps, format, self.bytes.number() as u32)
+            } else {
+                (before.wraps(), before.format(), before.drops())
+            };
+            self.before = Stamped::new(raw, wraps, format, drops);
         }
         Some(self.before)
     }
@@ -287,8 +287,8 @@ impl<'b> Unpacking<'b> {
         let mut all = ByFormat::default();
         for _ in 0..self.bytes.u8() {
             let format = self.bytes.u8();
-            let from = self.stamp().unwrap_or(FIRST);
-            let to = self.stamp().unwrap_or(FIRST);
+            let from = self.stamp().unwrap_or(first());
+            let to = self.stamp().unwrap_or(first());
             all.or_insert(format, (from, to));
         }
         all
@@ -296,7 +296,7 @@ impl<'b> Unpacking<'b> {
 
     fn dip(&mut self) -> Dip {
         let from = self.stamp();
-        let to = self.stamp().unwrap_or(FIRST);
+        let to = self.stamp().unwrap_or(first());
         let after = self.stamp();
         let [line, offset] = self.numbers();
         Dip {
@@ -325,12 +325,8 @@ mod tests {
             nanos.prop_map(RawTime::Cyclic),
         ];
         let rest = prop_oneof![Just((0, 0, 0)), (any::<i32>(), any::<u8>(), any::<u32>())];
-        (raw, rest).prop_map(|(raw, (wraps, format, drops))| Stamped {
-            raw,
-            wraps,
-            format,
-            drops,
-        })
+        (raw, rest)
+            .prop_map(|(raw, (wraps, format, drops))| Stamped::new(raw, wraps, format, drops))
     }
 
     fn by_format() -> impl Strategy<Value = ByFormat<(Stamped, Stamped)>> {

@@ -25,6 +25,7 @@ pub mod reasons;
 mod repeats;
 pub mod runs;
 pub mod skeletons;
+mod stamped;
 pub mod table;
 pub mod trail;
 pub mod unknown;

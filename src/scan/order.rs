@@ -132,7 +132,7 @@ impl LineOrder {
                 continue;
             };
             let size = from - to;
-            let format = drop.to.0.format;
+            let format = drop.to.0.format();
             let pass = self
                 .passes
                 .iter()
@@ -164,13 +164,13 @@ impl LineOrder {
     }
 
     fn index(&self, stamped: Stamped, block: usize) -> u32 {
-        let bases = self.bases.get(usize::from(stamped.format));
-        bases.and_then(|b| b.get(block)).copied().unwrap_or(0) + stamped.drops
+        let bases = self.bases.get(usize::from(stamped.format()));
+        bases.and_then(|b| b.get(block)).copied().unwrap_or(0) + stamped.drops()
     }
 
     /// True if the stamp is in the second pass of an hour; `None` if the lines do not tell.
     pub fn is_second_pass(&self, stamped: Stamped, block: usize, wall: i64) -> Option<bool> {
-        let near = |p: &&Pass| p.format == stamped.format && (wall - p.near).abs() < p.length;
+        let near = |p: &&Pass| p.format == stamped.format() && (wall - p.near).abs() < p.length;
         let pass = self.passes.iter().find(near)?;
         Some(self.index(stamped, block) >= pass.from)
     }
@@ -181,7 +181,7 @@ impl LineOrder {
             return i64::MIN;
         }
         let index = self.index(stamped, block);
-        let last = |f: &&Floor| f.format == stamped.format && f.from <= index;
+        let last = |f: &&Floor| f.format == stamped.format() && f.from <= index;
         self.floors
             .iter()
             .rfind(last)
@@ -210,13 +210,13 @@ fn passes(drops: &[Drop], placer: &Placer) -> Vec<Pass> {
         // In a file that is in order otherwise, one record of the second pass is enough.
         .filter(|drop| !drop.stray || drops.len() == 1)
         .filter_map(|drop| {
-            let local = !matches!(drop.to.0.raw, RawTime::Utc(_));
+            let local = !matches!(drop.to.0.raw(), RawTime::Utc(_));
             let to = placer.wall(drop.to.0, drop.to.1).filter(|_| local)?;
             let from = placer.wall(drop.from.0, drop.from.1)?;
             let length = placer.zone.repeats(to)?;
             let inside = placer.zone.repeats(from) == Some(length) && from - to < length;
             inside.then_some(Pass {
-                format: drop.to.0.format,
+                format: drop.to.0.format(),
                 near: to,
                 length,
                 from: drop.index,
@@ -262,11 +262,14 @@ impl<'a> Found<'a> {
     fn value(&self, (stamped, block): (Stamped, usize)) -> i64 {
         self.placer
             .wall(stamped, block)
-            .unwrap_or_else(|| stamped.raw.nanos())
+            .unwrap_or_else(|| stamped.nanos())
     }
 
     fn block(&mut self, number: usize, block: &BlockScan) {
-        let own = block.dips.iter().filter(|dip| dip.to.format == self.format);
+        let own = block
+            .dips
+            .iter()
+            .filter(|dip| dip.to.format() == self.format);
         let mut border = 0;
         for dip in own {
             let to = (dip.to, number);
@@ -287,14 +290,14 @@ impl<'a> Found<'a> {
                 self.drops.push(Drop {
                     from,
                     to,
-                    index: self.count + border + dip.to.drops,
+                    index: self.count + border + dip.to.drops(),
                     line: self.line + dip.line,
                     stray,
                 });
             }
         }
         self.bases.push(self.count + border);
-        let inside = block.ends.get(self.format).map_or(0, |ends| ends.1.drops);
+        let inside = block.ends.get(self.format).map_or(0, |ends| ends.1.drops());
         self.count = self.count.saturating_add(border + inside);
         if let Some((_, last)) = block.ends.get(self.format) {
             self.last = Some((*last, number));

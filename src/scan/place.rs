@@ -25,7 +25,7 @@ pub fn block_bases(blocks: &Blocks, format: u8, cycle: Cycle) -> Vec<i32> {
             bases.push(state.map_or(0, |s| s.0));
             continue;
         };
-        let (RawTime::Cyclic(first), RawTime::Cyclic(end)) = (first.raw, last.raw) else {
+        let (RawTime::Cyclic(first), RawTime::Cyclic(end)) = (first.raw(), last.raw()) else {
             bases.push(0);
             continue;
         };
@@ -34,7 +34,7 @@ pub fn block_bases(blocks: &Blocks, format: u8, cycle: Cycle) -> Vec<i32> {
             None => 0,
         };
         bases.push(base);
-        state = Some((base + last.wraps, end));
+        state = Some((base + last.wraps(), end));
     }
     bases
 }
@@ -163,7 +163,7 @@ impl Placer {
             let ends = block.extremes.into_values();
             ends.flat_map(move |(from, to)| [(from, number), (to, number)])
         });
-        let local = ends.filter(|(stamped, _)| !matches!(stamped.raw, RawTime::Utc(_)));
+        let local = ends.filter(|(stamped, _)| !matches!(stamped.raw(), RawTime::Utc(_)));
         let walls = local.filter_map(|(stamped, number)| self.wall(stamped, number));
         let reach = walls.fold(None, |reach: Option<(i64, i64)>, wall| {
             let (from, to) = reach.unwrap_or((wall, wall));
@@ -174,13 +174,13 @@ impl Placer {
 
     /// The wall-clock time of a stamp, or the instant of one that has a zone; `None` where the date cannot be known.
     pub fn wall(&self, stamped: Stamped, block: usize) -> Option<i64> {
-        match stamped.raw {
+        match stamped.raw() {
             RawTime::Utc(t) | RawTime::Wall(t) => Some(t),
             RawTime::Cyclic(position) => {
-                let format = usize::from(stamped.format);
+                let format = usize::from(stamped.format());
                 let anchor = (*self.anchors.get(format)?)?;
                 let base = self.bases.get(format)?.get(block).copied().unwrap_or(0);
-                anchor.place(position, base + stamped.wraps)
+                anchor.place(position, base + stamped.wraps())
             }
         }
     }
@@ -188,12 +188,12 @@ impl Placer {
     /// The instant of a stamp in a block, in nanoseconds; `None` where the date cannot be known.
     pub fn instant(&self, stamped: Stamped, block: usize) -> Option<i64> {
         let wall = self.wall(stamped, block)?;
-        if !matches!(stamped.raw, RawTime::Utc(_))
+        if !matches!(stamped.raw(), RawTime::Utc(_))
             && let Some(instant) = self.still.instant(wall)
         {
             return Some(instant);
         }
-        Some(match stamped.raw {
+        Some(match stamped.raw() {
             RawTime::Utc(_) => wall,
             _ if self.order.is_second_pass(stamped, block, wall) == Some(true) => {
                 self.zone.second_pass(wall)
@@ -205,7 +205,7 @@ impl Placer {
     /// Where a record with this stamp sorts: at its instant, unless its clock had been set back.
     pub fn sorts_at(&self, stamped: Stamped, block: usize) -> Option<i64> {
         let mut instant = self.instant(stamped, block)?;
-        if !matches!(stamped.raw, RawTime::Utc(_)) {
+        if !matches!(stamped.raw(), RawTime::Utc(_)) {
             // In the hour that is skipped the clock ran on: before the first stamp that was read after it.
             let wall = self.wall(stamped, block)?;
             if self.still.instant(wall).is_none() {
@@ -218,7 +218,7 @@ impl Placer {
     /// What is to be said of the clock at a record with this stamp.
     pub fn mark(&self, stamped: Stamped, block: usize) -> Option<ClockMark> {
         let wall = self.wall(stamped, block)?;
-        if !matches!(stamped.raw, RawTime::Utc(_)) && self.still.instant(wall).is_none() {
+        if !matches!(stamped.raw(), RawTime::Utc(_)) && self.still.instant(wall).is_none() {
             if self.zone.repeats(wall).is_some() {
                 return Some(match self.order.is_second_pass(stamped, block, wall) {
                     Some(true) => ClockMark::SecondPass,

@@ -177,7 +177,7 @@ impl Survey {
         let Some(stamps) = run
             .stamps
             .iter_mut()
-            .find(|s| s.first.format == stamped.format)
+            .find(|s| s.first.format() == stamped.format())
         else {
             run.stamps.push(Stamps {
                 first: stamped,
@@ -202,7 +202,7 @@ impl Survey {
     fn finish(&mut self) {
         let scan = &mut self.scan;
         for stamps in self.runs.iter().flat_map(|run| &run.stamps) {
-            let format = stamps.first.format;
+            let format = stamps.first.format();
             let ends = scan.ends.or_insert(format, (stamps.first, stamps.last));
             ends.1 = stamps.last;
             let extremes = scan.extremes.or_insert(format, (stamps.low, stamps.high));

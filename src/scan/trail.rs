@@ -52,12 +52,12 @@ impl Trail {
     pub fn follow(&mut self, raw: RawTime, format: usize) -> Option<(Stamped, i64)> {
         let track = self.0.first_mut()?;
         let nanos = raw.nanos();
-        let rise = nanos.wrapping_sub(track.last.raw.nanos());
-        let is_usual = match (raw, track.last.raw) {
+        let rise = nanos.wrapping_sub(track.last.nanos());
+        let is_usual = match (raw, track.last.raw()) {
             (RawTime::Utc(_), RawTime::Utc(_)) | (RawTime::Wall(_), RawTime::Wall(_)) => true,
             // The last one may have been jitter around the border.
             (RawTime::Cyclic(_), RawTime::Cyclic(last)) => {
-                (track.wraps, track.position) == (track.last.wraps, last)
+                (track.wraps, track.position) == (track.last.wraps(), last)
             }
             _ => false,
         };
@@ -68,8 +68,7 @@ impl Trail {
         if matches!(raw, RawTime::Cyclic(_)) {
             track.position = nanos;
         }
-        track.last.raw = raw;
-        track.last.drops = track.drops;
+        track.last = track.last.at(nanos);
         Some((track.last, rise))
     }
 
@@ -96,12 +95,7 @@ impl Trail {
             track.drops += 1;
         }
         let before = Some(track.last);
-        let stamped = Stamped {
-            raw,
-            wraps,
-            format,
-            drops: track.drops,
-        };
+        let stamped = Stamped::new(raw, wraps, format, track.drops);
         track.last = stamped;
         track.value = value;
         Step {
@@ -115,12 +109,7 @@ impl Trail {
     /// Takes the first stamp of a format.
     #[cold]
     fn first(&mut self, raw: RawTime, format: u8) -> Step {
-        let stamped = Stamped {
-            raw,
-            wraps: 0,
-            format,
-            drops: 0,
-        };
+        let stamped = Stamped::new(raw, 0, format, 0);
         let value = raw.nanos();
         self.0.push(Track {
             format,
@@ -213,7 +202,7 @@ impl Watch {
             if dip.is_past(line, offset) {
                 return false;
             }
-            let same = dip.to.format == step.stamped.format;
+            let same = dip.to.format() == step.stamped.format();
             if same && step.value > value.saturating_add(DROP) {
                 dip.after = Some(step.stamped);
                 return false;
@@ -250,15 +239,15 @@ mod tests {
         let stray = dips(&[1_000, 1_001, 400, 1_002]);
         assert_eq!(stray.len(), 2);
         assert_eq!(
-            stray[1].after.map(|s| s.raw),
+            stray[1].after.map(Stamped::raw),
             Some(RawTime::Wall(1_002 * SECOND))
         );
         let set = dips(&[1_000, 1_001, 400, 402, 404, 406, 408]);
         assert_eq!(
-            set[1].after.map(|s| s.raw),
+            set[1].after.map(Stamped::raw),
             Some(RawTime::Wall(406 * SECOND))
         );
-        assert_eq!(set[1].to.drops, 1);
+        assert_eq!(set[1].to.drops(), 1);
     }
 
     proptest! {

@@ -409,13 +409,13 @@ impl Instants<'_> {
             sorts_at: instant,
             mark: None,
         };
-        let (kind, at) = match stamped.raw {
+        let (kind, at) = match stamped.raw() {
             RawTime::Utc(at) if self.placer.order.is_plain() => return Some(plain(at)),
             RawTime::Utc(_) => return self.exact(stamped),
             RawTime::Wall(at) => (1, at),
             RawTime::Cyclic(at) => (2, at),
         };
-        let key = (stamped.format, stamped.wraps, stamped.drops, kind);
+        let key = (stamped.format(), stamped.wraps(), stamped.drops(), kind);
         if let Some((near, start, shift)) = self.near
             && near == key
             && (0..QUARTER).contains(&at.wrapping_sub(start))
@@ -436,12 +436,7 @@ impl Instants<'_> {
     /// said of their clock.
     fn steady(&self, stamped: Stamped, start: i64) -> Option<i64> {
         let shift = |at: i64| {
-            let raw = match stamped.raw {
-                RawTime::Cyclic(_) => RawTime::Cyclic(at),
-                _ => RawTime::Wall(at),
-            };
-            let stamped = Stamped { raw, ..stamped };
-            let own = self.exact(stamped)?;
+            let own = self.exact(stamped.at(at))?;
             let marked = own.mark.is_some() || own.instant != own.sorts_at;
             (!marked).then_some(own.instant - at)
         };

@@ -507,6 +507,11 @@ fn place_runs(placed: &PlacedSource, runs: Vec<LaidOut>) -> Vec<PlacedRun> {
 
 /// False for stamps that lack a date which nothing gives: their records count as unstamped.
 fn can_be_placed(placed: &PlacedSource, stamps: &Stamps) -> bool {
-    let anchor = || placed.placer.anchors.get(usize::from(stamps.first.format));
-    !matches!(stamps.first.raw, RawTime::Cyclic(_)) || anchor().is_some_and(Option::is_some)
+    let anchor = || {
+        placed
+            .placer
+            .anchors
+            .get(usize::from(stamps.first.format()))
+    };
+    !matches!(stamps.first.raw(), RawTime::Cyclic(_)) || anchor().is_some_and(Option::is_some)
 }

@@ -97,7 +97,7 @@ impl Votes {
 pub(super) fn settle(sources: &mut [&mut PlacedSource], catalog: &Catalog) {
     let first: Vec<Option<(Stamped, usize)>> = sources.iter().map(|s| first_stamp(s)).collect();
     let has_zone =
-        |at: &Option<(Stamped, usize)>| at.is_some_and(|(s, _)| matches!(s.raw, RawTime::Utc(_)));
+        |at: &Option<(Stamped, usize)>| at.is_some_and(|(s, _)| matches!(s.raw(), RawTime::Utc(_)));
     let known = |index: usize, source: &PlacedSource| has_zone(&first[index]) || source.zone.fixed;
     let mut references: Vec<usize> = (0..sources.len())
         .filter(|i| first[*i].is_some() && known(*i, sources[*i]))
@@ -152,7 +152,7 @@ fn judged(
 ) -> Vec<(usize, (bool, Option<Inferred>))> {
     let sources: Vec<&PlacedSource> = sources.iter().map(|source| &**source).collect();
     let open = |index: &usize| {
-        let utc = |(stamped, _): (Stamped, usize)| matches!(stamped.raw, RawTime::Utc(_));
+        let utc = |(stamped, _): (Stamped, usize)| matches!(stamped.raw(), RawTime::Utc(_));
         first[*index].is_some_and(|at| !utc(at)) && !sources[*index].zone.fixed
     };
     let open: Vec<usize> = (0..sources.len()).filter(open).collect();

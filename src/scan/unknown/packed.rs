@@ -101,7 +101,7 @@ fn group(bytes: &mut Bytes<'_>) -> Group {
 }
 
 fn put_stamped(bytes: &mut Vec<u8>, stamped: Option<Stamped>) {
-    let kind = match stamped.map(|stamped| stamped.raw) {
+    let kind = match stamped.map(Stamped::raw) {
         None => 0,
         Some(RawTime::Utc(_)) => 1,
         Some(RawTime::Wall(_)) => 2,
@@ -109,10 +109,10 @@ fn put_stamped(bytes: &mut Vec<u8>, stamped: Option<Stamped>) {
     };
     bytes.push(kind);
     if let Some(stamped) = stamped {
-        bytes.extend(stamped.raw.nanos().to_le_bytes());
-        bytes.extend(stamped.wraps.to_le_bytes());
-        bytes.push(stamped.format);
-        bytes.extend(stamped.drops.to_le_bytes());
+        bytes.extend(stamped.nanos().to_le_bytes());
+        bytes.extend(stamped.wraps().to_le_bytes());
+        bytes.push(stamped.format());
+        bytes.extend(stamped.drops().to_le_bytes());
     }
 }
 
@@ -123,12 +123,10 @@ fn stamped(bytes: &mut Bytes<'_>) -> Option<Stamped> {
         3 => RawTime::Cyclic,
         _ => return None,
     };
-    Some(Stamped {
-        raw: kind(bytes.i64()),
-        wraps: i32::from_le_bytes(bytes.take()),
-        format: bytes.u8(),
-        drops: bytes.u32(),
-    })
+    let raw = kind(bytes.i64());
+    let wraps = i32::from_le_bytes(bytes.take());
+    let format = bytes.u8();
+    Some(Stamped::new(raw, wraps, format, bytes.u32()))
 }
 
 #[cfg(test)]
@@ -140,12 +138,7 @@ mod tests {
         Sighting {
             line,
             block: 3,
-            time: Some(Stamped {
-                raw: RawTime::Cyclic(-(line as i64)),
-                wraps: -2,
-                format: 1,
-                drops: 7,
-            }),
+            time: Some(Stamped::new(RawTime::Cyclic(-(line as i64)), -2, 1, 7)),
             level: line.is_multiple_of(2).then_some(Level::Error),
             stamp: line.is_multiple_of(3).then(|| Span::new(1, 5)),
             text: text.to_vec(),
