@@ -17,7 +17,7 @@ use super::idle::{Idle, SOON, Step};
 use super::look::Known;
 use super::matcher::{Hit, Matcher, Room, Surroundings};
 use super::minutes::Minutes;
-use super::outlines::{Met, Outlines, RecordParts};
+use super::outlines::{Met, Outlines, RecordParts, Start};
 use super::prefilter::Found;
 use super::quick::Quick;
 use super::repeats::{Heard, Repeats};
@@ -394,10 +394,12 @@ impl Scanner<'_> {
             ..State::default()
         };
         let own_end = window.end.min(window.bytes.len());
-        let mut open: Option<Open> = None;
+        // The record that is open, and the one that may come next.
+        let mut open = [Open::orphan(0), Open::orphan(0)];
+        let (mut own, mut is_open) = (0, false);
         let mut orphan = false;
-        let own = scratch.learned.take();
-        let mut learned = own.unwrap_or_else(|| self.matcher.take_learned());
+        let kept = scratch.learned.take();
+        let mut learned = kept.unwrap_or_else(|| self.matcher.take_learned());
         let mut at = first_line(window);
         let mut feeds = Some(Feeds::from(at));
         let json = (self.layout.formats().first()).filter(|format| format.is_json());
@@ -414,48 +416,54 @@ impl Scanner<'_> {
             let line = trimmed(&window.bytes[at..line_end]);
             let number = state.scan.lines;
             state.scan.lines += 1;
-            let mut read = match json {
-                Some(format) => learned.skeletons.frames.read(self.layout, format, line),
-                None => learned.skeletons.heads.read(self.layout, line),
+            let next_header = &mut open[1 - own].header;
+            let heads = &mut learned.skeletons.heads;
+            let mut is_record = match json {
+                Some(json) => {
+                    let frames = &mut learned.skeletons.frames;
+                    frames.read(self.layout, json, line, next_header)
+                }
+                None => heads.read(self.layout, line, next_header),
             };
-            if read.is_none() && window.offset == 0 && at == 0 {
-                read = self.layout.read_first(line).map(Header::new);
+            if !is_record && window.offset == 0 && at == 0 {
+                let first = self.layout.read_first(line);
+                is_record = first.is_some();
                 // A trace that begins in the middle of a stack: its lines belong to no record, but they are searched.
-                orphan = read.is_none();
-                if orphan {
-                    open = Some(Open::orphan(line.len()));
+                orphan = !is_record;
+                match first {
+                    Some(first) => *next_header = Header::new(first),
+                    None => (open[own], is_open) = (Open::orphan(line.len()), true),
                 }
             }
-            if let Some(header) = read {
+            if is_record {
                 orphan = false;
                 let header_end = at + line.len();
-                if let Some(record) = &open {
+                if is_open {
+                    let record = &open[own];
                     self.end(&mut state, window, record, at, (scratch, &mut learned));
                 }
                 state.offset = window.offset + at as u64;
-                let cycle = || self.layout.formats()[header.format].cycle;
-                let time = state.stamp(header.time, header.format, cycle);
-                state.count(header.level, time);
-                open = Some(Open {
-                    start: at,
-                    header_end,
-                    line: number,
-                    header,
-                    time,
-                });
-            } else if open.is_some() && !orphan {
+                (own, is_open) = (1 - own, true);
+                let record = &mut open[own];
+                let format = record.header.format;
+                let cycle = || self.layout.formats()[format].cycle;
+                record.time = state.stamp(record.header.time, format, cycle);
+                state.count(record.header.level, record.time);
+                (record.start, record.header_end, record.line) = (at, header_end, number);
+            } else if is_open && !orphan {
                 state.scan.continuations += 1;
             } else {
                 state.leading(number, line);
             }
             at = next;
         }
-        if let Some(record) = open {
+        if is_open {
+            let record = &open[own];
             let end = self.record_end(window, at, record.start, more);
             self.close(
                 &mut state,
                 window,
-                (&record, end),
+                (record, end),
                 None,
                 (scratch, &mut learned),
             );
@@ -836,12 +844,18 @@ impl Scanner<'_> {
             return;
         }
         let last = (0, record.time);
-        // What stands between the head and the message, in a record that is text of the source.
-        let behind = |stamp: Span| (stamp.end as usize + text.cut) as u32;
-        let before = (record.header.stamp.filter(|_| text.head.is_some()))
-            .and_then(|stamp| record.header.message.start.checked_sub(behind(stamp)));
+        // Where the message begins, in a record that is text of the source.
+        let stamp = record.header.stamp.filter(|_| text.head.is_some());
+        let start = stamp.and_then(|stamp| {
+            let behind = stamp.end as usize + text.cut;
+            let start = record.header.message.start as usize;
+            match start.checked_sub(behind) {
+                Some(before) => Some(Start::Behind(before as u32)),
+                None => header.get(start..behind).map(Start::Before),
+            }
+        });
         let own = text.bytes.get(text.cut..).unwrap_or_default();
-        let known = before.and_then(|before| outlines.group(before, own));
+        let known = start.and_then(|start| outlines.group(start, own));
         if known.is_some_and(|known| state.scan.unknown.count(known, last)) {
             return;
         }
@@ -855,7 +869,7 @@ impl Scanner<'_> {
             text: raw[..raw.len().min(1024)].to_vec(),
             message: Vec::new(),
         });
-        if let Some(group) = group.filter(|_| before.is_some() && known.is_none()) {
+        if let Some(group) = group.filter(|_| start.is_some() && known.is_none()) {
             outlines.keep_group(group);
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use memchr::memmem::Finder;
 
-use super::heads::{Credit, Header};
+use super::heads::{Credit, Header, other};
 use super::table::{Table, hash};
 use crate::grammar::format::Format;
 use crate::grammar::frame::{Frame, Places, needle};
@@ -40,16 +40,18 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// Reads a line as the layout does. `format`: its first format, which is of JSON lines.
+    /// Reads a line as the layout does, into this header; false if it starts no record. `format`: the layout's first one, which
+    /// is of JSON lines.
     #[inline]
     pub fn read(
         &mut self,
         layout: &dyn LineReader,
         format: &Arc<Format>,
         line: &[u8],
-    ) -> Option<Header> {
+        into: &mut Header,
+    ) -> bool {
         if self.credit.is_out() {
-            return layout.read(line).map(Header::new);
+            return other(layout, line, into);
         }
         if !self
             .format
@@ -62,15 +64,17 @@ impl Frames {
             };
         }
         if line.first() != Some(&b'{') {
-            return layout.read(line).map(Header::new);
+            return other(layout, line, into);
         }
-        match self.known(format, line) {
-            Some(header) => {
-                self.credit.gain();
-                Some(header)
-            }
-            None => self.learn(layout, line),
+        let known = self.known(format, line);
+        if known.is_some() {
+            self.credit.gain();
         }
+        let read = known.or_else(|| self.learn(layout, line));
+        if let Some(header) = read {
+            *into = header;
+        }
+        read.is_some()
     }
 
     /// What rules see of a line, if its frame is known.

@@ -146,13 +146,15 @@ impl Header {
 }
 
 impl Heads {
-    /// Reads a line as the layout does.
+    /// Reads a line as the layout does, into this header; false if it starts no record.
     #[inline]
-    pub fn read(&mut self, layout: &dyn LineReader, line: &[u8]) -> Option<Header> {
+    pub fn read(&mut self, layout: &dyn LineReader, line: &[u8], into: &mut Header) -> bool {
         if self.credit.is_out() {
-            return layout.read(line).map(Header::new);
+            return other(layout, line, into);
         }
-        let format = layout.formats().first()?;
+        let Some(format) = layout.formats().first() else {
+            return false;
+        };
         if !self
             .format
             .as_ref()
@@ -161,35 +163,35 @@ impl Heads {
             self.begin(format);
         }
         if self.all.is_empty() {
-            return self.learn(layout, line);
+            return self.learn(layout, line, into);
         }
         if !format.may_begin(line) {
-            return other(layout, line);
+            return other(layout, line, into);
         }
         let Some((at, pairs, opens)) = self.prefix(line) else {
-            return self.learn(layout, line);
+            return self.learn(layout, line, into);
         };
         let Some(stamp) = format.stamp_near(line, at, &mut self.near) else {
-            return other(layout, line);
+            return other(layout, line, into);
         };
         let place = self.place(&line[stamp.1..]);
         let Some(place) = place.filter(|place| has(&self.pairs[pairs], *place)) else {
-            return self.learn(layout, line);
+            return self.learn(layout, line, into);
         };
         self.credit.gain();
         let head = &self.all[place];
-        Some(Header {
-            format: 0,
-            stamp: Some(Span::new(at, stamp.1)),
-            time: Some(stamp.0),
-            level: head.level,
-            message: Span::new(stamp.1 + head.message as usize, line.len()),
-            head: Some(KnownHead {
-                id: self.base + place as u64,
-                last_word: if opens { head.last_word as u32 } else { 0 },
-            }),
-            frame: None,
-        })
+        // Part by part: to make it elsewhere and to copy it waits for what was just written.
+        into.format = 0;
+        into.stamp = Some(Span::new(at, stamp.1));
+        into.time = Some(stamp.0);
+        into.level = head.level;
+        into.message = Span::new(stamp.1 + head.message as usize, line.len());
+        into.head = Some(KnownHead {
+            id: self.base + place as u64,
+            last_word: if opens { head.last_word as u32 } else { 0 },
+        });
+        into.frame = None;
+        true
     }
 
     /// Which of the prefixes a line has: its length, where its bits are, and whether it is marks at most.
@@ -247,15 +249,18 @@ impl Heads {
     }
 
     #[cold]
-    fn learn(&mut self, layout: &dyn LineReader, line: &[u8]) -> Option<Header> {
-        let read = layout.read(line)?;
+    fn learn(&mut self, layout: &dyn LineReader, line: &[u8], into: &mut Header) -> bool {
+        let Some(read) = layout.read(line) else {
+            return false;
+        };
         let format = self.format.as_ref().filter(|_| read.0 == 0);
         let head = format.and_then(|format| format.head(line));
         self.credit.spend(head.is_some());
         if let Some((head, stamp)) = head.zip(read.1.stamp) {
             self.add(head, &line[..stamp.start as usize]);
         }
-        Some(Header::new(read))
+        *into = Header::new(read);
+        true
     }
 
     fn add(&mut self, head: Head, prefix: &[u8]) {
@@ -322,8 +327,12 @@ fn has(bits: &[u64; MOST / 64], place: usize) -> bool {
 
 /// Reads a line that no head helps with.
 #[inline(never)]
-fn other(layout: &dyn LineReader, line: &[u8]) -> Option<Header> {
-    layout.read(line).map(Header::new)
+pub fn other(layout: &dyn LineReader, line: &[u8], into: &mut Header) -> bool {
+    let read = layout.read(line).map(Header::new);
+    if let Some(header) = read {
+        *into = header;
+    }
+    read.is_some()
 }
 
 #[inline]

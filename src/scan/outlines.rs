@@ -124,8 +124,8 @@ pub struct Outlines {
 #[derive(Debug, Default)]
 struct Unexplained {
     /// For each outline the words that say of which group a message is, as far as that was asked.
-    words: HashMap<u32, Box<[Range<usize>]>, BuildHasherDefault<Quick>>,
-    /// Outline, what stands before the message in that, and these words.
+    words: HashMap<(u32, u32), Box<[Range<usize>]>, BuildHasherDefault<Quick>>,
+    /// Outline, what stands before the layout's message in that, or before the outline in the message, and these words.
     keys: Table,
     groups: Vec<u64>,
     /// The last one that was asked for.
@@ -133,14 +133,24 @@ struct Unexplained {
 }
 
 impl Unexplained {
-    fn group(&mut self, place: (u32, u32), outline: &[u8], message: &[u8]) -> Option<u64> {
-        let words = self.words.entry(place.0);
-        let words = words.or_insert_with(|| telling_words(outline).into_boxed_slice());
+    fn group(&mut self, outline: (usize, &[u8]), start: Start<'_>, text: &[u8]) -> Option<u64> {
+        let (place, outline) = (outline.0 as u32, outline.1);
+        let (before, column) = match start {
+            Start::Behind(before) => (before, [].as_slice()),
+            Start::Before(column) => (0, column),
+        };
+        let is_joined = !column.is_empty();
+        let words = self
+            .words
+            .entry((place, before << 1 | u32::from(is_joined)));
+        let words = words.or_insert_with(|| words_of(outline, before as usize, is_joined));
         self.key.clear();
-        self.key.extend(place.0.to_le_bytes());
-        self.key.extend(place.1.to_le_bytes());
+        self.key.extend(place.to_le_bytes());
+        self.key.extend(before.to_le_bytes());
+        self.key.extend((column.len() as u32).to_le_bytes());
+        self.key.extend_from_slice(column);
         for word in &*words {
-            self.key.extend_from_slice(&message[word.clone()]);
+            self.key.extend_from_slice(&text[word.clone()]);
         }
         let known = self.keys.get(hash(&self.key), &self.key)?;
         self.groups.get(known).copied()
@@ -152,6 +162,30 @@ impl Unexplained {
             self.groups.push(group);
         }
     }
+}
+
+/// Where a layout's message begins.
+#[derive(Debug, Clone, Copy)]
+pub enum Start<'t> {
+    /// So many bytes behind the end of the head.
+    Behind(u32),
+    /// Before that, with these bytes of the head.
+    Before(&'t [u8]),
+}
+
+/// The words of an outline that say of which group a message is. `is_joined`: whether some of the message stands before it.
+fn words_of(outline: &[u8], before: usize, is_joined: bool) -> Box<[Range<usize>]> {
+    let own = outline.get(before..).unwrap_or_default();
+    let words = telling_words(own).into_iter();
+    let mut words: Vec<_> = words
+        .map(|word| word.start + before..word.end + before)
+        .collect();
+    if is_joined {
+        // Of a word that begins before it, what that is shows only there.
+        let end = own.iter().position(u8::is_ascii_whitespace);
+        words.insert(0, before..before + end.unwrap_or(own.len()));
+    }
+    words.into_boxed_slice()
 }
 
 /// Where numbers may stand in messages that may tell something, whatever the message is.
@@ -301,17 +335,16 @@ impl Outlines {
         self.last = None;
     }
 
-    /// The group of unexplained records that the last message is of; `before`: bytes of it that are not the layout's message.
-    pub fn group(&mut self, before: u32, message: &[u8]) -> Option<u64> {
+    /// The group of unexplained records that the last message is of. `text`: that message; `start`: where the layout's begins.
+    pub fn group(&mut self, start: Start<'_>, text: &[u8]) -> Option<u64> {
         let outline = self.last?;
         let shape = self.messages.known[outline].shape;
-        if !self.messages.shapes.has_its_ids(shape, message) {
+        if !self.messages.shapes.has_its_ids(shape, text) {
             self.last = None;
             return None;
         }
         let own = self.messages.outlines.text(outline);
-        self.unexplained
-            .group((outline as u32, before), own, message)
+        self.unexplained.group((outline, own), start, text)
     }
 
     /// Keeps the group that was asked for last.
