@@ -622,7 +622,7 @@ impl Scanner<'_> {
                 program: state.program,
                 ..parts
             };
-            match learned.skeletons.hush(parts) {
+            match learned.skeletons.hush(self.matcher, parts) {
                 Ok(trouble) if level.is_some() || !trouble => {
                     state.scan.cut += u64::from(end > record.start + RECORD_CAP);
                     return state.order_of(record);

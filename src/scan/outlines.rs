@@ -68,6 +68,13 @@ pub enum Answer {
     Place(usize),
 }
 
+impl Met {
+    /// The place of the record's skeleton, if that is known.
+    pub const fn place(self) -> Option<usize> {
+        self.place
+    }
+}
+
 impl<'t> RecordParts<'t> {
     /// A text without a head.
     pub const fn whole(text: &'t [u8]) -> Self {
@@ -232,7 +239,11 @@ struct Known {
 
 /// A message whose outline is known.
 #[derive(Debug, Clone, Copy)]
-pub struct Met(usize);
+pub struct Met {
+    outline: usize,
+    /// The place of the record's skeleton, if that is known.
+    place: Option<usize>,
+}
 
 /// Why an outline does not tell a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -269,10 +280,14 @@ impl Outlines {
         }
         self.judge();
         let outline = match met {
-            Some(Met(outline)) => outline,
+            Some(met) => met.outline,
             None => self.messages.outline(parts.message())?,
         };
         self.last = Some(outline);
+        if let Some(place) = met.and_then(|met| met.place) {
+            self.helped += 1;
+            return Ok(Answer::Place(place));
+        }
         let head = match self.known_head(parts.head) {
             Some(head) => head,
             None => self.head(numbers, parts)?,
@@ -305,13 +320,11 @@ impl Outlines {
             .messages
             .seen_before(parts.message().bytes())
             .ok_or(None)?;
-        let met = Err(Some(Met(outline)));
-        let head = if parts.cut == 0 {
-            self.empty_head
-        } else {
-            self.known_head(parts.head)
-        };
-        let Some(head) = head else {
+        let met = Err(Some(Met {
+            outline,
+            place: None,
+        }));
+        let Some(head) = self.head_of(parts) else {
             return met;
         };
         let Some((message, slots)) = self.loud.of(outline) else {
@@ -321,11 +334,40 @@ impl Outlines {
         let trouble = voice.and_then(|voice| self.quiet.quiet(voice, parts.program));
         match trouble {
             Some(trouble) if self.loud.are_none(slots, parts) => {
-                self.judge();
-                self.helped += 1;
+                self.count_help();
                 Ok(trouble)
             }
             _ => met,
+        }
+    }
+
+    /// The place of the skeleton of a record whose message is known, if all is known that takes.
+    pub fn place(&self, numbers: &Numbers, parts: RecordParts<'_>, met: Met) -> Option<Met> {
+        let head = self.head_of(parts)?;
+        let message = self
+            .messages
+            .skeleton(numbers, parts.message(), met.outline);
+        let places = self.places.get(head as usize)?;
+        let place = (*places.get(message.ok()? as usize)? as usize).checked_sub(1)?;
+        Some(Met {
+            place: Some(place),
+            ..met
+        })
+    }
+
+    /// Notes that it helped with a record.
+    #[inline]
+    pub const fn count_help(&mut self) {
+        self.judge();
+        self.helped += 1;
+    }
+
+    #[inline]
+    fn head_of(&self, parts: RecordParts<'_>) -> Option<u32> {
+        if parts.cut == 0 {
+            self.empty_head
+        } else {
+            self.known_head(parts.head)
         }
     }
 

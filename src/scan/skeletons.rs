@@ -93,11 +93,37 @@ impl Skeletons {
     /// Whether a word of trouble may stand in a record, if it is one that surely tells nothing; else its message, if that is
     /// known, for [`Self::look`].
     #[inline]
-    pub fn hush(&mut self, parts: RecordParts<'_>) -> Result<bool, Option<Met>> {
+    pub fn hush(
+        &mut self,
+        matcher: &Matcher<'_>,
+        parts: RecordParts<'_>,
+    ) -> Result<bool, Option<Met>> {
         if self.wait > 0 || parts.text.len() > LONGEST {
             return Err(None);
         }
-        self.outlines.hush(parts)
+        match self.outlines.hush(parts) {
+            Err(Some(met)) => self.hush_by_place(matcher, parts, met),
+            told => told,
+        }
+    }
+
+    #[inline(never)]
+    fn hush_by_place(
+        &mut self,
+        matcher: &Matcher<'_>,
+        parts: RecordParts<'_>,
+        met: Met,
+    ) -> Result<bool, Option<Met>> {
+        let placed = self.outlines.place(&matcher.images().numbers, parts, met);
+        let known = placed.and_then(|met| self.known.get(met.place()?));
+        match known.filter(|known| known.clauses.is_empty() && !known.search) {
+            Some(known) => {
+                self.helped += 1;
+                self.outlines.count_help();
+                Ok(known.trouble)
+            }
+            None => Err(Some(placed.unwrap_or(met))),
+        }
     }
 
     /// What is known of a record; `parts`: what rules see of it. `met`: its message, if that is known.
