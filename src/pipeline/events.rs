@@ -275,7 +275,7 @@ impl Beats {
         let recent = self.recent.entry(meaning).or_default();
         if let Some((index, before)) = recent.back().copied() {
             let gap = instant.saturating_sub(before);
-            if gap >= 0 && !may_cease(recent.iter().map(|(_, at)| *at), gap) {
+            if gap >= 0 && !may_cease(&recent.iter().map(|(_, at)| *at), gap) {
                 marks.change(index, |mark| *mark = mark_of(Beat::Again));
             }
         }

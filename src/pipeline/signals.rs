@@ -420,7 +420,7 @@ impl Signals {
         for (signal, told) in signals.iter().zip(told) {
             let mut small = Small {
                 told,
-                nanos: signal.order.map_or(0, |stamped| stamped.nanos()),
+                nanos: signal.order.map_or(0, Stamped::nanos),
                 line: signal.line,
                 kind: kind(signal.order),
                 ..Small::default()

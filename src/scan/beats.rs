@@ -19,7 +19,7 @@ pub const RECENT: usize = 17;
 
 /// True if a beat may be the last one, and not only where the block or the trace ends. `times`: of the last beats up to it,
 /// at most [`RECENT`]; `gap`: how long after it the next one comes. It says no less often than the rule would.
-pub fn may_cease(times: impl ExactSizeIterator<Item = i64> + Clone, gap: i64) -> bool {
+pub fn may_cease(times: &(impl ExactSizeIterator<Item = i64> + Clone), gap: i64) -> bool {
     if gap < CEASED * ONE {
         return false;
     }
@@ -89,7 +89,7 @@ impl Beats {
         }
         let last = since(self.recent.back()).filter(|gap| *gap >= 0);
         if let Some(gap) = last {
-            let goes_on = !may_cease(self.times.iter().copied(), gap);
+            let goes_on = !may_cease(&self.times.iter().copied(), gap);
             if goes_on && let Some(last) = self.recent.back_mut() {
                 last.beat = Beat::Again;
             }
@@ -105,8 +105,7 @@ impl Beats {
         if self.times.len() == RECENT {
             self.times.pop_front();
         }
-        self.times
-            .extend(beat.time().map(|stamped| stamped.nanos()));
+        self.times.extend(beat.time().map(Stamped::nanos));
         self.newest = Some(beat.clone());
         self.recent.push_back(beat);
         if self.recent.len() > RECENT {
@@ -152,7 +151,7 @@ mod tests {
             let usual = sorted[sorted.len() / 2];
             let regular = sorted.iter().filter(|gap| (**gap - usual).abs() * 4 <= usual).count();
             let ceases = gap >= CEASED && gap > usual * CEASED && regular * 4 >= sorted.len() * 3;
-            prop_assert_eq!(may_cease(times.into_iter(), gap * SECOND), ceases);
+            prop_assert_eq!(may_cease(&times.into_iter(), gap * SECOND), ceases);
         }
     }
 
@@ -211,8 +210,8 @@ mod tests {
             (0..17i64).map(move |n| (n / 2 * (gaps[0] + gaps[1]) + n % 2 * gaps[0]) * SECOND)
         };
         let exact = |gaps| times(gaps).collect::<Vec<_>>();
-        assert!(may_cease(exact([5, 5]).into_iter(), 21 * SECOND));
-        assert!(!may_cease(exact([5, 5]).into_iter(), 20 * SECOND));
-        assert!(!may_cease(exact([2, 9]).into_iter(), 60 * SECOND));
+        assert!(may_cease(&exact([5, 5]).into_iter(), 21 * SECOND));
+        assert!(!may_cease(&exact([5, 5]).into_iter(), 20 * SECOND));
+        assert!(!may_cease(&exact([2, 9]).into_iter(), 60 * SECOND));
     }
 }

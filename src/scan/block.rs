@@ -17,7 +17,7 @@ use super::idle::{Idle, SOON, Step};
 use super::look::Known;
 use super::matcher::{Hit, Matcher, Room, Surroundings};
 use super::minutes::Minutes;
-use super::outlines::{Met, Outlines, RecordParts, Start};
+use super::outlines::{Met, Outlines, RecordParts, Sight, Start};
 use super::prefilter::Found;
 use super::quick::Quick;
 use super::repeats::{Heard, Repeats};
@@ -279,6 +279,30 @@ impl Open {
     fn place(&self, window: &Window, end: usize) -> (u64, u32) {
         let (raw, _) = self.raw(window, end);
         (window.offset + self.start as u64, raw.len() as u32)
+    }
+
+    /// What rules see of a record whose head or frame is known.
+    #[inline]
+    fn parts<'t>(
+        &self,
+        window: &'t Window,
+        end: usize,
+        learned: &Learned,
+        room: &'t mut Vec<u8>,
+    ) -> Option<RecordParts<'t>> {
+        if let Some(head) = self.header.head.filter(|head| head.last_word > 0) {
+            let start = self.header.stamp?.end as usize;
+            return Some(RecordParts {
+                cut: head.last_word as usize,
+                head: Some(head.id),
+                ..RecordParts::whole(window.bytes.get(self.start + start..end)?)
+            });
+        }
+        self.header.frame?;
+        let line = window.bytes.get(self.start..self.header_end.min(end))?;
+        let frames = &learned.skeletons.frames;
+        let is_known = line.len() <= RECORD_CAP && frames.text(&self.header, line, room);
+        is_known.then(|| RecordParts::whole(room))
     }
 
     /// The text of a line of JSON whose frame is known, in this room; else gives back the room.
@@ -613,7 +637,7 @@ impl Scanner<'_> {
     ) {
         let mut met = None;
         let level = record.header.level;
-        if let Some(parts) = self.parts(window, (record, end), learned, &mut scratch.text)
+        if let Some(parts) = record.parts(window, end, learned, &mut scratch.text)
             && state.waiting.is_empty()
             && level.is_none_or(|level| level < Level::Warn)
         {
@@ -623,39 +647,15 @@ impl Scanner<'_> {
                 ..parts
             };
             match learned.skeletons.hush(self.matcher, parts) {
-                Ok(trouble) if level.is_some() || !trouble => {
+                Sight::Quiet { trouble } if level.is_some() || !trouble => {
                     state.scan.cut += u64::from(end > record.start + RECORD_CAP);
                     return state.order_of(record);
                 }
-                Ok(_) => {}
-                Err(known) => met = known,
+                Sight::Met(known) => met = Some(known),
+                Sight::Quiet { .. } | Sight::New => {}
             }
         }
         self.close(state, window, (record, end), met, (scratch, learned));
-    }
-
-    /// What rules see of a record whose head or frame is known.
-    #[inline]
-    fn parts<'t>(
-        &self,
-        window: &'t Window,
-        (record, end): (&Open, usize),
-        learned: &Learned,
-        room: &'t mut Vec<u8>,
-    ) -> Option<RecordParts<'t>> {
-        if let Some(head) = record.header.head.filter(|head| head.last_word > 0) {
-            let start = record.header.stamp?.end as usize;
-            return Some(RecordParts {
-                cut: head.last_word as usize,
-                head: Some(head.id),
-                ..RecordParts::whole(window.bytes.get(record.start + start..end)?)
-            });
-        }
-        record.header.frame?;
-        let line = window.bytes.get(record.start..record.header_end.min(end))?;
-        let frames = &learned.skeletons.frames;
-        let is_known = line.len() <= RECORD_CAP && frames.text(&record.header, line, room);
-        is_known.then(|| RecordParts::whole(room))
     }
 
     /// Says what a finished record tells. `met`: its message, if that is known.
@@ -1026,12 +1026,12 @@ impl State {
             }
             return Some(stamped);
         }
-        self.step(raw, format, cycle())
+        Some(self.step(raw, format, cycle()))
     }
 
     /// Takes a stamp that may be earlier than the one before it, or of another format.
     #[inline(never)]
-    fn step(&mut self, raw: RawTime, format: usize, cycle: Option<Cycle>) -> Option<Stamped> {
+    fn step(&mut self, raw: RawTime, format: usize, cycle: Option<Cycle>) -> Stamped {
         let step = self.trail.stamp(raw, format, cycle);
         let line = self.scan.lines.saturating_sub(1);
         self.watch.note(&step, line, self.offset);
@@ -1046,7 +1046,7 @@ impl State {
                 self.reach = Some(Reach::of(stamped));
             }
         }
-        Some(stamped)
+        stamped
     }
 
     /// Most files are of one format: its stamps are put into the maps once.

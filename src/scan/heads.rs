@@ -221,7 +221,7 @@ impl Heads {
             return Some(place);
         }
         if let Some(key) = rest.first_chunk().filter(|_| self.ways[1])
-            && let Some(place) = self.find(short_key(key), rest)
+            && let Some(place) = self.find(short_key(*key), rest)
         {
             return Some(place);
         }
@@ -306,7 +306,7 @@ impl Heads {
         }
         let (way, key) = match (head.text().first_chunk(), head.text().first_chunk()) {
             (Some(key), _) => (0, long_key(key)),
-            (None, Some(key)) => (1, short_key(key)),
+            (None, Some(key)) => (1, short_key(*key)),
             (None, None) => (2, 0),
         };
         let mut at = key % SLOTS;
@@ -338,12 +338,12 @@ pub fn other(layout: &dyn LineReader, line: &[u8], into: &mut Header) -> bool {
 #[inline]
 fn long_key(key: &[u8; LONG]) -> usize {
     let both = u128::from_le_bytes(*key);
-    short_key(&((both as u64).rotate_left(29) ^ (both >> 64) as u64).to_le_bytes())
+    short_key(((both as u64).rotate_left(29) ^ (both >> 64) as u64).to_le_bytes())
 }
 
 #[inline]
-fn short_key(key: &[u8; SHORT]) -> usize {
+fn short_key(key: [u8; SHORT]) -> usize {
     // The upper bits of a product follow from all bits.
-    let product = u64::from_le_bytes(*key).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let product = u64::from_le_bytes(key).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (product >> (u64::BITS - SLOTS.ilog2())) as usize
 }

@@ -209,7 +209,7 @@ impl<'a> Matcher<'a> {
     /// A bit for a program; 0 if no condition names it.
     pub fn program(&self, program: Option<&str>) -> u64 {
         let place = program.and_then(|program| self.programs.binary_search(&program).ok());
-        place.map_or(0, |place| Self::bit(place))
+        place.map_or(0, Self::bit)
     }
 
     /// The bits of the programs of a clause; all of them if it is open to any.

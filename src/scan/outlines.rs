@@ -127,11 +127,14 @@ pub struct Outlines {
     helped: u32,
 }
 
+/// Where some words of an outline stand.
+type Words = Box<[Range<usize>]>;
+
 /// Groups of messages that no rule explains.
 #[derive(Debug, Default)]
 struct Unexplained {
     /// For each outline the words that say of which group a message is, as far as that was asked.
-    words: HashMap<(u32, u32), Box<[Range<usize>]>, BuildHasherDefault<Quick>>,
+    words: HashMap<(u32, u32), Words, BuildHasherDefault<Quick>>,
     /// Outline, what stands before the layout's message in that, or before the outline in the message, and these words.
     keys: Table,
     groups: Vec<u64>,
@@ -181,7 +184,7 @@ pub enum Start<'t> {
 }
 
 /// The words of an outline that say of which group a message is. `is_joined`: whether some of the message stands before it.
-fn words_of(outline: &[u8], before: usize, is_joined: bool) -> Box<[Range<usize>]> {
+fn words_of(outline: &[u8], before: usize, is_joined: bool) -> Words {
     let own = outline.get(before..).unwrap_or_default();
     let words = telling_words(own).into_iter();
     let mut words: Vec<_> = words
@@ -235,6 +238,20 @@ struct Known {
     /// The next outline that may have the same key, or [`NONE`].
     next: u32,
     shape: Shape,
+}
+
+/// What is seen of a record at first sight.
+#[derive(Debug, Clone, Copy)]
+pub enum Sight {
+    /// It tells nothing.
+    Quiet {
+        /// False if surely no word of trouble stands there.
+        trouble: bool,
+    },
+    /// Its message is known.
+    Met(Met),
+    /// Nothing.
+    New,
 }
 
 /// A message whose outline is known.
@@ -309,21 +326,19 @@ impl Outlines {
         Ok(Answer::Place(place))
     }
 
-    /// The same, if all is known that takes: whether a word of trouble may stand in a record that is quiet; else its message,
-    /// if that is known.
+    /// The same, if all is known that takes.
     #[inline]
-    pub fn hush(&mut self, parts: RecordParts<'_>) -> Result<bool, Option<Met>> {
+    pub fn hush(&mut self, parts: RecordParts<'_>) -> Sight {
         if self.wait > 0 {
-            return Err(None);
+            return Sight::New;
         }
-        let outline = self
-            .messages
-            .seen_before(parts.message().bytes())
-            .ok_or(None)?;
-        let met = Err(Some(Met {
+        let Some(outline) = self.messages.seen_before(parts.message().bytes()) else {
+            return Sight::New;
+        };
+        let met = Sight::Met(Met {
             outline,
             place: None,
-        }));
+        });
         let Some(head) = self.head_of(parts) else {
             return met;
         };
@@ -335,7 +350,7 @@ impl Outlines {
         match trouble {
             Some(trouble) if self.loud.are_none(slots, parts) => {
                 self.count_help();
-                Ok(trouble)
+                Sight::Quiet { trouble }
             }
             _ => met,
         }

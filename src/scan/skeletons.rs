@@ -10,7 +10,7 @@ use super::heads::Heads;
 use super::images::Images;
 use super::look::{Known, Look};
 use super::matcher::Matcher;
-use super::outlines::{Answer, Met, Miss, Outlines, RecordParts};
+use super::outlines::{Answer, Met, Miss, Outlines, RecordParts, Sight};
 use super::repeats::Repeats;
 use super::table::{Table, hash};
 use crate::syntax::kinds::Kinds;
@@ -90,39 +90,31 @@ impl Skeletons {
         }
     }
 
-    /// Whether a word of trouble may stand in a record, if it is one that surely tells nothing; else its message, if that is
-    /// known, for [`Self::look`].
+    /// What is seen of a record at first sight, before [`Self::look`].
     #[inline]
-    pub fn hush(
-        &mut self,
-        matcher: &Matcher<'_>,
-        parts: RecordParts<'_>,
-    ) -> Result<bool, Option<Met>> {
+    pub fn hush(&mut self, matcher: &Matcher<'_>, parts: RecordParts<'_>) -> Sight {
         if self.wait > 0 || parts.text.len() > LONGEST {
-            return Err(None);
+            return Sight::New;
         }
         match self.outlines.hush(parts) {
-            Err(Some(met)) => self.hush_by_place(matcher, parts, met),
-            told => told,
+            Sight::Met(met) => self.hush_by_place(matcher, parts, met),
+            sight => sight,
         }
     }
 
     #[inline(never)]
-    fn hush_by_place(
-        &mut self,
-        matcher: &Matcher<'_>,
-        parts: RecordParts<'_>,
-        met: Met,
-    ) -> Result<bool, Option<Met>> {
+    fn hush_by_place(&mut self, matcher: &Matcher<'_>, parts: RecordParts<'_>, met: Met) -> Sight {
         let placed = self.outlines.place(&matcher.images().numbers, parts, met);
         let known = placed.and_then(|met| self.known.get(met.place()?));
         match known.filter(|known| known.clauses.is_empty() && !known.search) {
             Some(known) => {
                 self.helped += 1;
                 self.outlines.count_help();
-                Ok(known.trouble)
+                Sight::Quiet {
+                    trouble: known.trouble,
+                }
             }
-            None => Err(Some(placed.unwrap_or(met))),
+            None => Sight::Met(placed.unwrap_or(met)),
         }
     }
 

@@ -45,6 +45,7 @@ impl Stamped {
 
     /// The same at another time of the same kind.
     #[inline]
+    #[must_use]
     pub const fn at(self, nanos: i64) -> Self {
         Self {
             mark: self.mark,
