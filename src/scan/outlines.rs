@@ -713,6 +713,35 @@ fn place_in(table: &mut Table, text: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grammar::Catalog;
+    use crate::grammar::catalog::Files;
+
+    #[test]
+    fn a_word_of_letters_where_an_id_was_is_of_no_known_group() {
+        let catalog = Catalog::load(Files::new()).unwrap();
+        let matcher = Matcher::new(&catalog);
+        let numbers = &matcher.images().numbers;
+        let mut outlines = Outlines::eager();
+        let id = b"the file ab12cd34ef is opened";
+        let word = b"the file abfacadeef is opened";
+        outlines.meet(&matcher, RecordParts::whole(id));
+        let mut group = |text: &[u8], new: Option<u64>| {
+            outlines.forget_last();
+            // Whatever it tells, the outline is seen.
+            let _ = outlines.find(numbers, RecordParts::whole(text), None);
+            let known = outlines.group(Start::Behind(0), text);
+            if let Some(new) = new {
+                outlines.keep_group(new);
+            }
+            known
+        };
+        assert_eq!(group(id, Some(7)), None);
+        assert_eq!(group(id, None), Some(7));
+        assert_eq!(group(word, Some(8)), None);
+        assert_eq!(group(word, None), None);
+        assert_eq!(group(b"the file 0123456789 is opened", None), None);
+        assert_eq!(group(b"the file 11aabbccdd is opened", None), Some(7));
+    }
 
     #[test]
     fn a_key_says_nothing_of_digits_and_ids() {
