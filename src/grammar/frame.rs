@@ -66,12 +66,11 @@ impl Frame {
         (length > 0).then_some(at + length)
     }
 
-    /// Where time and message of a line stand whose message begins at `message`, and whose lead is this one's. `time`: where
-    /// the time stands, if it comes first. `None` if the line has another frame.
+    /// Where time and message of a line stand whose lead is this one's. `time`: where the time stands, if it comes first.
+    /// `None` if the line has another frame.
     #[inline]
-    pub fn places(&self, line: &[u8], time: Option<Span>, message: usize) -> Option<Places> {
-        let end = message_end(line, message).filter(|end| *end > message)?;
-        let message = Span::new(message, end);
+    pub fn places(&self, line: &[u8], time: Option<Span>, message: Span) -> Option<Places> {
+        let end = message.end as usize;
         let behind = &line[end..];
         if let Some(time) = time {
             return (*behind == *self.parts[2]).then_some(Places { time, message });
@@ -104,14 +103,14 @@ impl Frame {
     }
 }
 
-/// Where the text ends that begins there.
+/// The message that begins there, if it is not empty.
 #[inline]
-fn message_end(line: &[u8], start: usize) -> Option<usize> {
+pub fn message_at(line: &[u8], start: usize) -> Option<Span> {
     let mut at = start;
     loop {
         at += memchr::memchr2(b'"', b'\\', line.get(at..)?)?;
         if line[at] == b'"' {
-            return Some(at);
+            return (at > start).then(|| Span::new(start, at));
         }
         // The byte behind a backslash never ends the text.
         at += 2;
@@ -142,7 +141,9 @@ impl Format {
             before == Some(b'"') && line.get(range.end) == Some(&b'"')
         };
         let is_time_first = time.end < message.start;
-        if !is_quoted(&message) || !is_time_first && message.end >= time.start {
+        // What rules see of a line without a message begins otherwise.
+        if message.is_empty() || !is_quoted(&message) || !is_time_first && message.end >= time.start
+        {
             return None;
         }
         let (one, two) = if is_time_first {
@@ -173,26 +174,23 @@ impl Format {
     /// True if lines with a frame read as it says.
     fn is_sure(&self, frame: &Frame, time: &[u8], message: &[u8]) -> bool {
         let probes = PROBES.iter().map(|probe| probe.as_bytes());
-        probes
-            .chain([message])
-            .filter(|message| !message.is_empty())
-            .all(|message| {
-                let line = frame.line(time, message);
-                let Some(fields) = self.read(&line) else {
-                    return false;
-                };
-                let start = fields.message.start as usize;
-                let stamp = fields.stamp.filter(|_| frame.is_time_first);
-                let Some(places) = frame.places(&line, stamp, start) else {
-                    return false;
-                };
-                let mut text = Vec::new();
-                frame.text(message, &mut text);
-                (Some(places.time), places.message) == (fields.stamp, fields.message)
-                    && places.message.of(&line) == message
-                    && fields.level == frame.level
-                    && *self.text(&line) == *text
-            })
+        probes.chain([message]).all(|message| {
+            let line = frame.line(time, message);
+            let Some(fields) = self.read(&line) else {
+                return false;
+            };
+            let stamp = fields.stamp.filter(|_| frame.is_time_first);
+            let own = message_at(&line, fields.message.start as usize);
+            let Some(places) = own.and_then(|own| frame.places(&line, stamp, own)) else {
+                return false;
+            };
+            let mut text = Vec::new();
+            frame.text(message, &mut text);
+            (Some(places.time), places.message) == (fields.stamp, fields.message)
+                && places.message.of(&line) == message
+                && fields.level == frame.level
+                && *self.text(&line) == *text
+        })
     }
 }
 
@@ -248,7 +246,9 @@ mod tests {
                 if frame.is_time_first && own.is_none() {
                     continue;
                 }
-                let Some(places) = frame.places(&other, own.filter(|_| frame.is_time_first), start) else {
+                let own = own.filter(|_| frame.is_time_first);
+                let places = super::message_at(&other, start);
+                let Some(places) = places.and_then(|message| frame.places(&other, own, message)) else {
                     continue;
                 };
                 // A time that no stamp reads is another matter.

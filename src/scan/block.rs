@@ -281,76 +281,40 @@ impl Open {
         (window.offset + self.start as u64, raw.len() as u32)
     }
 
-    /// What rules see of a record whose head or frame is known.
+    /// What rules see of a record whose head or frame is known. `room`: for what is not a part of the source's text as it is.
     #[inline]
-    fn parts<'t>(
+    fn known_text<'w>(
         &self,
-        window: &'t Window,
-        end: usize,
-        learned: &Learned,
-        room: &'t mut Vec<u8>,
-    ) -> Option<RecordParts<'t>> {
-        if let Some(head) = self.header.head.filter(|head| head.last_word > 0) {
-            let start = self.header.stamp?.end as usize;
-            return Some(RecordParts {
-                cut: head.last_word as usize,
-                head: Some(head.id),
-                ..RecordParts::whole(window.bytes.get(self.start + start..end)?)
-            });
-        }
-        self.header.frame?;
-        let line = window.bytes.get(self.start..self.header_end.min(end))?;
-        let frames = &learned.skeletons.frames;
-        let is_known = line.len() <= RECORD_CAP && frames.text(&self.header, line, room);
-        is_known.then(|| RecordParts::whole(room))
-    }
-
-    /// The text of a line of JSON whose frame is known, in this room; else gives back the room.
-    fn framed<'w>(
-        &self,
-        window: &Window,
+        window: &'w Window,
         end: usize,
         frames: &Frames,
-        mut room: Vec<u8>,
-    ) -> Result<RecordText<'w>, Vec<u8>> {
-        let (_, header) = self.raw(window, end);
-        let is_whole = header.len() == self.header_end - self.start;
-        if !is_whole || !frames.text(&self.header, header, &mut room) {
-            return Err(room);
+        room: &mut Vec<u8>,
+    ) -> Option<RecordText<'w>> {
+        let (raw, header) = self.raw(window, end);
+        // What has a head is no object, so there is nothing to unescape.
+        if let Some(head) = self.header.head.filter(|head| head.last_word > 0) {
+            let start = self.header.stamp?.end as usize;
+            return Some(RecordText {
+                bytes: Cow::Borrowed(raw.get(start..)?),
+                is_raw: true,
+                cut: head.last_word as usize,
+                head: Some(head.id),
+            });
         }
-        Ok(RecordText {
-            bytes: Cow::Owned(room),
+        let is_whole = header.len() == self.header_end - self.start;
+        let is_known = is_whole && frames.text(&self.header, header, room);
+        is_known.then(|| RecordText {
+            bytes: Cow::Owned(std::mem::take(room)),
             is_raw: false,
             cut: 0,
             head: None,
         })
     }
 
-    #[inline]
+    /// What rules see of any record.
+    #[inline(never)]
     fn text<'w>(&self, window: &'w Window, end: usize, layout: &dyn LineReader) -> RecordText<'w> {
         let (raw, header) = self.raw(window, end);
-        // What has a head is no object, so there is nothing to unescape.
-        if let Some(head) = self.header.head.filter(|head| head.last_word > 0)
-            && let Some(start) = self.header.stamp.map(|stamp| stamp.end as usize)
-            && let Some(bytes) = raw.get(start..)
-        {
-            return RecordText {
-                bytes: Cow::Borrowed(bytes),
-                is_raw: true,
-                cut: head.last_word as usize,
-                head: Some(head.id),
-            };
-        }
-        self.read_text(raw, header, layout)
-    }
-
-    #[inline(never)]
-    fn read_text<'w>(
-        &self,
-        raw: &'w [u8],
-        header: &'w [u8],
-        layout: &dyn LineReader,
-    ) -> RecordText<'w> {
         match layout.formats()[self.header.format].text(header) {
             Cow::Borrowed(_) => {
                 let start = self.behind_stamp(header);
@@ -395,6 +359,14 @@ pub struct Scratch {
 }
 
 impl Scratch {
+    /// Takes back the room of a text.
+    #[inline]
+    fn keep(&mut self, text: RecordText<'_>) {
+        if let Cow::Owned(room) = text.bytes {
+            self.text = room;
+        }
+    }
+
     /// Learns every skeleton at its first sight: to prove that it makes no difference.
     pub fn eager() -> Self {
         Self {
@@ -484,13 +456,7 @@ impl Scanner<'_> {
         if is_open {
             let record = &open[own];
             let end = self.record_end(window, at, record.start, more);
-            self.close(
-                &mut state,
-                window,
-                (record, end),
-                None,
-                (scratch, &mut learned),
-            );
+            self.end(&mut state, window, record, end, (scratch, &mut learned));
             // The record may go on behind the border, in lines that are not the block's.
             let beyond = window.bytes.get(at..end).unwrap_or_default();
             let beyond = memchr::memchr_iter(b'\n', beyond).count() as u64;
@@ -567,7 +533,7 @@ impl Scanner<'_> {
                 header: Header::new((format, fields)),
                 time: behind.stamp(fields.time, format, || cycle),
             };
-            behind.order_of(&record);
+            behind.order_of(&record, at);
             let text = record.text(window, end, self.layout);
             let place = record.place(window, end);
             let mut push =
@@ -635,57 +601,50 @@ impl Scanner<'_> {
         end: usize,
         (scratch, learned): (&mut Scratch, &mut Learned),
     ) {
-        let mut met = None;
         let level = record.header.level;
-        if let Some(parts) = record.parts(window, end, learned, &mut scratch.text)
-            && state.waiting.is_empty()
-            && level.is_none_or(|level| level < Level::Warn)
-        {
-            let parts = RecordParts {
-                level,
-                program: state.program,
-                ..parts
-            };
-            match learned.skeletons.hush(self.matcher, parts) {
-                Sight::Quiet { trouble } if level.is_some() || !trouble => {
-                    state.scan.cut += u64::from(end > record.start + RECORD_CAP);
-                    return state.order_of(record);
-                }
-                Sight::Met(known) => met = Some(known),
-                Sight::Quiet { .. } | Sight::New => {}
+        let frames = &learned.skeletons.frames;
+        let text = record.known_text(window, end, frames, &mut scratch.text);
+        let is_calm = level.is_none_or(|level| level < Level::Warn);
+        let sight = match &text {
+            Some(text) if is_calm && state.waiting.is_empty() => {
+                let parts = text.parts(level, state.program);
+                learned.skeletons.hush(self.matcher, parts)
             }
-        }
-        self.close(state, window, (record, end), met, (scratch, learned));
+            _ => Sight::New,
+        };
+        let met = match sight {
+            Sight::Quiet { trouble } if level.is_some() || !trouble => {
+                state.order_of(record, end);
+                return text.into_iter().for_each(|text| scratch.keep(text));
+            }
+            Sight::Met(known) => Some(known),
+            Sight::Quiet { .. } | Sight::New => None,
+        };
+        let text = text.unwrap_or_else(|| record.text(window, end, self.layout));
+        self.close(
+            state,
+            window,
+            (record, end),
+            (&text, met),
+            (scratch, learned),
+        );
+        scratch.keep(text);
     }
 
-    /// Says what a finished record tells. `met`: its message, if that is known.
+    /// Says what a finished record tells. `met`: the message of its text, if that is known.
     #[inline(never)]
     fn close(
         &self,
         state: &mut State,
         window: &Window,
         (record, end): (&Open, usize),
-        met: Option<Met>,
+        (text, met): (&RecordText<'_>, Option<Met>),
         (scratch, learned): (&mut Scratch, &mut Learned),
     ) {
-        state.order_of(record);
-        // Whatever stands behind it is not searched, and may be what the record is about.
-        state.scan.cut += u64::from(end > record.start + RECORD_CAP);
+        state.order_of(record, end);
         let level = record.header.level;
-        let Scratch {
-            lower,
-            found,
-            text: room,
-            ..
-        } = scratch;
+        let Scratch { lower, found, .. } = scratch;
         let Learned { skeletons, repeats } = learned;
-        let text = match record.framed(window, end, &skeletons.frames, std::mem::take(room)) {
-            Ok(text) => text,
-            Err(rest) => {
-                *room = rest;
-                record.text(window, end, self.layout)
-            }
-        };
         let known = skeletons.look(self.matcher, text.parts(level, state.program), met);
         let is_calm = match level {
             Some(level) => level < Level::Warn,
@@ -695,20 +654,17 @@ impl Scanner<'_> {
         let hits = if is_silent {
             Heard::Now(Vec::new())
         } else {
-            self.hits(state, (&text, level), known, (lower, found, repeats))
+            self.hits(state, (text, level), known, (lower, found, repeats))
         };
         // What only what was begun may explain is listed all the same.
         let is_rule =
             |hit: &Hit| matches!(hit.meaning, Meaning::Rule(_)) && hit.assumed != Some(ANY_STAGE);
         if !is_calm && !hits.iter().any(is_rule) {
             let outlines = &mut skeletons.outlines;
-            self.unexplained(state, window, (record, end), &text, outlines);
+            self.unexplained(state, window, (record, end), text, outlines);
         }
         if !hits.is_empty() || !state.waiting.is_empty() {
-            self.tell(state, window, (record, end), &text, &hits);
-        }
-        if let Cow::Owned(text) = text.bytes {
-            *room = text;
+            self.tell(state, window, (record, end), text, &hits);
         }
     }
 
@@ -1118,7 +1074,11 @@ impl State {
         }
     }
 
-    fn order_of(&mut self, record: &Open) {
+    /// Notes a record that ends there.
+    #[inline]
+    fn order_of(&mut self, record: &Open, end: usize) {
+        // Whatever stands behind it is not searched, and may be what the record is about.
+        self.scan.cut += u64::from(end > record.start + RECORD_CAP);
         if record.time.is_some() {
             self.previous = record.time;
         }

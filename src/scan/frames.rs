@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 use super::heads::{Credit, Header, other};
 use super::table::{Table, hash};
 use crate::grammar::format::Format;
-use crate::grammar::frame::{Frame, Places, needle};
+use crate::grammar::frame::{Frame, Places, message_at, needle};
 use crate::grammar::reader::LineReader;
 use crate::model::Span;
 use crate::syntax::stamp::Near;
@@ -15,6 +15,8 @@ use crate::syntax::stamp::Near;
 /// Frames that are kept, and bytes of them.
 const MOST: usize = 4096;
 const MOST_BYTES: usize = 1 << 20;
+/// Frames that differ in what stands behind the message only.
+const MOST_OF_A_LEAD: usize = 16;
 /// Starts of lines whose time comes first, of which there are as many as levels, mostly.
 const MOST_STARTS: usize = 16;
 
@@ -108,6 +110,7 @@ impl Frames {
         self.key.extend(start.to_le_bytes());
         self.key.extend_from_slice(line.get(from..message)?);
         let lead = self.leads.get(hash(&self.key), &self.key)?;
+        let message = message_at(line, message)?;
         let (place, places) = self.places[lead].iter().find_map(|place| {
             let places = self.all[*place as usize].places(line, time, message)?;
             Some((*place, places))
@@ -132,12 +135,14 @@ impl Frames {
         let is_first = matches!(read, Some((0, _)));
         let format = self.format.clone().filter(|_| is_first);
         let frame = format.and_then(|format| format.frame(line));
-        self.credit.spend(frame.is_some());
-        let header = Header::new(read?);
-        let place = frame.and_then(|frame| self.add(frame, line, header.message));
+        let header = read.map(Header::new);
+        let place = frame
+            .zip(header)
+            .and_then(|(frame, header)| self.add(frame, line, header.message));
+        self.credit.spend(place.is_some());
         Some(Header {
             frame: place,
-            ..header
+            ..header?
         })
     }
 
@@ -155,6 +160,24 @@ impl Frames {
             return None;
         }
         let place = self.all.len() as u32;
+        let lead = self.lead(&frame, place)?;
+        let (places, all) = (&mut self.places[lead], &self.all);
+        let known = places.iter().find(|place| all[**place as usize] == frame);
+        if let Some(known) = known {
+            return Some(*known);
+        }
+        // What differs in every line is behind the message, and would be compared with all that came before.
+        if places.len() >= MOST_OF_A_LEAD {
+            return None;
+        }
+        places.push(place);
+        self.bytes += frame.bytes();
+        self.all.push(frame);
+        Some(place)
+    }
+
+    /// The lead of a frame, which may be the next one that is kept: `place`.
+    fn lead(&mut self, frame: &Frame, place: u32) -> Option<usize> {
         let start = if frame.is_time_first {
             let known = self
                 .starts
@@ -173,14 +196,10 @@ impl Frames {
         };
         let key = [&start.to_le_bytes(), frame.lead()].concat();
         let hash = hash(&key);
-        let lead = self.leads.get(hash, &key).unwrap_or_else(|| {
+        Some(self.leads.get(hash, &key).unwrap_or_else(|| {
             self.leads.insert(hash, &key);
             self.places.push(Vec::new());
             self.places.len() - 1
-        });
-        self.places[lead].push(place);
-        self.bytes += frame.bytes();
-        self.all.push(frame);
-        Some(place)
+        }))
     }
 }

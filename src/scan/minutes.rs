@@ -2,6 +2,7 @@
 //! into bytes, some five a minute.
 
 use super::block::{Counts, MinuteKey};
+use crate::spool::pack::{put_number as put, put_signed};
 
 /// Records per minute.
 #[derive(Debug, Default)]
@@ -73,20 +74,6 @@ impl Minutes {
             before: None,
         }
     }
-}
-
-/// Seven bits a byte, the lowest first; the highest bit says that more follow.
-fn put(bytes: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
-}
-
-/// The sign in the lowest bit, so that small numbers stay short.
-fn put_signed(bytes: &mut Vec<u8>, number: i64) {
-    put(bytes, ((number << 1) ^ (number >> 63)) as u64);
 }
 
 struct Packed<'b> {

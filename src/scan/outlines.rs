@@ -309,19 +309,12 @@ impl Outlines {
             Some(head) => head,
             None => self.head(numbers, parts)?,
         };
-        if let Some((message, slots)) = self.loud.of(outline) {
-            let voice = self.quiet.voice(head, parts.level, message);
-            if let Some(trouble) = self.quiet.quiet(voice.ok_or(Miss::New)?, parts.program)
-                && self.loud.are_none(slots, parts)
-            {
-                self.helped += 1;
-                return Ok(Answer::Quiet { trouble });
-            }
+        if let Some(trouble) = self.trouble(head, outline, parts)? {
+            self.helped += 1;
+            return Ok(Answer::Quiet { trouble });
         }
         let message = self.messages.skeleton(numbers, parts.message(), outline)?;
-        let places = self.places.get(head as usize).ok_or(Miss::New)?;
-        let place = places.get(message as usize).ok_or(Miss::New)?;
-        let place = (*place as usize).checked_sub(1).ok_or(Miss::New)?;
+        let place = self.joined(head, message).ok_or(Miss::New)?;
         self.helped += 1;
         Ok(Answer::Place(place))
     }
@@ -342,18 +335,36 @@ impl Outlines {
         let Some(head) = self.head_of(parts) else {
             return met;
         };
-        let Some((message, slots)) = self.loud.of(outline) else {
-            return met;
-        };
-        let voice = self.quiet.voice(head, parts.level, message);
-        let trouble = voice.and_then(|voice| self.quiet.quiet(voice, parts.program));
-        match trouble {
-            Some(trouble) if self.loud.are_none(slots, parts) => {
+        match self.trouble(head, outline, parts) {
+            Ok(Some(trouble)) => {
                 self.count_help();
                 Sight::Quiet { trouble }
             }
             _ => met,
         }
+    }
+
+    /// Whether a word of trouble may stand in a record, if that is quiet.
+    #[inline]
+    fn trouble(
+        &self,
+        head: u32,
+        outline: usize,
+        parts: RecordParts<'_>,
+    ) -> Result<Option<bool>, Miss> {
+        let Some((message, slots)) = self.loud.of(outline) else {
+            return Ok(None);
+        };
+        let voice = self.quiet.voice(head, parts.level, message);
+        let trouble = self.quiet.quiet(voice.ok_or(Miss::New)?, parts.program);
+        Ok(trouble.filter(|_| self.loud.are_none(slots, parts)))
+    }
+
+    /// The place of the skeleton of both together.
+    #[inline]
+    fn joined(&self, head: u32, message: u32) -> Option<usize> {
+        let place = self.places.get(head as usize)?.get(message as usize)?;
+        (*place as usize).checked_sub(1)
     }
 
     /// The place of the skeleton of a record whose message is known, if all is known that takes.
@@ -362,12 +373,8 @@ impl Outlines {
         let message = self
             .messages
             .skeleton(numbers, parts.message(), met.outline);
-        let places = self.places.get(head as usize)?;
-        let place = (*places.get(message.ok()? as usize)? as usize).checked_sub(1)?;
-        Some(Met {
-            place: Some(place),
-            ..met
-        })
+        let place = Some(self.joined(head, message.ok()?)?);
+        Some(Met { place, ..met })
     }
 
     /// Notes that it helped with a record.
