@@ -203,3 +203,36 @@ impl Frames {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::detect;
+    use crate::grammar::Catalog;
+    use crate::grammar::catalog::Files;
+
+    #[test]
+    fn what_differs_behind_every_message_is_compared_with_few_others() {
+        let catalog = Catalog::load(Files::new()).unwrap();
+        let line = |number: usize, message: &str| {
+            format!(
+                r#"{{"level":30,"time":{},"pid":7,"hostname":"pc","msg":"{message}","id":{number}}}"#,
+                1_597_017_601_298 + number
+            )
+        };
+        let text: Vec<String> = (0..200).map(|number| line(number, "saved")).collect();
+        let layout = detect(text.join("\n").as_bytes(), &[], &catalog.formats);
+        let format = &layout.formats[0];
+        assert!(format.is_json());
+        let mut frames = Frames::default();
+        for number in 0..1000 {
+            let line = line(number, ["saved", ""][number % 2]);
+            let mut header = Header::new((0, crate::syntax::Fields::default()));
+            assert!(frames.read(&layout, format, line.as_bytes(), &mut header));
+            let read = layout.read(line.as_bytes()).unwrap();
+            assert_eq!((header.time, header.message), (read.1.time, read.1.message));
+        }
+        assert!(!frames.all.is_empty());
+        assert!(frames.places.iter().all(|own| own.len() <= MOST_OF_A_LEAD));
+    }
+}

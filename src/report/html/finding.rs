@@ -81,7 +81,13 @@ impl Writer<'_> {
             evidence.match_line
         ));
         if let Some(stamp) = &evidence.stamp {
-            self.put(format_args!(" <span>{}</span>", Escaped(stamp)));
+            // A count of seconds is a time to a program only.
+            let is_number = stamp
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b'.');
+            let time = evidence.time.filter(|_| is_number);
+            let time = time.map_or_else(|| stamp.clone(), |time| self.clock.full(time));
+            self.put(format_args!(" <span>{}</span>", Escaped(&time)));
         }
         if let Some(level) = evidence.level {
             self.put(format_args!(

@@ -140,6 +140,21 @@ fn text_has_the_contrast_that_wcag_aa_asks_for_in_both_themes() {
 }
 
 #[test]
+fn a_stamp_that_is_a_number_is_told_as_a_time() {
+    let mut report = fixture::failure(crate::model::Lang::En);
+    let shown = |report: &Report| page(report).contains("</code> <span>2020-08-10 11:16:2");
+    for evidence in report.findings.iter_mut().flat_map(|f| &mut f.evidence) {
+        evidence.stamp = Some("1597050989".to_owned());
+    }
+    assert!(shown(&report));
+    for evidence in report.findings.iter_mut().flat_map(|f| &mut f.evidence) {
+        evidence.time = None;
+    }
+    assert!(!shown(&report));
+    assert!(page(&report).contains("</code> <span>1597050989</span>"));
+}
+
+#[test]
 fn every_tag_is_closed() {
     let tag = regex::Regex::new(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*?(/?)>").unwrap();
     for (name, report) in fixture::all() {
