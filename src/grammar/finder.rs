@@ -147,6 +147,19 @@ pub fn has_url(text: &[u8]) -> bool {
     ends && rest.first().is_some_and(u8::is_ascii_alphanumeric)
 }
 
+/// True if a host with a port stands in the text, by which [`find`] finds something for sure. Cheap, and may overlook one.
+pub fn has_pair(text: &[u8]) -> bool {
+    memchr_iter(b':', text).any(|colon| {
+        let Some((Some(_), end)) = port_behind(text, colon + 1) else {
+            return false;
+        };
+        // What goes on may be an address of the sixth version.
+        let goes_on = text.get(end).is_some_and(|next| b":.]".contains(next));
+        let host = host_before(text, colon).filter(|_| !goes_on);
+        host.is_some_and(|(start, host)| !is_glued(text, start) && is_host_of_pair(host))
+    })
+}
+
 fn lower(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).to_lowercase()
 }
@@ -285,10 +298,7 @@ fn pairs(text: &[u8], known: Known<'_>, found: &mut Vec<Placed>) {
         let Some((start, host)) = host_before(text, colon) else {
             continue;
         };
-        let glued = start > 0 && {
-            let before = text[start - 1];
-            before.is_ascii_alphanumeric() || b":.-/\\_".contains(&before)
-        };
+        let glued = is_glued(text, start);
         let short = host[0].is_ascii_alphabetic() && port.is_some_and(known.port);
         if glued || is_inside(&found[..first], start) || !(short || is_host_of_pair(host)) {
             continue;
@@ -311,6 +321,14 @@ fn pairs(text: &[u8], known: Known<'_>, found: &mut Vec<Placed>) {
         if found.len() - first == MOST {
             break;
         }
+    }
+}
+
+/// True if what stands before a host is a part of the same word.
+fn is_glued(text: &[u8], start: usize) -> bool {
+    start > 0 && {
+        let before = text[start - 1];
+        before.is_ascii_alphanumeric() || b":.-/\\_".contains(&before)
     }
 }
 
@@ -367,10 +385,7 @@ fn loose(text: &[u8], known: Known<'_>, found: &mut Vec<Placed>) {
         let is_address = six.is_empty() || six.parse::<Ipv6Addr>().is_ok();
         let port: Option<u16> = group("port").parse().ok();
         let more = text.get(whole.end).is_some_and(u8::is_ascii_alphanumeric);
-        let glued = whole.start > 0 && {
-            let before = text[whole.start - 1];
-            before.is_ascii_alphanumeric() || b":.-_/\\".contains(&before)
-        };
+        let glued = is_glued(text, whole.start);
         if is_inside(found, whole.start)
             || more
             || glued
@@ -636,6 +651,8 @@ mod tests {
             );
         }
         assert!(has_url(b"GET https://swyx01:443/x?a=b"));
+        assert!(has_pair(b"connected to files.firma.local:443 from 192.168.10.566:50658"));
+        assert!(!has_pair(b"connected to files:443 from 192.168.10.566:50658"));
     }
 
     proptest! {
@@ -651,6 +668,7 @@ mod tests {
             let count = ours.len();
             pairs(&text, KNOWN, &mut ours);
             prop_assert_eq!(&ours[count..], &expected, "{}", String::from_utf8_lossy(&text));
+            prop_assert!(!has_pair(&text) || !ours.is_empty(), "{}", String::from_utf8_lossy(&text));
         }
     }
 

@@ -25,7 +25,7 @@ use super::runs::look_ahead;
 use super::skeletons::{Learned, Skeletons};
 pub use super::stamped::Stamped;
 use super::trail::{Dip, Trail, Watch};
-use super::unknown::{Groups, Sighting};
+use super::unknown::{self, Groups, Sighting};
 use crate::grammar::Meaning;
 use crate::grammar::condition::ANY_STAGE;
 use crate::grammar::reader::LineReader;
@@ -198,6 +198,7 @@ pub struct Scanner<'a> {
 }
 
 /// An open record.
+#[derive(Clone, Copy)]
 struct Open {
     start: usize,
     header_end: usize,
@@ -664,7 +665,7 @@ impl Scanner<'_> {
             self.unexplained(state, window, (record, end), text, outlines);
         }
         if !hits.is_empty() || !state.waiting.is_empty() {
-            self.tell(state, window, (record, end), text, &hits);
+            self.tell(state, window, (record, end), text, hits);
         }
     }
 
@@ -675,7 +676,7 @@ impl Scanner<'_> {
         window: &Window,
         (record, end): (&Open, usize),
         text: &RecordText<'_>,
-        hits: &[Hit],
+        hits: Heard,
     ) {
         let place = record.place(window, end);
         let is_raw = !self.layout.formats()[record.header.format].is_json() || text.is_raw;
@@ -683,7 +684,6 @@ impl Scanner<'_> {
         if !state.waiting.is_empty() {
             self.followed(state, &text.bytes, &mut push);
         }
-        let named = |hit: &Hit| matches!(hit.meaning, Meaning::Identity(_));
         let beats = |meaning: Meaning| self.matcher.is_beat(meaning) && record.time.is_some();
         let others = hits.iter().filter(|hit| !beats(hit.meaning));
         let step = state
@@ -693,28 +693,18 @@ impl Scanner<'_> {
         let is_soon = gap(state.told_last, record.time).is_some_and(|gap| (0..SOON).contains(&gap));
         let is_idle = step == Step::Idle && is_soon;
         // What was told right before it says how long the silence was.
-        let before = if step == Step::Idle {
-            std::mem::take(&mut state.last_idle)
-        } else {
-            Vec::new()
-        };
+        let before = (step == Step::Idle).then(|| state.last_idle.take());
         match step {
-            Step::Other | Step::Answer => state.scan.signals.append(&mut state.last_idle),
+            Step::Other | Step::Answer => state.tell_idle(),
             Step::Neutral | Step::Idle => {}
         }
         if step != Step::Neutral {
             state.told_last = record.time;
         }
-        let only_named = is_idle || hits.iter().all(named);
-        for hit in hits {
+        let only_named = is_idle || hits.iter().all(is_name);
+        for hit in hits.iter() {
             // Who writes stands in every record of some traces: it is kept where it changes, or beside something else.
-            if named(hit) && !state.names_anew(hit) && only_named {
-                continue;
-            }
-            if is_idle && !named(hit) {
-                let mut signal = state.signal(hit, is_raw, record, place);
-                signal.beat = Beat::Same;
-                state.last_idle.push(signal);
+            if is_name(hit) && !state.names_anew(hit) && only_named || is_idle && !is_name(hit) {
                 continue;
             }
             if beats(hit.meaning) {
@@ -732,10 +722,14 @@ impl Scanner<'_> {
             push(hit, state);
         }
         if is_idle {
-            for beats in state.beats.iter_mut().filter(|b| b.after.is_empty()) {
-                let told = before.iter().chain(&state.last_idle);
-                beats.after = told.cloned().collect();
-            }
+            let own = IdleRecord {
+                hits,
+                record: *record,
+                place,
+                is_raw,
+                order: state.previous,
+            };
+            state.rest(before.flatten(), own);
         }
     }
 }
@@ -756,9 +750,7 @@ impl Scanner<'_> {
         let room = &mut state.room;
         found.clear();
         if let Some(known) = known.filter(|known| !known.asks) {
-            let none = || &*text.bytes;
-            let hits = (self.matcher).hits_known(&known.clauses, None, none, around, room);
-            return Heard::Now(hits);
+            return Heard::Before(known.hits(self.matcher, around));
         }
         if known.is_none() {
             self.matcher.find(&text.bytes, lower, found);
@@ -811,12 +803,8 @@ impl Scanner<'_> {
             }
         });
         let own = text.bytes.get(text.cut..).unwrap_or_default();
-        let known = start.and_then(|start| outlines.group(start, own));
-        if known.is_some_and(|known| state.scan.unknown.count(known, last)) {
-            return;
-        }
         let raw = &window.bytes[record.start..end];
-        let group = state.scan.unknown.note(message, last, || Sighting {
+        let sighting = || Sighting {
             line: record.line,
             block: 0,
             time: record.time,
@@ -824,11 +812,37 @@ impl Scanner<'_> {
             stamp: record.header.stamp,
             text: raw[..raw.len().min(1024)].to_vec(),
             message: Vec::new(),
-        });
-        if let Some(group) = group.filter(|_| start.is_some() && known.is_none()) {
-            outlines.keep_group(group);
+        };
+        let groups = &mut state.scan.unknown;
+        if let Some((group, template)) = start.and_then(|start| outlines.group(start, own)) {
+            groups.add(group, || template.to_owned(), message, last, sighting);
+            return;
+        }
+        let template = unknown::template(message);
+        if template.is_empty() {
+            return;
+        }
+        let group = unknown::hash(&template);
+        groups.add(group, || template.clone(), message, last, sighting);
+        if start.is_some() {
+            outlines.keep_group(group, template);
         }
     }
+}
+
+/// True if it says who writes.
+const fn is_name(hit: &Hit) -> bool {
+    matches!(hit.meaning, Meaning::Identity(_))
+}
+
+/// A record that tells nothing more than the one before it: most often nobody asks again.
+struct IdleRecord {
+    hits: Heard,
+    record: Open,
+    place: (u64, u32),
+    is_raw: bool,
+    /// The stamp at which it sorts.
+    order: Option<Stamped>,
 }
 
 /// Tellings of a block that are known without a hash of all their parts.
@@ -949,8 +963,8 @@ struct State {
     /// Who the records named last, by mark.
     named: BTreeMap<u32, Vec<(String, String)>>,
     idle: Idle,
-    /// What the last idle record tells.
-    last_idle: Vec<Signal>,
+    /// The last idle record.
+    last_idle: Option<IdleRecord>,
     /// The stamp of the last record that told something.
     told_last: Option<Stamped>,
     beats: Vec<Beats>,
@@ -1124,8 +1138,8 @@ impl State {
 
     /// Puts what the block's records tell in the order of lines, each once.
     fn finish_signals(&mut self) {
+        self.tell_idle();
         let signals = &mut self.scan.signals;
-        signals.append(&mut self.last_idle);
         for beats in self.beats.drain(..) {
             beats.finish(signals);
         }
@@ -1149,6 +1163,40 @@ impl State {
         };
         *recent = Some(told.clone());
         told
+    }
+
+    /// Takes the next idle record. `before`: the one before it, with nothing between them.
+    fn rest(&mut self, before: Option<IdleRecord>, own: IdleRecord) {
+        if self.beats.iter().any(|beats| beats.after.is_empty()) {
+            let mut told: Vec<Signal> = Vec::new();
+            for idle in before.iter().chain([&own]) {
+                self.told_by(idle, &mut told);
+            }
+            for beats in self.beats.iter_mut().filter(|b| b.after.is_empty()) {
+                beats.after.clone_from(&told);
+            }
+        }
+        self.last_idle = Some(own);
+    }
+
+    /// Tells what the last idle record does.
+    fn tell_idle(&mut self) {
+        if let Some(idle) = self.last_idle.take() {
+            let mut signals = std::mem::take(&mut self.scan.signals);
+            self.told_by(&idle, &mut signals);
+            self.scan.signals = signals;
+        }
+    }
+
+    /// What an idle record tells.
+    fn told_by(&mut self, idle: &IdleRecord, signals: &mut Vec<Signal>) {
+        for hit in idle.hits.iter().filter(|hit| !is_name(hit)) {
+            signals.push(Signal {
+                order: idle.order,
+                beat: Beat::Same,
+                ..self.signal(hit, idle.is_raw, &idle.record, idle.place)
+            });
+        }
     }
 
     fn signal(

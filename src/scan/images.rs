@@ -5,7 +5,7 @@ use memchr::memmem::Finder;
 use crate::grammar::Catalog;
 use crate::grammar::condition::{Gate, GateKind};
 use crate::grammar::finder::RESOLVING;
-use crate::syntax::pieces::Probe;
+use crate::syntax::pieces::{self, Probe};
 use crate::syntax::skeleton::{LONGEST, Numbers, PLACE};
 
 /// What a text may look like in skeletons.
@@ -33,6 +33,52 @@ pub struct Images {
     pub(super) others: Vec<usize>,
     /// True if all words by which endpoints are found stand in a skeleton as they are.
     pub(super) names_stay: bool,
+    index: Index,
+}
+
+/// Which texts may stand in a skeleton, by a piece of each: there are thousands of them, and few pieces in a skeleton.
+#[derive(Debug, Default)]
+struct Index {
+    /// Pieces, and what has them.
+    items: Vec<(u32, u32)>,
+    /// Where the items with each beginning of a piece begin.
+    starts: Vec<u32>,
+    /// What has no piece.
+    always: Vec<u32>,
+}
+
+/// Bits of a piece by which items are found.
+const BEGINNING: u32 = 12;
+
+impl Index {
+    fn new(all: impl Iterator<Item = (Probe, u32)>) -> Self {
+        let mut index = Self::default();
+        for (probe, item) in all {
+            match probe.piece() {
+                Some(piece) => index.items.push((piece, item)),
+                None => index.always.push(item),
+            }
+        }
+        index.items.sort_unstable();
+        index.items.dedup();
+        let begins = |part: u32| {
+            let before = |(piece, _): &(u32, u32)| piece >> (u32::BITS - BEGINNING) < part;
+            index.items.partition_point(before) as u32
+        };
+        index.starts = (0..=1 << BEGINNING).map(begins).collect();
+        index
+    }
+
+    /// Calls `found` with what may stand in a text in lower case.
+    fn search(&self, text: &[u8], mut found: impl FnMut(u32)) {
+        self.always.iter().for_each(|item| found(*item));
+        for piece in pieces::all(text) {
+            let part = (piece >> (u32::BITS - BEGINNING)) as usize;
+            let own = self.starts[part] as usize..self.starts[part + 1] as usize;
+            let own = self.items[own].iter().filter(|(other, _)| *other == piece);
+            own.for_each(|(_, item)| found(*item));
+        }
+    }
 }
 
 /// One image of a text.
@@ -100,7 +146,7 @@ const fn is_of_number(byte: u8) -> bool {
 
 impl Images {
     /// The images of a catalog's texts in skeletons that keep the numbers which anything goes by.
-    pub fn new(catalog: &Catalog) -> Self {
+    pub fn new(catalog: &Catalog, probes: &[Probe]) -> Self {
         let mut numbers = Numbers::default();
         let roles = Roles::of(catalog, &mut numbers);
         for family in &catalog.families {
@@ -110,11 +156,11 @@ impl Images {
         let texts = catalog.literals.texts().iter();
         let plain = texts.zip(&roles.is_number).filter(|(_, number)| !**number);
         plain.for_each(|(text, _)| numbers.keep_whole(text.as_bytes()));
-        Self::with(catalog, numbers, &roles)
+        Self::with(catalog, probes, numbers, &roles)
     }
 
     /// The same in skeletons that keep hardly any number: ports, addresses, and long ones that are searched for.
-    pub fn blank(catalog: &Catalog) -> Self {
+    pub fn blank(catalog: &Catalog, probes: &[Probe]) -> Self {
         let roles = Roles::of(catalog, &mut Numbers::default());
         let mut numbers = Numbers::default();
         let texts = catalog.literals.texts();
@@ -129,17 +175,17 @@ impl Images {
                 _ => {}
             }
         }
-        Self::with(catalog, numbers, &roles)
+        Self::with(catalog, probes, numbers, &roles)
     }
 
-    fn with(catalog: &Catalog, numbers: Numbers, roles: &Roles) -> Self {
+    fn with(catalog: &Catalog, probes: &[Probe], numbers: Numbers, roles: &Roles) -> Self {
         let texts = catalog.literals.texts();
         let addresses = texts.iter().zip(&roles.is_address);
         let addresses = addresses.map(|(text, is_address)| {
             let images = is_address.then(|| numbers.images(text.as_bytes(), true));
             Image::all(images.unwrap_or_default())
         });
-        let addresses = addresses.collect();
+        let addresses: Vec<Vec<Image>> = addresses.collect();
         let looks = |(text, is_number): (&String, &bool)| {
             let text = text.as_bytes();
             if *is_number && numbers.stays(text) {
@@ -152,7 +198,7 @@ impl Images {
                 Looks::Images(Image::all(images))
             }
         };
-        let looks = texts.iter().zip(&roles.is_number).map(looks).collect();
+        let looks: Vec<Looks> = texts.iter().zip(&roles.is_number).map(looks).collect();
         let trouble = catalog.lexicon.trouble.iter();
         let trouble = trouble.flat_map(|word| {
             let word = word.to_ascii_lowercase();
@@ -162,7 +208,16 @@ impl Images {
         let names = &catalog.chain.names;
         let words = names.words().chain(RESOLVING).chain(["port"]);
         let stays = |word: &str| numbers.images(word.as_bytes(), false) == [word.as_bytes()];
+        let item = |(number, image): (usize, &Image)| (image.probe, number as u32);
+        let items = looks.iter().enumerate().flat_map(|(literal, look)| match look {
+            Looks::Plain => vec![(probes[literal], literal as u32)],
+            Looks::Images(images) => images.iter().map(|image| item((literal, image))).collect(),
+            Looks::Number => Vec::new(),
+        });
+        let ends = (looks.len()..).zip(&addresses);
+        let ends = ends.flat_map(|(number, images)| images.iter().map(move |i| item((number, i))));
         let mut images = Self {
+            index: Index::new(items.chain(ends)),
             names_stay: words.chain(names.host_parts()).all(stays),
             others: Vec::new(),
             numbers,
@@ -174,6 +229,15 @@ impl Images {
         let gates = gates.filter(|(_, (gate, all))| !all.is_empty() && !images.is_plain(*gate));
         images.others = gates.map(|(index, _)| index).collect();
         images
+    }
+
+    /// A bit for each literal that may stand in a skeleton in lower case, as far as a piece of it tells; behind them the same
+    /// for addresses. Nothing is told of numbers.
+    pub(super) fn near(&self, skeleton: &[u8]) -> Vec<u64> {
+        let mut bits = vec![0; (2 * self.looks.len()).div_ceil(64)];
+        self.index
+            .search(skeleton, |item| bits[item as usize / 64] |= 1 << (item % 64));
+        bits
     }
 
     /// True if the gate opens wherever its text stands, and the text stands in a skeleton wherever it does in a record.

@@ -1,11 +1,12 @@
 //! One skeleton while it is looked at: what may stand in the records that have it.
 
-use std::cell::Cell;
-use std::sync::LazyLock;
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 use super::images::{Image, Images, Looks};
-use super::matcher::{Matcher, Room, Verdict, View, may_assume};
+use super::matcher::{Hit, Matcher, Room, Surroundings, Verdict, View, may_assume};
 use crate::grammar::condition::{Gate, GateKind, LiteralId};
+use crate::model::Level;
 use crate::syntax::pieces::Pieces;
 use crate::syntax::skeleton::{LONGEST, PLACE};
 
@@ -20,23 +21,39 @@ pub struct Known {
     pub asks: bool,
     /// True if a word of trouble may stand there.
     pub trouble: bool,
+    /// What was asked for.
+    told: RefCell<Vec<Told>>,
 }
+
+/// What holds on records of one level and program.
+type Told = (Option<Level>, Option<usize>, Arc<[Hit]>);
 
 impl Known {
     /// What is known of a record that tells nothing; `trouble`: unless a word of trouble stands there.
-    pub fn quiet(trouble: bool) -> &'static Self {
-        static CALM: LazyLock<Known> = LazyLock::new(|| Known::nothing(false));
-        static TROUBLE: LazyLock<Known> = LazyLock::new(|| Known::nothing(true));
-        if trouble { &TROUBLE } else { &CALM }
-    }
-
-    fn nothing(trouble: bool) -> Self {
+    pub fn quiet(trouble: bool) -> Self {
         Self {
             clauses: Box::default(),
             search: false,
             asks: false,
             trouble,
+            told: RefCell::default(),
         }
+    }
+
+    /// What holds on a record of which nothing must be asked.
+    pub(super) fn hits(&self, matcher: &Matcher<'_>, around: Surroundings<'_>) -> Arc<[Hit]> {
+        debug_assert!(!self.asks);
+        let program = matcher.program_place(around.program);
+        let mut told = self.told.borrow_mut();
+        let own = |(level, by, _): &&Told| (*level, *by) == (around.level, program);
+        if let Some((_, _, hits)) = told.iter().find(own) {
+            return hits.clone();
+        }
+        let none = || [].as_slice();
+        let hits = matcher.hits_known(&self.clauses, None, none, around, &mut Room::default());
+        let hits: Arc<[Hit]> = hits.into();
+        told.push((around.level, program, hits.clone()));
+        hits
     }
 }
 
@@ -47,6 +64,10 @@ pub(super) struct Look<'m, 'a> {
     skeleton: &'m [u8],
     lower: Vec<u8>,
     pieces: Pieces,
+    /// See [`Images::near`].
+    near: Vec<u64>,
+    /// True if a number stands there that is not left out.
+    has_numbers: bool,
     /// For each literal: whether it was looked for, and whether it may stand there.
     answers: Vec<Cell<Option<bool>>>,
 }
@@ -83,6 +104,9 @@ impl<'m, 'a> Look<'m, 'a> {
             matcher,
             images,
             skeleton,
+            near: images.near(&lower),
+            has_numbers: (lower.chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit()))
+                .any(|part| part[0].is_ascii_digit() && part != [PLACE]),
             lower,
             pieces,
             answers: vec![Cell::new(None); images.looks.len()],
@@ -122,6 +146,7 @@ impl<'m, 'a> Look<'m, 'a> {
             search: open.any(|(clause, _)| self.matcher.needs_search(*clause)),
             trouble: self.may_be_trouble(),
             clauses,
+            told: RefCell::default(),
         }
     }
 
@@ -186,6 +211,10 @@ impl<'m, 'a> Look<'m, 'a> {
 
     /// True if the text may stand in a record with this skeleton.
     pub(super) fn may_have(&self, literal: LiteralId) -> bool {
+        let is_number = matches!(self.images.looks[literal as usize], Looks::Number);
+        if !is_number && !self.is_near(literal as usize) {
+            return false;
+        }
         let answer = &self.answers[literal as usize];
         if let Some(known) = answer.get() {
             return known;
@@ -193,6 +222,25 @@ impl<'m, 'a> Look<'m, 'a> {
         let new = self.look_for(literal);
         answer.set(Some(new));
         new
+    }
+
+    fn is_near(&self, item: usize) -> bool {
+        self.near[item / 64] >> (item % 64) & 1 == 1
+    }
+
+    /// The literals that may stand there, numbers left aside.
+    pub(super) fn texts(&self) -> impl Iterator<Item = LiteralId> {
+        let count = self.images.looks.len();
+        let items = self.near.iter().enumerate().flat_map(|(at, word)| {
+            let mut word = *word;
+            std::iter::from_fn(move || {
+                let bit = word.trailing_zeros();
+                word &= word.wrapping_sub(1);
+                (bit < u64::BITS).then_some(at * 64 + bit as usize)
+            })
+        });
+        let literals = items.take_while(move |item| *item < count);
+        literals.map(|item| item as LiteralId).filter(|literal| self.may_have(*literal))
     }
 
     fn look_for(&self, literal: LiteralId) -> bool {
@@ -217,6 +265,9 @@ impl<'m, 'a> Look<'m, 'a> {
     fn has_number(&self, literal: LiteralId) -> bool {
         let (finder, probe) = self.matcher.literal(literal);
         let text = finder.needle();
+        if !self.has_numbers && text.iter().all(u8::is_ascii_digit) && text != [PLACE] {
+            return false;
+        }
         let is_short = text.len() <= LONGEST && text.iter().all(u8::is_ascii_digit);
         let by_itself = |at: usize| {
             let before = at.checked_sub(1).map(|at| self.lower[at]);
@@ -242,8 +293,10 @@ impl<'m, 'a> Look<'m, 'a> {
     pub(super) fn may_open(&self, gate: Gate) -> bool {
         match (&self.images.looks[gate.literal as usize], gate.kind) {
             (_, GateKind::Address) => {
-                let mut images = self.images.addresses[gate.literal as usize].iter();
-                images.any(|image| self.shows(image))
+                let literal = gate.literal as usize;
+                let mut images = self.images.addresses[literal].iter();
+                self.is_near(self.images.looks.len() + literal)
+                    && images.any(|image| self.shows(image))
             }
             (Looks::Number, _) => self.has_number(gate.literal),
             _ => self.may_have(gate.literal),

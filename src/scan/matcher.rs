@@ -162,12 +162,14 @@ impl<'a> Matcher<'a> {
 
     /// What it searches for as it looks in skeletons.
     pub(super) fn images(&self) -> &Images {
-        self.images.get_or_init(|| Images::new(self.catalog))
+        self.images
+            .get_or_init(|| Images::new(self.catalog, &self.probes))
     }
 
     /// The same in messages without their numbers.
     pub(super) fn blank(&self) -> &Blank {
-        self.blank.get_or_init(|| Blank::new(self.catalog))
+        self.blank
+            .get_or_init(|| Blank::new(self.catalog, &self.probes))
     }
 
     pub(super) fn literal(&self, literal: LiteralId) -> (&Finder<'a>, Probe) {
@@ -208,8 +210,12 @@ impl<'a> Matcher<'a> {
 
     /// A bit for a program; 0 if no condition names it.
     pub fn program(&self, program: Option<&str>) -> u64 {
-        let place = program.and_then(|program| self.programs.binary_search(&program).ok());
-        place.map_or(0, Self::bit)
+        self.program_place(program).map_or(0, Self::bit)
+    }
+
+    /// A program's place among those that conditions name.
+    pub(super) fn program_place(&self, program: Option<&str>) -> Option<usize> {
+        self.programs.binary_search(&program?).ok()
     }
 
     /// The bits of the programs of a clause; all of them if it is open to any.
@@ -230,7 +236,14 @@ impl<'a> Matcher<'a> {
     /// What was learned of records, for one thread.
     pub fn take_learned(&self) -> Learned {
         let known = self.learned.lock().ok().and_then(|mut all| all.pop());
-        known.unwrap_or_default()
+        known.unwrap_or_else(|| {
+            let mut new = Learned::default();
+            if self.images.get().is_some() {
+                // What learning costs most was done for another thread.
+                new.skeletons.begin();
+            }
+            new
+        })
     }
 
     /// Forgets what was learned of records: nothing is scanned any more.

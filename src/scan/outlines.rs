@@ -11,9 +11,10 @@ use std::ops::Range;
 
 use super::matcher::Matcher;
 use super::quick::Quick;
-use super::quiet::Quiet;
+use super::quiet::{Hush, Quiet};
 use super::table::{Table, hash};
 use super::unknown::telling_words;
+use crate::grammar::finder;
 use crate::model::Level;
 use crate::syntax::kinds::of_sixteen;
 use crate::syntax::outline::Outline;
@@ -137,13 +138,19 @@ struct Unexplained {
     words: HashMap<(u32, u32), Words, BuildHasherDefault<Quick>>,
     /// Outline, what stands before the layout's message in that, or before the outline in the message, and these words.
     keys: Table,
-    groups: Vec<u64>,
+    /// Their hashes and templates.
+    groups: Vec<(u64, Box<str>)>,
     /// The last one that was asked for.
     key: Vec<u8>,
 }
 
 impl Unexplained {
-    fn group(&mut self, outline: (usize, &[u8]), start: Start<'_>, text: &[u8]) -> Option<u64> {
+    fn group(
+        &mut self,
+        outline: (usize, &[u8]),
+        start: Start<'_>,
+        text: &[u8],
+    ) -> Option<(u64, &str)> {
         let (place, outline) = (outline.0 as u32, outline.1);
         let (before, column) = match start {
             Start::Behind(before) => (before, [].as_slice()),
@@ -163,13 +170,14 @@ impl Unexplained {
             self.key.extend_from_slice(&text[word.clone()]);
         }
         let known = self.keys.get(hash(&self.key), &self.key)?;
-        self.groups.get(known).copied()
+        let (group, template) = self.groups.get(known)?;
+        Some((*group, template))
     }
 
-    fn keep(&mut self, group: u64) {
+    fn keep(&mut self, group: u64, template: String) {
         if self.groups.len() < MOST && self.keys.bytes() < MOST_BYTES {
             self.keys.insert(hash(&self.key), &self.key);
-            self.groups.push(group);
+            self.groups.push((group, template.into()));
         }
     }
 }
@@ -186,7 +194,7 @@ pub enum Start<'t> {
 /// The words of an outline that say of which group a message is. `is_joined`: whether some of the message stands before it.
 fn words_of(outline: &[u8], before: usize, is_joined: bool) -> Words {
     let own = outline.get(before..).unwrap_or_default();
-    let words = telling_words(own).into_iter();
+    let words = telling_words(own, !is_joined).into_iter();
     let mut words: Vec<_> = words
         .map(|word| word.start + before..word.end + before)
         .collect();
@@ -356,8 +364,10 @@ impl Outlines {
             return Ok(None);
         };
         let voice = self.quiet.voice(head, parts.level, message);
-        let trouble = self.quiet.quiet(voice.ok_or(Miss::New)?, parts.program);
-        Ok(trouble.filter(|_| self.loud.are_none(slots, parts)))
+        let hush = self.quiet.quiet(voice.ok_or(Miss::New)?, parts.program);
+        Ok(hush
+            .filter(|hush| is_met(*hush, parts) && self.loud.are_none(slots, parts))
+            .map(|hush| hush.trouble))
     }
 
     /// The place of the skeleton of both together.
@@ -399,8 +409,9 @@ impl Outlines {
         self.last = None;
     }
 
-    /// The group of unexplained records that the last message is of. `text`: that message; `start`: where the layout's begins.
-    pub fn group(&mut self, start: Start<'_>, text: &[u8]) -> Option<u64> {
+    /// The group of unexplained records that the last message is of, and its template. `text`: that message; `start`: where the
+    /// layout's begins.
+    pub fn group(&mut self, start: Start<'_>, text: &[u8]) -> Option<(u64, &str)> {
         let outline = self.last?;
         let shape = self.messages.known[outline].shape;
         if !self.messages.shapes.has_its_ids(shape, text) {
@@ -412,9 +423,9 @@ impl Outlines {
     }
 
     /// Keeps the group that was asked for last.
-    pub fn keep_group(&mut self, group: u64) {
+    pub fn keep_group(&mut self, group: u64, template: String) {
         if self.last.is_some() {
-            self.unexplained.keep(group);
+            self.unexplained.keep(group, template);
         }
     }
 
@@ -432,8 +443,9 @@ impl Outlines {
         let (message, slots) = self.loud.of(outline)?;
         let head = (head, skeleton.as_slice());
         let voice = self.quiet.judge(matcher, head, parts.level, message);
-        let trouble = self.quiet.quiet(voice, parts.program);
-        trouble.filter(|_| self.loud.are_none(slots, parts))
+        let hush = self.quiet.quiet(voice, parts.program)?;
+        let is_quiet = is_met(hush, parts) && self.loud.are_none(slots, parts);
+        is_quiet.then_some(hush.trouble)
     }
 
     /// The skeleton of a head.
@@ -679,6 +691,12 @@ impl LoudNumbers {
     }
 }
 
+/// True if the record has what it takes to tell nothing.
+#[inline]
+fn is_met(hush: Hush, parts: RecordParts<'_>) -> bool {
+    !hush.needs_address || finder::has_pair(parts.text)
+}
+
 /// The slots of an outline.
 #[inline]
 fn slots(all: &[Slot], known: Known) -> Option<&[Slot]> {
@@ -737,8 +755,9 @@ mod tests {
             // Whatever it tells, the outline is seen.
             let _ = outlines.find(numbers, RecordParts::whole(text), None);
             let known = outlines.group(Start::Behind(0), text);
+            let known = known.map(|(group, _)| group);
             if let Some(new) = new {
-                outlines.keep_group(new);
+                outlines.keep_group(new, String::new());
             }
             known
         };

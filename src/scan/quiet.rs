@@ -7,6 +7,7 @@
 //! shorter way to the same answer.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 use super::images::{Images, Looks};
 use super::look::Look;
@@ -16,6 +17,7 @@ use crate::grammar::Catalog;
 use crate::grammar::condition::{Gate, GateKind, LiteralId};
 use crate::grammar::numbers::Family;
 use crate::model::Level;
+use crate::syntax::pieces::Probe;
 use crate::syntax::skeleton::Numbers;
 
 /// Heads, and messages, that are told apart.
@@ -34,19 +36,43 @@ pub struct Blank {
     families: Vec<Numbers>,
     /// The least levels that clauses ask for.
     levels: BTreeSet<Level>,
+    /// For each literal the gates that its text opens wherever it stands, as indices; and all other gates.
+    by_text: Vec<Vec<u32>>,
+    others: Vec<u32>,
+    /// See [`Fronts`].
+    fronts: OnceLock<Fronts>,
 }
+
+/// The places at which texts may go over from a head into a message: literal, image and number of the place, by the last two
+/// bytes before it. One byte has a zero before it.
+type Fronts = HashMap<[u8; 2], Vec<(LiteralId, u32, u32)>>;
 
 impl Blank {
     /// That of a catalog.
-    pub fn new(catalog: &Catalog) -> Self {
+    pub fn new(catalog: &Catalog, probes: &[Probe]) -> Self {
         let words = |family: &Family| {
             let (words, endpoint) = family.counts_behind();
             let mut numbers = Numbers::default();
             numbers.keep_behind(words.map(str::as_bytes), endpoint);
             numbers
         };
+        let images = Images::blank(catalog, probes);
+        let mut by_text = vec![Vec::new(); images.looks.len()];
+        let mut others = Vec::new();
+        let gates = catalog.gates.iter().enumerate();
+        for (index, (gate, _)) in gates.filter(|(_, (_, all))| !all.is_empty()) {
+            let is_number = matches!(images.looks[gate.literal as usize], Looks::Number);
+            if gate.kind == GateKind::Text && !is_number {
+                by_text[gate.literal as usize].push(index as u32);
+            } else {
+                others.push(index as u32);
+            }
+        }
         Self {
-            images: Images::blank(catalog),
+            by_text,
+            others,
+            fronts: OnceLock::new(),
+            images,
             families: catalog.families.iter().map(words).collect(),
             levels: (catalog.clauses.iter())
                 .filter_map(|clause| catalog.condition(*clause).level)
@@ -69,6 +95,8 @@ struct Texts {
     digits: bool,
     /// What opens there and is no plain text, in order.
     gates: Vec<Gate>,
+    /// The clauses that are found by any of all these, in order.
+    clauses: Vec<u32>,
     trouble: bool,
 }
 
@@ -90,21 +118,25 @@ type HeadKind = (Texts, Option<Level>);
 /// What a record with a head and a message tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Voice {
-    /// Nothing.
-    Quiet {
-        /// False if surely no word of trouble stands there.
-        trouble: bool,
-    },
     /// Maybe something.
     Loud,
-    /// Nothing, unless one of some programs wrote it.
-    LoudFor {
-        /// The place of a set of programs.
-        programs: u8,
-        /// False if surely no word of trouble stands there.
-        trouble: bool,
-    },
+    /// Nothing.
+    Quiet(Hush),
 }
+
+/// When a record tells nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hush {
+    /// False if surely no word of trouble stands there.
+    pub trouble: bool,
+    /// True if the record may tell something unless it has an address: what has none may be about one that was named before.
+    pub needs_address: bool,
+    /// The place of a set of programs: if one of them wrote it, it may tell something.
+    programs: u8,
+}
+
+/// A clause that may hold, and whether it does so only where there is no address.
+type Candidate = (u32, bool);
 
 /// What one thread knows of quiet records.
 #[derive(Debug, Default)]
@@ -118,7 +150,7 @@ pub struct Quiet {
     /// What may stand in each of them, once that is asked.
     messages: Vec<Option<Texts>>,
     /// For each kind of head and each message the clauses that may hold, as far as their texts tell.
-    clauses: HashMap<(u16, u32), Box<[u32]>>,
+    clauses: HashMap<(u16, u32), Box<[Candidate]>>,
     /// For each head and each message what both tell together, if that is known.
     voices: Vec<Vec<Option<Voice>>>,
     /// Sets of programs to which clauses are open.
@@ -136,16 +168,14 @@ impl Quiet {
         }
     }
 
-    /// Whether a record with this voice is one of trouble, if it tells nothing. `program`: the bit of who wrote it.
+    /// When a record with this voice tells nothing; `None` if it may in any case. `program`: the bit of who wrote it.
     #[inline]
-    pub fn quiet(&self, voice: Voice, program: u64) -> Option<bool> {
-        match voice {
-            Voice::Quiet { trouble } => Some(trouble),
-            Voice::Loud => None,
-            Voice::LoudFor { programs, trouble } => {
-                (self.programs[usize::from(programs)] & program == 0).then_some(trouble)
-            }
-        }
+    pub fn quiet(&self, voice: Voice, program: u64) -> Option<Hush> {
+        let Voice::Quiet(hush) = voice else {
+            return None;
+        };
+        let is_open = self.programs[usize::from(hush.programs)] & program == 0;
+        is_open.then_some(hush)
     }
 
     /// A message's place among those that have the same outline but for the length of their numbers; `None` if they are too
@@ -192,29 +222,33 @@ impl Quiet {
             self.clauses.clear();
         }
         let clauses = self.clauses.entry((head.kind, message));
-        let clauses = clauses.or_insert_with(|| clauses_of(matcher, kind, texts));
+        let clauses = &*clauses.or_insert_with(|| clauses_of(matcher, kind, texts));
         let begins = |end: &Vec<u8>| {
             let start = blank.get(..end.len());
             start.is_some_and(|start| start.eq_ignore_ascii_case(end))
         };
         let both = [&head.text, blank].concat();
         let may_hold = |clause: &u32| matcher.clause(*clause).1.may_match_skeleton(&both);
-        let (all, own): (Vec<u32>, Vec<u32>) = clauses
-            .iter()
-            .partition(|clause| matcher.programs(**clause) == u64::MAX);
-        let is_loud =
-            head.ends.iter().any(begins) || all.len() > MOST_CLAUSES || all.iter().any(may_hold);
+        let is_own = |(clause, _): &&Candidate| matcher.programs(*clause) != u64::MAX;
+        let open = clauses.iter().filter(|candidate| !is_own(candidate));
+        let is_loud = head.ends.iter().any(begins)
+            || open.clone().count() > MOST_CLAUSES
+            || open.clone().any(|(clause, assumes)| !assumes && may_hold(clause));
         let trouble = kind.0.trouble || texts.trouble;
         let voice = if is_loud {
             Voice::Loud
         } else {
-            let own = own.iter().filter(|clause| may_hold(clause));
+            let own = clauses.iter().filter(is_own);
+            let own = own.map(|(clause, _)| clause).filter(|clause| may_hold(clause));
             let programs = own.fold(0, |bits, clause| bits | matcher.programs(*clause));
-            match set(&mut self.programs, programs) {
-                _ if programs == 0 => Voice::Quiet { trouble },
-                Some(programs) => Voice::LoudFor { programs, trouble },
-                None => Voice::Loud,
-            }
+            let mut assumes = open.filter(|(_, assumes)| *assumes);
+            let needs_address = assumes.any(|(clause, _)| may_hold(clause));
+            let hush = |programs| Hush {
+                trouble,
+                needs_address,
+                programs,
+            };
+            set(&mut self.programs, programs).map_or(Voice::Loud, |set| Voice::Quiet(hush(set)))
         };
         let voices = &mut self.voices[place];
         voices.resize(voices.len().max(message as usize + 1), None);
@@ -273,27 +307,34 @@ fn head_place(head: u32, level: Option<Level>) -> usize {
 
 /// What may stand in a text; `numbers`: which families' numbers may, if all of them may be any.
 fn texts(look: &Look<'_, '_>, numbers: Option<&[u8]>) -> Texts {
-    let gates = look.matcher().gates().iter().map(|(gate, _)| *gate);
-    let looks = &look.matcher().blank().images.looks;
-    let is_number = |literal: usize| matches!(looks[literal], Looks::Number);
-    let may_open = |gate: &Gate| match (gate.kind, numbers) {
-        (GateKind::Text, _) if !is_number(gate.literal as usize) => false,
-        (GateKind::Number(family), Some(may_count)) => may_count[usize::from(family)] > 0,
-        (GateKind::Port, Some(_)) => false,
-        _ => look.may_open(*gate),
-    };
-    let mut gates: Vec<Gate> = gates.filter(may_open).collect();
-    gates.sort_unstable();
-    let mut literals = vec![0; looks.len().div_ceil(WORD)];
-    for literal in 0..looks.len() {
-        if !is_number(literal) && look.may_have(literal as LiteralId) {
-            literals[literal / WORD] |= 1 << (literal % WORD);
+    let (all, blank) = (look.matcher().gates(), look.matcher().blank());
+    let may_open = |index: &&u32| {
+        let gate = all[**index as usize].0;
+        match (gate.kind, numbers) {
+            (GateKind::Number(family), Some(may_count)) => may_count[usize::from(family)] > 0,
+            (GateKind::Port, Some(_)) => false,
+            _ => look.may_open(gate),
         }
+    };
+    let others: Vec<u32> = blank.others.iter().filter(may_open).copied().collect();
+    let mut gates: Vec<Gate> = others.iter().map(|index| all[*index as usize].0).collect();
+    gates.sort_unstable();
+    let mut clauses = Vec::new();
+    let mut literals = vec![0; blank.images.looks.len().div_ceil(WORD)];
+    for literal in look.texts().map(|literal| literal as usize) {
+        literals[literal / WORD] |= 1 << (literal % WORD);
+        let own = blank.by_text[literal].iter();
+        own.for_each(|index| clauses.extend_from_slice(&all[*index as usize].1));
     }
+    let others = others.iter();
+    others.for_each(|index| clauses.extend_from_slice(&all[*index as usize].1));
+    clauses.sort_unstable();
+    clauses.dedup();
     Texts {
         literals,
         digits: look.has_digits(),
         gates,
+        clauses,
         trouble: look.may_be_trouble(),
     }
 }
@@ -306,19 +347,21 @@ fn message_texts(matcher: &Matcher<'_>, blank: &[u8], may_count: &[u8]) -> Texts
 /// Of all that is searched for and may begin in a head and go on in the message, what would stand in the message.
 fn ends(matcher: &Matcher<'_>, head: &[u8]) -> Vec<Vec<u8>> {
     let head = head.to_ascii_lowercase();
-    let (own, blank) = (matcher.images(), &matcher.blank().images);
+    let (own, blank) = (matcher.images(), matcher.blank());
+    let fronts = blank.fronts.get_or_init(|| fronts(matcher, own));
     let mut ends = Vec::new();
-    for literal in 0..own.looks.len() as LiteralId {
-        for text in needles(matcher, own, literal) {
-            let places = borders(text).enumerate();
-            for (index, _) in places.filter(|(_, at)| head.ends_with(&text[..*at])) {
-                let blanks = needles(matcher, blank, literal);
-                let ends_of = |text: &[u8]| borders(text).nth(index).map(|at| text[at..].to_vec());
-                ends.extend(blanks.filter_map(ends_of));
-            }
+    let last = [last_two(&head), last_two(&head[head.len().saturating_sub(1)..])];
+    for (literal, image, index) in last.iter().filter_map(|two| fronts.get(two)).flatten() {
+        let text = needles(matcher, own, *literal).nth(*image as usize);
+        let text = text.unwrap_or_default();
+        let at = borders(text).nth(*index as usize).unwrap_or_default();
+        if head.ends_with(&text[..at]) {
+            let blanks = needles(matcher, &blank.images, *literal);
+            let place = |text| borders(text).nth(*index as usize);
+            ends.extend(blanks.filter_map(|text| place(text).map(|at| text[at..].to_vec())));
         }
     }
-    for word in &blank.trouble {
+    for word in &blank.images.trouble {
         let word = word.finder.needle();
         let places = borders(word).filter(|at| head.ends_with(&word[..*at]));
         ends.extend(places.map(|at| word[at..].to_vec()));
@@ -326,6 +369,25 @@ fn ends(matcher: &Matcher<'_>, head: &[u8]) -> Vec<Vec<u8>> {
     ends.sort_unstable();
     ends.dedup();
     ends
+}
+
+fn fronts(matcher: &Matcher<'_>, images: &Images) -> Fronts {
+    let mut fronts = Fronts::new();
+    for literal in 0..images.looks.len() as LiteralId {
+        for (image, text) in (0..).zip(needles(matcher, images, literal)) {
+            for (index, at) in (0..).zip(borders(text)) {
+                let two = last_two(&text[..at]);
+                fronts.entry(two).or_default().push((literal, image, index));
+            }
+        }
+    }
+    fronts
+}
+
+/// The last two bytes; behind a zero, if there is only one.
+fn last_two(text: &[u8]) -> [u8; 2] {
+    let one = || [0, text.last().copied().unwrap_or_default()];
+    text.last_chunk().copied().unwrap_or_else(one)
 }
 
 /// What a text may look like in skeletons, as itself or at the beginning of an address.
@@ -353,16 +415,18 @@ fn borders(text: &[u8]) -> impl Iterator<Item = usize> {
 }
 
 /// The clauses that may hold on a record with both, as far as their texts tell.
-fn clauses_of(matcher: &Matcher<'_>, (head, level): &HeadKind, message: &Texts) -> Box<[u32]> {
+fn clauses_of(
+    matcher: &Matcher<'_>,
+    (head, level): &HeadKind,
+    message: &Texts,
+) -> Box<[Candidate]> {
     let parts = [head, message];
     let looks = &matcher.blank().images.looks;
-    let both: Vec<u64> = (head.literals.iter().zip(&message.literals))
-        .map(|(one, two)| one | two)
-        .collect();
     let digits = head.digits || message.digits;
     let has = |literal: &LiteralId| {
         let index = *literal as usize;
-        both[index / WORD] >> (index % WORD) & 1 == 1
+        let (word, bit) = (index / WORD, index % WORD);
+        (head.literals[word] | message.literals[word]) >> bit & 1 == 1
             || digits && matches!(looks[index], Looks::Number)
     };
     let is_open = |gate: &Gate| match (gate.kind, &looks[gate.literal as usize]) {
@@ -372,24 +436,23 @@ fn clauses_of(matcher: &Matcher<'_>, (head, level): &HeadKind, message: &Texts) 
     let stands =
         |literal: &LiteralId| has(literal) && matches!(looks[*literal as usize], Looks::Plain);
     let any = |gates: &Vec<Gate>| gates.iter().any(is_open);
-    let may_hold = |clause: &u32| {
-        let (meaning, condition) = matcher.clause(*clause);
+    let candidate = |clause: u32| {
+        let (meaning, condition) = matcher.clause(clause);
         let needs_endpoint = condition.gates.is_empty()
             || condition.is_about_several()
             || !may_assume(meaning, condition);
         let ends = &condition.endpoint_gates;
-        (condition.level).is_none_or(|least| level.is_some_and(|level| level >= least))
+        let has_none = !ends.is_empty() && !any(ends);
+        let may_hold = (condition.level).is_none_or(|least| level.is_some_and(|own| own >= least))
             && condition.all.iter().all(has)
             && !condition.none.iter().any(stands)
             && (condition.any.is_empty() || condition.any.iter().any(has))
             && condition.number_gates().iter().all(any)
-            && (ends.is_empty() || !needs_endpoint || any(ends))
+            && !(has_none && needs_endpoint);
+        may_hold.then_some((clause, has_none))
     };
-    let gates = matcher.gates().iter();
-    let clauses = gates.filter(|(gate, all)| !all.is_empty() && is_open(gate));
-    let mut clauses: Vec<u32> = clauses.flat_map(|(_, all)| all).copied().collect();
+    let mut clauses = [head.clauses.as_slice(), &message.clauses].concat();
     clauses.sort_unstable();
     clauses.dedup();
-    clauses.retain(may_hold);
-    clauses.into_boxed_slice()
+    clauses.into_iter().filter_map(candidate).collect()
 }

@@ -70,47 +70,23 @@ pub struct Groups {
 }
 
 impl Groups {
-    /// Counts a record of a group that has an example; false, if it has none. `group`: what [`Self::note`] said of another
-    /// record with the same template.
-    pub fn count(&mut self, group: u64, last: (usize, Option<Stamped>)) -> bool {
-        let known = self.kept.get_mut(&group);
-        if let Some(group) = known {
-            group.count += 1;
-            group.last = last;
-            return true;
-        }
-        false
-    }
-
-    /// Counts a record, and says of which group it is. `message`: what the layout says is its message.
+    /// Counts a record of a group; `group`: the hash of its template. `message`: what the layout says is its message.
     /// `last`: the block that it starts in, and its stamp.
-    pub fn note(
+    pub fn add(
         &mut self,
-        message: &[u8],
-        last: (usize, Option<Stamped>),
-        sighting: impl FnOnce() -> Sighting,
-    ) -> Option<u64> {
-        let template = template(message);
-        if template.is_empty() {
-            return None;
-        }
-        let hash = hash(template.as_bytes());
-        self.add(hash, template, message, last, sighting);
-        Some(hash)
-    }
-
-    fn add(
-        &mut self,
-        hash: u64,
-        template: String,
+        group: u64,
+        template: impl FnOnce() -> String,
         message: &[u8],
         last: (usize, Option<Stamped>),
         sighting: impl FnOnce() -> Sighting,
     ) {
-        if self.count(hash, last) {
+        if let Some(known) = self.kept.get_mut(&group) {
+            known.count += 1;
+            known.last = last;
             return;
         }
-        if self.kept.len() >= MOST && self.kept.keys().next_back().is_some_and(|max| hash > *max) {
+        let is_last = |max: &u64| group > *max;
+        if self.kept.len() >= MOST && self.kept.keys().next_back().is_some_and(is_last) {
             self.cut = true;
             return;
         }
@@ -118,14 +94,29 @@ impl Groups {
         first.text.truncate(EXAMPLE);
         first.text.shrink_to_fit();
         first.message = message[..message.len().min(TEMPLATE * 2)].to_vec();
-        let group = Group {
-            template,
+        let new = Group {
+            template: template(),
             count: 1,
             last,
             first,
         };
-        self.kept.insert(hash, Box::new(group));
+        self.kept.insert(group, Box::new(new));
         self.trim();
+    }
+
+    /// Counts a record by its message.
+    #[cfg(test)]
+    fn note(
+        &mut self,
+        message: &[u8],
+        last: (usize, Option<Stamped>),
+        sighting: impl FnOnce() -> Sighting,
+    ) {
+        let template = template(message);
+        if !template.is_empty() {
+            let group = hash(&template);
+            self.add(group, || template, message, last, sighting);
+        }
     }
 
     /// Adds the groups of a block, in whatever order blocks come; lines stay those of their block until
@@ -212,10 +203,10 @@ impl Groups {
     }
 }
 
-/// FNV-1a: the same on every machine.
-fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+/// The hash of a template, FNV-1a: the same on every machine.
+pub fn hash(template: &str) -> u64 {
+    template.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
 
@@ -239,8 +230,13 @@ pub fn template(message: &[u8]) -> String {
 
 /// The words of an outline whose digits make a difference to the template: all texts that have this outline, and the same
 /// there, have one template. A number with a point may be one of an address or of a version, and its digits say which; what
-/// stands before an equals sign stays as it is; and `0x12` is an id, but not `5x12`.
-pub fn telling_words(outline: &[u8]) -> Vec<Range<usize>> {
+/// stands before an equals sign stays as it is; and `0x12` is an id, but not `5x12`. `is_whole`: nothing of the message stands
+/// before the outline.
+pub fn telling_words(outline: &[u8], is_whole: bool) -> Vec<Range<usize>> {
+    let mut outline = outline.to_vec();
+    if is_whole {
+        blank_quoted(&mut outline);
+    }
     let is_digit = |byte: &u8| matches!(byte, &DIGIT | &ID);
     let has_point = |word: &[u8]| {
         word.windows(2).any(|two| match two {
@@ -289,33 +285,62 @@ pub fn telling_words(outline: &[u8]) -> Vec<Range<usize>> {
     words
 }
 
-/// Text between quotes becomes `<…>`; an apostrophe inside a word is no quote.
+/// Takes the digits out of what stands between quotes: no template has it, and quotes stand in an outline as in its texts.
+fn blank_quoted(outline: &mut [u8]) {
+    let end = outline.iter().position(|byte| *byte == b'\n');
+    let end = end.unwrap_or(outline.len());
+    let line = &mut outline[..end];
+    let is_cut = line.len() > 2 * TEMPLATE;
+    let Some(text) = std::str::from_utf8(line).ok().filter(|_| !is_cut) else {
+        return;
+    };
+    for part in quoted(text) {
+        let digits = line[part].iter_mut().filter(|b| matches!(**b, DIGIT | ID));
+        digits.for_each(|byte| *byte = b'q');
+    }
+}
+
+/// Text between quotes becomes `<…>`.
 fn without_quotes(text: &str) -> Cow<'_, str> {
-    if !text.as_bytes().iter().any(|byte| QUOTES.contains(byte)) {
+    let mut out = String::new();
+    let mut done = 0;
+    for part in quoted(text) {
+        out.push_str(&text[done..part.start]);
+        out.push_str(" <…> ");
+        done = part.end;
+    }
+    if done == 0 {
         return Cow::Borrowed(text);
     }
-    let mut out = String::with_capacity(text.len());
-    let mut before = ' ';
+    out.push_str(&text[done..]);
+    Cow::Owned(out)
+}
+
+/// What stands between quotes, and the quotes; an apostrophe inside a word is none.
+fn quoted(text: &str) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
     let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let after = &rest[first.len_utf8()..];
+    let mut before = ' ';
+    while let Some(at) = rest.bytes().position(|byte| QUOTES.contains(&byte)) {
+        let start = text.len() - rest.len() + at;
+        before = rest[..at].chars().next_back().unwrap_or(before);
+        let Some(first) = rest[at..].chars().next() else {
+            break;
+        };
+        let after = &rest[at + first.len_utf8()..];
         let opens = matches!(first, '"' | '\'' | '`' | '„') && !before.is_alphanumeric();
         let close = if first == '„' { '“' } else { first };
         let end = if opens { after.find(close) } else { None };
-        match end.filter(|end| *end <= QUOTED) {
+        (rest, before) = match end.filter(|end| *end <= QUOTED) {
             Some(end) => {
-                out.push_str(" <…> ");
-                rest = &after[end + close.len_utf8()..];
-                before = ' ';
+                let rest = &after[end + close.len_utf8()..];
+                parts.push(start..text.len() - rest.len());
+                (rest, ' ')
             }
-            None => {
-                out.push(first);
-                before = first;
-                rest = after;
-            }
-        }
+            None => (after, first),
+        };
     }
-    Cow::Owned(out)
+    parts
 }
 
 fn mask(word: &str, out: &mut String) {
@@ -504,7 +529,7 @@ mod tests {
             let (mut one, mut two) = (Outline::default(), Outline::default());
             prop_assume!(one.fill(text.as_bytes()) && two.fill(&changed));
             prop_assert_eq!(one.bytes(), two.bytes());
-            for place in telling_words(one.bytes()) {
+            for place in telling_words(one.bytes(), true) {
                 changed[place.clone()].copy_from_slice(&text.as_bytes()[place]);
             }
             prop_assert_eq!(template(text.as_bytes()), template(&changed));

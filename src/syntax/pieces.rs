@@ -34,6 +34,19 @@ impl Probe {
     }
 }
 
+impl Probe {
+    /// The first of its pieces, as [`all`] gives them.
+    pub fn piece(self) -> Option<u32> {
+        self.0.map(|(one, _)| one)
+    }
+}
+
+/// The pieces of a text.
+pub fn all(text: &[u8]) -> impl Iterator<Item = u32> {
+    let pieces = text.windows(PIECE).filter_map(<[u8]>::first_chunk);
+    pieces.map(|piece| hash(*piece))
+}
+
 /// The pieces of one record.
 #[derive(Debug, Default)]
 pub struct Pieces {

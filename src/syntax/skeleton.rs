@@ -111,15 +111,50 @@ fn set(bits: &mut Vec<u64>, number: usize) {
 const KEY: u32 = 16;
 const REST: u32 = 4;
 
+/// A key and the index of a text.
+type Keyed = (u16, u32);
+
+/// Places by the beginnings of their keys.
+#[derive(Debug, Clone)]
+struct ByKey {
+    places: Box<[Keyed]>,
+    /// Where those with each beginning begin.
+    starts: Box<[u32]>,
+}
+
+impl ByKey {
+    fn new(all: &[Keyed]) -> Self {
+        let part = |key: u16| usize::from(key) >> REST;
+        let mut starts = vec![0u32; (1 << (KEY - REST)) + 1];
+        for (key, _) in all {
+            starts[part(*key) + 1] += 1;
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let mut next = starts.clone();
+        let mut places = vec![(0, 0); all.len()];
+        for one in all {
+            let next = &mut next[part(one.0)];
+            places[*next as usize] = *one;
+            *next += 1;
+        }
+        Self {
+            places: places.into(),
+            starts: starts.into(),
+        }
+    }
+}
+
 /// Texts with a number, by two of its digits at one end and the two bytes beside them.
 #[derive(Debug, Clone, Default)]
 struct Texts {
     /// A bit for each key.
     keys: Vec<u64>,
-    /// Keys and indices into the texts, in order.
-    places: Vec<(usize, usize)>,
-    /// Where the places with each beginning of a key begin.
-    starts: OnceLock<Box<[u32]>>,
+    /// Keys, and indices into the texts.
+    places: Vec<Keyed>,
+    /// The same by the beginnings of keys, once they are needed.
+    by_key: OnceLock<ByKey>,
     /// What stands before the number, the number, what stands behind it.
     all: Vec<[Vec<u8>; 3]>,
     /// For each byte, in lower case, the texts that have it beside the number.
@@ -140,10 +175,7 @@ impl Texts {
             for two in &last {
                 let key = Self::key([one, whole[middle - 1], whole[middle], *two]);
                 set(&mut self.keys, key);
-                let new = (key, self.all.len());
-                if let Err(place) = self.places.binary_search(&new) {
-                    self.places.insert(place, new);
-                }
+                self.places.push((key as u16, self.all.len() as u32));
             }
         }
         let beside = text[0].last().or(text[2].first());
@@ -151,20 +183,14 @@ impl Texts {
         self.beside.resize(256, Vec::new());
         self.beside[beside].push(self.all.len() as u32);
         self.all.push(text);
-        self.starts = OnceLock::new();
+        self.by_key = OnceLock::new();
     }
 
     /// The places of a key, and of some others. To look for them by halves takes longer than to compare them.
-    fn near(&self, key: usize) -> &[(usize, usize)] {
-        let starts = self.starts.get_or_init(|| {
-            let begins = |part: usize| {
-                let before = |(other, _): &(usize, usize)| *other >> REST < part;
-                self.places.partition_point(before) as u32
-            };
-            (0..=1 << (KEY - REST)).map(begins).collect()
-        });
+    fn near(&self, key: usize) -> &[Keyed] {
+        let by_key = self.by_key.get_or_init(|| ByKey::new(&self.places));
         let part = key >> REST;
-        &self.places[starts[part] as usize..starts[part + 1] as usize]
+        &by_key.places[by_key.starts[part] as usize..by_key.starts[part + 1] as usize]
     }
 
     /// The texts, as indices, that may have this byte beside the number; all, if it is not known.
@@ -183,8 +209,9 @@ impl Texts {
 
     fn any(&self, four: [u8; 4], test: impl Fn(&[Vec<u8>; 3]) -> bool) -> bool {
         let key = Self::key(four);
-        let mut places = self.near(key).iter().filter(|(other, _)| *other == key);
-        places.any(|(_, index)| test(&self.all[*index]))
+        let is_own = |(other, _): &&Keyed| usize::from(*other) == key;
+        let mut places = self.near(key).iter().filter(is_own);
+        places.any(|(_, index)| test(&self.all[*index as usize]))
     }
 
     /// The same for letters of both cases; some others share one, too.
@@ -501,19 +528,26 @@ impl Numbers {
 
     /// True if a long number stands in a word, with no digit of its kind beside it.
     fn has_long(&self, word: &[u8]) -> bool {
-        if word.iter().all(u8::is_ascii_digit) {
-            return word.len() > LONGEST && self.is_long(word);
-        }
-        let in_parts = |is_digit: fn(&u8) -> bool| {
-            word.chunk_by(|a, b| is_digit(a) == is_digit(b))
-                .any(|part| part.len() > LONGEST && is_digit(&part[0]) && self.is_long(part))
-        };
-        in_parts(u8::is_ascii_hexdigit) || in_parts(u8::is_ascii_digit)
+        self.has_long_of(word, u8::is_ascii_hexdigit)
+            || self.has_long_of(word, u8::is_ascii_digit)
+    }
+
+    fn has_long_of(&self, word: &[u8], is_digit: impl Fn(&u8) -> bool) -> bool {
+        let mut runs = word.split(|byte| !is_digit(byte));
+        runs.any(|run| self.may_be_of_length(run.len()) && self.is_long(run))
+    }
+
+    /// False if no long number has so many digits.
+    const fn may_be_of_length(&self, digits: usize) -> bool {
+        digits > LONGEST && digits < u32::BITS as usize && self.lengths >> digits & 1 == 1
     }
 
     /// What a text may look like in a skeleton. Its first and last words may be parts of longer ones there; `is_address`:
     /// the last one only.
     pub fn images(&self, text: &[u8], is_address: bool) -> Vec<Vec<u8>> {
+        if stays_as_it_is(text) {
+            return vec![text.to_vec()];
+        }
         let may_go_on = !self.whole.contains(&text.to_ascii_lowercase());
         let mut images = vec![Vec::new()];
         let mut at = 0;
@@ -567,6 +601,15 @@ impl Numbers {
         }
         images
     }
+}
+
+/// True if a text surely has no number and no part of an id: words inside it stand there as a whole.
+fn stays_as_it_is(text: &[u8]) -> bool {
+    let may_be_of_an_id =
+        |word: &[u8]| !word.is_empty() && word.iter().all(u8::is_ascii_hexdigit);
+    let mut words = text.split(|byte| !byte.is_ascii_alphanumeric());
+    let (first, last) = (words.next(), words.next_back());
+    !text.iter().any(u8::is_ascii_digit) && !first.into_iter().chain(last).any(may_be_of_an_id)
 }
 
 /// Bytes that may stand between a word and its number, and how many of them.

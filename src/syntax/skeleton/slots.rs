@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::{GAP, LONGEST, LONGEST_GAP, Numbers, PLACE, bit, may_end_with_port, number};
+use super::{GAP, LONGEST, LONGEST_GAP, Numbers, PLACE, bit, ending, may_end_with_port, number};
 use crate::syntax::kinds::of_sixteen;
 use crate::syntax::outline::{DIGIT, ID, SHORTEST_ID};
 use wide::u8x16;
@@ -225,10 +225,6 @@ impl Numbers {
         runs(u8::is_ascii_hexdigit) || runs(u8::is_ascii_digit)
     }
 
-    const fn may_be_of_length(&self, digits: usize) -> bool {
-        digits > LONGEST && digits < u32::BITS as usize && self.lengths >> digits & 1 == 1
-    }
-
     /// True if a number that begins a word of an outline, or of an id in it, may count, whatever stands before the outline.
     pub fn may_count(&self, outline: &[u8]) -> bool {
         words(outline).any(|word| {
@@ -250,8 +246,11 @@ impl Numbers {
                 let end = &word[word.len() - length..];
                 like(&front[front.len() - length..], end)
             };
+            // Few texts end as one of the words does.
+            let two = front.last_chunk().filter(|two| !two.iter().any(is_digit));
+            let may_end = two.is_none_or(|two| bit(&self.endings, ending(*two)));
             self.behind_endpoint && may_end_with_port(front, &is_digit)
-                || self.words.iter().any(ends_like)
+                || may_end && self.words.iter().any(ends_like)
         };
         gap == before.len() || fronts.any(may_be)
     }
@@ -262,13 +261,19 @@ impl Numbers {
         let (before, behind) = (&outline[..place.start], &outline[place.end..]);
         let may_stand = |[front, number, rest]: &[Vec<u8>; 3]| {
             let (near, next) = (front.len().min(before.len()), rest.len().min(behind.len()));
-            let number_fits = match (front.is_empty(), rest.is_empty()) {
+            let number_fits = || match (front.is_empty(), rest.is_empty()) {
                 _ if number.len() > word.len() => false,
                 (true, _) => like(&word[word.len() - number.len()..], number),
                 (_, true) => like(&word[..number.len()], number),
                 _ => like(word, number),
             };
-            number_fits
+            // Of many texts, one more byte tells most apart.
+            let byte = |text: &[u8]| text.len().checked_sub(2).map(|at| text[at]);
+            let is_near = byte(before).zip(byte(front)).is_none_or(|(outline, own)| {
+                matches!(outline, DIGIT | ID) || outline.eq_ignore_ascii_case(&own)
+            });
+            is_near
+                && number_fits()
                 && like(&before[before.len() - near..], &front[front.len() - near..])
                 && like(&behind[..next], &rest[..next])
         };
