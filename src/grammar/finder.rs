@@ -149,14 +149,28 @@ pub fn has_url(text: &[u8]) -> bool {
 
 /// True if a host with a port stands in the text, by which [`find`] finds something for sure. Cheap, and may overlook one.
 pub fn has_pair(text: &[u8]) -> bool {
-    memchr_iter(b':', text).any(|colon| {
-        let Some((Some(_), end)) = port_behind(text, colon + 1) else {
-            return false;
-        };
+    sure_pairs(text).next().is_some()
+}
+
+/// True if it stands in all texts that have this outline.
+pub fn all_have_pair(outline: &[u8]) -> bool {
+    sure_pairs(outline).any(|(host, port)| {
+        let mut labels = host.rsplit(|byte| *byte == b'.');
+        let is_address = |last: &[u8]| last.iter().all(u8::is_ascii_digit);
+        // Whatever numbers of so many digits are, they are small enough.
+        port.len() < 5 && !labels.next().is_some_and(is_address)
+    })
+}
+
+/// Hosts and ports that [`pairs`] finds for sure.
+fn sure_pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    memchr_iter(b':', text).filter_map(|colon| {
+        let (_, end) = port_behind(text, colon + 1).filter(|(port, _)| port.is_some())?;
         // What goes on may be an address of the sixth version.
         let goes_on = text.get(end).is_some_and(|next| b":.]".contains(next));
-        let host = host_before(text, colon).filter(|_| !goes_on);
-        host.is_some_and(|(start, host)| !is_glued(text, start) && is_host_of_pair(host))
+        let (start, host) = host_before(text, colon).filter(|_| !goes_on)?;
+        let is_sure = !is_glued(text, start) && is_host_of_pair(host);
+        is_sure.then_some((host, &text[colon + 1..end]))
     })
 }
 
@@ -653,6 +667,8 @@ mod tests {
         assert!(has_url(b"GET https://swyx01:443/x?a=b"));
         assert!(has_pair(b"connected to files.firma.local:443 from 192.168.10.566:50658"));
         assert!(!has_pair(b"connected to files:443 from 192.168.10.566:50658"));
+        assert!(all_have_pair(b"connected to files.firma.local:000"));
+        assert!(!all_have_pair(b"connected to files.firma.local:00000 and 00.0.0.0:000"));
     }
 
     proptest! {

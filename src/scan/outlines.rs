@@ -13,7 +13,7 @@ use super::matcher::Matcher;
 use super::quick::Quick;
 use super::quiet::{Hush, Quiet};
 use super::table::{Table, hash};
-use super::unknown::telling_words;
+use super::unknown::{self, telling_words};
 use crate::grammar::finder;
 use crate::model::Level;
 use crate::syntax::kinds::of_sixteen;
@@ -128,8 +128,8 @@ pub struct Outlines {
     helped: u32,
 }
 
-/// Where some words of an outline stand.
-type Words = Box<[Range<usize>]>;
+/// Where some words of an outline stand; and whether only what is kept of each in a template counts.
+type Words = Box<[(Range<usize>, bool)]>;
 
 /// Groups of messages that no rule explains.
 #[derive(Debug, Default)]
@@ -142,6 +142,7 @@ struct Unexplained {
     groups: Vec<(u64, Box<str>)>,
     /// The last one that was asked for.
     key: Vec<u8>,
+    word: String,
 }
 
 impl Unexplained {
@@ -166,8 +167,18 @@ impl Unexplained {
         self.key.extend(before.to_le_bytes());
         self.key.extend((column.len() as u32).to_le_bytes());
         self.key.extend_from_slice(column);
-        for word in &*words {
-            self.key.extend_from_slice(&text[word.clone()]);
+        for (place, is_masked) in &*words {
+            let word = &text[place.clone()];
+            match std::str::from_utf8(word).ok().filter(|_| *is_masked) {
+                Some(word) => {
+                    self.word.clear();
+                    unknown::mask(word, &mut self.word);
+                    // Words differ in length then.
+                    self.key.extend((self.word.len() as u32).to_le_bytes());
+                    self.key.extend_from_slice(self.word.as_bytes());
+                }
+                None => self.key.extend_from_slice(word),
+            }
         }
         let known = self.keys.get(hash(&self.key), &self.key)?;
         let (group, template) = self.groups.get(known)?;
@@ -195,13 +206,16 @@ pub enum Start<'t> {
 fn words_of(outline: &[u8], before: usize, is_joined: bool) -> Words {
     let own = outline.get(before..).unwrap_or_default();
     let words = telling_words(own, !is_joined).into_iter();
+    let place = |word: &Range<usize>| word.start + before..word.end + before;
     let mut words: Vec<_> = words
-        .map(|word| word.start + before..word.end + before)
+        .map(|word| (place(&word), unknown::is_masked_alone(own, &word)))
         .collect();
     if is_joined {
         // Of a word that begins before it, what that is shows only there.
         let end = own.iter().position(u8::is_ascii_whitespace);
-        words.insert(0, before..before + end.unwrap_or(own.len()));
+        let first = before..before + end.unwrap_or(own.len());
+        words.retain(|(word, _)| word.start >= first.end);
+        words.insert(0, (first, false));
     }
     words.into_boxed_slice()
 }
@@ -212,8 +226,19 @@ struct LoudNumbers {
     numbers: Option<Numbers>,
     slots: Vec<Slot>,
     classes: Classes,
-    /// For the outline of each message: which it is among those [without numbers](Quiet::message), and its slots.
-    known: Vec<Option<(u32, u32, u8)>>,
+    /// For the outline of each message.
+    known: Vec<Option<LoudOutline>>,
+}
+
+/// The outline of a message.
+#[derive(Debug, Clone, Copy)]
+struct LoudOutline {
+    /// Which it is among those [without numbers](Quiet::message).
+    message: u32,
+    /// Where its slots begin, and how many they are.
+    slots: (u32, u8),
+    /// True if all messages with this outline have an address.
+    has_pair: bool,
 }
 
 /// The outlines of one part of records.
@@ -360,14 +385,13 @@ impl Outlines {
         outline: usize,
         parts: RecordParts<'_>,
     ) -> Result<Option<bool>, Miss> {
-        let Some((message, slots)) = self.loud.of(outline) else {
+        let Some(own) = self.loud.of(outline) else {
             return Ok(None);
         };
-        let voice = self.quiet.voice(head, parts.level, message);
+        let voice = self.quiet.voice(head, parts.level, own.message);
         let hush = self.quiet.quiet(voice.ok_or(Miss::New)?, parts.program);
-        Ok(hush
-            .filter(|hush| is_met(*hush, parts) && self.loud.are_none(slots, parts))
-            .map(|hush| hush.trouble))
+        let hush = hush.filter(|hush| self.loud.is_met(*hush, own, parts));
+        Ok(hush.map(|hush| hush.trouble))
     }
 
     /// The place of the skeleton of both together.
@@ -440,11 +464,11 @@ impl Outlines {
             let message = self.quiet.message(matcher, bytes);
             self.loud.add(matcher.blank().numbers(), bytes, message);
         }
-        let (message, slots) = self.loud.of(outline)?;
+        let own = self.loud.of(outline)?;
         let head = (head, skeleton.as_slice());
-        let voice = self.quiet.judge(matcher, head, parts.level, message);
+        let voice = self.quiet.judge(matcher, head, parts.level, own.message);
         let hush = self.quiet.quiet(voice, parts.program)?;
-        let is_quiet = is_met(hush, parts) && self.loud.are_none(slots, parts);
+        let is_quiet = self.loud.is_met(hush, own, parts);
         is_quiet.then_some(hush.trouble)
     }
 
@@ -657,19 +681,19 @@ impl Parts {
 }
 
 impl LoudNumbers {
-    /// Which message without its numbers it is, and where such numbers may stand in it. `outline`: the place of its outline.
+    /// What is known of a message; `outline`: the place of its outline.
     #[inline]
-    fn of(&self, outline: usize) -> Option<(u32, (u32, u8))> {
-        let (message, start, length) = (*self.known.get(outline)?)?;
-        Some((message, (start, length)))
+    fn of(&self, outline: usize) -> Option<LoudOutline> {
+        *self.known.get(outline)?
     }
 
-    /// True if no such number stands in one of these slots.
+    /// True if a record has what it takes to tell nothing.
     #[inline]
-    fn are_none(&self, (start, length): (u32, u8), parts: RecordParts<'_>) -> bool {
+    fn is_met(&self, hush: Hush, own: LoudOutline, parts: RecordParts<'_>) -> bool {
+        let (start, length) = own.slots;
         let slots = &self.slots[start as usize..][..usize::from(length)];
-        let text = (parts.text, parts.cut);
-        slots.is_empty() || self.have_none(text, slots)
+        (!hush.needs_address || own.has_pair || finder::has_pair(parts.text))
+            && (slots.is_empty() || self.have_none((parts.text, parts.cut), slots))
     }
 
     #[inline(never)]
@@ -685,16 +709,14 @@ impl LoudNumbers {
         let known = slots.map(|(message, slots)| {
             let start = self.slots.len() as u32;
             self.slots.extend_from_slice(&slots);
-            (message, start, slots.len() as u8)
+            LoudOutline {
+                message,
+                slots: (start, slots.len() as u8),
+                has_pair: finder::all_have_pair(outline),
+            }
         });
         self.known.push(known);
     }
-}
-
-/// True if the record has what it takes to tell nothing.
-#[inline]
-fn is_met(hush: Hush, parts: RecordParts<'_>) -> bool {
-    !hush.needs_address || finder::has_pair(parts.text)
 }
 
 /// The slots of an outline.

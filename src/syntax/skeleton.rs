@@ -157,8 +157,8 @@ struct Texts {
     by_key: OnceLock<ByKey>,
     /// What stands before the number, the number, what stands behind it.
     all: Vec<[Vec<u8>; 3]>,
-    /// For each byte, in lower case, the texts that have it beside the number.
-    beside: Vec<Vec<u32>>,
+    /// For each byte, in lower case, the texts that have it beside the number; and the byte next to it, or zero.
+    beside: Vec<Vec<(u32, u8)>>,
 }
 
 impl Texts {
@@ -178,10 +178,14 @@ impl Texts {
                 self.places.push((key as u16, self.all.len() as u32));
             }
         }
-        let beside = text[0].last().or(text[2].first());
-        let beside = usize::from(beside.copied().unwrap_or_default());
+        let next = |side: &[u8]| side.get(1).copied().unwrap_or_default();
+        let (beside, next) = match (text[0].as_slice(), text[2].as_slice()) {
+            ([.., next, last], _) => (*last, *next),
+            ([last], _) => (*last, 0),
+            ([], side) => (side.first().copied().unwrap_or_default(), next(side)),
+        };
         self.beside.resize(256, Vec::new());
-        self.beside[beside].push(self.all.len() as u32);
+        self.beside[usize::from(beside)].push((self.all.len() as u32, next));
         self.all.push(text);
         self.by_key = OnceLock::new();
     }
@@ -193,13 +197,17 @@ impl Texts {
         &by_key.places[by_key.starts[part] as usize..by_key.starts[part + 1] as usize]
     }
 
-    /// The texts, as indices, that may have this byte beside the number; all, if it is not known.
-    fn beside(&self, byte: Option<&u8>) -> Vec<u32> {
-        let Some(byte) = byte else {
-            return (0..self.all.len() as u32).collect();
-        };
-        let own = self.beside.get(usize::from(byte.to_ascii_lowercase()));
-        own.cloned().unwrap_or_default()
+    /// The texts, as indices, that may have these bytes of an outline beside the number: the nearest, and the one next to it.
+    /// What is not known may be any.
+    fn beside(&self, near: Option<u8>, next: Option<u8>) -> impl Iterator<Item = u32> {
+        let next = next.filter(|byte| !byte.is_ascii_digit());
+        let next = next.map(|byte| byte.to_ascii_lowercase());
+        let fits = move |own: u8| own == 0 || next.is_none_or(|next| next == own);
+        let own = near.map(|near| self.beside.get(usize::from(near.to_ascii_lowercase())));
+        let known = own.flatten().into_iter().flatten();
+        let known = known.filter(move |(_, next)| fits(*next)).map(|(index, _)| *index);
+        let all = if own.is_none() { self.all.len() as u32 } else { 0 };
+        known.chain(0..all)
     }
 
     #[inline]

@@ -261,30 +261,25 @@ impl Numbers {
         let (before, behind) = (&outline[..place.start], &outline[place.end..]);
         let may_stand = |[front, number, rest]: &[Vec<u8>; 3]| {
             let (near, next) = (front.len().min(before.len()), rest.len().min(behind.len()));
-            let number_fits = || match (front.is_empty(), rest.is_empty()) {
+            let number_fits = match (front.is_empty(), rest.is_empty()) {
                 _ if number.len() > word.len() => false,
                 (true, _) => like(&word[word.len() - number.len()..], number),
                 (_, true) => like(&word[..number.len()], number),
                 _ => like(word, number),
             };
-            // Of many texts, one more byte tells most apart.
-            let byte = |text: &[u8]| text.len().checked_sub(2).map(|at| text[at]);
-            let is_near = byte(before).zip(byte(front)).is_none_or(|(outline, own)| {
-                matches!(outline, DIGIT | ID) || outline.eq_ignore_ascii_case(&own)
-            });
-            is_near
-                && number_fits()
+            number_fits
                 && like(&before[before.len() - near..], &front[front.len() - near..])
                 && like(&behind[..next], &rest[..next])
         };
+        let mut back = before.iter().rev().copied();
+        let mut on = behind.iter().copied();
         let texts = [
-            (&self.behind, before.last()),
-            (&self.before, behind.first()),
+            (&self.behind, [back.next(), back.next()]),
+            (&self.before, [on.next(), on.next()]),
         ];
-        texts.map(|(texts, byte)| {
-            let mut own = texts.beside(byte);
-            own.retain(|index| may_stand(&texts.all[*index as usize]));
-            own
+        texts.map(|(texts, [near, next])| {
+            let own = texts.beside(near, next);
+            own.filter(|index| may_stand(&texts.all[*index as usize])).collect()
         })
     }
 
