@@ -167,9 +167,10 @@ fn findings_of(
     known: &Known,
 ) -> Vec<FindingState> {
     let mut merged: Vec<Merged> = Vec::new();
+    let mut taken = Taken::default();
     for (number, attempt) in state.attempts.iter().enumerate() {
-        // Where the failures of each rule belong, and whether they count there.
-        let mut targets: BTreeMap<(usize, usize), (usize, bool)> = BTreeMap::new();
+        // Where the failures of each rule at each stage belong, and whether they count there: the last one of each.
+        let mut targets: Vec<((usize, usize), (usize, bool))> = Vec::new();
         // The first open group of the first failing stage is the cause; the groups stand in the order of stages.
         let mut cause: Option<(usize, String, String, usize)> = None;
         for group in groups_of(cutter, &attempt) {
@@ -185,8 +186,13 @@ fn findings_of(
                 Role::Cause
             };
             let index = merge(&mut merged, cutter, client, number, &group, role);
-            let of_rules = group.rules.iter();
-            targets.extend(of_rules.map(|(rule, of)| ((group.stage, *rule), (index, of.counts))));
+            for (rule, of) in &group.rules {
+                let (of_rule, target) = ((group.stage, *rule), (index, of.counts));
+                match targets.iter_mut().find(|(known, _)| *known == of_rule) {
+                    Some((_, known)) => *known = target,
+                    None => targets.push((of_rule, target)),
+                }
+            }
             if role == Role::Cause && open && cause.is_none() {
                 cause = Some((index, group.class, group.cause, first));
             } else if role == Role::Consequence {
@@ -196,11 +202,18 @@ fn findings_of(
             }
         }
         for (stage, state) in attempt.stages.iter().enumerate() {
-            for failure in state.failures.iter() {
-                if let Some((index, counts)) = targets.get(&(stage, failure.rule)) {
+            // Where nothing is looked for, nothing needs to be made.
+            if !targets.iter().any(|((of, _), _)| *of == stage) {
+                continue;
+            }
+            state.failures.iter().for_each(|failure| {
+                let target = targets.iter().find(|(of, _)| *of == (stage, failure.rule));
+                if let Some((_, (index, counts))) = target
+                    && taken.is_new(&failure, *index, *counts)
+                {
                     merged[*index].take(&failure, *counts, cutter);
                 }
-            }
+            });
         }
     }
     let mut findings: Vec<FindingState> = Vec::new();
@@ -292,6 +305,35 @@ impl Kinds {
         let mut events: Vec<usize> = self.first.into_values().collect();
         events.sort_unstable();
         events
+    }
+}
+
+/// Failures that a finding has: what stands from before stands in many attempts, and to take it once more makes no difference.
+struct Taken {
+    /// By the event's lowest bits.
+    last: Vec<Option<Taking>>,
+}
+
+/// Event, token, finding, and whether it counts there.
+type Taking = (usize, Option<usize>, usize, bool);
+
+/// Failures that are remembered, a power of two.
+const REMEMBERED: usize = 4096;
+
+impl Default for Taken {
+    fn default() -> Self {
+        Self {
+            last: vec![None; REMEMBERED],
+        }
+    }
+}
+
+impl Taken {
+    /// False if the failure was taken before, into that finding and in that way.
+    fn is_new(&mut self, failure: &Failure, finding: usize, counts: bool) -> bool {
+        let own = Some((failure.event, failure.token, finding, counts));
+        let last = &mut self.last[failure.event % REMEMBERED];
+        std::mem::replace(last, own) != own
     }
 }
 

@@ -665,10 +665,16 @@ mod tests {
             );
         }
         assert!(has_url(b"GET https://swyx01:443/x?a=b"));
-        assert!(has_pair(b"connected to files.firma.local:443 from 192.168.10.566:50658"));
-        assert!(!has_pair(b"connected to files:443 from 192.168.10.566:50658"));
+        assert!(has_pair(
+            b"connected to files.firma.local:443 from 192.168.10.566:50658"
+        ));
+        assert!(!has_pair(
+            b"connected to files:443 from 192.168.10.566:50658"
+        ));
         assert!(all_have_pair(b"connected to files.firma.local:000"));
-        assert!(!all_have_pair(b"connected to files.firma.local:00000 and 00.0.0.0:000"));
+        assert!(!all_have_pair(
+            b"connected to files.firma.local:00000 and 00.0.0.0:000"
+        ));
     }
 
     proptest! {

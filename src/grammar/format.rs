@@ -177,6 +177,14 @@ impl Format {
         }))
     }
 
+    /// True if what stands before a stamp tells nothing, as far as the format goes: numbers of processes and threads.
+    pub(crate) fn begins_with_numbers(&self) -> bool {
+        match &self.body {
+            Body::Line(programs) => programs.iter().all(Program::begins_with_numbers),
+            Body::Json(_) => false,
+        }
+    }
+
     /// False if no line of this format begins so.
     #[inline]
     pub(crate) fn may_begin(&self, line: &[u8]) -> bool {

@@ -10,8 +10,10 @@ use wide::u8x16;
 use super::format::{Body, Format};
 use crate::model::{Level, RawTime};
 use crate::syntax::Fields;
+use crate::syntax::kinds::of_sixteen;
 use crate::syntax::lexeme::Lexeme;
 use crate::syntax::program::{Memo, Watch};
+use crate::syntax::shape::never_starts;
 use crate::syntax::stamp::Near;
 
 /// Longest head, in bytes.
@@ -26,6 +28,8 @@ pub struct Head {
     /// a part of this, as to look for it elsewhere takes longer than to compare it.
     text: [u8; LONGEST],
     length: u8,
+    /// A bit for each digit of the text that may be any other one; zeros stand there.
+    any: u64,
     /// Bytes that must not follow: the format would have read on.
     not_next: [Option<u8>; 4],
     /// The level of such lines.
@@ -53,13 +57,19 @@ impl Head {
     #[inline]
     fn begins(&self, text: &[u8]) -> bool {
         let Some(bytes) = text.first_chunk::<LONGEST>() else {
-            return text.starts_with(self.text());
+            return self.begins_short(text);
         };
         let parts = bytes.as_chunks::<STEP>().0.iter();
-        let mut left = u32::from(self.length);
+        let (mut left, mut any) = (u32::from(self.length), self.any);
         for (one, two) in parts.zip(self.text.as_chunks::<STEP>().0) {
-            let same = u8x16::new(*one).simd_eq(u8x16::new(*two));
-            let same = same.to_bitmask().trailing_ones();
+            let one = u8x16::new(*one);
+            let mut same = one.simd_eq(u8x16::new(*two)).to_bitmask();
+            if any & LOW != 0 {
+                let [digits, ..] = of_sixteen(one);
+                same |= digits.to_bitmask() & (any & LOW) as u32;
+            }
+            any >>= STEP;
+            let same = same.trailing_ones();
             // Most heads are short.
             if left <= STEP as u32 || same < STEP as u32 {
                 return same >= left;
@@ -70,17 +80,47 @@ impl Head {
     }
 }
 
+impl Head {
+    /// True if some of its digits may be any others.
+    pub const fn has_numbers(&self) -> bool {
+        self.any != 0
+    }
+
+    fn begins_short(&self, text: &[u8]) -> bool {
+        let own = self.text();
+        let is_same = |(at, (one, two)): (usize, (&u8, &u8))| {
+            one == two || self.any >> at & 1 == 1 && one.is_ascii_digit()
+        };
+        text.len() >= own.len() && text.iter().zip(own).enumerate().all(is_same)
+    }
+}
+
+/// The bits of the bytes that are compared together.
+const LOW: u64 = (1 << STEP) - 1;
+
 /// What a format has looked at.
 #[derive(Default)]
 struct Seen {
     parts: Vec<Range<usize>>,
     stamps: Vec<usize>,
+    /// Bytes that it has looked at to see of what kind they are, and those of which it wanted to know which they are.
+    kinds: Vec<Range<usize>>,
+    exact: Vec<Range<usize>>,
     /// Bytes that it would have taken, and where they do not stand.
     not: Vec<(usize, u8)>,
 }
 
+impl Seen {
+    /// True if any other digit could stand there.
+    fn may_be_any(&self, at: usize) -> bool {
+        let has = |parts: &[Range<usize>]| parts.iter().any(|part| part.contains(&at));
+        has(&self.kinds) && !has(&self.exact) && !self.not.iter().any(|(not, _)| *not == at)
+    }
+}
+
 impl Watch for Seen {
     fn sees(&mut self, bytes: Range<usize>) {
+        self.exact.push(bytes.clone());
         self.parts.push(bytes);
     }
 
@@ -91,14 +131,26 @@ impl Watch for Seen {
         }
     }
 
-    fn sees_lexeme(&mut self, lexeme: &Lexeme, line: &[u8], at: usize, length: Option<usize>) {
+    fn sees_lexeme(
+        &mut self,
+        (lexeme, is_told): (&Lexeme, bool),
+        line: &[u8],
+        at: usize,
+        length: Option<usize>,
+    ) {
+        let reach = lexeme.reach(&line[at..], length);
+        let seen = at..at.saturating_add(reach);
+        if is_told || !lexeme.takes_any_digit() {
+            self.exact.push(seen.clone());
+        } else {
+            self.kinds.push(at..at + length.unwrap_or_default());
+        }
         if matches!(lexeme, Lexeme::Blanks | Lexeme::Pad) {
             let end = at + length.unwrap_or_default();
-            self.sees(at..end);
+            self.parts.push(at..end);
             self.not.extend([(end, b' '), (end, b'\t')]);
         } else {
-            let reach = lexeme.reach(&line[at..], length);
-            self.sees(at..at.saturating_add(reach));
+            self.parts.push(seen);
         }
     }
 
@@ -133,8 +185,10 @@ impl Format {
         for program in programs {
             let read = program.read_watched(line, self.tables(), &memo, &mut seen);
             if let Ok(fields) = read {
-                // Of what may begin with anything, the whole line is looked at.
-                let is_told = !program.is_loose() && program.ends_with_message();
+                // Of what may begin with anything, the whole line is looked at; but no stack frame begins with a number.
+                let is_loose =
+                    program.is_loose() && (!program.begins_with_numbers() || never_starts(line));
+                let is_told = !is_loose && program.ends_with_message();
                 let level = fields.level.or(self.missing_level);
                 return is_told.then(|| head(line, &fields, level, &seen)).flatten();
             }
@@ -166,6 +220,11 @@ fn head(line: &[u8], fields: &Fields, level: Option<Level>, seen: &Seen) -> Opti
     let last = seen.not.iter().filter(|(at, _)| *at == end);
     let mut text = [0; LONGEST];
     text[..end - stamp.end].copy_from_slice(&line[stamp.end..end]);
+    let mut any = 0;
+    for at in (stamp.end..end).filter(|at| line[*at].is_ascii_digit() && seen.may_be_any(*at)) {
+        any |= 1 << (at - stamp.end);
+        text[at - stamp.end] = b'0';
+    }
     let mut not_next = [None; 4];
     for (_, byte) in last {
         if !not_next.contains(&Some(*byte)) {
@@ -178,6 +237,7 @@ fn head(line: &[u8], fields: &Fields, level: Option<Level>, seen: &Seen) -> Opti
     Some(Head {
         last_word: last_word.map_or(0, |at| at + 1),
         text,
+        any,
         length: (end - stamp.end) as u8,
         not_next,
         level,
@@ -197,6 +257,23 @@ mod tests {
     fn prefix<'l>(format: &Format, line: &'l [u8]) -> &'l [u8] {
         let stamp = format.read(line).and_then(|fields| fields.stamp);
         &line[..stamp.map_or(0, |stamp| stamp.start as usize)]
+    }
+
+    /// The text of a head with that digit for each that may be any.
+    fn with(head: &Head, digit: u8) -> Vec<u8> {
+        let text = head.text().iter().enumerate();
+        let may_be_any = |at: usize| head.any >> at & 1 == 1;
+        let text = text.map(|(at, byte)| if may_be_any(at) { digit } else { *byte });
+        text.collect()
+    }
+
+    /// The same with that digit for each in the prefix, where the format takes any there.
+    fn with_any(format: &Format, prefix: &[u8], digit: u8) -> Vec<u8> {
+        let any = |byte: &u8| {
+            let may_be_any = format.begins_with_numbers() && byte.is_ascii_digit();
+            if may_be_any { digit } else { *byte }
+        };
+        prefix.iter().map(any).collect()
     }
 
     /// A line that has a head reads as the head says.
@@ -219,7 +296,7 @@ mod tests {
 
     #[test]
     fn lines_with_one_head_read_as_the_format_reads_them() {
-        let mut heads = 0;
+        let (mut heads, mut with_numbers) = (0, 0);
         for format in shipped() {
             let samples: Vec<&[u8]> = format.samples.iter().map(String::as_bytes).collect();
             for sample in &samples {
@@ -227,6 +304,7 @@ mod tests {
                     continue;
                 };
                 heads += 1;
+                with_numbers += usize::from(head.has_numbers());
                 let prefix = prefix(&format, sample);
                 let at = prefix.len();
                 for other in &samples {
@@ -245,20 +323,27 @@ mod tests {
                         b"|INFO|x",
                         b"(12) - y",
                     ] {
-                        let line = [&other[..stamp.1], head.text(), message].concat();
-                        if other.starts_with(prefix) {
-                            assert_eq!(holds(&format, &head, &line, at), Ok(()));
+                        for digit in b'0'..=b'9' {
+                            let line = [&other[..stamp.1], &with(&head, digit), message].concat();
+                            if other.starts_with(prefix) {
+                                assert!(head.is_of(&line[stamp.1..]) || !message.is_empty());
+                                assert_eq!(holds(&format, &head, &line, at), Ok(()));
+                            }
                         }
                     }
                 }
             }
         }
-        assert!(heads > 50, "{heads}");
+        assert!(heads > 50 && with_numbers > 5, "{heads} {with_numbers}");
     }
 
     proptest! {
         #[test]
-        fn no_message_makes_a_difference(message in "[ -~\tä]{0,12}", pick in 0usize..1000) {
+        fn no_message_and_no_number_makes_a_difference(
+            message in "[ -~\tä]{0,12}",
+            pick in 0usize..1000,
+            digit in b'0'..=b'9',
+        ) {
             let formats = shipped();
             let samples = formats.iter().flat_map(|format| {
                 format.samples.iter().map(move |sample| (format, sample.as_bytes()))
@@ -269,7 +354,8 @@ mod tests {
             let (format, line, head) = &known[pick % known.len()];
             let at = prefix(format, line).len();
             let end = format.stamp_at(line, at).map_or(0, |stamp| stamp.1);
-            let line = [&line[..end], head.text(), message.as_bytes()].concat();
+            let before = with_any(format, &line[..at], digit);
+            let line = [&before, &line[at..end], &with(head, digit), message.as_bytes()].concat();
             prop_assert_eq!(holds(format, head, &line, at), Ok(()));
         }
     }

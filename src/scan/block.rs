@@ -12,12 +12,12 @@ use super::beats::{Beats, gap};
 use super::by_format::ByFormat;
 use super::feeds::Feeds;
 use super::frames::Frames;
-use super::heads::Header;
+use super::heads::{Header, KnownHead};
 use super::idle::{Idle, SOON, Step};
 use super::look::Known;
 use super::matcher::{Hit, Matcher, Room, Surroundings};
 use super::minutes::Minutes;
-use super::outlines::{Met, Outlines, RecordParts, Sight, Start};
+use super::outlines::{Ahead, Met, Outlines, RecordParts, Sight, Start};
 use super::prefilter::Found;
 use super::quick::Quick;
 use super::repeats::{Heard, Repeats};
@@ -28,6 +28,7 @@ use super::trail::{Dip, Trail, Watch};
 use super::unknown::{self, Groups, Sighting};
 use crate::grammar::Meaning;
 use crate::grammar::condition::ANY_STAGE;
+use crate::grammar::format::Format;
 use crate::grammar::reader::LineReader;
 use crate::grammar::told::{Beat, Told};
 use crate::model::time::SECOND;
@@ -205,6 +206,8 @@ struct Open {
     line: u64,
     header: Header,
     time: Option<Stamped>,
+    /// What was looked for of its message, if that ends with its first line.
+    ahead: Option<Ahead>,
 }
 
 impl Open {
@@ -225,6 +228,7 @@ impl Open {
             line: 0,
             header,
             time: None,
+            ahead: None,
         }
     }
 }
@@ -237,7 +241,7 @@ struct RecordText<'w> {
     /// What stands before that is said of the record in its line, and not by the message.
     cut: usize,
     /// The head, if it was seen before.
-    head: Option<u64>,
+    head: Option<KnownHead>,
 }
 
 impl Open {
@@ -249,10 +253,10 @@ impl Open {
     }
 
     /// Where in the record rules begin to read: its stamp tells nothing but the time.
-    fn behind_stamp(&self, header: &[u8]) -> usize {
+    fn behind_stamp(&self, format: &Format, header: &[u8]) -> usize {
         let stamp = self.header.stamp.filter(|stamp| {
             let before = header.get(..stamp.start as usize);
-            before.is_some_and(is_opening)
+            before.is_some_and(|before| opens(format, before))
         });
         stamp.map_or(0, |stamp| (stamp.end as usize).min(header.len()))
     }
@@ -282,6 +286,19 @@ impl Open {
         (window.offset + self.start as u64, raw.len() as u32)
     }
 
+    /// Its head, if it is known and rules begin to read behind its stamp.
+    #[inline]
+    fn known_head(&self) -> Option<KnownHead> {
+        self.header.head.filter(|head| head.last_word > 0)
+    }
+
+    /// Where its message begins in its first line, if its head is known.
+    #[inline]
+    fn message_start(&self) -> Option<usize> {
+        let head = self.known_head()?;
+        Some(self.header.stamp?.end as usize + head.last_word as usize)
+    }
+
     /// What rules see of a record whose head or frame is known. `room`: for what is not a part of the source's text as it is.
     #[inline]
     fn known_text<'w>(
@@ -293,13 +310,13 @@ impl Open {
     ) -> Option<RecordText<'w>> {
         let (raw, header) = self.raw(window, end);
         // What has a head is no object, so there is nothing to unescape.
-        if let Some(head) = self.header.head.filter(|head| head.last_word > 0) {
+        if let Some(head) = self.known_head() {
             let start = self.header.stamp?.end as usize;
             return Some(RecordText {
                 bytes: Cow::Borrowed(raw.get(start..)?),
                 is_raw: true,
                 cut: head.last_word as usize,
-                head: Some(head.id),
+                head: Some(head),
             });
         }
         let is_whole = header.len() == self.header_end - self.start;
@@ -316,9 +333,10 @@ impl Open {
     #[inline(never)]
     fn text<'w>(&self, window: &'w Window, end: usize, layout: &dyn LineReader) -> RecordText<'w> {
         let (raw, header) = self.raw(window, end);
-        match layout.formats()[self.header.format].text(header) {
+        let format = &layout.formats()[self.header.format];
+        match format.text(header) {
             Cow::Borrowed(_) => {
-                let start = self.behind_stamp(header);
+                let start = self.behind_stamp(format, header);
                 RecordText {
                     bytes: Cow::Borrowed(&raw[start..]),
                     is_raw: true,
@@ -447,6 +465,11 @@ impl Scanner<'_> {
                 record.time = state.stamp(record.header.time, format, cycle);
                 state.count(record.header.level, record.time);
                 (record.start, record.header_end, record.line) = (at, header_end, number);
+                let message = record.message_start().and_then(|start| {
+                    let line = window.bytes.get(at..next)?;
+                    line.get(start..)
+                });
+                record.ahead = message.and_then(|text| learned.skeletons.outlines.ahead(text));
             } else if is_open && !orphan {
                 state.scan.continuations += 1;
             } else {
@@ -533,6 +556,7 @@ impl Scanner<'_> {
                 line,
                 header: Header::new((format, fields)),
                 time: behind.stamp(fields.time, format, || cycle),
+                ahead: None,
             };
             behind.order_of(&record, at);
             let text = record.text(window, end, self.layout);
@@ -609,7 +633,8 @@ impl Scanner<'_> {
         let sight = match &text {
             Some(text) if is_calm && state.waiting.is_empty() => {
                 let parts = text.parts(level, state.program);
-                learned.skeletons.hush(self.matcher, parts)
+                let ahead = record.ahead;
+                learned.skeletons.hush(self.matcher, parts, ahead)
             }
             _ => Sight::New,
         };
@@ -729,7 +754,7 @@ impl Scanner<'_> {
                 is_raw,
                 order: state.previous,
             };
-            state.rest(before.flatten(), own);
+            state.note_idle(before.flatten().as_ref(), own);
         }
     }
 }
@@ -1166,10 +1191,10 @@ impl State {
     }
 
     /// Takes the next idle record. `before`: the one before it, with nothing between them.
-    fn rest(&mut self, before: Option<IdleRecord>, own: IdleRecord) {
+    fn note_idle(&mut self, before: Option<&IdleRecord>, own: IdleRecord) {
         if self.beats.iter().any(|beats| beats.after.is_empty()) {
             let mut told: Vec<Signal> = Vec::new();
-            for idle in before.iter().chain([&own]) {
+            for idle in before.into_iter().chain([&own]) {
                 self.told_by(idle, &mut told);
             }
             for beats in self.beats.iter_mut().filter(|b| b.after.is_empty()) {
@@ -1286,10 +1311,12 @@ fn line_at(window: &mut Window, at: usize, more: More<'_>) -> (usize, usize) {
     }
 }
 
-/// True if a stamp behind these bytes begins its line, but for marks.
-pub(super) fn is_opening(before: &[u8]) -> bool {
+/// True if a stamp behind these bytes begins its line, but for marks, and for the numbers of its process and thread.
+pub(super) fn opens(format: &Format, before: &[u8]) -> bool {
     let is_mark = |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric();
+    let is_number = |byte: &u8| byte.is_ascii_digit() || is_mark(byte);
     before.len() <= OPENING && before.iter().all(is_mark)
+        || format.begins_with_numbers() && before.iter().all(is_number)
 }
 
 fn trimmed(line: &[u8]) -> &[u8] {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::block::is_opening;
+use super::block::opens;
 use crate::grammar::format::Format;
 use crate::grammar::head::Head;
 use crate::grammar::reader::LineReader;
@@ -79,6 +79,8 @@ pub struct KnownHead {
     pub id: u64,
     /// See [`Head::last_word`]; 0 if rules do not begin to read behind the stamp.
     pub last_word: u32,
+    /// True if some of its digits may be any others.
+    pub has_numbers: bool,
 }
 
 /// Heads of the first format of one layout.
@@ -99,6 +101,10 @@ pub struct Heads {
     credit: Credit,
     /// What the ids of this format's heads begin with.
     base: u64,
+    /// True if some of the heads have digits that may be any others.
+    has_numbers: bool,
+    /// True if nothing but numbers and marks stands before stamps: they may be any, too.
+    begins_with_numbers: bool,
 }
 
 /// What stands before a stamp.
@@ -189,6 +195,7 @@ impl Heads {
         into.head = Some(KnownHead {
             id: self.base + place as u64,
             last_word: if opens { head.last_word as u32 } else { 0 },
+            has_numbers: head.has_numbers(),
         });
         into.frame = None;
         true
@@ -204,10 +211,16 @@ impl Heads {
         {
             return Some(own(only));
         }
-        let at = self
-            .prefixes
-            .iter()
-            .position(|prefix| line.starts_with(&prefix.text))?;
+        let begins = |prefix: &Prefix| {
+            if self.begins_with_numbers {
+                let own = line.get(..prefix.text.len());
+                let is_same = |(own, any): (&u8, &u8)| any_digit(*own) == *any;
+                own.is_some_and(|own| own.iter().zip(&*prefix.text).all(is_same))
+            } else {
+                line.starts_with(&prefix.text)
+            }
+        };
+        let at = self.prefixes.iter().position(begins)?;
         self.prefixes.swap(0, at);
         self.prefixes.first().map(own)
     }
@@ -216,16 +229,26 @@ impl Heads {
     #[inline]
     fn place(&self, rest: &[u8]) -> Option<usize> {
         if let Some(key) = rest.first_chunk().filter(|_| self.ways[0])
-            && let Some(place) = self.find(long_key(key), rest)
+            && let Some(place) = self.find(long_key(&self.plain(*key)), rest)
         {
             return Some(place);
         }
         if let Some(key) = rest.first_chunk().filter(|_| self.ways[1])
-            && let Some(place) = self.find(short_key(*key), rest)
+            && let Some(place) = self.find(short_key(self.plain(*key)), rest)
         {
             return Some(place);
         }
         self.find(0, rest).filter(|_| self.ways[2])
+    }
+
+    /// Bytes by which a head is found, without what may differ.
+    #[inline]
+    fn plain<const N: usize>(&self, key: [u8; N]) -> [u8; N] {
+        if self.has_numbers {
+            key.map(any_digit)
+        } else {
+            key
+        }
     }
 
     #[inline]
@@ -244,6 +267,7 @@ impl Heads {
         *self = Self {
             format: Some(format.clone()),
             base: self.base + MOST as u64,
+            begins_with_numbers: format.begins_with_numbers(),
             ..Self::default()
         };
     }
@@ -264,6 +288,22 @@ impl Heads {
     }
 
     fn add(&mut self, head: Head, prefix: &[u8]) {
+        let opens = (self.format.as_ref()).is_some_and(|format| opens(format, prefix));
+        let any: Vec<u8>;
+        let prefix = if self.begins_with_numbers {
+            any = prefix.iter().copied().map(any_digit).collect();
+            &any
+        } else {
+            prefix
+        };
+        if head.has_numbers() && !self.has_numbers {
+            self.has_numbers = true;
+            let all = std::mem::take(&mut self.all);
+            self.slots.fill(0);
+            all.into_iter().for_each(|head| {
+                self.insert(head);
+            });
+        }
         let known = self.prefixes.iter().find(|known| *known.text == *prefix);
         let pairs = match known {
             Some(known) => known.pairs,
@@ -280,7 +320,7 @@ impl Heads {
                 self.prefixes.push(Prefix {
                     text: prefix.into(),
                     pairs: self.pairs.len() - 1,
-                    opens: is_opening(prefix),
+                    opens,
                 });
                 self.pairs.len() - 1
             }
@@ -305,8 +345,8 @@ impl Heads {
             return None;
         }
         let (way, key) = match (head.text().first_chunk(), head.text().first_chunk()) {
-            (Some(key), _) => (0, long_key(key)),
-            (None, Some(key)) => (1, short_key(*key)),
+            (Some(key), _) => (0, long_key(&self.plain(*key))),
+            (None, Some(key)) => (1, short_key(self.plain(*key))),
             (None, None) => (2, 0),
         };
         let mut at = key % SLOTS;
@@ -318,6 +358,12 @@ impl Heads {
         self.ways[way] = true;
         Some(self.all.len() - 1)
     }
+}
+
+/// A zero for any digit.
+#[inline]
+const fn any_digit(byte: u8) -> u8 {
+    if byte.is_ascii_digit() { b'0' } else { byte }
 }
 
 #[inline]

@@ -209,11 +209,16 @@ impl Images {
         let words = names.words().chain(RESOLVING).chain(["port"]);
         let stays = |word: &str| numbers.images(word.as_bytes(), false) == [word.as_bytes()];
         let item = |(number, image): (usize, &Image)| (image.probe, number as u32);
-        let items = looks.iter().enumerate().flat_map(|(literal, look)| match look {
-            Looks::Plain => vec![(probes[literal], literal as u32)],
-            Looks::Images(images) => images.iter().map(|image| item((literal, image))).collect(),
-            Looks::Number => Vec::new(),
-        });
+        let items = looks
+            .iter()
+            .enumerate()
+            .flat_map(|(literal, look)| match look {
+                Looks::Plain => vec![(probes[literal], literal as u32)],
+                Looks::Images(images) => {
+                    images.iter().map(|image| item((literal, image))).collect()
+                }
+                Looks::Number => Vec::new(),
+            });
         let ends = (looks.len()..).zip(&addresses);
         let ends = ends.flat_map(|(number, images)| images.iter().map(move |i| item((number, i))));
         let mut images = Self {
@@ -235,8 +240,9 @@ impl Images {
     /// for addresses. Nothing is told of numbers.
     pub(super) fn near(&self, skeleton: &[u8]) -> Vec<u64> {
         let mut bits = vec![0; (2 * self.looks.len()).div_ceil(64)];
-        self.index
-            .search(skeleton, |item| bits[item as usize / 64] |= 1 << (item % 64));
+        self.index.search(skeleton, |item| {
+            bits[item as usize / 64] |= 1 << (item % 64);
+        });
         bits
     }
 

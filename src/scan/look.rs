@@ -240,7 +240,9 @@ impl<'m, 'a> Look<'m, 'a> {
             })
         });
         let literals = items.take_while(move |item| *item < count);
-        literals.map(|item| item as LiteralId).filter(|literal| self.may_have(*literal))
+        literals
+            .map(|item| item as LiteralId)
+            .filter(|literal| self.may_have(*literal))
     }
 
     fn look_for(&self, literal: LiteralId) -> bool {

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 use std::ops::Range;
 
+use super::heads::KnownHead;
 use super::matcher::Matcher;
 use super::quick::Quick;
 use super::quiet::{Hush, Quiet};
@@ -50,7 +51,7 @@ pub struct RecordParts<'t> {
     /// Where its head ends: no word goes on there.
     pub cut: usize,
     /// The head, if it was seen before.
-    pub head: Option<u64>,
+    pub head: Option<KnownHead>,
     /// The record's level.
     pub level: Option<Level>,
     /// The bit of the program that wrote it, see [`Matcher::program`].
@@ -110,8 +111,9 @@ impl<'t> RecordParts<'t> {
 pub struct Outlines {
     heads: Parts,
     messages: Parts,
-    /// Ids and skeletons of heads that were seen before, by the lower bits of the id: what follows them makes no difference.
-    known_heads: Vec<Option<(u64, u32)>>,
+    /// Ids, skeletons and outlines of heads that were seen before, by the lower bits of the id: what follows them makes no
+    /// difference.
+    known_heads: Vec<Option<(u64, u32, u32)>>,
     /// The skeleton of no head.
     empty_head: Option<u32>,
     quiet: Quiet,
@@ -220,14 +222,27 @@ fn words_of(outline: &[u8], before: usize, is_joined: bool) -> Words {
     words.into_boxed_slice()
 }
 
+/// What was looked for before a text is read: it is in the cache then. It may be old, but what it says of an outline is true.
+#[derive(Debug, Clone, Copy)]
+pub struct Ahead {
+    /// Bytes of the text.
+    length: usize,
+    key: usize,
+    /// The outline that it may have, and its shape.
+    at: u32,
+    shape: Shape,
+    /// False if it surely has another one.
+    begins: bool,
+}
+
 /// Where numbers may stand in messages that may tell something, whatever the message is.
 #[derive(Debug, Default)]
 struct LoudNumbers {
     numbers: Option<Numbers>,
     slots: Vec<Slot>,
     classes: Classes,
-    /// For the outline of each message.
-    known: Vec<Option<LoudOutline>>,
+    /// Outlines of messages that were looked at.
+    count: usize,
 }
 
 /// The outline of a message.
@@ -271,6 +286,8 @@ struct Known {
     /// The next outline that may have the same key, or [`NONE`].
     next: u32,
     shape: Shape,
+    /// What is known of it as a message.
+    loud: Option<LoudOutline>,
 }
 
 /// What is seen of a record at first sight.
@@ -338,7 +355,7 @@ impl Outlines {
             self.helped += 1;
             return Ok(Answer::Place(place));
         }
-        let head = match self.known_head(parts.head) {
+        let head = match self.known_head(numbers, parts) {
             Some(head) => head,
             None => self.head(numbers, parts)?,
         };
@@ -352,20 +369,32 @@ impl Outlines {
         Ok(Answer::Place(place))
     }
 
-    /// The same, if all is known that takes.
+    /// Looks for a message that is read later.
     #[inline]
-    pub fn hush(&mut self, parts: RecordParts<'_>) -> Sight {
+    pub fn ahead(&self, message: &[u8]) -> Option<Ahead> {
+        self.messages.ahead(message)
+    }
+
+    /// What outlines tell of a record, if all is known that takes. `ahead`: of its message, if that was looked for.
+    #[inline]
+    pub fn hush(
+        &mut self,
+        numbers: &Numbers,
+        parts: RecordParts<'_>,
+        ahead: Option<Ahead>,
+    ) -> Sight {
         if self.wait > 0 {
             return Sight::New;
         }
-        let Some(outline) = self.messages.seen_before(parts.message().bytes()) else {
+        let message = parts.message();
+        let Some(outline) = self.messages.seen_before(message.bytes(), ahead) else {
             return Sight::New;
         };
         let met = Sight::Met(Met {
             outline,
             place: None,
         });
-        let Some(head) = self.head_of(parts) else {
+        let Some(head) = self.head_of(numbers, parts) else {
             return met;
         };
         match self.trouble(head, outline, parts) {
@@ -385,7 +414,7 @@ impl Outlines {
         outline: usize,
         parts: RecordParts<'_>,
     ) -> Result<Option<bool>, Miss> {
-        let Some(own) = self.loud.of(outline) else {
+        let Some(own) = self.messages.known[outline].loud else {
             return Ok(None);
         };
         let voice = self.quiet.voice(head, parts.level, own.message);
@@ -403,7 +432,7 @@ impl Outlines {
 
     /// The place of the skeleton of a record whose message is known, if all is known that takes.
     pub fn place(&self, numbers: &Numbers, parts: RecordParts<'_>, met: Met) -> Option<Met> {
-        let head = self.head_of(parts)?;
+        let head = self.head_of(numbers, parts)?;
         let message = self
             .messages
             .skeleton(numbers, parts.message(), met.outline);
@@ -419,11 +448,11 @@ impl Outlines {
     }
 
     #[inline]
-    fn head_of(&self, parts: RecordParts<'_>) -> Option<u32> {
+    fn head_of(&self, numbers: &Numbers, parts: RecordParts<'_>) -> Option<u32> {
         if parts.cut == 0 {
             self.empty_head
         } else {
-            self.known_head(parts.head)
+            self.known_head(numbers, parts)
         }
     }
 
@@ -459,12 +488,14 @@ impl Outlines {
         let numbers = &matcher.images().numbers;
         let (head, skeleton) = self.heads.learn(numbers, parts.head())?;
         let outline = self.messages.meet(numbers, parts.message())?;
-        while self.loud.known.len() <= outline {
-            let bytes = self.messages.outlines.text(self.loud.known.len());
+        while self.loud.count <= outline {
+            let bytes = self.messages.outlines.text(self.loud.count);
             let message = self.quiet.message(matcher, bytes);
-            self.loud.add(matcher.blank().numbers(), bytes, message);
+            let own = self.loud.look_at(matcher.blank().numbers(), bytes, message);
+            self.messages.known[self.loud.count].loud = own;
+            self.loud.count += 1;
         }
-        let own = self.loud.of(outline)?;
+        let own = self.messages.known[outline].loud?;
         let head = (head, skeleton.as_slice());
         let voice = self.quiet.judge(matcher, head, parts.level, own.message);
         let hush = self.quiet.quiet(voice, parts.program)?;
@@ -479,18 +510,31 @@ impl Outlines {
         if parts.cut == 0 {
             self.empty_head = Some(head);
         }
-        if let Some(id) = parts.head.filter(|_| self.heads.is_closed(place)) {
+        // Of a head with numbers it is kept what it is if none of them stays.
+        let is_usual =
+            |known: &KnownHead| !known.has_numbers || self.heads.known[place].skeleton == head;
+        let known = parts.head.filter(is_usual);
+        if let Some(known) = known.filter(|_| self.heads.is_closed(place)) {
             self.known_heads.resize(MOST, None);
-            self.known_heads[id as usize % MOST] = Some((id, head));
+            self.known_heads[known.id as usize % MOST] = Some((known.id, head, place as u32));
         }
         Ok(head)
     }
 
     #[inline]
-    fn known_head(&self, id: Option<u64>) -> Option<u32> {
-        let id = id?;
-        let known = (*self.known_heads.get(id as usize % MOST)?)?;
-        (known.0 == id).then_some(known.1)
+    fn known_head(&self, numbers: &Numbers, parts: RecordParts<'_>) -> Option<u32> {
+        let head = parts.head?;
+        let (id, skeleton, outline) = (*self.known_heads.get(head.id as usize % MOST)?)?;
+        let is_known =
+            id == head.id && (!head.has_numbers || self.has_no_number(numbers, parts, outline));
+        is_known.then_some(skeleton)
+    }
+
+    /// True if no number stays in the skeleton of a head that has this outline.
+    fn has_no_number(&self, numbers: &Numbers, parts: RecordParts<'_>, outline: u32) -> bool {
+        let slots = slots(&self.heads.slots, self.heads.known[outline as usize]);
+        let text = (parts.text, 0);
+        slots.is_some_and(|slots| numbers.signature(text, slots, &self.heads.classes) == Some(0))
     }
 
     /// Outlines that hardly come back are only in the way.
@@ -552,7 +596,7 @@ impl Parts {
     /// The place of a part's outline.
     #[inline]
     fn outline(&mut self, part: Part<'_>) -> Result<usize, Miss> {
-        match self.seen_before(part.bytes()) {
+        match self.seen_before(part.bytes(), None) {
             Some(place) => Ok(place),
             None => self.place(part.bytes()),
         }
@@ -571,21 +615,42 @@ impl Parts {
         skeleton.ok_or(Miss::New)
     }
 
-    /// The outline of a text, if it is known: without making it.
+    /// What is to be found of a text that is read later.
     #[inline]
-    fn seen_before(&mut self, text: &[u8]) -> Option<usize> {
-        let first = *self.first.get(key(text)?)?;
-        let mut before = NONE;
-        let mut at = first;
-        for _ in 0..MOST_OF_A_PLACE {
-            let known = *self.known.get(at as usize)?;
+    fn ahead(&self, text: &[u8]) -> Option<Ahead> {
+        let key = key(text)?;
+        let at = *self.first.get(key)?;
+        let shape = self.known.get(at as usize)?.shape;
+        Some(Ahead {
+            length: text.len(),
+            key,
+            at,
+            shape,
+            begins: self.shapes.begins(shape, text),
+        })
+    }
+
+    /// The outline of a text, if it is known: without making it. `ahead`: of that text, if it was looked for.
+    #[inline]
+    fn seen_before(&mut self, text: &[u8], ahead: Option<Ahead>) -> Option<usize> {
+        let ahead = match ahead.filter(|ahead| ahead.length == text.len()) {
+            Some(ahead) => ahead,
+            None => self.ahead(text)?,
+        };
+        let Ahead { key, shape, .. } = ahead;
+        if ahead.begins && self.shapes.fits(shape, text) {
+            return Some(ahead.at as usize);
+        }
+        // What is known of the first one may be old: which one is the next is asked now.
+        let mut before = ahead.at;
+        for _ in 1..MOST_OF_A_PLACE {
+            let at = self.known[before as usize].next;
+            let known = self.known.get(at as usize)?;
             if self.shapes.fits(known.shape, text) {
-                if before != NONE {
-                    self.bring_forward(key(text)?, before, at);
-                }
+                self.bring_forward(key, before, at);
                 return Some(at as usize);
             }
-            (before, at) = (at, known.next);
+            before = at;
         }
         None
     }
@@ -675,18 +740,13 @@ impl Parts {
             slots: slots.map(|slots| (self.slots.len() as u32, slots.len() as u8)),
             skeleton: NONE,
             next,
+            loud: None,
         });
         self.slots.extend(slots.unwrap_or_default());
     }
 }
 
 impl LoudNumbers {
-    /// What is known of a message; `outline`: the place of its outline.
-    #[inline]
-    fn of(&self, outline: usize) -> Option<LoudOutline> {
-        *self.known.get(outline)?
-    }
-
     /// True if a record has what it takes to tell nothing.
     #[inline]
     fn is_met(&self, hush: Hush, own: LoudOutline, parts: RecordParts<'_>) -> bool {
@@ -702,20 +762,22 @@ impl LoudNumbers {
         numbers.is_some_and(|numbers| numbers.signature(text, slots, &self.classes) == Some(0))
     }
 
-    /// Adds the next outline of messages.
-    fn add(&mut self, numbers: &Numbers, outline: &[u8], message: Option<u32>) {
+    /// Looks at the outline of a message.
+    fn look_at(
+        &mut self,
+        numbers: &Numbers,
+        outline: &[u8],
+        message: Option<u32>,
+    ) -> Option<LoudOutline> {
         self.numbers.get_or_insert_with(|| numbers.clone());
-        let slots = message.zip(numbers.slots(outline, &mut self.classes));
-        let known = slots.map(|(message, slots)| {
-            let start = self.slots.len() as u32;
-            self.slots.extend_from_slice(&slots);
-            LoudOutline {
-                message,
-                slots: (start, slots.len() as u8),
-                has_pair: finder::all_have_pair(outline),
-            }
-        });
-        self.known.push(known);
+        let (message, slots) = message.zip(numbers.slots(outline, &mut self.classes))?;
+        let start = self.slots.len() as u32;
+        self.slots.extend_from_slice(&slots);
+        Some(LoudOutline {
+            message,
+            slots: (start, slots.len() as u8),
+            has_pair: finder::all_have_pair(outline),
+        })
     }
 }
 

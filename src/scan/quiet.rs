@@ -233,13 +233,17 @@ impl Quiet {
         let open = clauses.iter().filter(|candidate| !is_own(candidate));
         let is_loud = head.ends.iter().any(begins)
             || open.clone().count() > MOST_CLAUSES
-            || open.clone().any(|(clause, assumes)| !assumes && may_hold(clause));
+            || open
+                .clone()
+                .any(|(clause, assumes)| !assumes && may_hold(clause));
         let trouble = kind.0.trouble || texts.trouble;
         let voice = if is_loud {
             Voice::Loud
         } else {
             let own = clauses.iter().filter(is_own);
-            let own = own.map(|(clause, _)| clause).filter(|clause| may_hold(clause));
+            let own = own
+                .map(|(clause, _)| clause)
+                .filter(|clause| may_hold(clause));
             let programs = own.fold(0, |bits, clause| bits | matcher.programs(*clause));
             let mut assumes = open.filter(|(_, assumes)| *assumes);
             let needs_address = assumes.any(|(clause, _)| may_hold(clause));
@@ -350,7 +354,10 @@ fn ends(matcher: &Matcher<'_>, head: &[u8]) -> Vec<Vec<u8>> {
     let (own, blank) = (matcher.images(), matcher.blank());
     let fronts = blank.fronts.get_or_init(|| fronts(matcher, own));
     let mut ends = Vec::new();
-    let last = [last_two(&head), last_two(&head[head.len().saturating_sub(1)..])];
+    let last = [
+        last_two(&head),
+        last_two(&head[head.len().saturating_sub(1)..]),
+    ];
     for (literal, image, index) in last.iter().filter_map(|two| fronts.get(two)).flatten() {
         let text = needles(matcher, own, *literal).nth(*image as usize);
         let text = text.unwrap_or_default();

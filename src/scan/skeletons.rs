@@ -10,7 +10,7 @@ use super::heads::Heads;
 use super::images::Images;
 use super::look::{Known, Look};
 use super::matcher::Matcher;
-use super::outlines::{Answer, Met, Miss, Outlines, RecordParts, Sight};
+use super::outlines::{Ahead, Answer, Met, Miss, Outlines, RecordParts, Sight};
 use super::repeats::Repeats;
 use super::table::{Table, hash};
 use crate::syntax::kinds::Kinds;
@@ -99,12 +99,18 @@ impl Skeletons {
     }
 
     /// What is seen of a record at first sight, before [`Self::look`].
+    /// `ahead`: of its message, if that was looked for.
     #[inline]
-    pub fn hush(&mut self, matcher: &Matcher<'_>, parts: RecordParts<'_>) -> Sight {
+    pub fn hush(
+        &mut self,
+        matcher: &Matcher<'_>,
+        parts: RecordParts<'_>,
+        ahead: Option<Ahead>,
+    ) -> Sight {
         if self.wait > 0 || parts.text.len() > LONGEST {
             return Sight::New;
         }
-        match self.outlines.hush(parts) {
+        match self.outlines.hush(&matcher.images().numbers, parts, ahead) {
             Sight::Met(met) => self.hush_by_place(matcher, parts, met),
             sight => sight,
         }

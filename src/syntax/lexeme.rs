@@ -77,6 +77,16 @@ impl Lexeme {
         }
     }
 
+    /// True if its length is the same whatever its digits are.
+    pub fn takes_any_digit(&self) -> bool {
+        match self {
+            // `0x` is more than a digit.
+            Self::Hex => false,
+            Self::Until(end) => !end.iter().any(u8::is_ascii_digit),
+            _ => true,
+        }
+    }
+
     /// How many bytes of the text the lexeme's [length](Self::length) follows from.
     #[inline]
     pub fn reach(&self, text: &[u8], length: Option<usize>) -> usize {

@@ -17,6 +17,8 @@ pub struct Program {
     steps: Vec<Part>,
     /// True if a stack frame might fit: the pattern does not say how a line begins.
     loose: bool,
+    /// See [`Program::begins_with_numbers`].
+    numbers: bool,
 }
 
 /// Where a line left a pattern, and what the pattern wanted there.
@@ -87,8 +89,10 @@ impl Program {
             pattern: pattern.to_owned(),
             steps: pattern::parse(pattern)?,
             loose: true,
+            numbers: false,
         };
         program.loose = program.bare().is_none();
+        program.numbers = begins_with_numbers(&program.steps);
         Ok(program)
     }
 
@@ -178,6 +182,11 @@ impl Program {
         }
     }
 
+    /// True if nothing stands before the stamp but numbers of processes and threads, and marks.
+    pub const fn begins_with_numbers(&self) -> bool {
+        self.numbers
+    }
+
     /// True if the pattern takes whatever its line ends with for the message.
     pub fn ends_with_message(&self) -> bool {
         let last = self.steps.last();
@@ -191,8 +200,14 @@ pub trait Watch {
     fn sees(&mut self, bytes: Range<usize>);
     /// It has looked for a text there.
     fn sees_text(&mut self, wanted: &[u8], line: &[u8], at: usize);
-    /// It has looked for a lexeme there.
-    fn sees_lexeme(&mut self, lexeme: &Lexeme, line: &[u8], at: usize, length: Option<usize>);
+    /// It has looked for a lexeme there. `is_told`: what that says makes a difference, and not only where it ends.
+    fn sees_lexeme(
+        &mut self,
+        lexeme: (&Lexeme, bool),
+        line: &[u8],
+        at: usize,
+        length: Option<usize>,
+    );
     /// It has looked for a stamp there.
     fn sees_stamp(&mut self, at: usize);
 }
@@ -206,9 +221,21 @@ impl Watch for Unwatched {
     #[inline]
     fn sees_text(&mut self, _: &[u8], _: &[u8], _: usize) {}
     #[inline]
-    fn sees_lexeme(&mut self, _: &Lexeme, _: &[u8], _: usize, _: Option<usize>) {}
+    fn sees_lexeme(&mut self, _: (&Lexeme, bool), _: &[u8], _: usize, _: Option<usize>) {}
     #[inline]
     fn sees_stamp(&mut self, _: usize) {}
+}
+
+fn begins_with_numbers(steps: &[Part]) -> bool {
+    let before = steps.iter().take_while(|step| **step != Part::Stamp);
+    before.clone().count() < steps.len()
+        && before.clone().all(|step| match step {
+            Part::Text(text) => !text.iter().any(u8::is_ascii_alphanumeric),
+            Part::Field(field, lexeme) => {
+                matches!(field, None | Some(Field::Thread)) && *lexeme == Lexeme::Int
+            }
+            Part::Stamp | Part::Optional(_) => false,
+        })
 }
 
 fn first_bytes(steps: &[Part], stamps: &[Stamp]) -> Option<Vec<u8>> {
@@ -266,7 +293,8 @@ fn run<'a>(
             }
             Part::Field(field, lexeme) => {
                 let length = lexeme.length(text);
-                watch.sees_lexeme(lexeme, line, at, length);
+                let is_told = *field == Some(Field::Level);
+                watch.sees_lexeme((lexeme, is_told), line, at, length);
                 let Some(length) = length else {
                     return Err(Miss {
                         at,

@@ -205,8 +205,14 @@ impl Texts {
         let fits = move |own: u8| own == 0 || next.is_none_or(|next| next == own);
         let own = near.map(|near| self.beside.get(usize::from(near.to_ascii_lowercase())));
         let known = own.flatten().into_iter().flatten();
-        let known = known.filter(move |(_, next)| fits(*next)).map(|(index, _)| *index);
-        let all = if own.is_none() { self.all.len() as u32 } else { 0 };
+        let known = known
+            .filter(move |(_, next)| fits(*next))
+            .map(|(index, _)| *index);
+        let all = if own.is_none() {
+            self.all.len() as u32
+        } else {
+            0
+        };
         known.chain(0..all)
     }
 
@@ -536,8 +542,7 @@ impl Numbers {
 
     /// True if a long number stands in a word, with no digit of its kind beside it.
     fn has_long(&self, word: &[u8]) -> bool {
-        self.has_long_of(word, u8::is_ascii_hexdigit)
-            || self.has_long_of(word, u8::is_ascii_digit)
+        self.has_long_of(word, u8::is_ascii_hexdigit) || self.has_long_of(word, u8::is_ascii_digit)
     }
 
     fn has_long_of(&self, word: &[u8], is_digit: impl Fn(&u8) -> bool) -> bool {
@@ -613,8 +618,7 @@ impl Numbers {
 
 /// True if a text surely has no number and no part of an id: words inside it stand there as a whole.
 fn stays_as_it_is(text: &[u8]) -> bool {
-    let may_be_of_an_id =
-        |word: &[u8]| !word.is_empty() && word.iter().all(u8::is_ascii_hexdigit);
+    let may_be_of_an_id = |word: &[u8]| !word.is_empty() && word.iter().all(u8::is_ascii_hexdigit);
     let mut words = text.split(|byte| !byte.is_ascii_alphanumeric());
     let (first, last) = (words.next(), words.next_back());
     !text.iter().any(u8::is_ascii_digit) && !first.into_iter().chain(last).any(may_be_of_an_id)

@@ -57,6 +57,16 @@ impl Shapes {
         }
     }
 
+    /// False if the outline is surely not that of the text: its first bytes say so.
+    #[inline]
+    pub fn begins(&self, shape: Shape, text: &[u8]) -> bool {
+        let bounds = self.bounds.get(shape.bounds.0 as usize);
+        let first = bounds.zip(text.first_chunk());
+        first.is_some_and(|(bounds, bytes)| {
+            within(*bounds, *bytes).to_bitmask() == u32::from(u16::MAX)
+        })
+    }
+
     /// True if the outline may be that of the text: it is, if each of its ids has digits and letters.
     #[inline]
     pub fn fits(&self, shape: Shape, text: &[u8]) -> bool {

@@ -279,7 +279,8 @@ impl Numbers {
         ];
         texts.map(|(texts, [near, next])| {
             let own = texts.beside(near, next);
-            own.filter(|index| may_stand(&texts.all[*index as usize])).collect()
+            own.filter(|index| may_stand(&texts.all[*index as usize]))
+                .collect()
         })
     }
 

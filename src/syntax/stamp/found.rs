@@ -82,6 +82,32 @@ fn few(text: &[u8]) -> Option<(usize, i64)> {
     Some((bits as usize / 8, all as i64 * 10))
 }
 
+/// The value of eight digits at the start of the text.
+#[inline]
+pub fn eight(text: &[u8]) -> Option<u32> {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let values =
+        u64::from_le_bytes(*text.first_chunk::<AT_ONCE>()?) ^ u64::from_le_bytes(*b"00000000");
+    let others = (((values & !HIGH) + 0x7676_7676_7676_7676) | values) & HIGH;
+    if others != 0 {
+        return None;
+    }
+    let pairs = (values.wrapping_mul(10 << 8 | 1) >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul(100 << 16 | 1) >> 16) & 0x0000_ffff_0000_ffff;
+    Some((fours.wrapping_mul(10_000 << 32 | 1) >> 32) as u32)
+}
+
+/// The nanoseconds of a fraction of a second that is nothing but these digits; `None` if another byte is among them.
+#[inline]
+pub fn tenths(text: &[u8]) -> Option<i64> {
+    let digit = |byte: &u8| byte.is_ascii_digit().then(|| i64::from(byte - b'0'));
+    let mut value = 0;
+    for byte in text {
+        value = value * 10 + digit(byte)?;
+    }
+    Some(value * TEN.get(text.len())?)
+}
+
 /// The nanoseconds of a fraction behind its separator, and how long both are; `None` if there is none.
 #[inline]
 pub fn fraction(text: &[u8], separator: u8) -> Option<(i64, usize)> {
@@ -259,6 +285,12 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn eight_digits_read_at_once_are_what_they_are_one_by_one(text in "[0-9]{8}[0-9a:/]{0,3}|[0-9:/\\PC]{0,12}") {
+            let (count, value) = digits(text.as_bytes(), 8);
+            prop_assert_eq!(eight(text.as_bytes()).map(i64::from), (count == 8).then_some(value));
+        }
+
         #[test]
         fn a_fraction_read_at_once_is_what_it_is_digit_by_digit(text in "[0-9]{0,9}[ -~äß]{0,12}") {
             let text = text.as_bytes();

@@ -48,6 +48,8 @@ pub struct Stamp {
     /// What follows it.
     items: Vec<Item>,
     parts: Parts,
+    /// Digits behind the seconds since 1970, if a layout has nothing else.
+    epoch: Option<u8>,
 }
 
 /// Which parts a layout has.
@@ -75,8 +77,14 @@ impl Stamp {
         let items = items::parse(layout)?;
         let parts = Parts::of(&items);
         parts.check(layout, zone)?;
+        let epoch = match items.as_slice() {
+            [Item::Epoch] => Some(0),
+            [Item::Epoch, Item::Digits(more)] if *more < 9 => Some(*more),
+            _ => None,
+        };
         let (fixed, items) = Fixed::split(&items);
         Ok(Self {
+            epoch,
             layout: layout.to_owned(),
             zone,
             fixed,

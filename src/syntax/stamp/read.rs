@@ -1,7 +1,7 @@
 //! Reading a stamp: the fixed part by loads, the rest item by item.
 
 use super::fixed::Near;
-use super::found::{Found, fraction};
+use super::found::{Found, eight, fraction, tenths};
 use super::items::Item;
 use super::{Stamp, ZoneSource};
 use crate::model::RawTime;
@@ -20,6 +20,9 @@ impl Stamp {
     /// Reads the stamp at a position of a line; returns what it says and where it ends.
     #[inline]
     pub fn read(&self, line: &[u8], at: usize) -> Option<(RawTime, usize)> {
+        if let Some(more) = self.epoch {
+            return self.read_epoch(line, at, usize::from(more));
+        }
         let mut found = Found::default();
         self.fixed.read(line.get(at..)?, &mut found)?;
         let mut end = at + self.fixed.length();
@@ -30,6 +33,19 @@ impl Stamp {
             return None;
         }
         Some((self.place(&mut found)?, end))
+    }
+
+    /// Reads ten digits of seconds since 1970, and so many more.
+    #[inline]
+    fn read_epoch(&self, line: &[u8], at: usize, more: usize) -> Option<(RawTime, usize)> {
+        let text = line.get(at..)?;
+        let (nanos, end) = (tenths(text.get(10..10 + more)?)?, at + 10 + more);
+        if is_cut(line, end, more > 0) {
+            return None;
+        }
+        let seconds = i64::from(eight(text)?) * 100 + i64::from(pair(text, 8)?);
+        let nanos = seconds.checked_mul(SECOND)?.checked_add(nanos)?;
+        Some((self.raw(nanos), end))
     }
 
     /// The same; `near`: the last stamp that was read so, for this layout alone.
@@ -233,6 +249,20 @@ mod tests {
                 }
                 prop_assert_eq!(stamp.read_near(&line, 0, &mut near), stamp.read(&line, 0), "{}", String::from_utf8_lossy(&line));
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn seconds_since_1970_are_read_as_item_by_item(
+            layout in 0usize..3,
+            text in "[0-9]{8,14}[0-9.,:a]{0,3}|[0-9a.]{0,14}",
+        ) {
+            let layout = ["%s", "%s%3f", "%s%6f"][layout];
+            let stamp = Stamp::compile(layout, Utc).unwrap();
+            let whole = Stamp { epoch: None, ..stamp.clone() };
+            prop_assert!(stamp.epoch.is_some());
+            prop_assert_eq!(stamp.read(text.as_bytes(), 0), whole.read(text.as_bytes(), 0));
         }
     }
 
