@@ -6,7 +6,7 @@
 //! are a look at the clauses that have their texts there. A record that is not quiet is looked at as any other: it is a
 //! shorter way to the same answer.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use super::images::{Images, Looks};
@@ -36,9 +36,10 @@ pub struct Blank {
     families: Vec<Numbers>,
     /// The least levels that clauses ask for.
     levels: BTreeSet<Level>,
-    /// For each literal the gates that its text opens wherever it stands, as indices; and all other gates.
+    /// For each literal the gates that its text opens wherever it stands, as indices into the catalog's; and all others, in
+    /// order.
     by_text: Vec<Vec<u32>>,
-    others: Vec<u32>,
+    others: Vec<(Gate, Option<u32>)>,
     /// See [`Fronts`].
     fronts: OnceLock<Fronts>,
 }
@@ -57,20 +58,31 @@ impl Blank {
             numbers
         };
         let images = Images::blank(catalog, probes);
+        let is_text = |gate: &Gate| {
+            let look = &images.looks[gate.literal as usize];
+            gate.kind == GateKind::Text && !matches!(look, Looks::Number)
+        };
         let mut by_text = vec![Vec::new(); images.looks.len()];
-        let mut others = Vec::new();
-        let gates = catalog.gates.iter().enumerate();
-        for (index, (gate, _)) in gates.filter(|(_, (_, all))| !all.is_empty()) {
-            let is_number = matches!(images.looks[gate.literal as usize], Looks::Number);
-            if gate.kind == GateKind::Text && !is_number {
-                by_text[gate.literal as usize].push(index as u32);
-            } else {
-                others.push(index as u32);
+        // What a clause asks for besides the list by which it is found is no gate of the catalog.
+        let conditions = catalog
+            .clauses
+            .iter()
+            .map(|clause| catalog.condition(*clause));
+        let named = conditions.flat_map(|condition| {
+            let lists = condition.gates.iter().chain([&condition.endpoint_gates]);
+            lists.flatten().map(|gate| (*gate, None))
+        });
+        let mut others: BTreeMap<Gate, Option<u32>> = named.collect();
+        for (index, (gate, _)) in (0..).zip(&catalog.gates) {
+            if is_text(gate) {
+                by_text[gate.literal as usize].push(index);
             }
+            others.insert(*gate, Some(index));
         }
+        others.retain(|gate, _| !is_text(gate));
         Self {
             by_text,
-            others,
+            others: others.into_iter().collect(),
             fronts: OnceLock::new(),
             images,
             families: catalog.families.iter().map(words).collect(),
@@ -312,17 +324,13 @@ fn head_place(head: u32, level: Option<Level>) -> usize {
 /// What may stand in a text; `numbers`: which families' numbers may, if all of them may be any.
 fn texts(look: &Look<'_, '_>, numbers: Option<&[u8]>) -> Texts {
     let (all, blank) = (look.matcher().gates(), look.matcher().blank());
-    let may_open = |index: &&u32| {
-        let gate = all[**index as usize].0;
-        match (gate.kind, numbers) {
-            (GateKind::Number(family), Some(may_count)) => may_count[usize::from(family)] > 0,
-            (GateKind::Port, Some(_)) => false,
-            _ => look.may_open(gate),
-        }
+    let may_open = |(gate, _): &&(Gate, Option<u32>)| match (gate.kind, numbers) {
+        (GateKind::Number(family), Some(may_count)) => may_count[usize::from(family)] > 0,
+        (GateKind::Port, Some(_)) => false,
+        _ => look.may_open(*gate),
     };
-    let others: Vec<u32> = blank.others.iter().filter(may_open).copied().collect();
-    let mut gates: Vec<Gate> = others.iter().map(|index| all[*index as usize].0).collect();
-    gates.sort_unstable();
+    let open: Vec<&(Gate, Option<u32>)> = blank.others.iter().filter(may_open).collect();
+    let gates = open.iter().map(|(gate, _)| *gate).collect();
     let mut clauses = Vec::new();
     let mut literals = vec![0; blank.images.looks.len().div_ceil(WORD)];
     for literal in look.texts().map(|literal| literal as usize) {
@@ -330,8 +338,9 @@ fn texts(look: &Look<'_, '_>, numbers: Option<&[u8]>) -> Texts {
         let own = blank.by_text[literal].iter();
         own.for_each(|index| clauses.extend_from_slice(&all[*index as usize].1));
     }
-    let others = others.iter();
-    others.for_each(|index| clauses.extend_from_slice(&all[*index as usize].1));
+    for index in open.iter().filter_map(|(_, index)| *index) {
+        clauses.extend_from_slice(&all[index as usize].1);
+    }
     clauses.sort_unstable();
     clauses.dedup();
     Texts {
@@ -462,4 +471,31 @@ fn clauses_of(
     clauses.sort_unstable();
     clauses.dedup();
     clauses.into_iter().filter_map(candidate).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grammar::catalog::Files;
+
+    #[test]
+    fn whatever_a_clause_asks_for_is_looked_for() {
+        let catalog = Catalog::load(Files::new()).unwrap();
+        let matcher = Matcher::new(&catalog);
+        let blank = matcher.blank();
+        let mut numbers = 0;
+        for clause in 0..catalog.clauses.len() as u32 {
+            let (meaning, condition) = matcher.clause(clause);
+            let lists = condition.gates.iter().chain([&condition.endpoint_gates]);
+            for gate in lists.flatten() {
+                let is_number = matches!(blank.images.looks[gate.literal as usize], Looks::Number);
+                if gate.kind != GateKind::Text || is_number {
+                    let known = blank.others.binary_search_by_key(gate, |(other, _)| *other);
+                    assert!(known.is_ok(), "{meaning:?} {gate:?}");
+                    numbers += 1;
+                }
+            }
+        }
+        assert!(numbers > 300, "{numbers}");
+    }
 }
