@@ -1326,6 +1326,8 @@ fn trimmed(line: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grammar::Catalog;
+    use crate::grammar::catalog::Files;
     use crate::grammar::endpoint::Endpoint;
     use crate::model::time::SECOND;
     use proptest::prelude::*;
@@ -1402,6 +1404,22 @@ mod tests {
             let expected = expected.into_iter().map(|(line, rule)| (line, Meaning::Rule(rule)));
             prop_assert!(kept.eq(expected));
         }
+    }
+
+    #[test]
+    fn before_a_stamp_that_opens_a_line_stand_marks_and_numbers_of_processes_only() {
+        let catalog = Catalog::load(Files::new()).unwrap();
+        let format = |id: &str| {
+            catalog
+                .formats
+                .iter()
+                .find(|format| format.id == id)
+                .unwrap()
+        };
+        assert!(opens(format("electron-log"), b"["));
+        assert!(opens(format("chromium"), b"[6656:6660:"));
+        assert!(!opens(format("access"), b"::1 - - ["));
+        assert!(!opens(format("access"), b"127.0.0.1 - frank ["));
     }
 
     #[test]
