@@ -265,6 +265,13 @@ impl Catalog {
         lists.into_iter()
     }
 
+    /// All gates that clauses name: those by which they are found, which are [`Self::gates`], and what they ask for besides.
+    pub fn named_gates(&self) -> BTreeSet<Gate> {
+        let conditions = self.clauses.iter().map(|clause| self.condition(*clause));
+        let lists = conditions.flat_map(|own| own.gates.iter().chain([&own.endpoint_gates]));
+        lists.flatten().copied().collect()
+    }
+
     /// The condition of a clause.
     pub fn condition(&self, clause: Clause) -> &Condition {
         let index = clause.index as usize;

@@ -164,7 +164,7 @@ impl Images {
         let roles = Roles::of(catalog, &mut Numbers::default());
         let mut numbers = Numbers::default();
         let texts = catalog.literals.texts();
-        for (gate, _) in &catalog.gates {
+        for gate in catalog.named_gates() {
             let text = texts[gate.literal as usize].as_bytes();
             match gate.kind {
                 GateKind::Port => numbers.keep_first(text, true),

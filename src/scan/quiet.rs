@@ -6,7 +6,7 @@
 //! are a look at the clauses that have their texts there. A record that is not quiet is looked at as any other: it is a
 //! shorter way to the same answer.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use super::images::{Images, Looks};
@@ -63,26 +63,22 @@ impl Blank {
             gate.kind == GateKind::Text && !matches!(look, Looks::Number)
         };
         let mut by_text = vec![Vec::new(); images.looks.len()];
-        // What a clause asks for besides the list by which it is found is no gate of the catalog.
-        let conditions = catalog
-            .clauses
-            .iter()
-            .map(|clause| catalog.condition(*clause));
-        let named = conditions.flat_map(|condition| {
-            let lists = condition.gates.iter().chain([&condition.endpoint_gates]);
-            lists.flatten().map(|gate| (*gate, None))
-        });
-        let mut others: BTreeMap<Gate, Option<u32>> = named.collect();
         for (index, (gate, _)) in (0..).zip(&catalog.gates) {
             if is_text(gate) {
                 by_text[gate.literal as usize].push(index);
             }
-            others.insert(*gate, Some(index));
         }
-        others.retain(|gate, _| !is_text(gate));
+        let place = |gate: &Gate| {
+            let place = catalog
+                .gates
+                .binary_search_by_key(gate, |(other, _)| *other);
+            place.ok().map(|index| index as u32)
+        };
+        let others = catalog.named_gates().into_iter();
+        let others = others.filter(|gate| !is_text(gate));
         Self {
             by_text,
-            others: others.into_iter().collect(),
+            others: others.map(|gate| (gate, place(&gate))).collect(),
             fronts: OnceLock::new(),
             images,
             families: catalog.families.iter().map(words).collect(),
@@ -477,6 +473,7 @@ fn clauses_of(
 mod tests {
     use super::*;
     use crate::grammar::catalog::Files;
+    use crate::syntax::skeleton::LONGEST;
 
     #[test]
     fn whatever_a_clause_asks_for_is_looked_for() {
@@ -484,16 +481,20 @@ mod tests {
         let matcher = Matcher::new(&catalog);
         let blank = matcher.blank();
         let mut numbers = 0;
-        for clause in 0..catalog.clauses.len() as u32 {
-            let (meaning, condition) = matcher.clause(clause);
-            let lists = condition.gates.iter().chain([&condition.endpoint_gates]);
-            for gate in lists.flatten() {
-                let is_number = matches!(blank.images.looks[gate.literal as usize], Looks::Number);
-                if gate.kind != GateKind::Text || is_number {
-                    let known = blank.others.binary_search_by_key(gate, |(other, _)| *other);
-                    assert!(known.is_ok(), "{meaning:?} {gate:?}");
-                    numbers += 1;
-                }
+        for gate in catalog.named_gates() {
+            let text = catalog.literals.texts()[gate.literal as usize].as_bytes();
+            let is_number = matches!(blank.images.looks[gate.literal as usize], Looks::Number);
+            if gate.kind != GateKind::Text || is_number {
+                let known = blank
+                    .others
+                    .binary_search_by_key(&gate, |(other, _)| *other);
+                assert!(known.is_ok(), "{gate:?}");
+                numbers += 1;
+            }
+            // What a message may not tell wherever it stands must be seen as a number.
+            let is_long = text.len() > LONGEST && text.iter().all(u8::is_ascii_digit);
+            if gate.kind == GateKind::Port || is_long {
+                assert!(blank.numbers().stays(text), "{}", text.escape_ascii());
             }
         }
         assert!(numbers > 300, "{numbers}");

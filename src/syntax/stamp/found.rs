@@ -57,15 +57,22 @@ fn digits(text: &[u8], most: usize) -> (usize, i64) {
 /// Digits that are read at once.
 const AT_ONCE: usize = 8;
 
-/// The number of digits at the start of the text, if they are less than [`AT_ONCE`] and more bytes than that follow, and the
-/// nanoseconds that they are as a fraction of a second.
+/// The first bytes of a text, a digit as its value; and a bit in each byte that is none.
 #[inline]
-fn few(text: &[u8]) -> Option<(usize, i64)> {
+fn values(text: &[u8]) -> Option<(u64, u64)> {
     const HIGH: u64 = 0x8080_8080_8080_8080;
     let values =
         u64::from_le_bytes(*text.first_chunk::<AT_ONCE>()?) ^ u64::from_le_bytes(*b"00000000");
     // 9 + 0x76 is the largest sum without the high bit.
     let others = (((values & !HIGH) + 0x7676_7676_7676_7676) | values) & HIGH;
+    Some((values, others))
+}
+
+/// The number of digits at the start of the text, if they are less than [`AT_ONCE`] and more bytes than that follow, and the
+/// nanoseconds that they are as a fraction of a second.
+#[inline]
+fn few(text: &[u8]) -> Option<(usize, i64)> {
+    let (values, others) = values(text)?;
     let bits = others.trailing_zeros() & !7;
     if others == 0 {
         return None;
@@ -85,10 +92,7 @@ fn few(text: &[u8]) -> Option<(usize, i64)> {
 /// The value of eight digits at the start of the text.
 #[inline]
 pub fn eight(text: &[u8]) -> Option<u32> {
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let values =
-        u64::from_le_bytes(*text.first_chunk::<AT_ONCE>()?) ^ u64::from_le_bytes(*b"00000000");
-    let others = (((values & !HIGH) + 0x7676_7676_7676_7676) | values) & HIGH;
+    let (values, others) = values(text)?;
     if others != 0 {
         return None;
     }
