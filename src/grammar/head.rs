@@ -32,6 +32,8 @@ pub struct Head {
     any: u64,
     /// Bytes that must not follow: the format would have read on.
     not_next: [Option<u8>; 4],
+    /// True if there are any.
+    has_end: bool,
     /// The level of such lines.
     pub level: Option<Level>,
     /// Where the message begins, from the end of the stamp on.
@@ -44,8 +46,31 @@ impl Head {
     /// True if a line is read so that goes on like this behind its stamp.
     #[inline]
     pub fn is_of(&self, rest: &[u8]) -> bool {
-        let next = rest.get(usize::from(self.length));
-        self.begins(rest) && !next.is_some_and(|next| self.not_next.contains(&Some(*next)))
+        let next = || rest.get(usize::from(self.length));
+        // Most heads are short, and nearly all that they are asked about have them.
+        let begins = match rest.first_chunk::<{ 2 * STEP }>() {
+            Some(bytes) if usize::from(self.length) <= bytes.len() => self.begins_with(bytes),
+            _ => self.begins(rest),
+        };
+        begins
+            && (!self.has_end || !next().is_some_and(|next| self.not_next.contains(&Some(*next))))
+    }
+
+    /// True if these bytes begin with the head, which is no longer.
+    #[inline]
+    fn begins_with(&self, bytes: &[u8; 2 * STEP]) -> bool {
+        let (own, text) = (bytes.as_chunks::<STEP>().0, self.text.as_chunks::<STEP>().0);
+        let same = |at: usize| {
+            let one = u8x16::new(own[at]);
+            let same = one.simd_eq(u8x16::new(text[at])).to_bitmask();
+            if self.any == 0 {
+                return same;
+            }
+            let [digits, ..] = of_sixteen(one);
+            same | digits.to_bitmask() & (self.any >> (at * STEP) & LOW) as u32
+        };
+        let both = same(0) | same(1) << STEP;
+        both.trailing_ones() >= u32::from(self.length)
     }
 
     /// The head.
@@ -238,6 +263,7 @@ fn head(line: &[u8], fields: &Fields, level: Option<Level>, seen: &Seen) -> Opti
         last_word: last_word.map_or(0, |at| at + 1),
         text,
         any,
+        has_end: not_next[0].is_some(),
         length: (end - stamp.end) as u8,
         not_next,
         level,

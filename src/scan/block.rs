@@ -207,7 +207,7 @@ struct Open {
     header: Header,
     time: Option<Stamped>,
     /// What was looked for of its message, if that ends with its first line.
-    ahead: Option<Ahead>,
+    ahead: Ahead,
 }
 
 impl Open {
@@ -228,7 +228,7 @@ impl Open {
             line: 0,
             header,
             time: None,
-            ahead: None,
+            ahead: Ahead::NONE,
         }
     }
 }
@@ -469,7 +469,8 @@ impl Scanner<'_> {
                     let line = window.bytes.get(at..next)?;
                     line.get(start..)
                 });
-                record.ahead = message.and_then(|text| learned.skeletons.outlines.ahead(text));
+                let outlines = &learned.skeletons.outlines;
+                record.ahead = message.map_or(Ahead::NONE, |text| outlines.ahead(text));
             } else if is_open && !orphan {
                 state.scan.continuations += 1;
             } else {
@@ -556,7 +557,7 @@ impl Scanner<'_> {
                 line,
                 header: Header::new((format, fields)),
                 time: behind.stamp(fields.time, format, || cycle),
-                ahead: None,
+                ahead: Ahead::NONE,
             };
             behind.order_of(&record, at);
             let text = record.text(window, end, self.layout);

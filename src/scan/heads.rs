@@ -19,6 +19,8 @@ const MOST: usize = 4096;
 const MOST_PREFIXES: usize = 32;
 /// Slots, a power of two.
 const SLOTS: usize = 2 * MOST;
+/// Heads that are found at once, a power of two.
+const RECENT: usize = 512;
 /// What a new format is trusted with, and at most; what a line brings that has a known head, what a new head costs, and what
 /// a line costs that has none; and how many lines are read without trying once all is spent.
 const CREDIT: i32 = 4000;
@@ -96,6 +98,9 @@ pub struct Heads {
     all: Vec<Head>,
     /// One more than the place of a head; 0 in an empty slot.
     slots: Vec<u16>,
+    /// One more than the places of heads that were found last, by the bytes that begin them; 0 if there is none. Each that
+    /// fits is right.
+    recent: Recent,
     /// Which keys lead to heads: those of long ones, of shorter ones, of the rest.
     ways: [bool; 3],
     credit: Credit,
@@ -105,6 +110,16 @@ pub struct Heads {
     has_numbers: bool,
     /// True if nothing but numbers and marks stands before stamps: they may be any, too.
     begins_with_numbers: bool,
+}
+
+/// One more than the places of heads.
+#[derive(Debug)]
+struct Recent(Box<[u16; RECENT]>);
+
+impl Default for Recent {
+    fn default() -> Self {
+        Self(Box::new([0; RECENT]))
+    }
 }
 
 /// What stands before a stamp.
@@ -227,7 +242,31 @@ impl Heads {
 
     /// Which of the heads stands there, if one does.
     #[inline]
-    fn place(&self, rest: &[u8]) -> Option<usize> {
+    fn place(&mut self, rest: &[u8]) -> Option<usize> {
+        let Some(key) = rest.first_chunk() else {
+            return self.search(rest);
+        };
+        let key = if self.has_numbers {
+            long_key(&self.plain(*key))
+        } else {
+            long_key(key)
+        };
+        let slot = key % RECENT;
+        let recent = usize::from(self.recent.0[slot]).wrapping_sub(1);
+        match self.all.get(recent) {
+            Some(head) if head.is_of(rest) => Some(recent),
+            _ => self.find_anew(rest, slot),
+        }
+    }
+
+    #[inline(never)]
+    fn find_anew(&mut self, rest: &[u8], slot: usize) -> Option<usize> {
+        let place = self.search(rest)?;
+        self.recent.0[slot] = place as u16 + 1;
+        Some(place)
+    }
+
+    fn search(&self, rest: &[u8]) -> Option<usize> {
         if let Some(key) = rest.first_chunk().filter(|_| self.ways[0])
             && let Some(place) = self.find(long_key(&self.plain(*key)), rest)
         {
@@ -251,7 +290,6 @@ impl Heads {
         }
     }
 
-    #[inline]
     fn find(&self, key: usize, rest: &[u8]) -> Option<usize> {
         let mut at = key % SLOTS;
         loop {
@@ -328,7 +366,7 @@ impl Heads {
         if self.slots.is_empty() {
             self.slots.resize(SLOTS, 0);
         }
-        let place = match self.place(head.text()) {
+        let place = match self.search(head.text()) {
             // The same text may read otherwise behind another prefix.
             Some(place) if self.all[place] != head => return,
             Some(place) => place,

@@ -225,14 +225,23 @@ fn words_of(outline: &[u8], before: usize, is_joined: bool) -> Words {
 /// What was looked for before a text is read: it is in the cache then. It may be old, but what it says of an outline is true.
 #[derive(Debug, Clone, Copy)]
 pub struct Ahead {
-    /// Bytes of the text.
-    length: usize,
-    key: usize,
-    /// The outline that it may have, and its shape.
+    /// Bytes of the text; 0 if it was not looked for.
+    length: u32,
+    key: u32,
+    /// The outline that it may have, or [`NONE`].
     at: u32,
-    shape: Shape,
     /// False if it surely has another one.
     begins: bool,
+}
+
+impl Ahead {
+    /// Nothing was looked for.
+    pub const NONE: Self = Self {
+        length: 0,
+        key: 0,
+        at: NONE,
+        begins: false,
+    };
 }
 
 /// Where numbers may stand in messages that may tell something, whatever the message is.
@@ -371,18 +380,13 @@ impl Outlines {
 
     /// Looks for a message that is read later.
     #[inline]
-    pub fn ahead(&self, message: &[u8]) -> Option<Ahead> {
+    pub fn ahead(&self, message: &[u8]) -> Ahead {
         self.messages.ahead(message)
     }
 
     /// What outlines tell of a record, if all is known that takes. `ahead`: of its message, if that was looked for.
     #[inline]
-    pub fn hush(
-        &mut self,
-        numbers: &Numbers,
-        parts: RecordParts<'_>,
-        ahead: Option<Ahead>,
-    ) -> Sight {
+    pub fn hush(&mut self, numbers: &Numbers, parts: RecordParts<'_>, ahead: Ahead) -> Sight {
         if self.wait > 0 {
             return Sight::New;
         }
@@ -534,7 +538,7 @@ impl Outlines {
     fn has_no_number(&self, numbers: &Numbers, parts: RecordParts<'_>, outline: u32) -> bool {
         let slots = slots(&self.heads.slots, self.heads.known[outline as usize]);
         let text = (parts.text, 0);
-        slots.is_some_and(|slots| numbers.signature(text, slots, &self.heads.classes) == Some(0))
+        slots.is_some_and(|slots| numbers.none_stays(text, slots, &self.heads.classes))
     }
 
     /// Outlines that hardly come back are only in the way.
@@ -596,7 +600,7 @@ impl Parts {
     /// The place of a part's outline.
     #[inline]
     fn outline(&mut self, part: Part<'_>) -> Result<usize, Miss> {
-        match self.seen_before(part.bytes(), None) {
+        match self.seen_before(part.bytes(), Ahead::NONE) {
             Some(place) => Ok(place),
             None => self.place(part.bytes()),
         }
@@ -617,37 +621,44 @@ impl Parts {
 
     /// What is to be found of a text that is read later.
     #[inline]
-    fn ahead(&self, text: &[u8]) -> Option<Ahead> {
-        let key = key(text)?;
-        let at = *self.first.get(key)?;
-        let shape = self.known.get(at as usize)?.shape;
-        Some(Ahead {
-            length: text.len(),
-            key,
+    fn ahead(&self, text: &[u8]) -> Ahead {
+        let Some(key) = key(text) else {
+            return Ahead::NONE;
+        };
+        let at = self.first.get(key).copied().unwrap_or(NONE);
+        let known = self.known.get(at as usize);
+        Ahead {
+            length: text.len() as u32,
+            key: key as u32,
             at,
-            shape,
-            begins: self.shapes.begins(shape, text),
-        })
+            begins: known.is_some_and(|known| self.shapes.begins(known.shape, text)),
+        }
     }
 
-    /// The outline of a text, if it is known: without making it. `ahead`: of that text, if it was looked for.
+    /// The outline of a text, if it is known: without making it. `ahead`: what was looked for, maybe of that text.
     #[inline]
-    fn seen_before(&mut self, text: &[u8], ahead: Option<Ahead>) -> Option<usize> {
-        let ahead = match ahead.filter(|ahead| ahead.length == text.len()) {
-            Some(ahead) => ahead,
-            None => self.ahead(text)?,
+    fn seen_before(&mut self, text: &[u8], ahead: Ahead) -> Option<usize> {
+        let ahead = if ahead.length as usize == text.len() {
+            ahead
+        } else {
+            self.ahead(text)
         };
-        let Ahead { key, shape, .. } = ahead;
-        if ahead.begins && self.shapes.fits(shape, text) {
+        let known = self.known.get(ahead.at as usize)?;
+        if ahead.begins && self.shapes.goes_on(known.shape, text) {
             return Some(ahead.at as usize);
         }
         // What is known of the first one may be old: which one is the next is asked now.
+        self.other(text, ahead)
+    }
+
+    #[inline(never)]
+    fn other(&mut self, text: &[u8], ahead: Ahead) -> Option<usize> {
         let mut before = ahead.at;
         for _ in 1..MOST_OF_A_PLACE {
             let at = self.known[before as usize].next;
             let known = self.known.get(at as usize)?;
             if self.shapes.fits(known.shape, text) {
-                self.bring_forward(key, before, at);
+                self.bring_forward(ahead.key as usize, before, at);
                 return Some(at as usize);
             }
             before = at;
@@ -759,7 +770,7 @@ impl LoudNumbers {
     #[inline(never)]
     fn have_none(&self, text: (&[u8], usize), slots: &[Slot]) -> bool {
         let numbers = self.numbers.as_ref();
-        numbers.is_some_and(|numbers| numbers.signature(text, slots, &self.classes) == Some(0))
+        numbers.is_some_and(|numbers| numbers.none_stays(text, slots, &self.classes))
     }
 
     /// Looks at the outline of a message.
@@ -788,13 +799,20 @@ fn slots(all: &[Slot], known: Known) -> Option<&[Slot]> {
     all.get(start as usize..start as usize + usize::from(length))
 }
 
-/// A place for the length of a text and its first bytes, in which all hexadecimal digits are one; `None` if it is too short.
+/// A place for the length of a text and its first and last bytes, in which all hexadecimal digits are one; `None` if it is too
+/// short.
 #[inline]
 fn key(text: &[u8]) -> Option<usize> {
     const ONE: u64 = 0x9e37_79b9_7f4a_7c15;
     const TWO: u64 = 0xd6e8_feb8_6659_fd93;
     let first: &[u8; KEY] = text.first_chunk()?;
-    let plain = without_hexadecimal(u8x16::new(*first)).to_array();
+    let last: &[u8; KEY] = text.last_chunk()?;
+    let (first, last) = (
+        without_hexadecimal(u8x16::new(*first)),
+        without_hexadecimal(u8x16::new(*last)),
+    );
+    // Of two bytes in one place, one mostly is a letter: their sum tells them well enough.
+    let plain = (first + last + last).to_array();
     let (one, two) = plain.split_at(KEY / 2);
     let word = |bytes: &[u8]| bytes.first_chunk().map_or(0, |b| u64::from_le_bytes(*b));
     let both = word(one).wrapping_mul(ONE) ^ word(two).wrapping_mul(TWO).rotate_left(32);

@@ -159,8 +159,8 @@ pub struct Quiet {
     messages: Vec<Option<Texts>>,
     /// For each kind of head and each message the clauses that may hold, as far as their texts tell.
     clauses: HashMap<(u16, u32), Box<[Candidate]>>,
-    /// For each head and each message what both tell together, if that is known.
-    voices: Vec<Vec<Option<Voice>>>,
+    /// For each head and each message what both tell together, if that is known; a head's stand together.
+    voices: Vec<Option<Voice>>,
     /// Sets of programs to which clauses are open.
     programs: Vec<u64>,
 }
@@ -170,10 +170,10 @@ impl Quiet {
     #[inline]
     pub fn voice(&self, head: u32, level: Option<Level>, message: u32) -> Option<Voice> {
         let place = self.places.get(head_place(head, level))?.checked_sub(1)?;
-        match self.voices.get(usize::from(place)) {
-            Some(voices) => *voices.get(message as usize)?,
-            None => Some(Voice::Loud), // one of too many
-        }
+        let voice = self
+            .voices
+            .get(usize::from(place) * MOST + message as usize);
+        voice.copied().unwrap_or(Some(Voice::Loud)) // one of too many heads
     }
 
     /// When a record with this voice tells nothing; `None` if it may in any case. `program`: the bit of who wrote it.
@@ -262,9 +262,7 @@ impl Quiet {
             };
             set(&mut self.programs, programs).map_or(Voice::Loud, |set| Voice::Quiet(hush(set)))
         };
-        let voices = &mut self.voices[place];
-        voices.resize(voices.len().max(message as usize + 1), None);
-        voices[message as usize] = Some(voice);
+        self.voices[place * MOST + message as usize] = Some(voice);
         voice
     }
 
@@ -294,7 +292,7 @@ impl Quiet {
                 kind: known as u16,
                 ends: ends(matcher, skeleton),
             });
-            self.voices.push(Vec::new());
+            self.voices.resize(self.heads.len() * MOST, None);
         }
         self.places.resize(self.places.len().max(own + 1), 0);
         self.places[own] = place as u16 + 1;

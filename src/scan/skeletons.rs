@@ -101,12 +101,7 @@ impl Skeletons {
     /// What is seen of a record at first sight, before [`Self::look`].
     /// `ahead`: of its message, if that was looked for.
     #[inline]
-    pub fn hush(
-        &mut self,
-        matcher: &Matcher<'_>,
-        parts: RecordParts<'_>,
-        ahead: Option<Ahead>,
-    ) -> Sight {
+    pub fn hush(&mut self, matcher: &Matcher<'_>, parts: RecordParts<'_>, ahead: Ahead) -> Sight {
         if self.wait > 0 || parts.text.len() > LONGEST {
             return Sight::New;
         }

@@ -62,30 +62,45 @@ impl Shapes {
     pub fn begins(&self, shape: Shape, text: &[u8]) -> bool {
         let bounds = self.bounds.get(shape.bounds.0 as usize);
         let first = bounds.zip(text.first_chunk());
-        first.is_some_and(|(bounds, bytes)| {
-            within(*bounds, *bytes).to_bitmask() == u32::from(u16::MAX)
-        })
+        first.is_some_and(|(bounds, bytes)| is_within(*bounds, *bytes))
     }
 
     /// True if the outline may be that of the text: it is, if each of its ids has digits and letters.
     #[inline]
     pub fn fits(&self, shape: Shape, text: &[u8]) -> bool {
+        self.begins(shape, text) && self.goes_on(shape, text)
+    }
+
+    /// The same of a text that [begins](Self::begins) with it.
+    #[inline]
+    pub fn goes_on(&self, shape: Shape, text: &[u8]) -> bool {
         let (start, count) = (shape.bounds.0 as usize, usize::from(shape.bounds.1));
         let bounds = self.bounds.get(start..start + count);
-        let Some(((last, whole), end)) = bounds
-            .and_then(<[Bounds]>::split_last)
-            .zip(text.last_chunk())
-            .filter(|_| shape.length as usize == text.len())
-        else {
+        let (Some([first, middle @ .., last]), Some(end)) = (bounds, text.last_chunk()) else {
             return false;
         };
+        if shape.length as usize != text.len() {
+            return false;
+        }
         let mut same = within(*last, *end);
-        for (bounds, bytes) in whole.iter().zip(text.as_chunks().0) {
+        // The first bytes were compared.
+        let rest = text.get(STEP..).unwrap_or_default().as_chunks().0;
+        for (bounds, bytes) in middle.iter().zip(rest) {
             same &= within(*bounds, *bytes);
         }
+        debug_assert!(
+            text.first_chunk()
+                .is_some_and(|text| is_within(*first, *text))
+        );
+        same.to_bitmask() == u32::from(u16::MAX)
+            && (shape.ids.1 == 0 || self.has_hexadecimal(shape, text))
+    }
+
+    #[inline]
+    fn has_hexadecimal(&self, shape: Shape, text: &[u8]) -> bool {
         let (start, count) = (shape.ids.0 as usize, usize::from(shape.ids.1));
-        let mut ids = self.ids[start..][..count].iter();
-        same.to_bitmask() == u32::from(u16::MAX) && ids.all(|id| is_hexadecimal(text, *id))
+        let ids = self.ids.get(start..start + count).unwrap_or_default();
+        ids.iter().all(|id| is_hexadecimal(text, *id))
     }
 
     /// True if each id of a text that fits has digits and letters: then the outline is its own.
@@ -116,6 +131,11 @@ fn within([least, most]: Bounds, bytes: [u8; STEP]) -> u8x16 {
     let bytes = u8x16::new(bytes);
     let bound = bytes.max(u8x16::new(least)).min(u8x16::new(most));
     bound.simd_eq(bytes)
+}
+
+#[inline]
+fn is_within(bounds: Bounds, bytes: [u8; STEP]) -> bool {
+    within(bounds, bytes).to_bitmask() == u32::from(u16::MAX)
 }
 
 /// True if hexadecimal digits stand there.

@@ -313,6 +313,28 @@ impl Numbers {
         Some(signature)
     }
 
+    /// True if no number of a text stays in its skeleton: then its signature is 0.
+    #[inline]
+    pub fn none_stays(
+        &self,
+        (text, start): (&[u8], usize),
+        slots: &[Slot],
+        classes: &Classes,
+    ) -> bool {
+        let stays = |slot: &Slot| {
+            let at = start + usize::from(slot.at);
+            let place = at..at + usize::from(slot.length);
+            if slot.is_word() {
+                self.word_stays(text, &place, *slot, classes)
+            } else {
+                classes.may_matter(text, &place, *slot)
+                    && self.number_stays(text, &place, slot.kinds)
+            }
+        };
+        !slots.iter().any(stays)
+    }
+
+    #[inline(never)]
     fn number_stays(&self, text: &[u8], place: &Range<usize>, kinds: u8) -> bool {
         let number = number(text, place.start, place.len());
         let has = |kind: u8, bits: &[u64]| {

@@ -6,6 +6,7 @@
 use super::found::Found;
 use super::items::{Item, Width};
 use super::read::pair;
+use super::usual::Usual;
 
 /// No such part.
 const NONE: u8 = u8::MAX;
@@ -40,6 +41,8 @@ pub struct Near {
     pub minute: i64,
     /// What stands before its fraction, if all that may follow its seconds is one.
     pub fraction: Option<u8>,
+    /// The whole stamp.
+    pub usual: Usual,
 }
 
 impl Near {
@@ -50,6 +53,15 @@ impl Near {
         let bits = |index: usize| (words[index] ^ self.words[index]) & self.keep[index];
         let is_same = self.second > 0 && bits(0) | bits(1) | bits(2) | bits(3) == 0;
         pair(text, self.second).filter(|_| is_same)
+    }
+
+    /// Expects stamps like this one, which has so many digits of a fraction.
+    #[cold]
+    pub fn expect(&mut self, text: &[u8], digits: usize) {
+        // A fraction may begin with what stands behind one that has none.
+        let is_open = digits == 0 && text.get(self.second + 2).copied() == self.fraction;
+        let usual = Usual::new(text, self.second, digits).filter(|_| !is_open);
+        self.usual = usual.unwrap_or_default();
     }
 }
 
@@ -119,6 +131,7 @@ impl Fixed {
             second,
             minute,
             fraction: None,
+            usual: Usual::default(),
         })
     }
 

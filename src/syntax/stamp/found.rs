@@ -55,7 +55,7 @@ fn digits(text: &[u8], most: usize) -> (usize, i64) {
 }
 
 /// Digits that are read at once.
-const AT_ONCE: usize = 8;
+pub const AT_ONCE: usize = 8;
 
 /// The first bytes of a text, a digit as its value; and a bit in each byte that is none.
 #[inline]
@@ -77,6 +77,19 @@ fn few(text: &[u8]) -> Option<(usize, i64)> {
     if others == 0 {
         return None;
     }
+    Some((bits as usize / 8, as_fraction(values, bits)))
+}
+
+/// The nanoseconds that so many digits at the start of a text are as a fraction of a second: less than [`AT_ONCE`].
+#[inline]
+pub fn few_of(text: &[u8; AT_ONCE], digits: u8) -> i64 {
+    let values = u64::from_le_bytes(*text) ^ u64::from_le_bytes(*b"00000000");
+    as_fraction(values, u32::from(digits) % AT_ONCE as u32 * 8)
+}
+
+/// `bits`: those of the digits that count, less than all.
+#[inline]
+fn as_fraction(values: u64, bits: u32) -> i64 {
     // What follows counts as zeros; neighbours make pairs, pairs make fours, fours make all.
     let digits = values & ((1 << bits) - 1);
     let pairs = digits * 10 + (digits >> 8);
@@ -86,7 +99,7 @@ fn few(text: &[u8]) -> Option<(usize, i64)> {
     );
     let fours = even.wrapping_mul(100 + (1_000_000 << 32));
     let all = fours.wrapping_add(odd.wrapping_mul(1 + (10_000 << 32))) >> 32;
-    Some((bits as usize / 8, all as i64 * 10))
+    all as i64 * 10
 }
 
 /// The value of eight digits at the start of the text.

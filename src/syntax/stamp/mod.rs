@@ -8,6 +8,7 @@ mod found;
 mod items;
 pub mod names;
 mod read;
+mod usual;
 
 use super::Complaint;
 use crate::model::Cycle;

@@ -56,13 +56,18 @@ impl Stamp {
             return self.read(line, at);
         }
         let text = line.get(at..)?;
+        if let Some((own, length)) = near.usual.read(text) {
+            return Some((self.raw(near.minute.checked_add(own)?), at + length));
+        }
         let Some(second) = near.second(text).filter(|second| *second <= 60) else {
             return self.read_first(line, at, near);
         };
         let mut end = at + self.fixed.length();
+        let mut digits = self.items.is_empty().then_some(0);
         let (nanos, is_fraction, offset) = if let Some(separator) = near.fraction {
             let (nanos, length) = fraction(line.get(end..)?, separator).unwrap_or_default();
             end += length;
+            digits = Some(length.saturating_sub(1));
             (nanos, length > 0, 0)
         } else {
             let mut found = Found::default();
@@ -77,6 +82,9 @@ impl Stamp {
         }
         let own = i64::from(second) * SECOND + nanos;
         let nanos = near.minute.checked_add(own)?.checked_sub(offset)?;
+        digits
+            .into_iter()
+            .for_each(|digits| near.expect(text, digits));
         Some((self.raw(nanos), end))
     }
 
@@ -248,6 +256,39 @@ mod tests {
                     line[place] = byte.as_bytes()[0];
                 }
                 prop_assert_eq!(stamp.read_near(&line, 0, &mut near), stamp.read(&line, 0), "{}", String::from_utf8_lossy(&line));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_stamp_like_the_one_before_it_reads_as_by_itself(
+            layout in 0usize..7,
+            lines in proptest::collection::vec(
+                (0u32..130, 0u32..1_000_000, 0usize..10, "[ |\\]:+Z.,0-]{0,2}", "[-+0-9a ]"),
+                2..8,
+            ),
+            wrong in proptest::option::of((0usize..30, "[ -~]")),
+        ) {
+            let front = ["%Y-%m-%d %H:%M:%S", "%d %H:%M:%S", "%H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%d.%m.%Y %H:%M:%S"];
+            let back = ["", ".%f", ",%f", ":%f", ".%3f", "%:z", ".%f%:z"];
+            let layout = format!("{}{}", front[layout % front.len()], back[layout]);
+            let zone = if layout.ends_with("z") { InText } else { Local };
+            let Ok(stamp) = Stamp::compile(&layout, zone) else { return Ok(()) };
+            let mut near = Near::default();
+            for (seconds, fraction, digits, behind, next) in lines {
+                let time = chrono::DateTime::from_timestamp(1_597_000_000 + i64::from(seconds), 0).unwrap();
+                let front = front[front.iter().position(|front| layout.starts_with(front)).unwrap()];
+                let separator = if layout.contains(',') { "," } else { "." };
+                let separator = if layout.ends_with(":%f") { ":" } else { separator };
+                let fraction = format!("{separator}{fraction:010}");
+                let fraction = if digits == 0 { "" } else { &fraction[..digits + 1] };
+                let line = format!("{}{fraction}{behind}{next}] message of some length", time.format(front));
+                let mut line = line.into_bytes();
+                if let Some((at, byte)) = wrong.as_ref().filter(|_| seconds % 3 == 0) {
+                    line[*at] = byte.as_bytes()[0];
+                }
+                prop_assert_eq!(stamp.read_near(&line, 0, &mut near), stamp.read(&line, 0), "{} {}", layout, String::from_utf8_lossy(&line));
             }
         }
     }

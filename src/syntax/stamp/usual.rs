@@ -1,0 +1,96 @@
+//! The stamp that most lines have: as long as the one before it, of the same minute, with something plain behind it.
+//!
+//! All its bytes are checked at once: those before the seconds are the same, the others are digits where digits were.
+
+use wide::u8x16;
+
+use super::found::few_of;
+use super::read::pair;
+use crate::model::time::SECOND;
+
+/// Bytes that are checked: those of the stamp, and the one behind it.
+const MOST: usize = 32;
+const STEP: usize = 16;
+/// Digits of a fraction that are read at once.
+const DIGITS: usize = 7;
+
+/// A stamp, as far as the next one is expected to be like it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Usual {
+    /// The least and the greatest that each byte may be.
+    least: [u8; MOST],
+    most: [u8; MOST],
+    /// Where its seconds stand; where its fraction begins, and digits of that.
+    second: u8,
+    fraction: u8,
+    digits: u8,
+    /// Its length; 0 if there is none.
+    length: u8,
+    /// True if a blank stands behind it.
+    has_blank: bool,
+}
+
+impl Usual {
+    /// That of a text whose seconds end a front of a fixed width, and behind which stand `digits` of a fraction.
+    pub fn new(text: &[u8], second: usize, digits: usize) -> Option<Self> {
+        let text: &[u8; MOST] = text.first_chunk()?;
+        let fraction = second + 2 + usize::from(digits > 0);
+        let length = fraction + digits;
+        let behind = *text.get(length)?;
+        // These may belong to the stamp, as may what follows them.
+        let is_plain = !matches!(behind, b'0'..=b'9' | b'.' | b',' | b'Z' | b'+' | b'-');
+        if !is_plain || digits > DIGITS || fraction + DIGITS >= MOST || length + 1 >= MOST {
+            return None;
+        }
+        let (mut least, mut most) = ([0; MOST], [u8::MAX; MOST]);
+        for (at, byte) in text[..=length].iter().enumerate() {
+            let is_digit = (second..second + 2).contains(&at) || (fraction..length).contains(&at);
+            (least[at], most[at]) = if is_digit {
+                (b'0', b'9')
+            } else {
+                (*byte, *byte)
+            };
+        }
+        Some(Self {
+            least,
+            most,
+            second: second as u8,
+            fraction: fraction as u8,
+            digits: digits as u8,
+            length: length as u8,
+            has_blank: behind == b' ',
+        })
+    }
+
+    /// The nanoseconds since the full minute of a stamp that is like it, and its length.
+    #[inline]
+    pub fn read(&self, text: &[u8]) -> Option<(i64, usize)> {
+        let text: &[u8; MOST] = text.first_chunk()?;
+        let parts = (text.as_chunks::<STEP>().0.iter())
+            .zip(self.least.as_chunks::<STEP>().0)
+            .zip(self.most.as_chunks::<STEP>().0);
+        let is_within = |((own, least), most): ((&[u8; STEP], &[u8; STEP]), &[u8; STEP])| {
+            let own = u8x16::new(*own);
+            let bound = own.max(u8x16::new(*least)).min(u8x16::new(*most));
+            bound.simd_eq(own)
+        };
+        let all = parts.map(is_within).reduce(|a, b| a & b)?;
+        let length = usize::from(self.length) % MOST;
+        let next = text[(length + 1) % MOST];
+        if all.to_bitmask() != u32::from(u16::MAX)
+            || length == 0
+            || self.has_blank && matches!(next, b'+' | b'-')
+        {
+            return None;
+        }
+        let seconds = pair(text, usize::from(self.second) % MOST).filter(|second| *second <= 60)?;
+        let nanos = match self.digits {
+            0 => 0,
+            digits => few_of(
+                text.get(usize::from(self.fraction)..)?.first_chunk()?,
+                digits,
+            ),
+        };
+        Some((i64::from(seconds) * SECOND + nanos, length))
+    }
+}
