@@ -8,14 +8,18 @@
 //!
 //! First it checks that the program is right on a small corpus: records, levels and failures are counted here by plain
 //! means and compared with its report. Only then are times worth anything. All times of one table are taken in turns, so
-//! that what else the machine does falls on all alike. Peers that are not installed are left out and named.
+//! that what else the machine does falls on all alike. Peers that are missing are installed from where they are published;
+//! those that cannot be are left out and named. What grows takes eight times the megabytes on disk.
 
 #![allow(clippy::print_stdout)] // what it prints is what it is for
 
+mod archives;
 mod corpus;
+mod peers;
 mod plain;
 mod rules;
 mod run;
+mod scaling;
 
 use std::path::{Path, PathBuf};
 
@@ -108,20 +112,57 @@ fn main() {
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
     plain::check(folder.path());
+    peers::install();
     let many = folder.path().join("rules");
     rules::write(&many, rules::MANY).expect("the rules can be written");
+    let mut everyday = None;
     for (name, plan) in plans(wish.megabytes) {
         let place = folder.path().join("corpus");
         let files = corpus::write(&plan, &place).expect("the corpus can be written");
-        table(name, &plan, &place, &files, &many, wish.runs);
+        let analyze = table(name, &plan, &place, &files, &many, wish.runs);
+        let everyday = everyday.get_or_insert(analyze);
+        if let Some((own, other)) = analyze.zip(*everyday) {
+            let share = other.wall / own.wall * 100.0;
+            println!("  analyze has {share:.0} % of the speed that it has on everyday UTF-8");
+        }
         std::fs::remove_dir_all(&place).expect("it was just written");
     }
+    scaling::files(folder.path(), wish.megabytes, wish.runs);
+    scaling::growth(folder.path(), wish.megabytes, wish.runs);
+    scaling::odd(folder.path(), wish.runs);
+    archives::table(folder.path(), wish.megabytes, wish.runs);
     start_up(folder.path(), &many, wish.runs);
 }
 
-/// Runs everything on one corpus, in turns, and prints medians beside the searcher's.
-fn table(name: &str, plan: &Plan, place: &Path, files: &[PathBuf], many: &Path, runs: usize) {
-    let ours = env!("CARGO_BIN_EXE_swyxtrace");
+/// The program's own row: `args` behind the command.
+fn own(name: &str, command: &str, args: &[&str]) -> Row {
+    let all = [&[command, "--tz", "Europe/Berlin"], args].concat();
+    let all = all.into_iter().map(str::to_owned).collect();
+    Row::new(name, env!("CARGO_BIN_EXE_swyxtrace"), all)
+}
+
+/// Everyday traces of three layouts.
+fn everyday(bytes: u64, files: usize) -> Plan {
+    Plan {
+        bytes,
+        files,
+        layouts: vec![Layout::Classic, Layout::Nlog, Layout::Electron],
+        failures: 0,
+        encoding: Encoding::Utf8,
+        quiet: true,
+        seed: 7,
+    }
+}
+
+/// Runs everything on one corpus, in turns, and prints medians beside the searcher's; gives that of `analyze`.
+fn table(
+    name: &str,
+    plan: &Plan,
+    place: &Path,
+    files: &[PathBuf],
+    many: &Path,
+    runs: usize,
+) -> Option<Timed> {
     let mut search = vec!["-c".to_owned(), "--no-ignore".to_owned()];
     for text in TEN {
         search.extend(["-e".to_owned(), text.to_owned()]);
@@ -131,27 +172,24 @@ fn table(name: &str, plan: &Plan, place: &Path, files: &[PathBuf], many: &Path, 
         .map(|path| path.display().to_string())
         .collect();
     search.extend(paths.iter().cloned());
-    let report = ["analyze", "--tz", "Europe/Berlin"].map(str::to_owned);
-    let line = ["timeline", "--tz", "Europe/Berlin"].map(str::to_owned);
-    let with = |args: &[String], last: String| [args, &[last]].concat();
-    let grammars = ["--grammars".to_owned(), many.display().to_string()];
     let folder = place.display().to_string();
+    let many = many.display().to_string();
     let mut rows = vec![
-        Row::new("rg -c, ten texts", "rg", search),
+        Row::new("rg -c, ten texts", peers::RG, search),
         Row::new("cat", "cat", paths.clone()),
-        Row::new("analyze", ours, with(&report, folder.clone())),
-        Row::new(
+        own("analyze", "analyze", &[&folder]),
+        own("analyze, one thread", "analyze", &["--jobs", "1", &folder]),
+        own(
             "analyze, 10 x rules",
-            ours,
-            with(&[&report[..], &grammars].concat(), folder.clone()),
+            "analyze",
+            &["--grammars", &many, &folder],
         ),
-        Row::new("timeline", ours, with(&line, folder)),
-        Row::new(
-            "lnav -n, loads them",
-            "lnav",
-            [vec!["-n".to_owned()], paths.clone()].concat(),
-        ),
+        own("timeline", "timeline", &[&folder]),
     ];
+    if name == "clean" {
+        let args = [vec!["-n".to_owned()], paths.clone()].concat();
+        rows.push(Row::new("lnav -n, loads them", "lnav", args));
+    }
     if plan.layouts == [Layout::Nlog] {
         let by_bytes = ["LC_ALL=C", "sort", "-m"].map(str::to_owned);
         let args = [&by_bytes[..], &paths].concat();
@@ -181,6 +219,8 @@ fn table(name: &str, plan: &Plan, place: &Path, files: &[PathBuf], many: &Path, 
             None => println!("  {:<22} is not installed, or failed", row.name),
         }
     }
+    let analyze = rows.iter().find(|row| row.name == "analyze");
+    analyze.and_then(Row::median)
 }
 
 /// A case of ten small files, which is all start-up.
@@ -196,19 +236,15 @@ fn start_up(folder: &Path, many: &Path, runs: usize) {
     };
     let place = folder.join("small");
     corpus::write(&plan, &place).expect("the corpus can be written");
-    let args = ["analyze", &place.display().to_string()].map(str::to_owned);
-    let grammars = ["--grammars".to_owned(), many.display().to_string()];
+    let place = place.display().to_string();
+    let many = many.display().to_string();
     let mut rows = vec![
-        Row::new("rg --version", "rg", vec!["--version".to_owned()]),
-        Row::new(
-            "analyze, ten files",
-            env!("CARGO_BIN_EXE_swyxtrace"),
-            args.to_vec(),
-        ),
-        Row::new(
+        Row::new("rg --version", peers::RG, vec!["--version".to_owned()]),
+        own("analyze, ten files", "analyze", &[&place]),
+        own(
             "the same, 10 x rules",
-            env!("CARGO_BIN_EXE_swyxtrace"),
-            [&args[..], &grammars].concat(),
+            "analyze",
+            &["--grammars", &many, &place],
         ),
     ];
     run::in_turns(&mut rows, runs.max(9));

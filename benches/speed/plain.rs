@@ -57,10 +57,53 @@ pub fn check(folder: &Path) {
             );
             assert_eq!(source["records"], records, "{name}: records of {file}");
             assert_eq!(source["unparsed"], 0, "{name}: unparsed lines of {file}");
+            let mut levels = serde_json::Map::new();
+            for level in text.lines().filter_map(|line| level(*layout, line)) {
+                let count = levels.entry(level).or_insert(0.into());
+                *count = (count.as_u64().unwrap_or_default() + 1).into();
+            }
+            let levels = serde_json::Value::from(levels);
+            assert_eq!(source["levels"], levels, "{name}: levels of {file}");
         }
+        check_findings(name, &report, &files);
         let lines = output(&["timeline", "--tz", "Europe/Berlin"], &place);
         check_timeline(name, &lines, &files);
         std::fs::remove_dir_all(&place).expect("it was just written");
+    }
+}
+
+/// Texts of failures that one rule reads, or one of a few, and these rules: no other failure is counted with them.
+const ALONE: [(&str, &[&str]); 4] = [
+    ("503 (Service Unavailable)", &["service-side/gateway-error"]),
+    ("net_error -202", &["tls/untrusted-root-chromium"]),
+    ("ENOTFOUND iam1", &["name-resolution/node-unknown-host"]),
+    (
+        "IDX10223",
+        &[
+            "jwt-rejection/expired-identitymodel",
+            "auth-token/token-error",
+        ],
+    ),
+];
+
+/// Findings count as many records as have their texts.
+fn check_findings(name: &str, report: &serde_json::Value, files: &[std::path::PathBuf]) {
+    let findings = report["findings"].as_array().expect("findings");
+    for (text, rules) in ALONE {
+        let count = |path: &std::path::PathBuf| {
+            let lines = std::fs::read_to_string(path).expect("it was just written");
+            lines.matches(text).count() as u64
+        };
+        let plain: u64 = files.iter().map(count).sum();
+        let is_own = |finding: &&serde_json::Value| {
+            let own = finding["rules"].as_array().expect("rules");
+            own.iter()
+                .all(|rule| rule.as_str().is_some_and(|rule| rules.contains(&rule)))
+        };
+        let own = findings.iter().filter(is_own);
+        let found: u64 = own.filter_map(|finding| finding["count"].as_u64()).sum();
+        assert!(plain > 0, "{name}: the corpus has \"{text}\"");
+        assert_eq!(found, plain, "{name}: records with \"{text}\"");
     }
 }
 
@@ -114,4 +157,28 @@ fn begins(layout: Layout, line: &str) -> bool {
         Layout::Pino => line.starts_with('{'),
         Layout::Unknown => line.starts_with('<'),
     }
+}
+
+/// The level of a record's first line, as reports name it, by the plainest of means.
+fn level(layout: Layout, line: &str) -> Option<&'static str> {
+    const NAMES: [&str; 5] = ["trace", "debug", "info", "warn", "error"];
+    let has = |words: [&str; 5]| words.iter().position(|word| line.contains(word));
+    let place = match layout {
+        _ if !begins(layout, line) => None,
+        Layout::Classic => has([" Info3 ", " Info2 ", " Info  ", " Warning ", " Error "]),
+        Layout::Nlog => has(["|TRACE|", "|DEBUG|", "|INFO|", "|WARN|", "|ERROR|"]),
+        Layout::Electron => has(["[silly]", "[debug]", "[info]", "[warn]", "[error]"]),
+        // It has one word for both of the lowest.
+        Layout::Chromium => has(["\0", ":VERBOSE1:", ":INFO:", ":WARNING:", ":ERROR:"]),
+        Layout::Pino => has([
+            "{\"level\":10,",
+            "{\"level\":20,",
+            "{\"level\":30,",
+            "{\"level\":40,",
+            "{\"level\":50,",
+        ]),
+        Layout::Mel => has([" trce: ", " dbug: ", " info: ", " warn: ", " fail: "]),
+        Layout::Unknown => has(["{Info3}", "{Info2}", "{Info}", "{Warning}", "{Error}"]),
+    };
+    Some(NAMES[place?])
 }

@@ -17,7 +17,7 @@ pub struct Timed {
 /// A program to time.
 pub struct Row {
     /// What to call it.
-    pub name: &'static str,
+    pub name: String,
     program: String,
     args: Vec<String>,
     times: Vec<Timed>,
@@ -26,9 +26,9 @@ pub struct Row {
 
 impl Row {
     /// A program with its arguments.
-    pub fn new(name: &'static str, program: &str, args: Vec<String>) -> Self {
+    pub fn new(name: &str, program: &str, args: Vec<String>) -> Self {
         Self {
-            name,
+            name: name.to_owned(),
             program: program.to_owned(),
             args,
             times: Vec::new(),
