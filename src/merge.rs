@@ -115,6 +115,9 @@ impl Heads {
     }
 }
 
+/// Where memory is given back, so much more than is needed is: to find what is needed last takes a look at all.
+const MARGIN: usize = 128;
+
 /// A batch that is not written to its end.
 #[derive(Default)]
 struct Held {
@@ -169,7 +172,7 @@ pub fn merge<E>(
                 held[slot] = new;
             }
             if bytes > most {
-                bytes -= park(&heads, &mut held, bytes - most, batches);
+                bytes -= park(&heads, &mut held, bytes - most + most / MARGIN, batches);
             }
         }
         let Some(&(_, _, _, slot)) = heads.first() else {
@@ -203,7 +206,7 @@ pub fn merge<E>(
             free.push(slot);
         }
         if bytes > most {
-            bytes -= park(&heads, &mut held, bytes - most, batches);
+            bytes -= park(&heads, &mut held, bytes - most + most / MARGIN, batches);
         }
     }
 }

@@ -255,17 +255,14 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
             out_of_scope: source.out_of_scope,
         })
         .collect();
-    let buckets: Vec<Vec<i64>> = facts
-        .sources
-        .iter()
-        .map(|s| s.minutes.iter().map(|m| m.at.nanos()).collect())
-        .collect();
     let silent: Vec<coverage::Silence<'_>> = facts
         .sources
         .iter()
-        .zip(&buckets)
-        .filter(|(source, _)| source.program.is_some() && !source.out_of_scope)
-        .flat_map(|(source, at)| coverage::silences(&source.path, at))
+        .filter(|source| source.program.is_some() && !source.out_of_scope)
+        .flat_map(|source| {
+            let at: Vec<i64> = source.minutes.iter().map(|m| m.at.nanos()).collect();
+            coverage::silences(&source.path, &at)
+        })
         .take(MOST_SILENCES)
         .collect();
     let clock = |nanos: i64| phrases::clock((facts.moment)(nanos), lang);

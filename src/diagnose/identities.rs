@@ -1,7 +1,7 @@
 //! Clients that one folder, or one file, holds: told apart by what the traces say of themselves (user, machine, Windows
 //! session), and by traces of the lead program that run at the same time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::event::Events;
@@ -657,21 +657,34 @@ fn cluster_labels(clusters: &[Vec<usize>], units: &[&Unit], origins: &[Origin<'_
         own.next().and_then(|(_, v)| v.first()).map(|n| bare(n))
     };
     let mut labels = vec![String::new(); clusters.len()];
+    // How many have each label: to compare each with all takes long where every file is a client of its own.
+    let mut counts = HashMap::from([(String::new(), clusters.len())]);
+    let is_twice = |counts: &HashMap<String, usize>, label: &String| {
+        counts.get(label).is_some_and(|count| *count > 1)
+    };
+    let rename = |counts: &mut HashMap<String, usize>, own: &mut String, new: String| {
+        if let Some(count) = counts.get_mut(own) {
+            *count -= 1;
+        }
+        *counts.entry(new.clone()).or_default() += 1;
+        *own = new;
+    };
     for (kind, _) in KINDS {
         for index in 0..clusters.len() {
             let label = &labels[index];
-            let twice = labels.iter().filter(|l| *l == label).count() > 1;
+            let twice = is_twice(&counts, label);
             let Some(value) = name(&clusters[index], kind).filter(|_| label.is_empty() || twice)
             else {
                 continue;
             };
             let mark = if kind == Kind::Session { "#" } else { "" };
             let blank = if label.is_empty() { "" } else { " " };
-            labels[index] = format!("{label}{blank}{mark}{value}");
+            let new = format!("{label}{blank}{mark}{value}");
+            rename(&mut counts, &mut labels[index], new);
         }
     }
     for index in 0..clusters.len() {
-        let twice = labels.iter().filter(|l| **l == labels[index]).count() > 1;
+        let twice = is_twice(&counts, &labels[index]);
         let lead = clusters[index]
             .iter()
             .map(|unit| &origins[units[*unit].source]);
@@ -681,7 +694,8 @@ fn cluster_labels(clusters: &[Vec<usize>], units: &[&Unit], origins: &[Origin<'_
             .filter(|_| twice || labels[index].is_empty())
         {
             let blank = if labels[index].is_empty() { "" } else { " " };
-            labels[index] = format!("{}{blank}{}", labels[index], lead.file);
+            let new = format!("{}{blank}{}", labels[index], lead.file);
+            rename(&mut counts, &mut labels[index], new);
         }
     }
     labels

@@ -75,17 +75,18 @@ pub(super) fn known(
 
 /// True if most lines that are not indented begin with a stamp.
 fn is_stamped(head: &[u8], layout: &Layout) -> bool {
-    let lines = head
-        .split(|b| *b == b'\n')
-        .filter(|line| line.first().is_some_and(|b| !b.is_ascii_whitespace()));
-    let (mut all, mut stamped) = (0, 0);
-    for line in lines {
+    let lines = || {
+        let lines = head.split(|b| *b == b'\n');
+        lines.filter(|line| line.first().is_some_and(|b| !b.is_ascii_whitespace()))
+    };
+    // Nothing is read beyond what decides it.
+    let half = lines().count() / 2;
+    let is_stamped = |line: &&[u8]| {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        all += 1;
         let time = layout.read(line).and_then(|(_, fields)| fields.time);
-        stamped += usize::from(time.is_some());
-    }
-    stamped * 2 > all
+        time.is_some()
+    };
+    lines().filter(is_stamped).nth(half).is_some()
 }
 
 /// Reads a source as facts.
