@@ -29,11 +29,11 @@ use survey::{Surveyed, survey_all};
 use text::{Reopener, Spool};
 
 /// Bytes of the runs that are held at once, if all sources are.
-const HELD: usize = 32 << 20;
+const HELD: usize = 24 << 20;
 /// Bytes of output that are held for runs that overlap in time; beyond it, runs are read more than once.
-const MOST: usize = 48 << 20;
+const MOST: usize = 64 << 20;
 /// Smallest and largest run, in bytes.
-const RUN: (usize, usize) = (8 << 10, 128 << 10);
+const RUN: (usize, usize) = (4 << 10, 128 << 10);
 /// Runs beyond which they are longer, up to a block: what is known of each stays in memory.
 const MOST_RUNS: u64 = 16 << 10;
 /// Bytes of a block of the first reading at most: it stays in the second-level cache.
