@@ -7,6 +7,7 @@ use super::found::Found;
 use super::items::{Item, Width};
 use super::read::pair;
 use super::usual::Usual;
+use crate::model::time::SECOND;
 
 /// No such part.
 const NONE: u8 = u8::MAX;
@@ -41,8 +42,12 @@ pub struct Near {
     pub minute: i64,
     /// What stands before its fraction, if all that may follow its seconds is one.
     pub fraction: Option<u8>,
-    /// The whole stamp.
+    /// Where hour and minute stand, if both do.
+    clock: Option<(u8, u8)>,
+    /// The whole stamp, but for its time of the day.
     pub usual: Usual,
+    /// What it says with none, in nanoseconds.
+    pub day: i64,
 }
 
 impl Near {
@@ -60,8 +65,14 @@ impl Near {
     pub fn expect(&mut self, text: &[u8], digits: usize) {
         // A fraction may begin with what stands behind one that has none.
         let is_open = digits == 0 && text.get(self.second + 2).copied() == self.fraction;
-        let usual = Usual::new(text, self.second, digits).filter(|_| !is_open);
-        self.usual = usual.unwrap_or_default();
+        let usual = Usual::new(text, self.clock, self.second, digits).filter(|_| !is_open);
+        let day = |usual: &Usual| {
+            let minute = usual.minute(text)?.checked_mul(SECOND)?;
+            self.minute.checked_sub(minute)
+        };
+        let day = usual.as_ref().and_then(day);
+        self.usual = usual.filter(|_| day.is_some()).unwrap_or_default();
+        self.day = day.unwrap_or_default();
     }
 }
 
@@ -131,7 +142,9 @@ impl Fixed {
             second,
             minute,
             fraction: None,
+            clock: (self.hour != NONE && self.minute != NONE).then_some((self.hour, self.minute)),
             usual: Usual::default(),
+            day: 0,
         })
     }
 

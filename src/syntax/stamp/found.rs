@@ -82,14 +82,14 @@ fn few(text: &[u8]) -> Option<(usize, i64)> {
 
 /// The nanoseconds that so many digits at the start of a text are as a fraction of a second: less than [`AT_ONCE`].
 #[inline]
-pub fn few_of(text: &[u8; AT_ONCE], digits: u8) -> i64 {
-    let values = u64::from_le_bytes(*text) ^ u64::from_le_bytes(*b"00000000");
-    as_fraction(values, u32::from(digits) % AT_ONCE as u32 * 8)
+pub const fn few_of(text: [u8; AT_ONCE], digits: u8) -> i64 {
+    let values = u64::from_le_bytes(text) ^ u64::from_le_bytes(*b"00000000");
+    as_fraction(values, digits as u32 % AT_ONCE as u32 * 8)
 }
 
 /// `bits`: those of the digits that count, less than all.
 #[inline]
-fn as_fraction(values: u64, bits: u32) -> i64 {
+const fn as_fraction(values: u64, bits: u32) -> i64 {
     // What follows counts as zeros; neighbours make pairs, pairs make fours, fours make all.
     let digits = values & ((1 << bits) - 1);
     let pairs = digits * 10 + (digits >> 8);

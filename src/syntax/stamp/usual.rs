@@ -1,6 +1,6 @@
-//! The stamp that most lines have: as long as the one before it, of the same minute, with something plain behind it.
+//! The stamp that most lines have: as long as the one before it, of the same day, with something plain behind it.
 //!
-//! All its bytes are checked at once: those before the seconds are the same, the others are digits where digits were.
+//! All its bytes are checked at once: its date is the same, and of its time there are digits where digits were.
 
 use wide::u8x16;
 
@@ -20,8 +20,10 @@ pub struct Usual {
     /// The least and the greatest that each byte may be.
     least: [u8; MOST],
     most: [u8; MOST],
-    /// Where its seconds stand; where its fraction begins, and digits of that.
+    /// Where hour and minute stand, if both are told; where its seconds stand.
+    clock: Option<(u8, u8)>,
     second: u8,
+    /// Where its fraction begins, and digits of that.
     fraction: u8,
     digits: u8,
     /// Its length; 0 if there is none.
@@ -31,8 +33,9 @@ pub struct Usual {
 }
 
 impl Usual {
-    /// That of a text whose seconds end a front of a fixed width, and behind which stand `digits` of a fraction.
-    pub fn new(text: &[u8], second: usize, digits: usize) -> Option<Self> {
+    /// That of a text whose seconds end a front of a fixed width, and behind which stand `digits` of a fraction. `clock`:
+    /// where in the front hour and minute stand, if both do.
+    pub fn new(text: &[u8], clock: Option<(u8, u8)>, second: usize, digits: usize) -> Option<Self> {
         let text: &[u8; MOST] = text.first_chunk()?;
         let fraction = second + 2 + usize::from(digits > 0);
         let length = fraction + digits;
@@ -44,7 +47,10 @@ impl Usual {
         }
         let (mut least, mut most) = ([0; MOST], [u8::MAX; MOST]);
         for (at, byte) in text[..=length].iter().enumerate() {
-            let is_digit = (second..second + 2).contains(&at) || (fraction..length).contains(&at);
+            let is_of = |start: usize| (start..start + 2).contains(&at);
+            let is_clock =
+                clock.is_some_and(|(hour, minute)| is_of(hour.into()) || is_of(minute.into()));
+            let is_digit = is_clock || is_of(second) || (fraction..length).contains(&at);
             (least[at], most[at]) = if is_digit {
                 (b'0', b'9')
             } else {
@@ -54,6 +60,7 @@ impl Usual {
         Some(Self {
             least,
             most,
+            clock,
             second: second as u8,
             fraction: fraction as u8,
             digits: digits as u8,
@@ -62,7 +69,19 @@ impl Usual {
         })
     }
 
-    /// The nanoseconds since the full minute of a stamp that is like it, and its length.
+    /// Hour and minute of a text that is like it, in seconds; 0 if they are no part of what may differ.
+    #[inline]
+    pub fn minute(&self, text: &[u8]) -> Option<i64> {
+        let Some((hour, minute)) = self.clock else {
+            return Some(0);
+        };
+        let hour = pair(text, hour.into()).filter(|hour| *hour < 24)?;
+        let minute = pair(text, minute.into()).filter(|minute| *minute < 60)?;
+        Some(i64::from(hour * 3600 + minute * 60))
+    }
+
+    /// The nanoseconds since the start of the day of a stamp that is like it, and its length; since the full minute, if hour
+    /// and minute are no part of what may differ.
     #[inline]
     pub fn read(&self, text: &[u8]) -> Option<(i64, usize)> {
         let text: &[u8; MOST] = text.first_chunk()?;
@@ -87,10 +106,11 @@ impl Usual {
         let nanos = match self.digits {
             0 => 0,
             digits => few_of(
-                text.get(usize::from(self.fraction)..)?.first_chunk()?,
+                *text.get(usize::from(self.fraction)..)?.first_chunk()?,
                 digits,
             ),
         };
-        Some((i64::from(seconds) * SECOND + nanos, length))
+        let seconds = self.minute(text)? + i64::from(seconds);
+        Some((seconds * SECOND + nanos, length))
     }
 }
