@@ -35,11 +35,8 @@ pub fn table(folder: &Path, megabytes: u64, runs: usize) {
         gunzip.push(seconds(|| read_gz(&gz)));
     }
     run::in_turns(&mut rows, runs);
-    let middle = |times: &mut Vec<f64>| {
-        times.sort_by(f64::total_cmp);
-        times[times.len() / 2]
-    };
-    let alone = [Some(middle(&mut unzip)), Some(middle(&mut gunzip)), None];
+    let middle = |times: Vec<f64>| Some(run::middle(times.into_iter()));
+    let alone = [middle(unzip), middle(gunzip), None];
     for (row, alone) in rows.iter().zip(alone) {
         let Some(timed) = row.median() else { continue };
         let ratio = alone.map_or(String::new(), |alone| {

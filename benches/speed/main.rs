@@ -65,15 +65,12 @@ fn wish() -> Wish {
 
 /// The corpora, by name.
 fn plans(megabytes: u64) -> Vec<(&'static str, Plan)> {
-    let three = vec![Layout::Classic, Layout::Nlog, Layout::Electron];
+    let three = everyday(0, 0).layouts;
     let plan = |layouts: &[Layout], files: usize, failures: u64, encoding: Encoding| Plan {
-        bytes: megabytes * 1_000_000,
-        files,
         layouts: layouts.to_vec(),
         failures,
         encoding,
-        quiet: true,
-        seed: 7,
+        ..everyday(megabytes * 1_000_000, files)
     };
     let other = [Layout::Chromium, Layout::Pino, Layout::Mel];
     let busy = Plan {
@@ -226,13 +223,9 @@ fn table(
 /// A case of ten small files, which is all start-up.
 fn start_up(folder: &Path, many: &Path, runs: usize) {
     let plan = Plan {
-        bytes: 40_000,
-        files: 10,
-        layouts: vec![Layout::Classic, Layout::Nlog, Layout::Electron],
         failures: 10,
-        encoding: Encoding::Utf8,
-        quiet: true,
         seed: 1,
+        ..everyday(40_000, 10)
     };
     let place = folder.join("small");
     corpus::write(&plan, &place).expect("the corpus can be written");

@@ -41,17 +41,20 @@ impl Row {
         if self.times.is_empty() {
             return None;
         }
-        let middle = |figure: &dyn Fn(&Timed) -> f64| {
-            let mut all: Vec<f64> = self.times.iter().map(figure).collect();
-            all.sort_by(f64::total_cmp);
-            all[all.len() / 2]
-        };
+        let middle = |figure: &dyn Fn(&Timed) -> f64| middle(self.times.iter().map(figure));
         Some(Timed {
             wall: middle(&|t| t.wall),
             cpu: middle(&|t| t.cpu),
             peak: middle(&|t| t.peak as f64) as u64,
         })
     }
+}
+
+/// The median of some figures; 0 of none.
+pub fn middle(figures: impl Iterator<Item = f64>) -> f64 {
+    let mut all: Vec<f64> = figures.collect();
+    all.sort_by(f64::total_cmp);
+    all.get(all.len() / 2).copied().unwrap_or_default()
 }
 
 /// Runs each program once to warm up, then all of them in turns.

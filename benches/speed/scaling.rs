@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::corpus::{self, Encoding, Layout, Plan};
+use crate::corpus;
 use crate::run::{self, Row, Timed};
 use crate::{everyday, own};
 
@@ -92,12 +92,7 @@ pub fn odd(folder: &Path, runs: usize) {
     .concat();
     fs::write(long.join("ComSocket-20200810-000001.log"), line).expect("it can be written");
     let many = folder.join("small");
-    let small = Plan {
-        layouts: vec![Layout::Classic, Layout::Nlog, Layout::Electron],
-        encoding: Encoding::Utf8,
-        ..everyday(50_000_000, 5000)
-    };
-    corpus::write(&small, &many).expect("it can be written");
+    corpus::write(&everyday(50_000_000, 5000), &many).expect("it can be written");
     let mut rows = Vec::new();
     for (name, place) in [("100 MB line", &long), ("5,000 files", &many)] {
         for command in ["analyze", "timeline"] {

@@ -295,20 +295,17 @@ impl Numbers {
     ) -> Option<u128> {
         let mut signature = 0;
         for (index, slot) in (1..).zip(slots) {
-            let at = start + usize::from(slot.at);
-            let place = at..at + usize::from(slot.length);
-            if slot.is_word() {
-                if self.word_stays(text, &place, *slot, classes) {
-                    return None;
-                }
-            } else if classes.may_matter(text, &place, *slot)
-                && self.number_stays(text, &place, slot.kinds)
-            {
-                let is_full = signature >> ((MOST - 1) * (VALUE_BITS + PLACE_BITS)) != 0;
-                let value = number(text, at, place.len()).filter(|_| !is_full)?;
-                signature = signature << PLACE_BITS | index;
-                signature = signature << VALUE_BITS | value as u128;
+            if !self.slot_stays((text, start), *slot, classes) {
+                continue;
             }
+            let is_full = signature >> ((MOST - 1) * (VALUE_BITS + PLACE_BITS)) != 0;
+            if slot.is_word() || is_full {
+                return None;
+            }
+            let at = start + usize::from(slot.at);
+            let value = number(text, at, usize::from(slot.length))?;
+            signature = signature << PLACE_BITS | index;
+            signature = signature << VALUE_BITS | value as u128;
         }
         Some(signature)
     }
@@ -321,17 +318,21 @@ impl Numbers {
         slots: &[Slot],
         classes: &Classes,
     ) -> bool {
-        let stays = |slot: &Slot| {
-            let at = start + usize::from(slot.at);
-            let place = at..at + usize::from(slot.length);
-            if slot.is_word() {
-                self.word_stays(text, &place, *slot, classes)
-            } else {
-                classes.may_matter(text, &place, *slot)
-                    && self.number_stays(text, &place, slot.kinds)
-            }
-        };
-        !slots.iter().any(stays)
+        !slots
+            .iter()
+            .any(|slot| self.slot_stays((text, start), *slot, classes))
+    }
+
+    /// True if what stands in a slot stays.
+    #[inline]
+    fn slot_stays(&self, (text, start): (&[u8], usize), slot: Slot, classes: &Classes) -> bool {
+        let at = start + usize::from(slot.at);
+        let place = at..at + usize::from(slot.length);
+        if slot.is_word() {
+            self.word_stays(text, &place, slot, classes)
+        } else {
+            classes.may_matter(text, &place, slot) && self.number_stays(text, &place, slot.kinds)
+        }
     }
 
     #[inline(never)]
