@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use super::format_json::JsonKeys;
 pub use super::format_json::{LEVEL, LearnedKeys, MESSAGE};
 pub use super::format_load::{load, load_parts, load_with};
+use super::front::Digits;
 use crate::model::{Cycle, Level};
 use crate::syntax::levels::Levels;
 use crate::syntax::look::FormatLook;
@@ -35,6 +36,8 @@ pub struct Format {
     pub(super) body: Body,
     /// The first bytes of its lines: most lines that are not of this format fail here.
     pub(super) opening: Opening,
+    /// Which digits before its stamps tell nothing.
+    pub(super) front: Digits,
     pub(super) stamps: Vec<Stamp>,
     pub(super) levels: Levels,
     pub(super) any_level: bool,
@@ -127,6 +130,7 @@ impl Format {
             zone: parts.zone,
             samples: Vec::new(),
             opening: Opening::of(&body, &stamps),
+            front: Digits::of(&body),
             body,
             stamps,
             levels: parts.levels,
@@ -146,6 +150,7 @@ impl Format {
         let body = Body::Json(JsonKeys::learned(keys));
         Ok(Self {
             opening: Opening::of(&body, &format.stamps),
+            front: Digits::of(&body),
             body,
             any_level: true,
             ..format
@@ -172,17 +177,10 @@ impl Format {
         let body = Body::Line(programs);
         Some(Arc::new(Self {
             opening: Opening::of(&body, &self.stamps),
+            front: Digits::of(&body),
             body,
             ..self.clone()
         }))
-    }
-
-    /// True if what stands before a stamp tells nothing, as far as the format goes: numbers of processes and threads.
-    pub(crate) fn begins_with_numbers(&self) -> bool {
-        match &self.body {
-            Body::Line(programs) => programs.iter().all(Program::begins_with_numbers),
-            Body::Json(_) => false,
-        }
     }
 
     /// False if no line of this format begins so.

@@ -8,6 +8,7 @@ use super::format_json::JsonKeys;
 use super::format_raw::{
     OneOrMany, RawDate, RawFormat, RawJson, RawKind, RawLevels, RawUnknown, RawZone,
 };
+use super::front::Digits;
 use crate::model::{Cycle, Level};
 use crate::syntax::Complaint;
 use crate::syntax::levels::Levels;
@@ -85,6 +86,7 @@ impl Loader<'_> {
             zone,
             samples: raw.sample.iter().map(|s| s.line.clone()).collect(),
             opening: Opening::of(&body, &stamps),
+            front: Digits::of(&body),
             body,
             stamps,
             levels,

@@ -207,6 +207,12 @@ impl Format {
         };
         let memo = Memo::default();
         let mut seen = Seen::default();
+        let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+        let has_blank = |bytes: Vec<u8>| bytes.iter().any(is_blank);
+        let begin_blank = self
+            .stamps
+            .iter()
+            .any(|stamp| stamp.first_bytes().is_none_or(has_blank));
         for program in programs {
             let read = program.read_watched(line, self.tables(), &memo, &mut seen);
             if let Ok(fields) = read {
@@ -214,6 +220,9 @@ impl Format {
                 let is_loose =
                     program.is_loose() && (!program.begins_with_numbers() || never_starts(line));
                 let is_told = !is_loose && program.ends_with_message();
+                // Where a stamp begins no blank stands, whatever the stamp.
+                let start = fields.stamp.map_or(0, |stamp| stamp.start as usize);
+                (seen.not).retain(|(at, byte)| begin_blank || *at != start || !is_blank(byte));
                 let level = fields.level.or(self.missing_level);
                 return is_told.then(|| head(line, &fields, level, &seen)).flatten();
             }
@@ -296,7 +305,7 @@ mod tests {
     /// The same with that digit for each in the prefix, where the format takes any there.
     fn with_any(format: &Format, prefix: &[u8], digit: u8) -> Vec<u8> {
         let any = |byte: &u8| {
-            let may_be_any = format.begins_with_numbers() && byte.is_ascii_digit();
+            let may_be_any = format.front_digits().has(*byte);
             if may_be_any { digit } else { *byte }
         };
         prefix.iter().map(any).collect()

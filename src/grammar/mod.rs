@@ -13,6 +13,7 @@ pub mod facts;
 pub mod finder;
 pub mod format;
 pub mod frame;
+pub mod front;
 pub mod head;
 pub mod lexicon;
 pub mod looks;

@@ -36,8 +36,6 @@ use crate::model::{Cycle, Level, RawTime, Span};
 
 /// The part of a record that rules see, in bytes; what lies beyond is counted as a problem.
 pub const RECORD_CAP: usize = 1 << 20;
-/// Most marks before a stamp that begins a line.
-const OPENING: usize = 4;
 /// Longest name in a column of its own.
 const COLUMN: usize = 40;
 /// Lines before the first record that are quoted.
@@ -142,6 +140,15 @@ pub struct Counts {
     pub warnings: u64,
     /// At level error or worse.
     pub errors: u64,
+}
+
+impl Counts {
+    /// Those of both.
+    pub const fn add(&mut self, other: &Self) {
+        self.records += other.records;
+        self.warnings += other.warnings;
+        self.errors += other.errors;
+    }
 }
 
 /// What one block gave.
@@ -256,7 +263,7 @@ impl Open {
     fn behind_stamp(&self, format: &Format, header: &[u8]) -> usize {
         let stamp = self.header.stamp.filter(|stamp| {
             let before = header.get(..stamp.start as usize);
-            before.is_some_and(|before| opens(format, before))
+            before.is_some_and(|before| format.is_front(before))
         });
         stamp.map_or(0, |stamp| (stamp.end as usize).min(header.len()))
     }
@@ -1312,14 +1319,6 @@ fn line_at(window: &mut Window, at: usize, more: More<'_>) -> (usize, usize) {
     }
 }
 
-/// True if a stamp behind these bytes begins its line, but for marks, and for the numbers of its process and thread.
-pub(super) fn opens(format: &Format, before: &[u8]) -> bool {
-    let is_mark = |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric();
-    let is_number = |byte: &u8| byte.is_ascii_digit() || is_mark(byte);
-    before.len() <= OPENING && before.iter().all(is_mark)
-        || format.begins_with_numbers() && before.iter().all(is_number)
-}
-
 fn trimmed(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
@@ -1417,10 +1416,10 @@ mod tests {
                 .find(|format| format.id == id)
                 .unwrap()
         };
-        assert!(opens(format("electron-log"), b"["));
-        assert!(opens(format("chromium"), b"[6656:6660:"));
-        assert!(!opens(format("access"), b"::1 - - ["));
-        assert!(!opens(format("access"), b"127.0.0.1 - frank ["));
+        assert!(format("electron-log").is_front(b"["));
+        assert!(format("chromium").is_front(b"[6656:6660:"));
+        assert!(!format("access").is_front(b"::1 - - ["));
+        assert!(!format("access").is_front(b"127.0.0.1 - frank ["));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::block::opens;
 use crate::grammar::format::Format;
+use crate::grammar::front::Digits;
 use crate::grammar::head::Head;
 use crate::grammar::reader::LineReader;
 use crate::model::{Level, RawTime, Span};
@@ -108,8 +108,8 @@ pub struct Heads {
     base: u64,
     /// True if some of the heads have digits that may be any others.
     has_numbers: bool,
-    /// True if nothing but numbers and marks stands before stamps: they may be any, too.
-    begins_with_numbers: bool,
+    /// Digits before stamps that may be any, too.
+    front: Digits,
 }
 
 /// One more than the places of heads.
@@ -227,13 +227,12 @@ impl Heads {
             return Some(own(only));
         }
         let begins = |prefix: &Prefix| {
-            if self.begins_with_numbers {
-                let own = line.get(..prefix.text.len());
-                let is_same = |(own, any): (&u8, &u8)| any_digit(*own) == *any;
-                own.is_some_and(|own| own.iter().zip(&*prefix.text).all(is_same))
-            } else {
-                line.starts_with(&prefix.text)
+            if self.front == Digits::None {
+                return line.starts_with(&prefix.text);
             }
+            let own = line.get(..prefix.text.len());
+            let is_same = |(own, any): (&u8, &u8)| self.front.plain(*own) == *any;
+            own.is_some_and(|own| own.iter().zip(&*prefix.text).all(is_same))
         };
         let at = self.prefixes.iter().position(begins)?;
         self.prefixes.swap(0, at);
@@ -305,7 +304,7 @@ impl Heads {
         *self = Self {
             format: Some(format.clone()),
             base: self.base + MOST as u64,
-            begins_with_numbers: format.begins_with_numbers(),
+            front: format.front_digits(),
             ..Self::default()
         };
     }
@@ -326,14 +325,9 @@ impl Heads {
     }
 
     fn add(&mut self, head: Head, prefix: &[u8]) {
-        let opens = (self.format.as_ref()).is_some_and(|format| opens(format, prefix));
-        let any: Vec<u8>;
-        let prefix = if self.begins_with_numbers {
-            any = prefix.iter().copied().map(any_digit).collect();
-            &any
-        } else {
-            prefix
-        };
+        let opens = (self.format.as_ref()).is_some_and(|format| format.is_front(prefix));
+        let plain: Vec<u8> = prefix.iter().map(|byte| self.front.plain(*byte)).collect();
+        let prefix = &*plain;
         if head.has_numbers() && !self.has_numbers {
             self.has_numbers = true;
             let all = std::mem::take(&mut self.all);

@@ -17,8 +17,52 @@ pub struct Program {
     steps: Vec<Part>,
     /// True if a stack frame might fit: the pattern does not say how a line begins.
     loose: bool,
-    /// See [`Program::begins_with_numbers`].
-    numbers: bool,
+    /// See [`Program::front`].
+    front: Option<Front>,
+}
+
+/// What a pattern reads before its stamp where that tells nothing of itself: marks, and these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Front {
+    /// Decimal numbers.
+    pub has_int: bool,
+    /// Hexadecimal ones.
+    pub has_hex: bool,
+    /// Whatever stands there.
+    pub has_any: bool,
+}
+
+impl Front {
+    /// True if nothing but numbers stands there.
+    const fn is_numbers(self) -> bool {
+        !self.has_any
+    }
+
+    /// What two patterns read there.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self {
+            has_int: self.has_int || other.has_int,
+            has_hex: self.has_hex || other.has_hex,
+            has_any: self.has_any || other.has_any,
+        }
+    }
+
+    /// One more lexeme.
+    fn and(self, lexeme: &Lexeme) -> Option<Self> {
+        let mut front = self;
+        match lexeme {
+            Lexeme::Int => front.has_int = true,
+            Lexeme::Hex => front.has_hex = true,
+            Lexeme::Token => front.has_any = true,
+            Lexeme::Until(end) if !end.iter().any(u8::is_ascii_alphanumeric) => {
+                front.has_any = true;
+            }
+            Lexeme::Blanks | Lexeme::Pad => {}
+            _ => return None,
+        }
+        Some(front)
+    }
 }
 
 /// Where a line left a pattern, and what the pattern wanted there.
@@ -89,10 +133,10 @@ impl Program {
             pattern: pattern.to_owned(),
             steps: pattern::parse(pattern)?,
             loose: true,
-            numbers: false,
+            front: None,
         };
         program.loose = program.bare().is_none();
-        program.numbers = begins_with_numbers(&program.steps);
+        program.front = front(&program.steps);
         Ok(program)
     }
 
@@ -182,9 +226,15 @@ impl Program {
         }
     }
 
+    /// What stands before the stamp, if it is marks, and numbers or names of processes and threads, and all digits of these
+    /// read alike.
+    pub const fn front(&self) -> Option<Front> {
+        self.front
+    }
+
     /// True if nothing stands before the stamp but numbers of processes and threads, and marks.
-    pub const fn begins_with_numbers(&self) -> bool {
-        self.numbers
+    pub fn begins_with_numbers(&self) -> bool {
+        self.front.is_some_and(Front::is_numbers)
     }
 
     /// True if the pattern takes whatever its line ends with for the message.
@@ -226,15 +276,14 @@ impl Watch for Unwatched {
     fn sees_stamp(&mut self, _: usize) {}
 }
 
-fn begins_with_numbers(steps: &[Part]) -> bool {
-    let before = steps.iter().take_while(|step| **step != Part::Stamp);
-    before.clone().count() < steps.len()
-        && before.clone().all(|step| match step {
-            Part::Text(text) => !text.iter().any(u8::is_ascii_alphanumeric),
-            Part::Field(field, lexeme) => {
-                matches!(field, None | Some(Field::Thread)) && *lexeme == Lexeme::Int
-            }
-            Part::Stamp | Part::Optional(_) => false,
+fn front(steps: &[Part]) -> Option<Front> {
+    let stamp = steps.iter().position(|step| *step == Part::Stamp)?;
+    steps[..stamp]
+        .iter()
+        .try_fold(Front::default(), |front, step| match step {
+            Part::Text(text) if !text.iter().any(u8::is_ascii_alphanumeric) => Some(front),
+            Part::Field(None | Some(Field::Thread), lexeme) => front.and(lexeme),
+            _ => None,
         })
 }
 

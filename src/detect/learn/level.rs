@@ -106,7 +106,8 @@ fn column<'a>(tail: &'a [u8], levels: &Levels, lexeme: &str) -> Option<(String, 
             return None;
         }
         if levels.get(word).is_some() {
-            return Some((format!("{pattern}{{level:{lexeme}}}"), word));
+            let close = close_pattern(tail[..at].last());
+            return Some((format!("{pattern}{{level:{lexeme}}}{close}"), word));
         }
         let number = word.iter().all(u8::is_ascii_digit);
         pattern += if number { "{_:int}" } else { "{_:ident}" };
@@ -132,6 +133,17 @@ fn gap_pattern(gap: &[u8]) -> Option<String> {
     Some(pattern)
 }
 
+/// What ends a column that this byte opens; blanks may fill it.
+fn close_pattern(open: Option<&u8>) -> &'static str {
+    match open {
+        Some(b'(') => "{?{_:pad})}",
+        Some(b'{') => "{?{_:pad}}}}",
+        Some(b'<') => "{?{_:pad}>}",
+        Some(b'[') => "{?{_:pad}]}",
+        _ => "",
+    }
+}
+
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 0x80 || b"_.-$/\\".contains(&byte)
 }
@@ -150,7 +162,7 @@ mod tests {
         let columns = find(&tails, &Levels::usual());
         assert_eq!(
             columns.patterns,
-            ["{_:blanks}[{_:int}]{_:blanks}({level:word}"]
+            ["{_:blanks}[{_:int}]{_:blanks}({level:word}{?{_:pad})}"]
         );
     }
 

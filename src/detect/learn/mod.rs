@@ -12,8 +12,8 @@ mod shapes;
 use std::collections::BTreeMap;
 
 use crate::grammar::format::{Format, Parts};
-use crate::model::Cycle;
 use crate::model::time::DAY;
+use crate::model::{Cycle, Span};
 use crate::syntax::levels::Levels;
 use crate::syntax::shape;
 use crate::syntax::stamp::ZoneSource;
@@ -255,24 +255,25 @@ fn is_credible(trial: &Trial, all: usize, first: bool) -> bool {
 /// Adds the level columns, and other spellings of the stamp at the same place.
 fn complete(trial: &Trial, lines: &[&[u8]], usual: &Levels) -> Option<Format> {
     let Trial { guess, format, .. } = trial;
-    let stamp_end = |line: &&[u8]| format.read(line)?.stamp.map(|s| s.end as usize);
-    let tails: Vec<&[u8]> = lines
-        .iter()
-        .filter_map(|line| Some(&line[stamp_end(line)?..]))
+    let stamp = |line: &[u8]| format.read(line)?.stamp.map(Span::range);
+    let parts: Vec<(&[u8], &[u8])> = (lines.iter())
+        .filter_map(|line| stamp(line).map(|at| (&line[..at.start], &line[at.end..])))
         .collect();
+    let (fronts, tails): (Vec<&[u8]>, Vec<&[u8]>) = parts.into_iter().unzip();
     let columns = if guess.level {
         level::Columns::default()
     } else {
         level::find(&tails, usual)
     };
-    let head = format!("{}{{stamp}}", guess.prefix);
     let tail = "{?]}{?|}{?:}{_:pad}{message:rest}";
-    let mut patterns: Vec<String> = columns
-        .patterns
-        .iter()
-        .map(|column| format!("{head}{column}{tail}"))
-        .collect();
-    patterns.push(format!("{head}{tail}"));
+    // Where nothing but numbers stands before the stamp, more is known of a line.
+    let numbers =
+        prefix::numbers(&fronts).filter(|numbers| !guess.level && *numbers != guess.prefix);
+    let mut patterns = Vec::new();
+    for prefix in numbers.iter().chain([&guess.prefix]) {
+        let all = columns.patterns.iter().map(String::as_str).chain([""]);
+        patterns.extend(all.map(|column| format!("{prefix}{{stamp}}{column}{tail}")));
+    }
     if guess.level {
         // The level word may be one that is in no table.
         let any = guess.prefix.replace("{level:word}", "{_:word}");

@@ -1,5 +1,6 @@
 //! What stands before a stamp, as patterns: the same for all lines that are written alike.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::syntax::levels::Levels;
@@ -210,6 +211,51 @@ pub fn escape(text: &str) -> String {
     text.replace('{', "{{").replace('}', "}}")
 }
 
+/// The pattern of marks and of numbers of processes and threads that most of these texts are: tighter than one that takes
+/// words, too.
+pub fn numbers(texts: &[&[u8]]) -> Option<String> {
+    let mut votes: BTreeMap<String, Vec<&[u8]>> = BTreeMap::new();
+    for text in texts {
+        if let Some(pattern) = number_pattern(text, "hex", u8::is_ascii_hexdigit) {
+            votes.entry(pattern).or_default().push(text);
+        }
+    }
+    let (pattern, own) = votes.into_iter().max_by_key(|(_, own)| own.len())?;
+    // Words may be written with the letters of such numbers, too; each second text has a digit.
+    let has_digit = |text: &&&[u8]| text.iter().any(u8::is_ascii_digit);
+    let is_told =
+        own.len() * 2 >= texts.len() && own.iter().filter(has_digit).count() * 2 >= own.len();
+    if !is_told {
+        return None;
+    }
+    let decimal = |text: &&[u8]| number_pattern(text, "int", u8::is_ascii_digit);
+    let mut decimal = own.iter().map(decimal);
+    let first = decimal.next()?;
+    if first.is_some() && decimal.all(|pattern| pattern == first) {
+        return first;
+    }
+    Some(pattern)
+}
+
+/// The pattern of a text of marks, blanks and such digits, if it has any of these.
+fn number_pattern(text: &[u8], lexeme: &str, is_digit: impl Fn(&u8) -> bool) -> Option<String> {
+    let kind = |byte: &u8| match byte {
+        b' ' | b'\t' => 0,
+        byte if byte.is_ascii_alphanumeric() => 1,
+        _ => 2,
+    };
+    let mut pattern = String::new();
+    for part in text.chunk_by(|one, two| kind(one) == kind(two)) {
+        match kind(&part[0]) {
+            0 => pattern += "{_:blanks}",
+            1 if part.iter().all(&is_digit) => write!(pattern, "{{_:{lexeme}}}").ok()?,
+            1 => return None,
+            _ => pattern += &escape(std::str::from_utf8(part).ok()?),
+        }
+    }
+    pattern.contains(lexeme).then_some(pattern)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,5 +292,21 @@ mod tests {
         assert_eq!(of("7,x,"), ["{_:until(\",\")},{_:until(\",\")},"]);
         let expected = "{_:until(\"::\")}::{level:until(\"::\")}::";
         assert_eq!(of("Thread-1::DEBUG::")[0], expected);
+    }
+
+    #[test]
+    fn numbers_of_processes_and_threads_are_told_from_words() {
+        let of = |texts: &[&str]| {
+            let texts: Vec<&[u8]> = texts.iter().map(|text| text.as_bytes()).collect();
+            numbers(&texts)
+        };
+        let hexadecimal = Some("<{_:hex}>{_:blanks}".to_owned());
+        assert_eq!(of(&["<1a0c> ", "<0c>  ", "<feed> "]), hexadecimal);
+        assert_eq!(of(&["<1a0c> ", "<main> ", "<12> "]), hexadecimal);
+        let two = Some("[{_:int}:{_:int}][".to_owned());
+        assert_eq!(of(&["[12:0001][", "[12:7]["]), two);
+        assert_eq!(of(&["dead ", "bad ", "ad "]), None);
+        assert_eq!(of(&["<1a0c> ", "<main> ", "<gui> "]), None);
+        assert_eq!(of(&["[", "["]), None);
     }
 }
