@@ -6,7 +6,41 @@ use crate::scan::block::Stamped;
 use crate::scan::trail::Trail;
 
 /// Events of one source that are remembered.
-const MOST_EVENTS: usize = 8_192;
+pub(super) const MOST_EVENTS: usize = 8_192;
+/// Bytes of all sources that are judged, and of one source at least: a thousand rotated traces would else have most of their
+/// text read once more.
+const MOST_OF_ALL: usize = 8 << 20;
+const LEAST: usize = 16 << 10;
+/// How often that can be doubled until it is all that is read of a source for its layout.
+const DOUBLINGS: usize = 4;
+
+/// How much of the start of each source is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reading(usize);
+
+impl Reading {
+    /// All that there is.
+    pub(super) const WHOLE: Self = Self(DOUBLINGS);
+
+    /// If so many sources are judged: as they are few or many, the same of each.
+    pub(super) fn of_each(sources: usize) -> Self {
+        let share = MOST_OF_ALL / sources.max(1) / LEAST;
+        Self(
+            share
+                .checked_ilog2()
+                .map_or(0, |doublings| doublings as usize)
+                .min(DOUBLINGS),
+        )
+    }
+
+    /// Bytes of a source that has so many.
+    fn bytes(self, len: usize) -> usize {
+        match self {
+            Self::WHOLE => len,
+            Self(doublings) => len.min(LEAST << doublings),
+        }
+    }
+}
 
 /// Texts and ids of a source's first records, with their stamps: what another source may have seen too.
 #[derive(Debug)]
@@ -15,11 +49,25 @@ pub enum Events {
     Kept {
         /// Of all lines, one line after the other.
         hashes: Vec<u64>,
-        /// The stamp of each line, and where its hashes end.
-        lines: Vec<(Stamped, u32)>,
+        lines: Vec<Line>,
     },
-    /// They are read again where they are asked for: of so many bytes, with that CRC-32.
-    Again(usize, u32),
+    /// They are read again where they are asked for.
+    Again {
+        /// Bytes to read.
+        len: usize,
+        /// The CRC-32 of what each reading has.
+        sums: [u32; DOUBLINGS + 1],
+    },
+}
+
+/// A line with events.
+#[derive(Debug)]
+pub struct Line {
+    stamped: Stamped,
+    /// Where its hashes end.
+    hashes: u32,
+    /// Where it ends itself, with its line feed.
+    end: u32,
 }
 
 impl Default for Events {
@@ -34,14 +82,28 @@ impl Default for Events {
 impl Events {
     /// Those of a file that can be read again: most are never asked for.
     pub(in crate::pipeline) fn later(head: &[u8]) -> Self {
-        Self::Again(head.len(), crc32fast::hash(head))
+        let mut sum = crc32fast::Hasher::new();
+        let mut from = 0;
+        let sums = std::array::from_fn(|doublings| {
+            let end = Reading(doublings).bytes(head.len());
+            sum.update(&head[from..end]);
+            from = end;
+            sum.clone().finalize()
+        });
+        Self::Again {
+            len: head.len(),
+            sums,
+        }
     }
 
     /// Reads them from the start of a source's text.
     pub(in crate::pipeline) fn of(head: &[u8], layout: &Layout) -> Self {
         let mut trail = Trail::default();
         let (mut hashes, mut lines) = (Vec::new(), Vec::new());
+        let mut found: Vec<u64> = Vec::new();
+        let mut end = 0;
         for line in head.split(|b| *b == b'\n') {
+            end += line.len() + 1;
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let Some((format, fields)) = layout.read(line) else {
                 continue;
@@ -50,7 +112,8 @@ impl Events {
             let format_of = &layout.formats[format];
             let stamped = trail.stamp(raw, format, format_of.cycle).stamped;
             let message = format_of.message(line, &fields);
-            let mut found: Vec<u64> = tokens(&message).map(hashed).collect();
+            found.clear();
+            found.extend(tokens(&message).map(hashed));
             let whole = message.trim_ascii();
             if whole.len() >= 16 {
                 found.push(hashed(whole));
@@ -60,8 +123,12 @@ impl Events {
             if found.is_empty() {
                 continue;
             }
-            hashes.extend(found);
-            lines.push((stamped, hashes.len() as u32));
+            hashes.extend(&found);
+            lines.push(Line {
+                stamped,
+                hashes: hashes.len() as u32,
+                end: end.min(head.len()) as u32,
+            });
             if hashes.len() >= MOST_EVENTS {
                 break;
             }
@@ -72,33 +139,39 @@ impl Events {
     }
 
     /// Reads again what is not kept; nothing of a file that is another one by now.
-    fn read(&self, source: &PlacedSource) -> Option<Self> {
-        let Self::Again(len, sum) = self else {
+    fn read(&self, source: &PlacedSource, reading: Reading) -> Option<Self> {
+        let Self::Again { len, sums } = self else {
             return None;
         };
-        let mut head = vec![0; *len];
+        let mut head = vec![0; reading.bytes(*len)];
         let file = source.scan.file.as_ref()?.open().ok()?;
         file.fill_at(0, &mut head).ok()?;
-        (crc32fast::hash(&head) == *sum).then(|| Self::of(&head, &source.scan.layout))
+        let is_same = crc32fast::hash(&head) == sums[reading.0];
+        if head.len() < *len {
+            // A part of a line is no line.
+            head.truncate(memchr::memrchr(b'\n', &head).map_or(0, |feed| feed + 1));
+        }
+        is_same.then(|| Self::of(&head, &source.scan.layout))
     }
 
     /// When each text was written, by the source's own placing, in the order of lines.
-    pub(super) fn placed(&self, source: &PlacedSource) -> Vec<(u64, i64)> {
+    pub(super) fn placed(&self, source: &PlacedSource, reading: Reading) -> Vec<(u64, i64)> {
         let mut at: Vec<(u64, i64)> = Vec::new();
-        let again = self.read(source);
+        let again = self.read(source, reading);
         let Self::Kept { hashes, lines } = again.as_ref().unwrap_or(self) else {
             return at;
         };
+        let most = reading.bytes(usize::MAX);
         let mut from = 0;
-        for (stamped, end) in lines {
-            if let Some(instant) = source.placer.instant(*stamped, 0) {
-                at.extend(
-                    hashes[from..*end as usize]
-                        .iter()
-                        .map(|hash| (*hash, instant)),
-                );
+        for line in lines {
+            if line.end as usize > most {
+                break; // it is not read of a file either
             }
-            from = *end as usize;
+            let end = line.hashes as usize;
+            if let Some(instant) = source.placer.instant(line.stamped, 0) {
+                at.extend(hashes[from..end].iter().map(|hash| (*hash, instant)));
+            }
+            from = end;
         }
         at
     }
@@ -160,6 +233,28 @@ fn hashed(text: &[u8]) -> u64 {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn of_many_sources_less_is_read_but_never_nothing() {
+        let bytes = |sources: usize| Reading::of_each(sources).bytes(usize::MAX);
+        assert_eq!(Reading::of_each(32), Reading::WHOLE);
+        assert_eq!(bytes(33), 128 << 10);
+        assert_eq!(bytes(100), 64 << 10);
+        assert_eq!(bytes(1000), LEAST);
+        assert_eq!(bytes(1_000_000), LEAST);
+    }
+
+    #[test]
+    fn each_reading_has_its_own_sum() {
+        let head: Vec<u8> = (0..40_000_u32).map(|at| (at % 251) as u8).collect();
+        let Events::Again { len, sums } = Events::later(&head) else {
+            panic!("it is read again");
+        };
+        assert_eq!(len, 40_000);
+        assert_eq!(sums[0], crc32fast::hash(&head[..LEAST]));
+        assert_eq!(sums[1], crc32fast::hash(&head[..2 * LEAST]));
+        assert_eq!(sums[DOUBLINGS], crc32fast::hash(&head));
+    }
 
     #[test]
     fn ids_addresses_and_paths_are_told_from_words() {

@@ -17,6 +17,7 @@ use crate::model::{Lang, Problem, RawTime, Text};
 use crate::scan::block::Stamped;
 use crate::scan::place::ZoneOf;
 pub(super) use events::Events;
+use events::Reading;
 use seen::{Reach, Seen};
 
 /// Offsets are multiples of this.
@@ -163,7 +164,7 @@ fn judged(
     let wanted = (references.iter().copied())
         .filter(|other| open.iter().any(|own| meets(*own, *other)))
         .collect();
-    let seen = Seen::of(wanted, &sources);
+    let seen = Seen::of(wanted, &sources, Reading::of_each(open.len()));
     let judge = |index: usize| {
         let source = sources[index];
         let mut votes = Votes::default();

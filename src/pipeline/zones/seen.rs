@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use super::events::Reading;
 use super::{MOST_FITS, MOST_PLACES, MOST_QUARTERS, QUARTER, SAME_EVENT, offset, quarters};
 use crate::model::time::SECOND;
 use crate::pipeline::placed::PlacedSource;
@@ -11,6 +12,9 @@ use crate::pipeline::placed::PlacedSource;
 /// No zone moves its clocks by more at once, but for those that moved over the date line, so stamps in order are instants in
 /// order, give or take that much.
 const CLOCK_CHANGE: i64 = 2 * 3600 * SECOND;
+
+/// Endings of hashes, a power of two: four times as many as there may be events, in 128 KiB.
+const ENDINGS: usize = 1 << 20;
 
 /// First and last instant of a source, or more.
 #[derive(Debug, Clone, Copy)]
@@ -72,20 +76,26 @@ pub(super) struct Seen {
     at: Vec<(u32, u32)>,
     /// How far a hash is shifted to its beginning.
     shift: u32,
+    /// A bit for each ending of a hash that some event has: most others are known by that, in less memory.
+    endings: Vec<u64>,
+    /// How much is looked at of a source that is none of these.
+    reading: Reading,
 }
 
 impl Seen {
     /// Reads what these sources saw.
-    pub(super) fn of(wanted: Vec<usize>, sources: &[&PlacedSource]) -> Self {
-        let events: Vec<Vec<(u64, i64)>> = wanted
-            .par_iter()
-            .map(|index| few(sources[*index].scan.events.placed(sources[*index])))
+    pub(super) fn of(wanted: Vec<usize>, sources: &[&PlacedSource], reading: Reading) -> Self {
+        let read = |source: &PlacedSource| few(source.scan.events.placed(source, Reading::WHOLE));
+        let events: Vec<Vec<(u64, i64)>> = (wanted.par_iter())
+            .map(|index| read(sources[*index]))
             .collect();
         let count: usize = events.iter().map(Vec::len).sum();
         let bits = count.next_power_of_two().trailing_zeros().clamp(1, 20);
         let shift = u64::BITS - bits;
         let mut starts = vec![0; (1 << bits) + 1];
+        let mut endings = vec![0_u64; ENDINGS / 64];
         for (hash, _) in events.iter().flatten() {
+            endings[*hash as usize % ENDINGS / 64] |= 1 << (hash % 64);
             starts[(hash >> shift) as usize + 1] += 1;
         }
         let mut sum = 0;
@@ -108,6 +118,8 @@ impl Seen {
             starts,
             at,
             shift,
+            endings,
+            reading,
         }
     }
 
@@ -124,7 +136,11 @@ impl Seen {
         others: &BTreeSet<usize>,
     ) -> Vec<(usize, BTreeMap<i64, u32>)> {
         let known = self.sources.iter().position(|known| *known == index);
-        let read = (known.is_none()).then(|| few(source.scan.events.placed(source)));
+        let read = known.is_none().then(|| {
+            let mut events = source.scan.events.placed(source, self.reading);
+            events.retain(|(hash, _)| self.may_have(*hash) && self.of_hash(*hash).next().is_some());
+            few(events)
+        });
         let own = known.map_or_else(|| read.as_deref(), |at| Some(&*self.events[at]));
         let is_other: Vec<bool> = (self.sources.iter())
             .map(|source| others.contains(source))
@@ -143,6 +159,10 @@ impl Seen {
             (self.sources.iter().copied()).zip(counts).collect();
         counts.retain(|(_, counts)| !counts.is_empty());
         counts
+    }
+
+    fn may_have(&self, hash: u64) -> bool {
+        self.endings[hash as usize % ENDINGS / 64] >> (hash % 64) & 1 == 1
     }
 
     /// The source and the instant of each event with the hash.
