@@ -335,7 +335,9 @@ fn is_at_same(a: Option<&Endpoint>, b: Option<&Endpoint>) -> bool {
 fn logs(cutter: &Cutter<'_>, events: &Numbers, attempts: &Attempts) -> Vec<Rc<Log>> {
     let stages = cutter.catalog.chain.stages.len();
     let folder = cutter.all.folder();
-    let mut logs: Vec<Log> = (0..stages).map(|_| Log::new(folder)).collect();
+    let new = || Log::new(folder);
+    // Mostly there are none, of any of thousands of clients.
+    let mut logs: Vec<Option<Log>> = (0..stages).map(|_| None).collect();
     for (number, attempt) in attempts.iter().enumerate() {
         for (log, state) in logs.iter_mut().zip(&attempt.stages) {
             for mut failure in state.failures.own() {
@@ -344,18 +346,31 @@ fn logs(cutter: &Cutter<'_>, events: &Numbers, attempts: &Attempts) -> Vec<Rc<Lo
                 let foreign = !cutter.lead[look.source];
                 let endpoint = look.told.endpoint.as_ref();
                 if cutter.answers(&failure, look.told) {
-                    log.add_answer((failure.event, look.order), endpoint, number, foreign);
+                    log.get_or_insert_with(new).add_answer(
+                        (failure.event, look.order),
+                        endpoint,
+                        number,
+                        foreign,
+                    );
                 }
                 if foreign {
                     let unreached = class.is_some_and(|class| class.unreached);
                     refused::one(cutter, events, &mut failure);
                     let offline = cutter.memo.rule(failure.rule).offline;
-                    log.add(&failure, look.order, endpoint, (unreached, offline));
+                    log.get_or_insert_with(new).add(
+                        &failure,
+                        look.order,
+                        endpoint,
+                        (unreached, offline),
+                    );
                 }
             }
         }
     }
-    logs.into_iter().map(Rc::new).collect()
+    let none = Rc::new(new());
+    let logs = logs.into_iter();
+    logs.map(|log| log.map_or_else(|| none.clone(), Rc::new))
+        .collect()
 }
 
 /// What was taken for the failure of a request without naming it was none, if the answer came after all, or a failure that

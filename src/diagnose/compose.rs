@@ -13,6 +13,7 @@ use super::verdict::verdict_at;
 use super::why::{deciding_version, next_checks, why};
 use crate::grammar::told::Told;
 use crate::grammar::{Catalog, Meaning};
+use crate::model::attempts::Words;
 use crate::model::report::{
     Attempts, ChainStep, Client, Evidence, Finding, Report, SCHEMA, SCHEMA_VERSION, Severity,
     SourceReport, Status, Tool, Verdict, Version, Window,
@@ -170,6 +171,7 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
         .collect();
     let horizon = facts.horizon();
     let mut clients = Vec::new();
+    let mut words = Words::default();
     let mut overall = None;
     for (number, state) in diagnosis.clients.iter().enumerate() {
         let shown: Vec<usize> = (0..state.attempts.len())
@@ -197,7 +199,10 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
         };
         let mut attempts = Attempts::new(facts.spool);
         for index in &shown {
-            attempts.push(&attempt(*index, number, &facts, diagnosis, &id_of));
+            attempts.push(
+                &attempt(*index, number, &facts, diagnosis, &id_of),
+                &mut words,
+            );
         }
         if let Some(index) = deciding {
             let candidate = (rank(verdict), number, index);

@@ -1,7 +1,7 @@
 //! The attempts of a report, kept small: a retry loop has tens of thousands, each with a ladder, and most of what they say
 //! is the same. Texts are kept once, the rest in lists that go to a file where they are long.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,14 +13,31 @@ use super::Moment;
 use super::report::{Attempt, ChainStep, Place, Proof, Status, Verdict};
 use crate::spool::{Bytes, Item, List, Room};
 
+/// Stage, title, short title, and who asks whom: those of the chain.
+type StageWords = [String; 5];
+
+/// The words of the chain's stages, once for all clients.
+#[derive(Debug, Default)]
+pub struct Words(HashSet<Arc<StageWords>>);
+
+impl Words {
+    fn shared(&mut self, words: StageWords) -> Arc<StageWords> {
+        if let Some(known) = self.0.get(&words) {
+            return known.clone();
+        }
+        let words = Arc::new(words);
+        self.0.insert(words.clone());
+        words
+    }
+}
+
 /// The attempts of one client, oldest first.
 #[derive(Debug, Clone)]
 pub struct Attempts(Arc<Mutex<Kept>>);
 
 #[derive(Debug)]
 struct Kept {
-    /// Stage, title, short title, and who asks whom: those of the chain.
-    words: Texts<[String; 5]>,
+    words: Texts<Arc<StageWords>>,
     /// Ids of findings.
     ids: Texts<String>,
     /// Endpoints and paths, which stand in traces.
@@ -240,11 +257,11 @@ fn value<T: Copy>(all: &[T], code: u8) -> T {
 }
 
 impl Kept {
-    fn push(&mut self, attempt: &Attempt) {
+    fn push(&mut self, attempt: &Attempt, shared: &mut Words) {
         for step in &attempt.chain {
             let words = [&step.stage, &step.title, &step.short, &step.from, &step.to];
             self.steps.push(Step {
-                words: self.words.add(&words.map(Clone::clone)),
+                words: self.words.add(&shared.shared(words.map(Clone::clone))),
                 status: code(&STATES, &step.status),
                 proof: code(&PROOFS, &step.proof),
                 at: When::new(step.at),
@@ -297,7 +314,8 @@ impl Kept {
 
     fn step(&self, at: usize) -> ChainStep {
         let step = self.steps.get(at);
-        let [stage, title, short, from, to] = self.words.get(step.words).unwrap_or_default();
+        let [stage, title, short, from, to] =
+            (self.words.get(step.words)).map_or_else(Default::default, Arc::unwrap_or_clone);
         ChainStep {
             stage,
             title,
@@ -340,9 +358,9 @@ impl Attempts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds one.
-    pub fn push(&mut self, attempt: &Attempt) {
-        self.kept().push(attempt);
+    /// Adds one; `words`: those of all clients.
+    pub fn push(&mut self, attempt: &Attempt, words: &mut Words) {
+        self.kept().push(attempt, words);
     }
 
     /// How many there are.
@@ -386,7 +404,7 @@ impl Attempts {
     /// Changes all texts: `ours` those of the grammars and the ids of findings, `theirs` what stands in traces.
     pub fn change(&mut self, ours: impl Fn(&mut String), theirs: impl Fn(&mut String)) {
         let mut kept = self.kept();
-        kept.words.change().flatten().for_each(&ours);
+        kept.words.change().flat_map(Arc::make_mut).for_each(&ours);
         kept.ids.change().for_each(&ours);
         kept.texts.change().for_each(&theirs);
     }
@@ -404,7 +422,8 @@ impl Attempts {
 impl FromIterator<Attempt> for Attempts {
     fn from_iter<I: IntoIterator<Item = Attempt>>(all: I) -> Self {
         let mut attempts = Self::new(None);
-        all.into_iter().for_each(|attempt| attempts.push(&attempt));
+        let mut words = Words::default();
+        (all.into_iter()).for_each(|attempt| attempts.push(&attempt, &mut words));
         attempts
     }
 }

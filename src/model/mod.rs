@@ -2,6 +2,7 @@
 //! lists of [`crate::spool`].
 
 pub mod attempts;
+pub mod buckets;
 pub mod level;
 pub mod news;
 pub mod problem;

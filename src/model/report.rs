@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::attempts::Attempts;
+use super::buckets::Buckets;
 use super::{ClockMark, Encoding, Lang, Level, Moment};
 
 /// Version of the JSON form.
@@ -446,7 +447,8 @@ pub struct SourceReport {
     #[schemars(with = "BTreeMap<String, u64>")]
     pub levels: Box<[(&'static str, u64)]>,
     /// Records per minute (UTC minute, RFC 3339 → level → count) for the timeline picture; may be thinned.
-    pub minutes: Vec<MinuteCount>,
+    #[schemars(with = "Vec<MinuteCount>")]
+    pub minutes: Buckets,
     /// Facts that were read from it; such a source is no log.
     pub facts: u64,
     /// True if nothing in it names the chain.

@@ -138,7 +138,7 @@ pub(super) fn conclude(
         until,
         window,
         sources: (sources.par_iter())
-            .map(|s| source_report(s, settings))
+            .map(|s| source_report(s, sources.len(), settings))
             .collect(),
         versions: super::facts::versions(&sources, settings),
         programs: &programs,

@@ -4,15 +4,24 @@ use super::Settings;
 use super::placed::PlacedSource;
 use super::read::SourceScan;
 use crate::decode::show;
+use crate::model::buckets::Buckets;
 use crate::model::report::{MinuteCount, SourceReport, UnparsedLine, Zone};
 use crate::model::time::SECOND;
 use crate::model::{Lang, Level, Problem, Text};
 use crate::scan::block::Counts;
 
-/// Buckets of the timeline picture that a source keeps; beyond it they are joined.
-pub(super) const MOST_BUCKETS: usize = 240;
+/// Buckets of the timeline picture that a source keeps, and of hundreds of sources together; beyond it they are joined: the
+/// picture of a thousand would be nearly all of a report. Each source keeps enough to show where it is silent.
+const MOST_BUCKETS: usize = 240;
+const MOST_OF_ALL: usize = 60_000;
+const LEAST_BUCKETS: usize = 60;
 
-pub(super) fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> SourceReport {
+/// What the report says of one of so many sources.
+pub(super) fn source_report(
+    placed: &PlacedSource,
+    sources: usize,
+    settings: &Settings<'_>,
+) -> SourceReport {
     let scan = &placed.scan;
     let (mut lines, mut records, mut continuations) = (0, 0, 0);
     let mut levels = [0; Level::ALL.len()];
@@ -90,7 +99,7 @@ pub(super) fn source_report(placed: &PlacedSource, settings: &Settings<'_>) -> S
         last: placed.last.map(|t| settings.moment(t)),
         out_of_order: placed.placer.order.disorder(),
         levels: levels.into(),
-        minutes: minutes(placed, settings),
+        minutes: minutes(placed, most_buckets(sources), settings),
         facts: scan.facts.as_ref().map_or(0, |f| f.found.len() as u64),
         out_of_scope: !scan.in_scope && records + unparsed > 0,
         problems,
@@ -132,14 +141,12 @@ pub(super) fn used_formats(scan: &SourceScan) -> Vec<&str> {
 
 fn zone_of(placed: &PlacedSource, lang: Lang) -> Zone {
     let scan = &placed.scan;
-    let mut utc = 0usize;
-    let mut local = 0usize;
-    for block in scan.blocks.iter() {
-        for (key, _) in block.minutes.iter() {
-            if key.kind == 0 { utc += 1 } else { local += 1 }
-        }
-    }
-    if utc > 0 && local == 0 {
+    let mut any = false;
+    let all_utc = scan.blocks.iter().all(|block| {
+        let mut minutes = block.minutes.iter().inspect(|_| any = true);
+        minutes.all(|(key, _)| key.kind == 0)
+    });
+    if any && all_utc {
         return Zone {
             name: "in-text".into(),
             basis: "in-text".into(),
@@ -160,7 +167,12 @@ fn zone_of(placed: &PlacedSource, lang: Lang) -> Zone {
     }
 }
 
-pub(super) fn minutes(placed: &PlacedSource, settings: &Settings<'_>) -> Vec<MinuteCount> {
+/// Buckets that each of so many sources keeps at most.
+fn most_buckets(sources: usize) -> usize {
+    (MOST_OF_ALL / sources.max(1)).clamp(LEAST_BUCKETS, MOST_BUCKETS)
+}
+
+fn minutes(placed: &PlacedSource, most: usize, settings: &Settings<'_>) -> Buckets {
     let minute = 60 * SECOND;
     let mut counts: Vec<(i64, Counts)> = Vec::new();
     for (number, block) in placed.scan.blocks.iter().enumerate() {
@@ -172,10 +184,10 @@ pub(super) fn minutes(placed: &PlacedSource, settings: &Settings<'_>) -> Vec<Min
     }
     counts.sort_by_key(|(at, _)| *at);
     join(&mut counts);
-    while counts.len() > MOST_BUCKETS {
+    while counts.len() > most {
         let ends = counts.first().zip(counts.last());
         let span = ends.map_or(0, |(first, last)| last.0 - first.0);
-        let width = (span / (MOST_BUCKETS as i64) + 1).max(2);
+        let width = (span / (most as i64) + 1).max(2);
         for (at, _) in &mut counts {
             *at = at.div_euclid(width) * width;
         }
@@ -197,14 +209,8 @@ fn join(counts: &mut Vec<(i64, Counts)>) {
     counts.dedup_by(|next, kept| {
         let same = next.0 == kept.0;
         if same {
-            add(&mut kept.1, &next.1);
+            kept.1.add(&next.1);
         }
         same
     });
-}
-
-pub(super) fn add(sum: &mut Counts, count: &Counts) {
-    sum.records += count.records;
-    sum.warnings += count.warnings;
-    sum.errors += count.errors;
 }

@@ -7,51 +7,47 @@ use crate::spool::pack::{put_number as put, put_signed};
 /// Records per minute.
 #[derive(Debug, Default)]
 pub struct Minutes {
-    /// In the order in which they came; a minute may come several times.
-    open: Vec<(MinuteKey, Counts)>,
+    /// All before `last`, in the order of their keys.
+    packing: Packing,
+    /// The latest minute so far.
+    last: Option<(MinuteKey, Counts)>,
+    /// What came later than a minute after it; a minute may come several times.
+    late: Vec<(MinuteKey, Counts)>,
     packed: Box<[u8]>,
 }
 
 impl Minutes {
     /// Adds records of a minute.
     pub fn add(&mut self, key: MinuteKey, counts: Counts) {
-        self.open.push((key, counts));
+        match &mut self.last {
+            Some((last, own)) if *last == key => own.add(&counts),
+            Some((last, _)) if key < *last => self.late.push((key, counts)),
+            last => {
+                if let Some(last) = last.replace((key, counts)) {
+                    self.packing.add(last);
+                }
+            }
+        }
     }
 
     /// Packs what was added; nothing is added later.
     pub fn pack(&mut self) {
-        let mut all = std::mem::take(&mut self.open);
-        all.sort_by_key(|(key, _)| *key);
-        let mut bytes = Vec::new();
-        let mut before: Option<MinuteKey> = None;
-        for all in all.chunk_by(|a, b| a.0 == b.0) {
-            let key = all[0].0;
-            let mut counts = Counts::default();
-            for (_, some) in all {
-                counts.records += some.records;
-                counts.warnings += some.warnings;
-                counts.errors += some.errors;
-            }
-            let same = before.is_some_and(|before| {
-                MinuteKey {
-                    minute: key.minute,
-                    ..before
-                } == key
-            });
-            bytes.push(u8::from(same));
-            if !same {
-                bytes.extend([key.format, key.kind]);
-                put_signed(&mut bytes, i64::from(key.wraps));
-                put(&mut bytes, u64::from(key.drops));
-            }
-            let from = before.filter(|_| same).map_or(0, |before| before.minute);
-            put_signed(&mut bytes, key.minute.wrapping_sub(from));
-            put(&mut bytes, counts.records);
-            put(&mut bytes, counts.warnings);
-            put(&mut bytes, counts.errors);
-            before = Some(key);
+        let mut packing = std::mem::take(&mut self.packing);
+        if let Some(last) = self.last.take() {
+            packing.add(last);
         }
-        self.packed = bytes.into();
+        if !self.late.is_empty() {
+            let mut all = std::mem::take(&mut self.late);
+            all.extend(Packed::of(&packing.bytes));
+            all.sort_by_key(|(key, _)| *key);
+            packing = Packing::default();
+            for same in all.chunk_by(|a, b| a.0 == b.0) {
+                let mut counts = Counts::default();
+                same.iter().for_each(|(_, some)| counts.add(some));
+                packing.add((same[0].0, counts));
+            }
+        }
+        self.packed = packing.bytes.into();
     }
 
     /// The bytes that [`Self::from_packed`] takes.
@@ -62,23 +58,56 @@ impl Minutes {
     /// The minutes that came to these bytes.
     pub fn from_packed(bytes: &[u8]) -> Self {
         Self {
-            open: Vec::new(),
             packed: bytes.into(),
+            ..Self::default()
         }
     }
 
     /// All that were packed, in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (MinuteKey, Counts)> + '_ {
-        Packed {
-            rest: &self.packed,
-            before: None,
+        Packed::of(&self.packed)
+    }
+}
+
+/// Minutes as bytes: most keys differ from the one before by the minute only.
+#[derive(Debug, Default)]
+struct Packing {
+    bytes: Vec<u8>,
+    before: Option<MinuteKey>,
+}
+
+impl Packing {
+    fn add(&mut self, (key, counts): (MinuteKey, Counts)) {
+        let bytes = &mut self.bytes;
+        let minute = key.minute;
+        let same = (self.before).filter(|before| MinuteKey { minute, ..*before } == key);
+        bytes.push(u8::from(same.is_some()));
+        if same.is_none() {
+            bytes.extend([key.format, key.kind]);
+            put_signed(bytes, i64::from(key.wraps));
+            put(bytes, u64::from(key.drops));
         }
+        let from = same.map_or(0, |before| before.minute);
+        put_signed(bytes, minute.wrapping_sub(from));
+        put(bytes, counts.records);
+        put(bytes, counts.warnings);
+        put(bytes, counts.errors);
+        self.before = Some(key);
     }
 }
 
 struct Packed<'b> {
     rest: &'b [u8],
     before: Option<MinuteKey>,
+}
+
+impl<'b> Packed<'b> {
+    const fn of(bytes: &'b [u8]) -> Self {
+        Self {
+            rest: bytes,
+            before: None,
+        }
+    }
 }
 
 impl Packed<'_> {

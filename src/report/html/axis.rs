@@ -41,7 +41,7 @@ pub struct Axis {
 impl Axis {
     /// The axis over all buckets of all sources; `None` without any.
     pub fn of(report: &Report) -> Option<Self> {
-        let all = || report.sources.iter().flat_map(|s| &s.minutes);
+        let all = || report.sources.iter().flat_map(|s| s.minutes.iter());
         let first = all().map(|m| m.at).min()?;
         let start = seconds(first);
         let end = all().map(|m| seconds(m.at)).max()?;
@@ -92,7 +92,7 @@ impl Axis {
     /// Records, warnings and errors of each column.
     fn sums(&self, source: &SourceReport) -> Vec<[u64; 3]> {
         let mut sums = vec![[0_u64; 3]; self.columns as usize];
-        for bucket in &source.minutes {
+        for bucket in source.minutes.iter() {
             let at = (seconds(bucket.at) - self.start)
                 .div_euclid(self.column)
                 .clamp(0, self.columns - 1);
@@ -181,9 +181,8 @@ fn seconds(at: Moment) -> i64 {
 /// The shortest distance between two buckets of one source, at most a minute where there is only one.
 fn bucket_length(report: &Report) -> i64 {
     let distances = report.sources.iter().flat_map(|s| {
-        s.minutes
-            .windows(2)
-            .map(|two| seconds(two[1].at) - seconds(two[0].at))
+        let starts = || s.minutes.iter().map(|bucket| seconds(bucket.at));
+        starts().skip(1).zip(starts()).map(|(next, one)| next - one)
     });
     distances.filter(|d| *d > 0).min().unwrap_or(60).min(60)
 }
