@@ -124,7 +124,7 @@ pub fn of_somebody(text: &str, from: usize) -> Option<Change> {
         regex(concat!(
             r"(?i)(?:passwor[dt]|kennwort|passphrase|\bpin)[ \t]+(?:für|fuer|for|of|von|des|der|vom)[ \t]+",
             r#"(?:(?:den|the|benutzers?|users?|konto|account|durchwahl|extension|teilnehmer|mailbox)[ \t]+){0,2}"#,
-            r#"[^\s:=]{1,64}(?:[ \t]+(?:ist|is|lautet|was|war)[ \t]+|[ \t]*[:=][ \t]*)\\*["']?(?<secret>[^\s"',;<>]{3,})"#,
+            r#"[^\s:=]+(?:[ \t]+(?:ist|is|lautet|was|war)[ \t]+|[ \t]*[:=][ \t]*)\\*["']?(?<secret>[^\s"',;<>]{3,})"#,
             r#"|(?:passwor[dt]|kennwort)[ \t]+(?:old|alt)[ \t]*[:=][ \t]*(?<old>[^\s,;<>]+)(?:[ ,;]+(?:new|neu)[ \t]*[:=][ \t]*(?<new>[^\s,;<>]+))?"#,
             r#"|(?:passwor[dt]|kennwort)[ \t]+(?:old|alt)[ \t]*[:=][ \t]*<removed>[ ,;]+(?:new|neu)[ \t]*[:=][ \t]*(?<second>[^\s,;<>]+)"#
         ))
@@ -168,7 +168,7 @@ pub fn spoken(text: &str, from: usize) -> Option<Change> {
             r"(?i)\bAUTH[ \t]+(?:PLAIN|LOGIN|CRAM-MD5|XOAUTH2)[ \t]+(?<auth>[A-Za-z0-9+/=]{8,})",
             r"|\bnet(?:\.exe)?[ \t]+user[ \t]+[^\s/]+[ \t]+(?<user>[^\s/*]+)[ \t]+/",
             r"|\bDTMF\b[^\r\n0-9]{0,24}(?<digits>[0-9*#]{3,})",
-            r"|\bSG\.(?<grid>[\w-]{8,}\.[\w-]{16,})",
+            r"|\bSG\.(?<grid>[a-z0-9_-]{8,}\.[a-z0-9_-]{16,})",
             r"|\b(?:recovery key|wiederherstellungsschlüssel)[ :=]{1,3}(?<recovery>[0-9]{6}(?:-[0-9]{6}){5,7})",
             r"|\bcommunity[ \t]*=[ \t]*(?<community>[^\s,;]{3,})",
             r"|\b(?:(?:SMS|your|ihr|dein)[ -]?code|\bPIN)[ \t]*(?:ist|is|lautet|:)?[ \t]*(?<code>[0-9](?:[ ]?[0-9]){3,7})\b"
