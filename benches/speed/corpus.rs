@@ -48,6 +48,8 @@ pub struct Plan {
     pub failures: u64,
     /// How text becomes bytes.
     pub encoding: Encoding,
+    /// True: each file goes on where the one before it ends, as rotated traces do; else all cover the same weeks.
+    pub rotated: bool,
     /// True: nothing that the chain's stages are known by; else one line in four tells of one.
     pub quiet: bool,
     /// The same seed gives the same bytes.
@@ -164,6 +166,9 @@ impl Numbers {
         of[self.below(of.len() as u64) as usize]
     }
 }
+
+/// Milliseconds that a corpus covers.
+const SPAN: u64 = 20 * 86_400_000;
 
 /// A clock that goes on by some milliseconds with each record.
 #[derive(Clone, Copy)]
@@ -295,13 +300,9 @@ fn write_encoded(text: &str, encoding: Encoding, file: &mut impl Write) -> io::R
     }
 }
 
-fn name(layout: Layout, number: usize) -> String {
-    let stamp = format!(
-        "20200810-{:02}{:02}{:02}",
-        number / 3600 % 24,
-        number / 60 % 60,
-        number % 60
-    );
+fn name(layout: Layout, start: Clock) -> String {
+    let ((y, m, day), (h, min, sec, _)) = (start.date(), start.time());
+    let stamp = format!("{y}{m:02}{day:02}-{h:02}{min:02}{sec:02}");
     match layout {
         Layout::Classic => format!("SwyxIt!-{stamp}.log"),
         Layout::Nlog => format!("ComSocket-{stamp}.log"),
@@ -324,20 +325,23 @@ pub fn write(plan: &Plan, folder: &Path) -> io::Result<Vec<PathBuf>> {
     for number in 0..plan.files {
         let layout = plan.layouts[number % plan.layouts.len()];
         let mut numbers = Numbers::new(plan.seed + number as u64);
-        let path = folder.join(name(layout, number));
+        // The names of those that cover the same weeks are told apart by a second.
+        let span = SPAN / if plan.rotated { plan.files as u64 } else { 1 };
+        let start = number as u64 * if plan.rotated { span } else { 1000 };
+        let path = folder.join(name(layout, Clock(start)));
         let mut file = BufWriter::with_capacity(1 << 20, File::create(&path)?);
         if plan.encoding == Encoding::Utf16 {
             file.write_all(&[0xff, 0xfe])?;
         }
-        // All files cover the same three weeks, so that a timeline has something to merge.
         let average = 128;
-        let step = (20 * 86_400_000 / (share / average).max(1)).max(1) * 2;
-        let mut clock = Clock(0);
+        let step = (span / (share / average).max(1)).max(1) * 2;
+        let mut clock = Clock(if plan.rotated { start } else { 0 });
+        let end = clock.0 + span;
         let mut written = 0;
         let mut text = String::new();
         while written < share {
             clock.0 += numbers.below(step + 1).min(3_600_000);
-            clock.0 = clock.0.min(20 * 86_400_000);
+            clock.0 = clock.0.min(end);
             let kind = match numbers.below(1000) {
                 dice if dice < plan.failures => Kind::Failure,
                 dice if !plan.quiet && dice >= 750 => Kind::Telling,

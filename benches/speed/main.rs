@@ -4,6 +4,7 @@
 //! cargo bench --bench speed                        all figures, with 300 MB a corpus
 //! cargo bench --bench speed -- --mb 1000 --runs 5  larger, and how many runs the medians are of
 //! cargo bench --bench speed -- --write DIR --mb 50 only writes the corpora, and `rules`, ten times as many as there are
+//! cargo bench --bench speed -- --write DIR --files 9 the same, but each corpus in so many files
 //! ```
 //!
 //! First it checks that the program is right on a small corpus: records, levels and failures are counted here by plain
@@ -45,6 +46,7 @@ struct Wish {
     megabytes: u64,
     runs: usize,
     write: Option<PathBuf>,
+    files: u64,
 }
 
 fn wish() -> Wish {
@@ -60,6 +62,7 @@ fn wish() -> Wish {
         megabytes: number("--mb", 300),
         runs: number("--runs", 5) as usize,
         write: value("--write").map(PathBuf::from),
+        files: number("--files", 0),
     }
 }
 
@@ -89,6 +92,13 @@ fn plans(megabytes: u64) -> Vec<(&'static str, Plan)> {
             plan(&[Layout::Unknown], 3, 0, Encoding::Utf8),
         ),
         ("100 files", plan(&three, 100, 0, Encoding::Utf8)),
+        (
+            "rotated",
+            Plan {
+                rotated: true,
+                ..plan(&three[1..2], 100, 0, Encoding::Utf8)
+            },
+        ),
         // Lines that begin with their stamp, the year first: `sort -m` can merge them.
         ("sortable", plan(&[Layout::Nlog], 3, 0, Encoding::Utf8)),
     ]
@@ -97,7 +107,10 @@ fn plans(megabytes: u64) -> Vec<(&'static str, Plan)> {
 fn main() {
     let wish = wish();
     if let Some(folder) = &wish.write {
-        for (name, plan) in plans(wish.megabytes) {
+        for (name, mut plan) in plans(wish.megabytes) {
+            if wish.files > 0 {
+                plan.files = wish.files as usize;
+            }
             let paths = corpus::write(&plan, &folder.join(name.replace([' ', '%'], "-")));
             println!(
                 "{name}: {} files",
@@ -146,6 +159,7 @@ fn everyday(bytes: u64, files: usize) -> Plan {
         layouts: vec![Layout::Classic, Layout::Nlog, Layout::Electron],
         failures: 0,
         encoding: Encoding::Utf8,
+        rotated: false,
         quiet: true,
         seed: 7,
     }

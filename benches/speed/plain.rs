@@ -29,6 +29,7 @@ pub fn check(folder: &Path) {
             layouts,
             failures,
             encoding: Encoding::Utf8,
+            rotated: false,
             quiet: true,
             seed: 3,
         };

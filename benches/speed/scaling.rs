@@ -3,17 +3,33 @@
 use std::fs;
 use std::path::Path;
 
-use crate::corpus;
+use crate::corpus::{self, Layout, Plan};
 use crate::run::{self, Row, Timed};
 use crate::{everyday, own};
 
-/// The same bytes in more and more files.
+/// The same bytes of one layout in more and more files.
 pub fn files(folder: &Path, megabytes: u64, runs: usize) {
-    println!("\nthe same {megabytes} MB in more and more files, medians of {runs}");
+    for rotated in [true, false] {
+        in_files(folder, megabytes, runs, rotated);
+    }
+}
+
+fn in_files(folder: &Path, megabytes: u64, runs: usize, rotated: bool) {
+    let which = if rotated {
+        "one after the other"
+    } else {
+        "of the same weeks"
+    };
+    println!("\nthe same {megabytes} MB in more and more files {which}, medians of {runs}");
     let mut rows = Vec::new();
     for count in [1, 10, 100, 1000] {
         let place = folder.join(format!("files-{count}"));
-        corpus::write(&everyday(megabytes * 1_000_000, count), &place).expect("it can be written");
+        let plan = Plan {
+            layouts: vec![Layout::Nlog],
+            rotated,
+            ..everyday(megabytes * 1_000_000, count)
+        };
+        corpus::write(&plan, &place).expect("it can be written");
         let path = place.display().to_string();
         let name = format!("analyze, {count} files");
         rows.push(own(&name, "analyze", &[&path]));
