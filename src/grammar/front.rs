@@ -104,6 +104,17 @@ const fn is_mark(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grammar::format::tests::shipped;
+
+    #[test]
+    fn before_a_stamp_that_opens_a_line_stand_marks_and_numbers_of_processes_only() {
+        let all = shipped();
+        let format = |id: &str| all.iter().find(|format| format.id == id).unwrap();
+        assert!(format("electron-log").is_front(b"["));
+        assert!(format("chromium").is_front(b"[6656:6660:"));
+        assert!(!format("access").is_front(b"::1 - - ["));
+        assert!(!format("access").is_front(b"127.0.0.1 - frank ["));
+    }
 
     #[test]
     fn numbers_of_processes_and_threads_are_told_from_addresses_and_words() {
