@@ -4,7 +4,7 @@
 //! cargo bench --bench speed                        all figures, with 300 MB a corpus
 //! cargo bench --bench speed -- --mb 1000 --runs 5  larger, and how many runs the medians are of
 //! cargo bench --bench speed -- --write DIR --mb 50 only writes the corpora, and `rules`, ten times as many as there are
-//! cargo bench --bench speed -- --write DIR --files 9 the same, but each corpus in so many files
+//! cargo bench --bench speed -- --write DIR --files 9 --only clean  one of them, in so many files
 //! ```
 //!
 //! First it checks that the program is right on a small corpus: records, levels and failures are counted here by plain
@@ -47,6 +47,7 @@ struct Wish {
     runs: usize,
     write: Option<PathBuf>,
     files: u64,
+    only: Option<String>,
 }
 
 fn wish() -> Wish {
@@ -63,6 +64,7 @@ fn wish() -> Wish {
         runs: number("--runs", 5) as usize,
         write: value("--write").map(PathBuf::from),
         files: number("--files", 0),
+        only: value("--only"),
     }
 }
 
@@ -107,7 +109,9 @@ fn plans(megabytes: u64) -> Vec<(&'static str, Plan)> {
 fn main() {
     let wish = wish();
     if let Some(folder) = &wish.write {
-        for (name, mut plan) in plans(wish.megabytes) {
+        let all = plans(wish.megabytes).into_iter();
+        let wanted = |name: &str| wish.only.as_ref().is_none_or(|only| only == name);
+        for (name, mut plan) in all.filter(|(name, _)| wanted(name)) {
             if wish.files > 0 {
                 plan.files = wish.files as usize;
             }

@@ -368,9 +368,11 @@ fn logs(cutter: &Cutter<'_>, events: &Numbers, attempts: &Attempts) -> Vec<Rc<Lo
         }
     }
     let none = Rc::new(new());
-    let logs = logs.into_iter();
-    logs.map(|log| log.map_or_else(|| none.clone(), Rc::new))
-        .collect()
+    let shared = |log: Option<Log>| log.map_or_else(|| none.clone(), Rc::new);
+    let mut shared: Vec<Rc<Log>> = logs.into_iter().map(shared).collect();
+    // It was made in the room of what it was made of.
+    shared.shrink_to_fit();
+    shared
 }
 
 /// What was taken for the failure of a request without naming it was none, if the answer came after all, or a failure that

@@ -174,9 +174,9 @@ impl Needed {
 }
 
 /// What a condition is checked against.
-pub struct Surroundings<'a> {
+pub struct Surroundings<'a, 't> {
     /// The file, for faults.
-    pub file: &'a Document<'a>,
+    pub file: &'a Document<'t>,
     /// Number families, in the catalog's order.
     pub families: &'a Families,
     /// Stages and programs of the chain.
@@ -218,7 +218,7 @@ impl Condition {
     pub fn new(
         raw: &RawWhen,
         at: &At<'_>,
-        around: &Surroundings<'_>,
+        around: &Surroundings<'_, '_>,
         literals: &mut Literals,
     ) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
@@ -565,7 +565,7 @@ fn check_texts(raw: &RawWhen, at: &At<'_>, file: &Document<'_>, faults: &mut Vec
 fn endpoint_kinds(
     names: &OneOrMany<String>,
     at: &At<'_>,
-    around: &Surroundings<'_>,
+    around: &Surroundings<'_, '_>,
     faults: &mut Vec<Fault>,
 ) -> Vec<EndpointKind> {
     let mut kinds = Vec::new();

@@ -65,6 +65,15 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// The first of these that a value fits by its kind.
+    fn way(&self, schema: &'a Value, value: &DeValue<'_>) -> Option<&'a Value> {
+        let schema = self.resolved(schema);
+        match schema["anyOf"].as_array() {
+            Some(ways) => ways.iter().find_map(|way| self.way(way, value)),
+            None => has_kind(schema, value).then_some(schema),
+        }
+    }
+
     fn value(
         &mut self,
         schema: &'a Value,
@@ -72,13 +81,9 @@ impl<'a> Walk<'a> {
         value: &mut Spanned<DeValue<'_>>,
         depth: usize,
     ) {
-        let ways = self.ways(schema);
         let span = value.span();
-        let Some(way) = ways
-            .iter()
-            .copied()
-            .find(|way| has_kind(way, value.get_ref()))
-        else {
+        let Some(way) = self.way(schema, value.get_ref()) else {
+            let ways = self.ways(schema);
             let kinds: Vec<String> = ways.iter().map(|way| kind(way)).collect();
             let message = format!(
                 "`{key}` is {}, and must be {}",
@@ -92,10 +97,10 @@ impl<'a> Walk<'a> {
         if depth > DEPTH {
             return;
         }
-        let words = words(way);
         let mut wrong = None;
         match value.get_mut() {
             DeValue::String(text) => {
+                let words = words(way);
                 if !words.is_empty() && !words.contains(&text.as_ref()) {
                     let help = match alike(text, words.iter().copied()) {
                         Some(word) => format!("did you mean `{word}`?"),
@@ -148,7 +153,7 @@ impl<'a> Walk<'a> {
                     }
                 }
                 // A list of as many values as it must have may repeat one: a range from 5 to 5.
-                if least != most {
+                if least != most && all.len() > 1 {
                     self.twice(key, all);
                 }
                 let items = &way["items"];
@@ -371,7 +376,6 @@ fn kinds(schema: &Value) -> Vec<&str> {
 }
 
 fn has_kind(schema: &Value, value: &DeValue<'_>) -> bool {
-    let kinds = kinds(schema);
     let own = match value {
         DeValue::String(_) => "string",
         DeValue::Integer(_) => "integer",
@@ -380,7 +384,11 @@ fn has_kind(schema: &Value, value: &DeValue<'_>) -> bool {
         DeValue::Table(_) => "object",
         DeValue::Float(_) | DeValue::Datetime(_) => "number",
     };
-    kinds.is_empty() || kinds.contains(&own)
+    match &schema["type"] {
+        Value::String(kind) => kind == own,
+        Value::Array(kinds) => kinds.is_empty() || kinds.iter().any(|kind| kind == own),
+        _ => !schema["oneOf"].is_array() || own == "string",
+    }
 }
 
 fn kind(schema: &Value) -> String {

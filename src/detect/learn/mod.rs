@@ -265,7 +265,7 @@ fn complete(trial: &Trial, lines: &[&[u8]], usual: &Levels) -> Option<Format> {
     } else {
         level::find(&tails, usual)
     };
-    let tail = "{?]}{?|}{?:}{_:pad}{message:rest}";
+    let tail = "{?]}{?{_:pad}|}{?:}{_:pad}{message:rest}";
     // Where nothing but numbers stands before the stamp, more is known of a line.
     let numbers =
         prefix::numbers(&fronts).filter(|numbers| !guess.level && *numbers != guess.prefix);
