@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::args::Input;
 use super::{Stop, machine, output};
@@ -19,25 +18,8 @@ const MOST_JOBS: usize = 256;
 /// Loads the grammars, with a folder laid over them: the given one, else the one of this user if there is one.
 /// They are never given up: to take all their parts apart at the end takes as long as a small trace.
 pub fn load(folder: Option<&Path>) -> Result<&'static Catalog, Stop> {
-    let catalog = Catalog::load_spread(overlay(folder)?, &on_threads).map_err(faults)?;
+    let catalog = Catalog::load(overlay(folder)?).map_err(faults)?;
     Ok(Box::leak(Box::new(catalog)))
-}
-
-/// Work of which each part takes a tenth of a millisecond or so, on a few threads.
-pub fn on_threads(count: usize, work: &(dyn Fn(usize) + Sync)) {
-    const MOST: usize = 4;
-    let threads = std::thread::available_parallelism().map_or(1, |most| most.get().min(MOST));
-    let next = AtomicUsize::new(0);
-    let go_on = || {
-        let parts = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
-        parts.take_while(|part| *part < count).for_each(work);
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(go_on);
-        }
-        go_on();
-    });
 }
 
 /// What is laid over the built-in grammars: the given folder, else the one of this user if there is one.

@@ -13,7 +13,7 @@ pub fn run(args: &Check) -> Result<u8, Stop> {
         catalog,
         mut faults,
         not_run,
-    } = Catalog::load_what_is_sound(overlay, &catalogs::on_threads);
+    } = Catalog::load_what_is_sound(overlay);
     let mut checked = Checked::default();
     if let Some(catalog) = catalog.as_ref().filter(|_| not_run.is_none()) {
         let (done, more) = check::check(catalog);

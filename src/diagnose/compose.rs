@@ -212,7 +212,6 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
         } else if overall.is_none() && !attempts.is_empty() {
             overall = Some((rank(verdict), number, *shown.last().expect("not empty")));
         }
-        state.attempts.put_away();
         if !state.events.is_empty() || diagnosis.clients.len() == 1 {
             clients.push(Client {
                 name: state.name.clone(),

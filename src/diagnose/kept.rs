@@ -156,11 +156,6 @@ impl Attempts {
         attempt
     }
 
-    /// Keeps none of them at hand: whoever is done with one of thousands of clients needs none.
-    pub(super) fn put_away(&self) {
-        *self.at_hand.borrow_mut() = VecDeque::new();
-    }
-
     /// The same, if there is one.
     pub fn get(&self, index: usize) -> Option<Rc<AttemptState>> {
         (index < self.len()).then(|| self.at(index))

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::chain::{Chain, Ground};
 use super::chain_proof::Known;
@@ -127,37 +127,15 @@ fn built_in_file(name: &str) -> toml::Table {
         .unwrap_or_default()
 }
 
-/// Does something with each of so many things, in any order, on any threads.
-pub type Spread<'s> = &'s dyn Fn(usize, &(dyn Fn(usize) + Sync));
-
-/// A [`Spread`] on this thread.
-pub fn one_by_one(count: usize, work: &(dyn Fn(usize) + Sync)) {
-    (0..count).for_each(work);
-}
-
-/// Files of rules that are read before they are checked: no more, as thousands would take their room at once.
-const AT_ONCE: usize = 128;
-
 impl Catalog {
     /// Loads the embedded grammars with the files of `overlay` laid over them by id.
     ///
     /// # Errors
     /// All faults of all files, in the order of their paths.
     pub fn load(overlay: impl Into<Overlay>) -> Result<Self, Vec<Fault>> {
-        Self::load_spread(overlay, &one_by_one)
-    }
-
-    /// The same, with the files of rules read as `spread` has it.
-    ///
-    /// # Errors
-    /// All faults of all files, in the order of their paths.
-    pub fn load_spread(
-        overlay: impl Into<Overlay>,
-        spread: Spread<'_>,
-    ) -> Result<Self, Vec<Fault>> {
         let Loaded {
             catalog, faults, ..
-        } = Self::load_what_is_sound(overlay, spread);
+        } = Self::load_what_is_sound(overlay);
         match catalog {
             Some(catalog) if faults.is_empty() => Ok(catalog),
             _ => Err(faults),
@@ -165,7 +143,7 @@ impl Catalog {
     }
 
     /// As [`Self::load`], but what has faults is left out, so that the rest can be put to the test in the same run.
-    pub fn load_what_is_sound(overlay: impl Into<Overlay>, spread: Spread<'_>) -> Loaded {
+    pub fn load_what_is_sound(overlay: impl Into<Overlay>) -> Loaded {
         let overlay = overlay.into();
         let own: BTreeSet<String> = overlay.files.keys().cloned().collect();
         let laid = lay_over(built_in(), overlay);
@@ -175,8 +153,7 @@ impl Catalog {
             .filter(|file| !file.json.is_empty() && !own.contains(file.name))
             .map(|file| (file.name, file))
             .collect();
-        let mut loaded =
-            Builder::new(&laid.files, &trusted, laid.borrows, spread).build(laid.faults);
+        let mut loaded = Builder::new(&laid.files, &trusted, laid.borrows).build(laid.faults);
         if laid.collides {
             loaded.not_run =
                 Some("a file has the id of a built-in one and does not say that it replaces it");
@@ -191,7 +168,7 @@ impl Catalog {
     pub fn from_files(files: &Files) -> Result<Self, Vec<Fault>> {
         let Loaded {
             catalog, faults, ..
-        } = Builder::new(&texts(files), &BTreeMap::new(), false, &one_by_one).build(Vec::new());
+        } = Builder::new(&texts(files), &BTreeMap::new(), false).build(Vec::new());
         match catalog {
             Some(catalog) if faults.is_empty() => Ok(catalog),
             _ => Err(faults),
@@ -356,18 +333,16 @@ struct Builder<'a> {
     files: &'a Texts,
     trusted: &'a Trusted<'a>,
     borrows: bool,
-    spread: Spread<'a>,
     faults: Vec<Fault>,
     literals: Literals,
 }
 
 impl<'a> Builder<'a> {
-    fn new(files: &'a Texts, trusted: &'a Trusted<'a>, borrows: bool, spread: Spread<'a>) -> Self {
+    fn new(files: &'a Texts, trusted: &'a Trusted<'a>, borrows: bool) -> Self {
         Self {
             files,
             trusted,
             borrows,
-            spread,
             faults: Vec::new(),
             literals: Literals::default(),
         }
@@ -507,24 +482,12 @@ impl<'a> Builder<'a> {
     fn rules(&mut self, ground: &Ground, families: &Families) -> Vec<Rule> {
         let mut rules: Vec<Rule> = Vec::new();
         let mut built_in = Vec::new();
-        for files in self.folder("rules").chunks(AT_ONCE) {
-            let read: Vec<_> = files.iter().map(|_| Mutex::new(None)).collect();
-            (self.spread)(files.len(), &|at| {
-                let (_, path, text, proof) = files[at];
-                let file = Rule::read((path, text, proof));
-                *read[at].lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
-            });
-            for ((id, path, text, proof), read) in files.iter().zip(read) {
-                let read = read.into_inner().unwrap_or_else(PoisonError::into_inner);
-                let file = (*path, *text, *proof);
-                let rule = read.unwrap_or_else(|| Rule::read(file)).and_then(|read| {
-                    Rule::checked(id, file, read, (ground, families), &mut self.literals)
-                });
-                match rule {
-                    Ok(rule) => rules.push(rule),
-                    Err(faults) if proof.is_trusted() => built_in.extend(faults),
-                    Err(faults) => self.faults.extend(faults),
-                }
+        for (id, path, text, proof) in self.folder("rules") {
+            let file = (path, text, proof);
+            match Rule::load(id, file, ground, families, &mut self.literals) {
+                Ok(rule) => rules.push(rule),
+                Err(faults) if proof.is_trusted() => built_in.extend(faults),
+                Err(faults) => self.faults.extend(faults),
             }
         }
         rules.sort_by(|a, b| a.id.cmp(&b.id));

@@ -511,7 +511,7 @@ fn names(raw: &RawChain) -> StageNames {
 
 /// Builds the chain of a file that was read.
 struct Builder<'a> {
-    around: Surroundings<'a, 'a>,
+    around: Surroundings<'a>,
     literals: &'a mut Literals,
     faults: &'a mut Vec<Fault>,
 }

@@ -174,9 +174,9 @@ impl Needed {
 }
 
 /// What a condition is checked against.
-pub struct Surroundings<'a, 't> {
+pub struct Surroundings<'a> {
     /// The file, for faults.
-    pub file: &'a Document<'t>,
+    pub file: &'a Document<'a>,
     /// Number families, in the catalog's order.
     pub families: &'a Families,
     /// Stages and programs of the chain.
@@ -218,7 +218,7 @@ impl Condition {
     pub fn new(
         raw: &RawWhen,
         at: &At<'_>,
-        around: &Surroundings<'_, '_>,
+        around: &Surroundings<'_>,
         literals: &mut Literals,
     ) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
@@ -565,7 +565,7 @@ fn check_texts(raw: &RawWhen, at: &At<'_>, file: &Document<'_>, faults: &mut Vec
 fn endpoint_kinds(
     names: &OneOrMany<String>,
     at: &At<'_>,
-    around: &Surroundings<'_, '_>,
+    around: &Surroundings<'_>,
     faults: &mut Vec<Fault>,
 ) -> Vec<EndpointKind> {
     let mut kinds = Vec::new();

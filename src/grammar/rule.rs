@@ -11,7 +11,7 @@ use super::chain::Ground;
 use super::clock::ClockTest;
 use super::condition::{Condition, LiteralId, Literals, Surroundings, captures_of};
 use super::document::{At, Document, at};
-use super::error::{Fault, Proof, Read, one_of, read};
+use super::error::{Fault, Proof, one_of, read};
 use super::numbers::Families;
 use super::raw::{
     OneOrMany, RawAdmin, RawAudience, RawExample, RawRule, RawTokenTest, RawWhen, RawWindow,
@@ -256,41 +256,18 @@ impl Rule {
         })
     }
 
-    /// Reads a rule's file, of whatever chain. A file that needs no proof is read without texts and examples.
-    ///
-    /// # Errors
-    /// The faults of a file that is no TOML.
-    pub(super) fn read<'t>(
-        (path, text, proof): (&'t str, &'t str, Proof),
-    ) -> Result<Read<'t, RawRule>, Vec<Fault>> {
-        read(path, text, proof)
-    }
-
-    /// Reads and checks a rule's file; its literals are interned.
+    /// Checks a rule's file; its literals are interned. A file that needs no proof is read without texts and examples.
     ///
     /// # Errors
     /// All faults of the file.
     pub fn load(
         id: &str,
-        file: (&str, &str, Proof),
+        (path, text, proof): (&str, &str, Proof),
         ground: &Ground,
         families: &Families,
         literals: &mut Literals,
     ) -> Result<Self, Vec<Fault>> {
-        Self::checked(id, file, Self::read(file)?, (ground, families), literals)
-    }
-
-    /// Checks a rule's file that was read.
-    ///
-    /// # Errors
-    /// All faults of the file.
-    pub(super) fn checked(
-        id: &str,
-        (path, text, proof): (&str, &str, Proof),
-        (mut raw, file, mut faults): Read<'_, RawRule>,
-        (ground, families): (&Ground, &Families),
-        literals: &mut Literals,
-    ) -> Result<Self, Vec<Fault>> {
+        let (mut raw, file, mut faults): (RawRule, _, _) = read(path, text, proof)?;
         let borrowed = ground.borrows && proof.is_trusted();
         if borrowed && !fit(&mut raw, ground) {
             // What it is about does not exist here: it can never fire.
@@ -462,15 +439,15 @@ fn fit(raw: &mut RawRule, ground: &Ground) -> bool {
 }
 
 /// What a user's own rule has to hold beyond its shape and its conditions.
-struct Proving<'a, 't> {
+struct Proving<'a> {
     id: &'a str,
     raw: &'a RawRule,
-    file: &'a Document<'t>,
+    file: &'a Document<'a>,
     ground: &'a Ground,
     faults: &'a mut Vec<Fault>,
 }
 
-impl Proving<'_, '_> {
+impl Proving<'_> {
     fn tell(&mut self, place: &At<'_>, message: impl Into<String>, help: impl Into<String>) {
         self.faults.push(self.file.fault(place, message, help));
     }
