@@ -430,3 +430,44 @@ fn files_of_one_pc_share_the_zone_that_one_of_them_tells() {
     };
     assert_eq!(of("SwyxIt!"), "Asia/Tokyo");
 }
+
+#[test]
+fn many_files_of_one_clock_are_not_taken_for_utc_by_chance() {
+    let mut seed = 12345_u64;
+    let mut below = |most: u64| {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % most
+    };
+    let mut file = |_: u32| {
+        let mut at = 8 * 3600;
+        (0..500).fold(String::new(), |mut text, _| {
+            at += below(60);
+            let (hour, minute, second) = (at / 3600, at / 60 % 60, at % 60);
+            let (millis, id) = (below(1000), below(5000));
+            let _ = writeln!(
+                text,
+                "2026-08-10 {hour:02}:{minute:02}:{second:02}.{millis:03}0|INFO|Hub|call id-{id:06} is up"
+            );
+            text
+        })
+    };
+    let files: Vec<(String, String)> = (0..60)
+        .map(|number| {
+            (
+                format!("ComSocket-20260810-0800{number:02}.log"),
+                file(number),
+            )
+        })
+        .collect();
+    let files: Vec<(&str, &str)> = (files.iter())
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
+    let report = report(&files, &["--tz", "Europe/Berlin", "--lang", "en"]);
+    let told: Vec<String> = (0..files.len())
+        .map(|index| problems(&report, index))
+        .filter(|problems| problems.contains("zone"))
+        .collect();
+    assert!(told.is_empty(), "{told:?}");
+}

@@ -33,6 +33,8 @@ const WRITTEN_AFTER: i64 = 5 * SECOND;
 const MOST_PLACES: usize = 8;
 /// Sources that others are compared with.
 const MOST_REFERENCES: usize = 32;
+/// What one other source tells, at most.
+const MOST_POINTS: u32 = 6;
 /// A text that fits more offsets than this tells none: it is written over and over.
 const MOST_FITS: usize = 3;
 
@@ -85,12 +87,30 @@ impl SourceZone {
 struct Votes {
     points: BTreeMap<i64, u32>,
     because: BTreeMap<i64, Vec<Text>>,
+    /// What other sources saw at such a distance.
+    seen: Vec<(i64, u32, Text)>,
+    /// What they saw at distances that no clocks have. Of thousands of texts a few are at each distance by chance.
+    chance: BTreeMap<i64, u32>,
 }
 
 impl Votes {
     fn add(&mut self, quarters: i64, points: u32, text: Text) {
         *self.points.entry(quarters).or_default() += points;
         self.because.entry(quarters).or_default().push(text);
+    }
+
+    /// Adds what other sources saw, unless half as much was seen by chance. That the clock is right needs less.
+    fn add_seen(&mut self) {
+        let chance = self.chance.values().copied().max().unwrap_or(0);
+        let mut sums: BTreeMap<i64, u32> = BTreeMap::new();
+        for (quarters, points, _) in &self.seen {
+            *sums.entry(*quarters).or_default() += points;
+        }
+        for (quarters, points, text) in std::mem::take(&mut self.seen) {
+            if quarters == 0 || sums[&quarters] > 2 * chance {
+                self.add(quarters, points, text);
+            }
+        }
     }
 }
 
@@ -182,6 +202,7 @@ fn judged(
                 by_events(source, counts, path, any_known, &mut votes);
             }
         }
+        votes.add_seen();
         // The name is local time in whatever zone; the others vote for the zone as it is.
         let stays = votes.points.get(&0).copied() != by_name;
         (index, (stays, conclude(source, votes)))
@@ -359,6 +380,7 @@ fn by_events(
     for (behind, texts) in counts {
         // Between two sources without a zone, only one of them in UTC makes sense.
         if behind != 0 && !known && !is_utc(source, behind) {
+            *votes.chance.entry(behind).or_default() += texts.min(MOST_POINTS);
             continue;
         }
         let (en, de) = (apart(behind, Lang::En), apart(behind, Lang::De));
@@ -366,7 +388,7 @@ fn by_events(
             format!("{path} has the same texts or ids ({texts}) {en} it"),
             format!("{path} enthält dieselben Texte oder Kennungen ({texts}) {de} ihr"),
         );
-        votes.add(behind, texts.min(6), text);
+        votes.seen.push((behind, texts.min(MOST_POINTS), text));
     }
 }
 
@@ -476,4 +498,31 @@ fn note(
         )
     };
     Problem::note(source.scan.info.path.clone(), text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_seen_by_chance_half_as_often_tells_nothing_but_that_a_clock_is_right() {
+        let points = |seen: &[(i64, u32)], chance: &[(i64, u32)]| {
+            let text = Text::new("seen", "gesehen");
+            let mut votes = Votes {
+                seen: seen
+                    .iter()
+                    .map(|(quarters, points)| (*quarters, *points, text.clone()))
+                    .collect(),
+                chance: chance.iter().copied().collect(),
+                ..Votes::default()
+            };
+            votes.add_seen();
+            votes.points.into_iter().collect::<Vec<_>>()
+        };
+        assert_eq!(points(&[(8, 1), (8, 1)], &[(3, 1), (-9, 2)]), []);
+        assert_eq!(points(&[(8, 2), (8, 2)], &[(3, 1), (-9, 2)]), []);
+        assert_eq!(points(&[(8, 2), (8, 3)], &[(3, 1), (-9, 2)]), [(8, 5)]);
+        assert_eq!(points(&[(0, 1), (8, 2)], &[(3, 4)]), [(0, 1)]);
+        assert_eq!(points(&[(8, 1)], &[]), [(8, 1)]);
+    }
 }
