@@ -164,7 +164,7 @@ impl Scanner<'_> {
     }
 
     /// Notes a record that no rule explains, if it looks like trouble.
-    pub(super) fn unexplained(
+    fn unexplained(
         &self,
         state: &mut State,
         window: &Window,

@@ -68,7 +68,7 @@ impl Open {
     }
 
     /// Where in the record rules begin to read: its stamp tells nothing but the time.
-    pub(super) fn behind_stamp(&self, format: &Format, header: &[u8]) -> usize {
+    fn behind_stamp(&self, format: &Format, header: &[u8]) -> usize {
         let stamp = self.header.stamp.filter(|stamp| {
             let before = header.get(..stamp.start as usize);
             before.is_some_and(|before| format.is_front(before))
@@ -103,7 +103,7 @@ impl Open {
 
     /// Its head, if it is known and rules begin to read behind its stamp.
     #[inline]
-    pub(super) fn known_head(&self) -> Option<KnownHead> {
+    fn known_head(&self) -> Option<KnownHead> {
         self.header.head.filter(|head| head.last_word > 0)
     }
 

@@ -35,7 +35,7 @@ pub struct Scratch {
     /// What rules see of a line of JSON.
     pub(super) text: Vec<u8>,
     pub(super) found: Vec<Found>,
-    pub(super) learned: Option<Learned>,
+    learned: Option<Learned>,
 }
 
 impl Scratch {
@@ -65,10 +65,7 @@ pub type More<'m> = &'m mut dyn FnMut(&mut Vec<u8>) -> bool;
 impl Scanner<'_> {
     /// Scans one block.
     pub fn scan(&self, window: &mut Window, scratch: &mut Scratch, more: More<'_>) -> BlockScan {
-        let mut state = State {
-            program: self.matcher.program(self.program),
-            ..State::default()
-        };
+        let mut state = State::of(self.matcher.program(self.program));
         let own_end = window.end.min(window.bytes.len());
         // The record that is open, and the one that may come next.
         let mut open = [Open::orphan(0), Open::orphan(0)];
@@ -201,12 +198,7 @@ impl Scanner<'_> {
     /// `from`: where they begin, and how many lines that are not the block's stand before that.
     fn wait_on(&self, state: &mut State, window: &mut Window, from: (usize, u64), more: More<'_>) {
         let (mut at, beyond) = from;
-        let mut behind = State {
-            trail: state.trail.clone(),
-            previous: state.previous,
-            waiting: std::mem::take(&mut state.waiting),
-            ..State::default()
-        };
+        let mut behind = state.behind();
         let mut line = state.scan.lines + beyond;
         while !behind.waiting.is_empty() && at < window.bytes.len() {
             let (line_end, next) = line_at(window, at, more);

@@ -21,15 +21,15 @@ const QUOTED: usize = 3;
 const JITTER: i64 = 60 * SECOND;
 
 /// First, last, earliest and latest of stamps of one format.
-pub(super) struct Reach {
-    pub(super) first: Stamped,
-    pub(super) last: Stamped,
-    pub(super) low: Stamped,
-    pub(super) high: Stamped,
+struct Reach {
+    first: Stamped,
+    last: Stamped,
+    low: Stamped,
+    high: Stamped,
 }
 
 impl Reach {
-    pub(super) fn of(stamped: Stamped) -> Self {
+    fn of(stamped: Stamped) -> Self {
         Self {
             first: stamped,
             last: stamped,
@@ -38,7 +38,7 @@ impl Reach {
         }
     }
 
-    pub(super) fn add(&mut self, stamped: Stamped) {
+    fn add(&mut self, stamped: Stamped) {
         self.last = stamped;
         if stamped.key() < self.low.key() {
             self.low = stamped;
@@ -56,12 +56,12 @@ pub(super) struct State {
     pub(super) program: u64,
     pub(super) scan: BlockScan,
     /// Where the minute begins that is counted.
-    pub(super) minute: Option<(Stamped, Counts)>,
+    minute: Option<(Stamped, Counts)>,
     pub(super) trail: Trail,
     pub(super) watch: Watch,
     /// Offset of the line that is read.
     pub(super) offset: u64,
-    pub(super) reach: Option<Reach>,
+    reach: Option<Reach>,
     /// Last stamp of a closed record, for records without one.
     pub(super) previous: Option<Stamped>,
     /// Rules that wait for what follows, and since when.
@@ -82,6 +82,24 @@ pub(super) struct State {
 }
 
 impl State {
+    /// That of a block of a program, before its first line.
+    pub(super) fn of(program: u64) -> Self {
+        Self {
+            program,
+            ..Self::default()
+        }
+    }
+
+    /// What goes on behind the block: its clock, and the rules that still wait.
+    pub(super) fn behind(&mut self) -> Self {
+        Self {
+            trail: self.trail.clone(),
+            previous: self.previous,
+            waiting: std::mem::take(&mut self.waiting),
+            ..Self::default()
+        }
+    }
+
     #[inline]
     pub(super) fn stamp(
         &mut self,
@@ -174,7 +192,7 @@ impl State {
     }
 
     #[inline(never)]
-    pub(super) fn next_minute(&mut self, time: Stamped) {
+    fn next_minute(&mut self, time: Stamped) {
         self.flush_minute();
         self.minute = Some((MinuteKey::of(time).start(), Counts::default()));
     }

@@ -26,18 +26,18 @@ pub(super) struct IdleRecord {
 }
 
 /// Tellings of a block that are known without a hash of all their parts.
-pub(super) const RECENT: usize = 64;
+const RECENT: usize = 64;
 
 /// What a hit tells of its record. Most often it was told before: it is looked for without being made.
-pub(super) struct Telling<'t> {
-    pub(super) hit: &'t Hit,
-    pub(super) match_line: u32,
-    pub(super) stamp: Option<Span>,
-    pub(super) level: Option<Level>,
+struct Telling<'t> {
+    hit: &'t Hit,
+    match_line: u32,
+    stamp: Option<Span>,
+    level: Option<Level>,
 }
 
 impl<'t> Telling<'t> {
-    pub(super) fn of(hit: &'t Hit, is_raw: bool, record: &Open) -> Self {
+    fn of(hit: &'t Hit, is_raw: bool, record: &Open) -> Self {
         Self {
             hit,
             match_line: if is_raw { hit.line as u32 } else { 0 },
@@ -46,12 +46,12 @@ impl<'t> Telling<'t> {
         }
     }
 
-    pub(super) fn depth(&self) -> u16 {
+    fn depth(&self) -> u16 {
         self.hit.depth.min(usize::from(u16::MAX)) as u16
     }
 
     /// A place below [`RECENT`] that few others have which are told at the same time.
-    pub(super) fn slot(&self) -> usize {
+    fn slot(&self) -> usize {
         let mut state = Quick::default();
         let endpoint = self.hit.endpoint.as_ref();
         let endpoint = endpoint.map_or(0, |e| e.host.len() + usize::from(e.port.unwrap_or(0)));
@@ -60,7 +60,7 @@ impl<'t> Telling<'t> {
     }
 
     /// Of all its parts.
-    pub(super) fn hash(&self) -> u64 {
+    fn hash(&self) -> u64 {
         let mut state = Quick::default();
         let hit = self.hit;
         (hit.meaning, self.stamp, self.match_line, self.level).hash(&mut state);
@@ -69,7 +69,7 @@ impl<'t> Telling<'t> {
         state.finish()
     }
 
-    pub(super) fn is(&self, told: &Told) -> bool {
+    fn is(&self, told: &Told) -> bool {
         let hit = self.hit;
         (told.meaning, told.stamp, told.match_line) == (hit.meaning, self.stamp, self.match_line)
             && (told.level, told.depth) == (self.level, self.depth())
@@ -78,7 +78,7 @@ impl<'t> Telling<'t> {
             && told.captures.as_deref().unwrap_or_default() == hit.captures
     }
 
-    pub(super) fn told(&self) -> Told {
+    fn told(&self) -> Told {
         let hit = self.hit;
         Told {
             meaning: hit.meaning,
@@ -155,7 +155,7 @@ impl State {
         signals.shrink_to_fit();
     }
 
-    pub(super) fn told(&mut self, telling: &Telling<'_>) -> Arc<Told> {
+    fn told(&mut self, telling: &Telling<'_>) -> Arc<Told> {
         self.recent.resize(RECENT, None);
         let recent = &mut self.recent[telling.slot()];
         if let Some(told) = recent.as_ref().filter(|told| telling.is(told)) {
@@ -196,7 +196,7 @@ impl State {
     }
 
     /// What an idle record tells.
-    pub(super) fn told_by(&mut self, idle: &IdleRecord, signals: &mut Vec<Signal>) {
+    fn told_by(&mut self, idle: &IdleRecord, signals: &mut Vec<Signal>) {
         for hit in idle.hits.iter().filter(|hit| !is_name(hit)) {
             signals.push(Signal {
                 order: idle.order,
