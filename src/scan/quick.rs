@@ -3,8 +3,15 @@
 use std::hash::Hasher;
 
 /// What is looked up once a record is hashed quickly: nobody gains by collisions inside one block.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Quick(u64);
+
+impl Default for Quick {
+    fn default() -> Self {
+        // Any number but 0, to which more zeros would add nothing.
+        Self(0x9e37_79b9_7f4a_7c15)
+    }
+}
 
 impl Hasher for Quick {
     fn finish(&self) -> u64 {
@@ -45,5 +52,27 @@ impl Hasher for Quick {
     #[inline]
     fn write_u64(&mut self, word: u64) {
         self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::Hash;
+
+    use super::*;
+
+    #[test]
+    fn what_begins_with_zeros_has_a_hash_of_its_own() {
+        let hash = |words: &[u64]| {
+            let mut quick = Quick::default();
+            words.iter().for_each(|word| word.hash(&mut quick));
+            quick.finish()
+        };
+        let all: Vec<u64> = [&[][..], &[0], &[0, 0], &[1, 0], &[0, 1, 0], &[0, 1], &[1]]
+            .map(hash)
+            .into();
+        for (at, one) in all.iter().enumerate() {
+            assert!(!all[..at].contains(one), "{at}");
+        }
     }
 }
