@@ -6,7 +6,7 @@ use crate::scan::block::Stamped;
 use crate::scan::trail::Trail;
 
 /// Events of one source that are remembered.
-pub(super) const MOST_EVENTS: usize = 8_192;
+const MOST_EVENTS: usize = 8_192;
 /// Bytes of all sources that are judged, and of one source at least: a thousand rotated traces would else have most of their
 /// text read once more.
 const MOST_OF_ALL: usize = 8 << 20;
@@ -22,7 +22,7 @@ impl Reading {
     /// All that there is.
     pub(super) const WHOLE: Self = Self(DOUBLINGS);
 
-    /// If so many sources are judged: as they are few or many, the same of each.
+    /// If so many sources are judged, the same of each.
     pub(super) fn of_each(sources: usize) -> Self {
         let share = MOST_OF_ALL / sources.max(1) / LEAST;
         Self(
@@ -49,6 +49,7 @@ pub enum Events {
     Kept {
         /// Of all lines, one line after the other.
         hashes: Vec<u64>,
+        /// Those that have any.
         lines: Vec<Line>,
     },
     /// They are read again where they are asked for.
