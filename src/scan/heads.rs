@@ -283,7 +283,7 @@ impl Heads {
     #[inline]
     fn plain<const N: usize>(&self, key: [u8; N]) -> [u8; N] {
         if self.has_numbers {
-            key.map(any_digit)
+            key.map(|byte| Digits::Decimal.plain(byte))
         } else {
             key
         }
@@ -390,12 +390,6 @@ impl Heads {
         self.ways[way] = true;
         Some(self.all.len() - 1)
     }
-}
-
-/// A zero for any digit.
-#[inline]
-const fn any_digit(byte: u8) -> u8 {
-    if byte.is_ascii_digit() { b'0' } else { byte }
 }
 
 #[inline]

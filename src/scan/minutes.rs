@@ -2,6 +2,7 @@
 //! into bytes, some five a minute.
 
 use super::block::{Counts, MinuteKey};
+use crate::spool::Bytes;
 use crate::spool::pack::{put_number as put, put_signed};
 
 /// Records per minute.
@@ -97,41 +98,16 @@ impl Packing {
 }
 
 struct Packed<'b> {
-    rest: &'b [u8],
+    rest: Bytes<'b>,
     before: Option<MinuteKey>,
 }
 
 impl<'b> Packed<'b> {
     const fn of(bytes: &'b [u8]) -> Self {
         Self {
-            rest: bytes,
+            rest: Bytes(bytes),
             before: None,
         }
-    }
-}
-
-impl Packed<'_> {
-    fn byte(&mut self) -> Option<u8> {
-        let (first, rest) = self.rest.split_first()?;
-        self.rest = rest;
-        Some(*first)
-    }
-
-    fn number(&mut self) -> Option<u64> {
-        let mut number = 0;
-        for shift in (0..).step_by(7) {
-            let byte = self.byte()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                break;
-            }
-        }
-        Some(number)
-    }
-
-    fn signed(&mut self) -> Option<i64> {
-        let number = self.number()?;
-        Some((number >> 1) as i64 ^ -((number & 1) as i64))
     }
 }
 
@@ -139,22 +115,26 @@ impl Iterator for Packed<'_> {
     type Item = (MinuteKey, Counts);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let same = self.byte()? == 1;
+        let rest = &mut self.rest;
+        if rest.0.is_empty() {
+            return None;
+        }
+        let same = rest.u8() == 1;
         let mut key = match self.before.filter(|_| same) {
             Some(before) => before,
             None => MinuteKey {
-                format: self.byte()?,
-                kind: self.byte()?,
-                wraps: self.signed()? as i32,
-                drops: self.number()? as u32,
+                format: rest.u8(),
+                kind: rest.u8(),
+                wraps: rest.signed() as i32,
+                drops: rest.number() as u32,
                 minute: 0,
             },
         };
-        key.minute = key.minute.wrapping_add(self.signed()?);
+        key.minute = key.minute.wrapping_add(rest.signed());
         let counts = Counts {
-            records: self.number()?,
-            warnings: self.number()?,
-            errors: self.number()?,
+            records: rest.number(),
+            warnings: rest.number(),
+            errors: rest.number(),
         };
         self.before = Some(key);
         Some((key, counts))
