@@ -111,10 +111,15 @@ impl Head {
         self.any != 0
     }
 
+    /// True if any other digit may stand at that place.
+    pub const fn may_be_any(&self, at: usize) -> bool {
+        self.any >> at & 1 == 1
+    }
+
     fn begins_short(&self, text: &[u8]) -> bool {
         let own = self.text();
         let is_same = |(at, (one, two)): (usize, (&u8, &u8))| {
-            one == two || self.any >> at & 1 == 1 && one.is_ascii_digit()
+            one == two || self.may_be_any(at) && one.is_ascii_digit()
         };
         text.len() >= own.len() && text.iter().zip(own).enumerate().all(is_same)
     }
@@ -198,6 +203,11 @@ impl Format {
         let (first, others) = self.stamps.split_first()?;
         let read = first.read_near(line, at, near);
         read.or_else(|| others.iter().find_map(|stamp| stamp.read(line, at)))
+    }
+
+    /// What a stamp says that is like the last one, by its nanoseconds.
+    pub fn time_near(&self, nanos: i64) -> Option<RawTime> {
+        self.stamps.first().map(|stamp| stamp.raw(nanos))
     }
 
     /// The head of a line that the format reads, if that is all it looks at besides the stamp.

@@ -8,7 +8,9 @@ use crate::grammar::head::Head;
 use crate::grammar::reader::LineReader;
 use crate::model::{Level, RawTime, Span};
 use crate::syntax::Fields;
+use crate::syntax::kinds::of_sixteen;
 use crate::syntax::stamp::Near;
+use wide::u8x16;
 
 /// Bytes by which heads are found: those of long ones, of shorter ones. The rest have one key.
 const LONG: usize = 16;
@@ -20,7 +22,7 @@ const MOST_PREFIXES: usize = 32;
 /// Slots, a power of two.
 const SLOTS: usize = 2 * MOST;
 /// Heads that are found at once, a power of two.
-const RECENT: usize = 512;
+const RECENT: usize = 2048;
 /// What a new format is trusted with, and at most; what a line brings that has a known head, what a new head costs, and what
 /// a line costs that has none; and how many lines are read without trying once all is spent.
 const CREDIT: i32 = 4000;
@@ -106,8 +108,9 @@ pub struct Heads {
     credit: Credit,
     /// What the ids of this format's heads begin with.
     base: u64,
-    /// True if some of the heads have digits that may be any others.
-    has_numbers: bool,
+    /// `0x0f` for each byte of a key at which some of the heads have a digit that may be any other one. Other digits tell
+    /// heads apart: that of `Info2`.
+    any: [u8; LONG],
     /// Digits before stamps that may be any, too.
     front: Digits,
 }
@@ -216,6 +219,35 @@ impl Heads {
         true
     }
 
+    /// What it takes to read lines that are like the last one: of this format, behind the only prefix that any line has, and
+    /// with a head that was found last. `None` if there are others.
+    pub fn lane(&self, format: &Arc<Format>) -> Option<Lane<'_>> {
+        let own = self.format.as_ref()?;
+        let [prefix] = self.prefixes.as_slice() else {
+            return None;
+        };
+        let mut bytes = [0; SHORT];
+        bytes
+            .get_mut(..prefix.text.len())?
+            .copy_from_slice(&prefix.text);
+        let is_plain = !prefix.text.iter().any(|byte| self.front.has(*byte));
+        let may = self.credit.wait == 0 && prefix.opens && is_plain && Arc::ptr_eq(own, format);
+        may.then(|| Lane {
+            heads: self,
+            at: prefix.text.len(),
+            prefix: u64::from_le_bytes(bytes),
+            mask: (1_u128 << (8 * prefix.text.len())).wrapping_sub(1) as u64,
+        })
+    }
+
+    /// Notes that it helped with so many lines.
+    pub fn count_helps(&mut self, count: u32) {
+        let gain = i32::try_from(count)
+            .unwrap_or(MOST_CREDIT)
+            .saturating_mul(HIT);
+        self.credit.left = self.credit.left.saturating_add(gain).min(MOST_CREDIT);
+    }
+
     /// Which of the prefixes a line has: its length, where its bits are, and whether it is marks at most.
     #[inline]
     fn prefix(&mut self, line: &[u8]) -> Option<(usize, usize, bool)> {
@@ -245,12 +277,7 @@ impl Heads {
         let Some(key) = rest.first_chunk() else {
             return self.search(rest);
         };
-        let key = if self.has_numbers {
-            long_key(&self.plain(*key))
-        } else {
-            long_key(key)
-        };
-        let slot = key % RECENT;
+        let slot = recent_place(long_key(&self.plain(*key)));
         let recent = usize::from(self.recent.0[slot]).wrapping_sub(1);
         match self.all.get(recent) {
             Some(head) if head.is_of(rest) => Some(recent),
@@ -272,21 +299,30 @@ impl Heads {
             return Some(place);
         }
         if let Some(key) = rest.first_chunk().filter(|_| self.ways[1])
-            && let Some(place) = self.find(short_key(self.plain(*key)), rest)
+            && let Some(place) = self.find(short_key(self.plain_short(*key)), rest)
         {
             return Some(place);
         }
         self.find(0, rest).filter(|_| self.ways[2])
     }
 
-    /// Bytes by which a head is found, without what may differ.
+    /// Bytes by which a long head is found, without what may differ.
     #[inline]
-    fn plain<const N: usize>(&self, key: [u8; N]) -> [u8; N] {
-        if self.has_numbers {
-            key.map(|byte| Digits::Decimal.plain(byte))
-        } else {
-            key
-        }
+    fn plain(&self, key: [u8; LONG]) -> [u8; LONG] {
+        let bytes = u8x16::new(key);
+        let [digits, ..] = of_sixteen(bytes);
+        // The low bits of a digit tell which it is.
+        (bytes & !(digits & u8x16::new(self.any))).to_array()
+    }
+
+    /// The same of a short one.
+    fn plain_short(&self, key: [u8; SHORT]) -> [u8; SHORT] {
+        let mut long = [0; LONG];
+        long[..SHORT].copy_from_slice(&key);
+        let [plain, ..] = *self.plain(long).as_chunks().0 else {
+            return key;
+        };
+        plain
     }
 
     fn find(&self, key: usize, rest: &[u8]) -> Option<usize> {
@@ -328,8 +364,11 @@ impl Heads {
         let opens = (self.format.as_ref()).is_some_and(|format| format.is_front(prefix));
         let plain: Vec<u8> = prefix.iter().map(|byte| self.front.plain(*byte)).collect();
         let prefix = &*plain;
-        if head.has_numbers() && !self.has_numbers {
-            self.has_numbers = true;
+        let is_any = |at| head.may_be_any(at) && self.any[at] == 0;
+        if (0..LONG).any(is_any) {
+            (0..LONG)
+                .filter(|at| head.may_be_any(*at))
+                .for_each(|at| self.any[at] = 0x0f);
             let all = std::mem::take(&mut self.all);
             self.slots.fill(0);
             all.into_iter().for_each(|head| {
@@ -378,7 +417,7 @@ impl Heads {
         }
         let (way, key) = match (head.text().first_chunk(), head.text().first_chunk()) {
             (Some(key), _) => (0, long_key(&self.plain(*key))),
-            (None, Some(key)) => (1, short_key(self.plain(*key))),
+            (None, Some(key)) => (1, short_key(self.plain_short(*key))),
             (None, None) => (2, 0),
         };
         let mut at = key % SLOTS;
@@ -389,6 +428,90 @@ impl Heads {
         self.slots[at] = self.all.len() as u16;
         self.ways[way] = true;
         Some(self.all.len() - 1)
+    }
+}
+
+/// Reads lines that are like the last one.
+#[derive(Debug, Clone, Copy)]
+pub struct Lane<'h> {
+    heads: &'h Heads,
+    /// Where their stamps begin, and what stands before that.
+    at: usize,
+    prefix: u64,
+    mask: u64,
+}
+
+/// What a line says that is like the last one. It is small: what is put together and copied is waited for.
+#[derive(Debug, Clone, Copy)]
+pub struct Like {
+    /// What its stamp says, in nanoseconds.
+    pub nanos: i64,
+    /// Where the stamp ends.
+    pub stamp_end: usize,
+    /// Which head it has.
+    pub place: usize,
+}
+
+impl<'h> Lane<'h> {
+    /// Reads a line; `None` if it is not like the last one.
+    #[expect(clippy::inline_always)] // nearly every line is read so
+    #[inline(always)]
+    pub fn read(&self, line: &[u8]) -> Option<Like> {
+        let begin = u64::from_le_bytes(*line.first_chunk()?);
+        if begin & self.mask != self.prefix {
+            return None;
+        }
+        let near = &self.heads.near;
+        let (own, length) = near.usual.read(line.get(self.at..)?)?;
+        let stamp_end = self.at + length;
+        let rest = line.get(stamp_end..)?;
+        let key = self.heads.plain(*rest.first_chunk()?);
+        let recent = self.heads.recent.0[recent_place(long_key(&key)) % RECENT];
+        let place = usize::from(recent).wrapping_sub(1);
+        let is_own = self.heads.all.get(place)?.is_of(rest);
+        let nanos = near.day.checked_add(own)?;
+        is_own.then_some(Like {
+            nanos,
+            stamp_end,
+            place,
+        })
+    }
+
+    /// What a head says.
+    #[inline]
+    pub fn head(&self, place: usize) -> Option<&'h Head> {
+        self.heads.all.get(place)
+    }
+
+    /// Which head that is, among all that were known.
+    #[inline]
+    pub fn known(&self, place: usize) -> Option<KnownHead> {
+        let head = self.head(place)?;
+        Some(KnownHead {
+            id: self.heads.base + place as u64,
+            last_word: head.last_word as u32,
+            has_numbers: head.has_numbers(),
+        })
+    }
+
+    /// Whose heads these are.
+    pub const fn base(&self) -> u64 {
+        self.heads.base
+    }
+
+    /// A line that was read, as all others say it. `time`: what its stamp says.
+    pub fn header(&self, like: &Like, time: RawTime, line: &[u8]) -> Header {
+        let head = self.head(like.place);
+        let message = like.stamp_end + head.map_or(0, |head| head.message as usize);
+        Header {
+            format: 0,
+            stamp: Some(Span::new(self.at, like.stamp_end)),
+            time: Some(time),
+            level: head.and_then(|head| head.level),
+            message: Span::new(message, line.len()),
+            head: self.known(like.place),
+            frame: None,
+        }
     }
 }
 
@@ -409,13 +532,26 @@ pub fn other(layout: &dyn LineReader, line: &[u8], into: &mut Header) -> bool {
 
 #[inline]
 fn long_key(key: &[u8; LONG]) -> usize {
+    const TWO: u64 = 0xd6e8_feb8_6659_fd93;
     let both = u128::from_le_bytes(*key);
-    short_key(((both as u64).rotate_left(29) ^ (both >> 64) as u64).to_le_bytes())
+    place_of(product(both as u64) ^ ((both >> 64) as u64).wrapping_mul(TWO))
 }
 
 #[inline]
 fn short_key(key: [u8; SHORT]) -> usize {
-    // The upper bits of a product follow from all bits.
-    let product = u64::from_le_bytes(key).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    place_of(product(u64::from_le_bytes(key)))
+}
+
+const fn product(key: u64) -> u64 {
+    key.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// The upper bits of a product follow from all bits.
+const fn place_of(product: u64) -> usize {
     (product >> (u64::BITS - SLOTS.ilog2())) as usize
+}
+
+/// The place in [`Recent`] of a key.
+const fn recent_place(key: usize) -> usize {
+    key / (SLOTS / RECENT)
 }

@@ -12,7 +12,7 @@ use std::ops::Range;
 use super::heads::KnownHead;
 use super::matcher::Matcher;
 use super::quick::Quick;
-use super::quiet::{Hush, Quiet};
+use super::quiet::{Hush, Quiet, Row};
 use super::table::{Table, hash};
 use super::unknown::{self, telling_words};
 use crate::grammar::finder;
@@ -222,28 +222,6 @@ fn words_of(outline: &[u8], before: usize, is_joined: bool) -> Words {
     words.into_boxed_slice()
 }
 
-/// What was looked for before a text is read: it is in the cache then. It may be old, but what it says of an outline is true.
-#[derive(Debug, Clone, Copy)]
-pub struct Ahead {
-    /// Bytes of the text; 0 if it was not looked for.
-    length: u32,
-    key: u32,
-    /// The outline that it may have, or [`NONE`].
-    at: u32,
-    /// False if it surely has another one.
-    begins: bool,
-}
-
-impl Ahead {
-    /// Nothing was looked for.
-    pub const NONE: Self = Self {
-        length: 0,
-        key: 0,
-        at: NONE,
-        begins: false,
-    };
-}
-
 /// Where numbers may stand in messages that may tell something, whatever the message is.
 #[derive(Debug, Default)]
 struct LoudNumbers {
@@ -287,6 +265,7 @@ struct Parts {
 
 /// What is known of an outline. It is small, so that what a record needs is likely to be in the cache.
 #[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
 struct Known {
     /// Where its slots begin, and how many they are; `None` if it is no help.
     slots: Option<(u32, u8)>,
@@ -378,15 +357,9 @@ impl Outlines {
         Ok(Answer::Place(place))
     }
 
-    /// Looks for a message that is read later.
+    /// What outlines tell of a record, if all is known that takes. `ahead`: its message and what follows it.
     #[inline]
-    pub fn ahead(&self, message: &[u8]) -> Ahead {
-        self.messages.ahead(message)
-    }
-
-    /// What outlines tell of a record, if all is known that takes. `ahead`: of its message, if that was looked for.
-    #[inline]
-    pub fn hush(&mut self, numbers: &Numbers, parts: RecordParts<'_>, ahead: Ahead) -> Sight {
+    pub fn hush(&mut self, numbers: &Numbers, parts: RecordParts<'_>, ahead: &[u8]) -> Sight {
         if self.wait > 0 {
             return Sight::New;
         }
@@ -410,6 +383,59 @@ impl Outlines {
         }
     }
 
+    /// Where it is kept what a head tells with each message; `None` if that is not known, or if numbers of it may tell
+    /// something.
+    pub fn row(&self, head: KnownHead, level: Level) -> Option<Row> {
+        let (id, skeleton, outline) = (*self.known_heads.get(head.id as usize % MOST)?)?;
+        let slots = slots(&self.heads.slots, self.heads.known[outline as usize])?;
+        if id != head.id || head.has_numbers && !slots.is_empty() {
+            return None;
+        }
+        self.quiet.row(skeleton, Some(level))
+    }
+
+    /// What is seen of a record, as [`Self::hush`] does. `row`: that of its head; `text`: its text, in which the head ends at
+    /// `cut`; `ahead`: its message and what follows it; `program`: the bit of who wrote it.
+    #[expect(clippy::inline_always)] // nearly every line is asked about once
+    #[inline(always)]
+    pub fn sight(
+        &mut self,
+        row: Row,
+        (text, cut): (&[u8], usize),
+        ahead: &[u8],
+        program: u64,
+    ) -> Sight {
+        let message = text.get(cut..).unwrap_or_default();
+        let Some(outline) = self.messages.seen_before(message, ahead) else {
+            return Sight::New;
+        };
+        if let Some(own) = &self.messages.known[outline].loud
+            && let Some(hush) = self.quiet.hush(row, own.message, program)
+            && self.loud.is_met(hush, own, (text, cut))
+        {
+            return Sight::Quiet {
+                trouble: hush.trouble,
+            };
+        }
+        let place = None;
+        Sight::Met(Met { outline, place })
+    }
+
+    /// Notes that it helped with so many records.
+    pub const fn count_helps(&mut self, count: u32) {
+        self.looks = self.looks.saturating_add(count);
+        self.helped = self.helped.saturating_add(count);
+        if self.looks >= TRIAL {
+            (self.looks, self.helped) = (0, 0);
+        }
+    }
+
+    /// True if records are looked at.
+    #[inline]
+    pub const fn is_open(&self) -> bool {
+        self.wait == 0
+    }
+
     /// Whether a word of trouble may stand in a record, if that is quiet.
     #[inline]
     fn trouble(
@@ -418,12 +444,12 @@ impl Outlines {
         outline: usize,
         parts: RecordParts<'_>,
     ) -> Result<Option<bool>, Miss> {
-        let Some(own) = self.messages.known[outline].loud else {
+        let Some(own) = &self.messages.known[outline].loud else {
             return Ok(None);
         };
         let voice = self.quiet.voice(head, parts.level, own.message);
         let hush = self.quiet.quiet(voice.ok_or(Miss::New)?, parts.program);
-        let hush = hush.filter(|hush| self.loud.is_met(*hush, own, parts));
+        let hush = hush.filter(|hush| self.loud.is_met(*hush, own, (parts.text, parts.cut)));
         Ok(hush.map(|hush| hush.trouble))
     }
 
@@ -499,11 +525,11 @@ impl Outlines {
             self.messages.known[self.loud.count].loud = own;
             self.loud.count += 1;
         }
-        let own = self.messages.known[outline].loud?;
+        let own = &self.messages.known[outline].loud?;
         let head = (head, skeleton.as_slice());
         let voice = self.quiet.judge(matcher, head, parts.level, own.message);
         let hush = self.quiet.quiet(voice, parts.program)?;
-        let is_quiet = self.loud.is_met(hush, own, parts);
+        let is_quiet = self.loud.is_met(hush, own, (parts.text, parts.cut));
         is_quiet.then_some(hush.trouble)
     }
 
@@ -600,7 +626,7 @@ impl Parts {
     /// The place of a part's outline.
     #[inline]
     fn outline(&mut self, part: Part<'_>) -> Result<usize, Miss> {
-        match self.seen_before(part.bytes(), Ahead::NONE) {
+        match self.seen_before(part.bytes(), part.bytes()) {
             Some(place) => Ok(place),
             None => self.place(part.bytes()),
         }
@@ -619,51 +645,38 @@ impl Parts {
         skeleton.ok_or(Miss::New)
     }
 
-    /// What is to be found of a text that is read later.
-    #[inline]
-    fn ahead(&self, text: &[u8]) -> Ahead {
-        let Some(key) = key(text) else {
-            return Ahead::NONE;
-        };
-        let at = self.first.get(key).copied().unwrap_or(NONE);
-        let known = self.known.get(at as usize);
-        Ahead {
-            length: text.len() as u32,
-            key: key as u32,
-            at,
-            begins: known.is_some_and(|known| self.shapes.begins(known.shape, text)),
+    /// The outline of a text, if it is known: without making it. `ahead`: the text and what follows it.
+    #[expect(clippy::inline_always)] // nearly every line is asked about once
+    #[inline(always)]
+    fn seen_before(&mut self, text: &[u8], ahead: &[u8]) -> Option<usize> {
+        let key = key(text)?;
+        let at = *self.first.get(key)?;
+        let known = self.known.get(at as usize)?;
+        if self.shapes.fits(known.shape, text, ahead) {
+            return Some(at as usize);
         }
-    }
-
-    /// The outline of a text, if it is known: without making it. `ahead`: what was looked for, maybe of that text.
-    #[inline]
-    fn seen_before(&mut self, text: &[u8], ahead: Ahead) -> Option<usize> {
-        let ahead = if ahead.length as usize == text.len() {
-            ahead
-        } else {
-            self.ahead(text)
-        };
-        let known = self.known.get(ahead.at as usize)?;
-        if ahead.begins && self.shapes.goes_on(known.shape, text) {
-            return Some(ahead.at as usize);
-        }
-        // What is known of the first one may be old: which one is the next is asked now.
-        self.other(text, ahead)
+        self.other((text, ahead), key, at)
     }
 
     #[inline(never)]
-    fn other(&mut self, text: &[u8], ahead: Ahead) -> Option<usize> {
-        let mut before = ahead.at;
+    fn other(&mut self, (text, ahead): (&[u8], &[u8]), key: usize, first: u32) -> Option<usize> {
+        let mut before = first;
         for _ in 1..MOST_OF_A_PLACE {
             let at = self.known[before as usize].next;
             let known = self.known.get(at as usize)?;
-            if self.shapes.fits(known.shape, text) {
-                self.bring_forward(ahead.key as usize, before, at);
+            let shape = known.shape;
+            if self.fits(shape, text, ahead) {
+                self.bring_forward(key, before, at);
                 return Some(at as usize);
             }
             before = at;
         }
         None
+    }
+
+    #[inline(never)]
+    fn fits(&self, shape: Shape, text: &[u8], ahead: &[u8]) -> bool {
+        self.shapes.fits(shape, text, ahead)
     }
 
     /// Makes an outline the first of its key.
@@ -760,15 +773,14 @@ impl Parts {
 impl LoudNumbers {
     /// True if a record has what it takes to tell nothing.
     #[inline]
-    fn is_met(&self, hush: Hush, own: LoudOutline, parts: RecordParts<'_>) -> bool {
-        let (start, length) = own.slots;
-        let slots = &self.slots[start as usize..][..usize::from(length)];
-        (!hush.needs_address || own.has_pair || finder::has_pair(parts.text))
-            && (slots.is_empty() || self.have_none((parts.text, parts.cut), slots))
+    fn is_met(&self, hush: Hush, own: &LoudOutline, (text, cut): (&[u8], usize)) -> bool {
+        (!hush.needs_address || own.has_pair || finder::has_pair(text))
+            && (own.slots.1 == 0 || self.have_none((text, cut), own.slots))
     }
 
     #[inline(never)]
-    fn have_none(&self, text: (&[u8], usize), slots: &[Slot]) -> bool {
+    fn have_none(&self, text: (&[u8], usize), (start, length): (u32, u8)) -> bool {
+        let slots = &self.slots[start as usize..][..usize::from(length)];
         let numbers = self.numbers.as_ref();
         numbers.is_some_and(|numbers| numbers.none_stays(text, slots, &self.classes))
     }

@@ -123,6 +123,10 @@ struct Head {
 /// and the head has.
 type HeadKind = (Texts, Option<Level>);
 
+/// Where it stands what a head tells with each message.
+#[derive(Debug, Clone, Copy)]
+pub struct Row(u32);
+
 /// What a record with a head and a message tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Voice {
@@ -174,6 +178,22 @@ impl Quiet {
             .voices
             .get(usize::from(place) * MOST + message as usize);
         voice.copied().unwrap_or(Some(Voice::Loud)) // one of too many heads
+    }
+
+    /// Where it stands what a head tells with each message; `None` if that is not known.
+    pub fn row(&self, head: u32, level: Option<Level>) -> Option<Row> {
+        let place = self.places.get(head_place(head, level))?.checked_sub(1)?;
+        let row = usize::from(place) * MOST;
+        (row < self.voices.len()).then_some(Row(row as u32))
+    }
+
+    /// When a record with the head of this row and this message tells nothing; `None` if it may in any case, or if that is not
+    /// known.
+    #[expect(clippy::inline_always)] // nearly every line is asked about once
+    #[inline(always)]
+    pub fn hush(&self, row: Row, message: u32, program: u64) -> Option<Hush> {
+        let voice = self.voices.get((row.0 + message) as usize)?;
+        self.quiet((*voice)?, program)
     }
 
     /// When a record with this voice tells nothing; `None` if it may in any case. `program`: the bit of who wrote it.

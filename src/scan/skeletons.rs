@@ -5,14 +5,18 @@
 //! only, and no number that is left out can be a part of an endpoint or make a difference to its regex, the skeleton is
 //! asked instead of the records. What is known and what is not decides how fast a record is read, never what is found in it.
 
+use std::sync::Arc;
+
 use super::frames::Frames;
-use super::heads::Heads;
+use super::heads::{Heads, Lane};
 use super::images::Images;
 use super::look::{Known, Look};
 use super::matcher::Matcher;
-use super::outlines::{Ahead, Answer, Met, Miss, Outlines, RecordParts, Sight};
+use super::outlines::{Answer, Met, Miss, Outlines, RecordParts, Sight};
+use super::quiet::Row;
 use super::repeats::Repeats;
 use super::table::{Table, hash};
+use crate::grammar::format::Format;
 use crate::syntax::kinds::Kinds;
 
 /// Records before anything is learned: a short trace is read before that would be worth it.
@@ -22,7 +26,7 @@ const SIGHTINGS: u8 = 8;
 /// Counters of sightings, as a power of two.
 const COUNTERS: u32 = 15;
 /// Longest record that is reduced to a skeleton, in bytes.
-const LONGEST: usize = 2048;
+pub const LONGEST: usize = 2048;
 /// Skeletons that are kept, and bytes of them.
 const MOST: usize = 8192;
 const MOST_BYTES: usize = 2 << 20;
@@ -54,11 +58,98 @@ pub struct Skeletons {
     /// The heads whose ids `outlines` knows: both go from thread to thread together.
     pub(super) heads: Heads,
     pub(super) frames: Frames,
+    /// See [`Self::lane`].
+    rows: Rows,
     /// Records that are still read without.
     wait: u32,
     is_eager: bool,
     looks: u32,
     helped: u32,
+}
+
+/// What is seen of a record at first sight whose message is known: by its place, if that is known, too.
+fn by_place(
+    outlines: &mut Outlines,
+    known: &[Known],
+    matcher: &Matcher<'_>,
+    parts: RecordParts<'_>,
+    met: Met,
+) -> Sight {
+    let placed = outlines.place(&matcher.images().numbers, parts, met);
+    let known = placed.and_then(|met| known.get(met.place()?));
+    match known.filter(|known| known.clauses.is_empty() && !known.search) {
+        Some(known) => {
+            outlines.count_help();
+            Sight::Quiet {
+                trouble: known.trouble,
+            }
+        }
+        None => Sight::Met(placed.unwrap_or(met)),
+    }
+}
+
+/// What is seen of records at first sight.
+pub struct Looks<'s> {
+    rows: &'s mut Rows,
+    outlines: &'s mut Outlines,
+    known: &'s [Known],
+    /// See [`Skeletons`].
+    helped: &'s mut u32,
+}
+
+impl Looks<'_> {
+    /// What is kept of a head, see [`Rows`]; `None` if there is nothing yet.
+    #[expect(clippy::inline_always)] // nearly every line is asked about once
+    #[inline(always)]
+    pub fn row(&mut self, place: usize, lane: &Lane<'_>) -> Option<(Row, usize)> {
+        match self.rows.rows.get(place) {
+            Some(Some((row, cut))) => Some((*row, *cut as usize)),
+            _ => self.rows.find(place, lane, self.outlines),
+        }
+    }
+
+    /// What is seen of a record. `row`: that of its head; `text`: its text, in which the head ends at `cut`; `ahead`: its
+    /// message and what follows it; `program`: the bit of who wrote it.
+    #[expect(clippy::inline_always)] // nearly every line is asked about once
+    #[inline(always)]
+    pub fn sight(&mut self, row: Row, text: (&[u8], usize), ahead: &[u8], program: u64) -> Sight {
+        self.outlines.sight(row, text, ahead, program)
+    }
+
+    /// The same of a record whose message was met, by its place.
+    #[inline(never)]
+    pub fn by_place(&mut self, matcher: &Matcher<'_>, parts: RecordParts<'_>, met: Met) -> Sight {
+        let sight = by_place(self.outlines, self.known, matcher, parts, met);
+        *self.helped += u32::from(matches!(sight, Sight::Quiet { .. }));
+        sight
+    }
+}
+
+/// For each head where it is kept what it tells with each message, as far as that was asked.
+#[derive(Debug, Default)]
+struct Rows {
+    /// Whose heads these are.
+    base: u64,
+    /// The row of each, and where in a record's text its last word ends.
+    rows: Vec<Option<(Row, u32)>>,
+}
+
+impl Rows {
+    fn begin(&mut self, base: u64) {
+        if self.base != base {
+            self.base = base;
+            self.rows.clear();
+        }
+    }
+
+    #[cold]
+    fn find(&mut self, place: usize, lane: &Lane<'_>, outlines: &Outlines) -> Option<(Row, usize)> {
+        let head = lane.known(place)?;
+        let row = outlines.row(head, lane.head(place)?.level?)?;
+        self.rows.resize(self.rows.len().max(place + 1), None);
+        self.rows[place] = Some((row, head.last_word));
+        Some((row, head.last_word as usize))
+    }
 }
 
 impl Default for Skeletons {
@@ -74,6 +165,7 @@ impl Default for Skeletons {
             outlines: Outlines::default(),
             heads: Heads::default(),
             frames: Frames::default(),
+            rows: Rows::default(),
             wait: PATIENCE,
             is_eager: false,
             looks: 0,
@@ -99,9 +191,9 @@ impl Skeletons {
     }
 
     /// What is seen of a record at first sight, before [`Self::look`].
-    /// `ahead`: of its message, if that was looked for.
+    /// `ahead`: its message and what follows it.
     #[inline]
-    pub fn hush(&mut self, matcher: &Matcher<'_>, parts: RecordParts<'_>, ahead: Ahead) -> Sight {
+    pub fn hush(&mut self, matcher: &Matcher<'_>, parts: RecordParts<'_>, ahead: &[u8]) -> Sight {
         if self.wait > 0 || parts.text.len() > LONGEST {
             return Sight::New;
         }
@@ -111,20 +203,32 @@ impl Skeletons {
         }
     }
 
+    /// What it takes to read the next lines if they are like the last one, and to see at first sight what they tell.
+    pub fn lane(&mut self, format: &Arc<Format>) -> Option<(Lane<'_>, Looks<'_>)> {
+        let is_open = self.wait == 0 && self.outlines.is_open();
+        let lane = self.heads.lane(format).filter(|_| is_open)?;
+        self.rows.begin(lane.base());
+        let looks = Looks {
+            rows: &mut self.rows,
+            outlines: &mut self.outlines,
+            known: &self.known,
+            helped: &mut self.helped,
+        };
+        Some((lane, looks))
+    }
+
+    /// Notes that it helped with so many records.
+    pub fn count_helps(&mut self, count: u64) {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        self.outlines.count_helps(count);
+        self.heads.count_helps(count);
+    }
+
     #[inline(never)]
     fn hush_by_place(&mut self, matcher: &Matcher<'_>, parts: RecordParts<'_>, met: Met) -> Sight {
-        let placed = self.outlines.place(&matcher.images().numbers, parts, met);
-        let known = placed.and_then(|met| self.known.get(met.place()?));
-        match known.filter(|known| known.clauses.is_empty() && !known.search) {
-            Some(known) => {
-                self.helped += 1;
-                self.outlines.count_help();
-                Sight::Quiet {
-                    trouble: known.trouble,
-                }
-            }
-            None => Sight::Met(placed.unwrap_or(met)),
-        }
+        let sight = by_place(&mut self.outlines, &self.known, matcher, parts, met);
+        self.helped += u32::from(matches!(sight, Sight::Quiet { .. }));
+        sight
     }
 
     /// What is known of a record; `parts`: what rules see of it. `met`: its message, if that is known.

@@ -72,6 +72,29 @@ impl Trail {
         Some((track.last, rise))
     }
 
+    /// The last stamp, if it is of this format, the first one, and stamps that are later by less than a minute may
+    /// [follow](Self::follow) it.
+    pub fn last(&self, format: usize) -> Option<Stamped> {
+        let track = self.0.first()?;
+        let is_usual = match track.last.raw() {
+            RawTime::Utc(_) | RawTime::Wall(_) => true,
+            RawTime::Cyclic(last) => (track.wraps, track.position) == (track.last.wraps(), last),
+        };
+        track.value.checked_add(USUAL)?;
+        (is_usual && usize::from(track.format) == format).then_some(track.last)
+    }
+
+    /// Takes stamps that follow the last one within a minute, each no earlier than the one before it, up to this one.
+    pub fn advance(&mut self, to: Stamped) {
+        if let Some(track) = self.0.first_mut() {
+            track.value = track.value.saturating_add(to.nanos() - track.last.nanos());
+            if matches!(to.raw(), RawTime::Cyclic(_)) {
+                track.position = to.nanos();
+            }
+            track.last = to;
+        }
+    }
+
     /// Takes the next stamp.
     #[inline]
     pub fn stamp(&mut self, raw: RawTime, format: usize, cycle: Option<Cycle>) -> Step {

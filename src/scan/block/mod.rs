@@ -4,6 +4,7 @@
 //! its end past the block's border. So every line and every record has exactly one owner, whatever the block size.
 
 mod close;
+mod express;
 mod lines;
 mod open;
 mod scanner;

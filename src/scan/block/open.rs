@@ -8,10 +8,15 @@ use crate::grammar::reader::LineReader;
 use crate::model::{Level, Span};
 use crate::scan::frames::Frames;
 use crate::scan::heads::{Header, KnownHead};
-use crate::scan::outlines::{Ahead, RecordParts};
+use crate::scan::matcher::Matcher;
+use crate::scan::outlines::{RecordParts, Sight};
+use crate::scan::skeletons::Skeletons;
 
 /// Longest name in a column of its own.
 const COLUMN: usize = 40;
+
+/// Where no record ends.
+pub(super) const NOWHERE: usize = usize::MAX;
 
 /// An open record.
 #[derive(Clone, Copy)]
@@ -21,8 +26,10 @@ pub(super) struct Open {
     pub(super) line: u64,
     pub(super) header: Header,
     pub(super) time: Option<Stamped>,
-    /// What was looked for of its message, if that ends with its first line.
-    pub(super) ahead: Ahead,
+    /// What was seen of it, if it ends there; [`NOWHERE`] if it was not looked at.
+    pub(super) sight: (Sight, usize),
+    /// Where it ends if it tells nothing; else [`NOWHERE`].
+    pub(super) quiet_end: usize,
 }
 
 impl Open {
@@ -43,7 +50,8 @@ impl Open {
             line: 0,
             header,
             time: None,
-            ahead: Ahead::NONE,
+            sight: (Sight::New, NOWHERE),
+            quiet_end: NOWHERE,
         }
     }
 }
@@ -107,11 +115,45 @@ impl Open {
         self.header.head.filter(|head| head.last_word > 0)
     }
 
-    /// Where its message begins in its first line, if its head is known.
+    /// Looks at it as soon as its first line is read: most records are no longer, and tell nothing. `next`: where the next
+    /// line begins.
     #[inline]
-    pub(super) fn message_start(&self) -> Option<usize> {
-        let head = self.known_head()?;
-        Some(self.header.stamp?.end as usize + head.last_word as usize)
+    pub(super) fn look(
+        &mut self,
+        (matcher, program): (&Matcher<'_>, u64),
+        window: &Window,
+        next: usize,
+        skeletons: &mut Skeletons,
+    ) {
+        (self.sight, self.quiet_end) = ((Sight::New, NOWHERE), NOWHERE);
+        let level = self.header.level;
+        let Some((head, stamp)) = self.known_head().zip(self.header.stamp) else {
+            return;
+        };
+        if level.is_some_and(|level| level >= Level::Warn) {
+            return;
+        }
+        let ahead = window.bytes.get(self.start + stamp.end as usize..);
+        let ahead = ahead.unwrap_or_default();
+        let length = next - self.start - stamp.end as usize;
+        let cut = head.last_word as usize;
+        let (Some(text), Some(message)) = (ahead.get(..length), ahead.get(cut..)) else {
+            return;
+        };
+        let parts = RecordParts {
+            text,
+            cut,
+            head: Some(head),
+            level,
+            program,
+        };
+        let sight = skeletons.hush(matcher, parts, message);
+        self.sight = (sight, next);
+        if let Sight::Quiet { trouble } = sight
+            && (level.is_some() || !trouble)
+        {
+            self.quiet_end = next;
+        }
     }
 
     /// What rules see of a record whose head or frame is known. `room`: for what is not a part of the source's text as it is.

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::express::Way;
 use super::lines::{first_line, line_at, trimmed};
-use super::open::{Open, RecordText};
+use super::open::{NOWHERE, Open, RecordText};
 use super::state::{State, is_later};
 use super::{BlockScan, RECORD_CAP, Stamped, Window};
 use crate::grammar::reader::LineReader;
@@ -11,7 +12,7 @@ use crate::model::Level;
 use crate::scan::feeds::Feeds;
 use crate::scan::heads::Header;
 use crate::scan::matcher::{Hit, Matcher};
-use crate::scan::outlines::{Ahead, Sight};
+use crate::scan::outlines::Sight;
 use crate::scan::prefilter::Found;
 use crate::scan::runs::look_ahead;
 use crate::scan::skeletons::{Learned, Skeletons};
@@ -77,6 +78,25 @@ impl Scanner<'_> {
         let mut feeds = Some(Feeds::from(at));
         let json = (self.layout.formats().first()).filter(|format| format.is_json());
         while at < own_end {
+            if let Some(feeds) = feeds
+                .as_mut()
+                .filter(|_| is_open && !orphan && json.is_none())
+            {
+                let from = (at, feeds);
+                let room = (&mut *scratch, &mut learned);
+                match self.express(&mut state, window, from, &open[own], room) {
+                    Way::None => {}
+                    Way::Ended => is_open = false,
+                    Way::To(end, last) => {
+                        (at, open[own]) = (end, last);
+                        continue;
+                    }
+                    Way::Until(end, last) => (at, open[own]) = (end, last),
+                }
+                if at >= own_end {
+                    break;
+                }
+            }
             let feed = feeds.as_mut().and_then(|feeds| feeds.next(&window.bytes));
             let (line_end, next) = match feed {
                 Some(feed) => (feed, feed + 1),
@@ -113,7 +133,11 @@ impl Scanner<'_> {
                 let header_end = at + line.len();
                 if is_open {
                     let record = &open[own];
-                    self.end(&mut state, window, record, at, (scratch, &mut learned));
+                    if record.quiet_end == at && state.waiting.is_empty() {
+                        state.order_of(record, at);
+                    } else {
+                        self.end(&mut state, window, record, at, (scratch, &mut learned));
+                    }
                 }
                 state.offset = window.offset + at as u64;
                 (own, is_open) = (1 - own, true);
@@ -123,12 +147,8 @@ impl Scanner<'_> {
                 record.time = state.stamp(record.header.time, format, cycle);
                 state.count(record.header.level, record.time);
                 (record.start, record.header_end, record.line) = (at, header_end, number);
-                let message = record.message_start().and_then(|start| {
-                    let line = window.bytes.get(at..next)?;
-                    line.get(start..)
-                });
-                let outlines = &learned.skeletons.outlines;
-                record.ahead = message.map_or(Ahead::NONE, |text| outlines.ahead(text));
+                let skeletons = &mut learned.skeletons;
+                record.look((self.matcher, state.program), window, next, skeletons);
             } else if is_open && !orphan {
                 state.scan.continuations += 1;
             } else {
@@ -215,7 +235,8 @@ impl Scanner<'_> {
                 line,
                 header: Header::new((format, fields)),
                 time: behind.stamp(fields.time, format, || cycle),
-                ahead: Ahead::NONE,
+                sight: (Sight::New, NOWHERE),
+                quiet_end: NOWHERE,
             };
             behind.order_of(&record, at);
             let text = record.text(window, end, self.layout);
@@ -276,8 +297,8 @@ impl Scanner<'_> {
     }
 
     /// Says what a finished record tells, mostly nothing.
-    #[inline]
-    fn end(
+    #[inline(never)]
+    pub(super) fn end(
         &self,
         state: &mut State,
         window: &Window,
@@ -291,9 +312,13 @@ impl Scanner<'_> {
         let is_calm = level.is_none_or(|level| level < Level::Warn);
         let sight = match &text {
             Some(text) if is_calm && state.waiting.is_empty() => {
-                let parts = text.parts(level, state.program);
-                let ahead = record.ahead;
-                learned.skeletons.hush(self.matcher, parts, ahead)
+                if record.sight.1 == end {
+                    record.sight.0
+                } else {
+                    let parts = text.parts(level, state.program);
+                    let message = text.bytes.get(text.cut..).unwrap_or_default();
+                    learned.skeletons.hush(self.matcher, parts, message)
+                }
             }
             _ => Sight::New,
         };

@@ -56,7 +56,7 @@ pub(super) struct State {
     pub(super) program: u64,
     pub(super) scan: BlockScan,
     /// Where the minute begins that is counted.
-    minute: Option<(Stamped, Counts)>,
+    pub(super) minute: Option<(Stamped, Counts)>,
     pub(super) trail: Trail,
     pub(super) watch: Watch,
     /// Offset of the line that is read.
@@ -108,16 +108,12 @@ impl State {
         cycle: impl FnOnce() -> Option<Cycle>,
     ) -> Option<Stamped> {
         let raw = raw?;
-        if let Some(reach) = self.reach.as_mut()
-            && usize::from(reach.first.format()) == format
+        if self.has_reach_of(format as u8)
             && self.watch.is_settled()
             && let Some((stamped, rise)) = self.trail.follow(raw, format)
         {
             self.watch.rises += u64::from(rise > 0);
-            reach.last = stamped;
-            if reach.high.key() < stamped.key() {
-                reach.high = stamped;
-            }
+            self.reach_to(stamped);
             return Some(stamped);
         }
         Some(self.step(raw, format, cycle()))
@@ -170,12 +166,7 @@ impl State {
         }
         let Some(time) = time else { return };
         if let Some(level) = level {
-            let last = &mut self.scan.level_last[level.index()];
-            let is_later =
-                |known: Stamped| known.format() != time.format() || known.key() <= time.key();
-            if last.is_none_or(is_later) {
-                *last = Some(time);
-            }
+            self.level_at(level, time);
         }
         let is_own = |(start, _): &(Stamped, Counts)| {
             let since = time.nanos().wrapping_sub(start.nanos());
@@ -188,6 +179,35 @@ impl State {
             counts.records += 1;
             counts.warnings += u64::from(level == Some(Level::Warn));
             counts.errors += u64::from(level >= Some(Level::Error));
+        }
+    }
+
+    /// Notes when a record of a level was written.
+    #[inline]
+    pub(super) fn level_at(&mut self, level: Level, time: Stamped) {
+        let last = &mut self.scan.level_last[level.index()];
+        let is_later =
+            |known: Stamped| known.format() != time.format() || known.key() <= time.key();
+        if last.is_none_or(is_later) {
+            *last = Some(time);
+        }
+    }
+
+    /// True if the last stamps were of this format.
+    #[inline]
+    pub(super) fn has_reach_of(&self, format: u8) -> bool {
+        let reach = self.reach.as_ref();
+        reach.is_some_and(|reach| reach.first.format() == format)
+    }
+
+    /// Notes a stamp of the same format that is no earlier than the last one.
+    #[inline]
+    pub(super) fn reach_to(&mut self, stamped: Stamped) {
+        if let Some(reach) = &mut self.reach {
+            reach.last = stamped;
+            if reach.high.key() < stamped.key() {
+                reach.high = stamped;
+            }
         }
     }
 

@@ -119,7 +119,7 @@ impl Stamp {
 
     /// What a number of nanoseconds is by this layout.
     #[inline]
-    fn raw(&self, nanos: i64) -> RawTime {
+    pub const fn raw(&self, nanos: i64) -> RawTime {
         if !self.parts.year && !self.parts.instant {
             return RawTime::Cyclic(nanos);
         }

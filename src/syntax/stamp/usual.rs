@@ -11,6 +11,8 @@ use crate::model::time::SECOND;
 /// Bytes that are checked: those of the stamp, and the one behind it.
 const MOST: usize = 32;
 const STEP: usize = 16;
+/// Where the last clock may begin that ends within that.
+const LAST_CLOCK: usize = MOST - 8;
 /// Digits of a fraction that are read at once.
 const DIGITS: usize = 7;
 
@@ -22,6 +24,8 @@ pub struct Usual {
     most: [u8; MOST],
     /// Where hour and minute stand, if both are told; where its seconds stand.
     clock: Option<(u8, u8)>,
+    /// Where its clock begins, if that is `hh:mm:ss`, with any bytes between them.
+    joined: Option<u8>,
     second: u8,
     /// Where its fraction begins, and digits of that.
     fraction: u8,
@@ -57,10 +61,14 @@ impl Usual {
                 (*byte, *byte)
             };
         }
+        let is_joined = |(hour, minute): &(u8, u8)| {
+            (hour + 3, minute + 3) == (*minute, second as u8) && usize::from(*hour) <= LAST_CLOCK
+        };
         Some(Self {
             least,
             most,
             clock,
+            joined: clock.filter(is_joined).map(|(hour, _)| hour),
             second: second as u8,
             fraction: fraction as u8,
             digits: digits as u8,
@@ -82,7 +90,8 @@ impl Usual {
 
     /// The nanoseconds since the start of the day of a stamp that is like it, and its length; since the full minute, if hour
     /// and minute are no part of what may differ.
-    #[inline]
+    #[expect(clippy::inline_always)] // nearly every line is read so
+    #[inline(always)]
     pub fn read(&self, text: &[u8]) -> Option<(i64, usize)> {
         let text: &[u8; MOST] = text.first_chunk()?;
         let parts = (text.as_chunks::<STEP>().0.iter())
@@ -102,7 +111,13 @@ impl Usual {
         {
             return None;
         }
-        let seconds = pair(text, usize::from(self.second) % MOST).filter(|second| *second <= 60)?;
+        let seconds = match self.joined {
+            Some(hour) => clock(*text[usize::from(hour).min(LAST_CLOCK)..].first_chunk()?)?,
+            None => {
+                let second = pair(text, usize::from(self.second) % MOST);
+                self.minute(text)? + i64::from(second.filter(|second| *second <= 60)?)
+            }
+        };
         let nanos = match self.digits {
             0 => 0,
             digits => few_of(
@@ -110,7 +125,17 @@ impl Usual {
                 digits,
             ),
         };
-        let seconds = self.minute(text)? + i64::from(seconds);
         Some((seconds * SECOND + nanos, length))
     }
+}
+
+/// The seconds of `hh:mm:ss`, digits all, with any bytes between them.
+#[expect(clippy::inline_always)] // nearly every line is read so
+#[inline(always)]
+fn clock(text: [u8; 8]) -> Option<i64> {
+    let digits = u64::from_le_bytes(text) & 0x0f0f_000f_0f00_0f0f;
+    let pairs = digits * 10 + (digits >> 8);
+    let [hour, minute, second] = [pairs & 0xff, pairs >> 24 & 0xff, pairs >> 48 & 0xff];
+    let is_time = hour < 24 && minute < 60 && second <= 60;
+    is_time.then_some((hour * 3600 + minute * 60 + second).cast_signed())
 }
