@@ -452,6 +452,15 @@ pub struct Like {
     pub place: usize,
 }
 
+impl Like {
+    /// That of no line.
+    pub const NONE: Self = Self {
+        nanos: 0,
+        stamp_end: 0,
+        place: usize::MAX,
+    };
+}
+
 impl<'h> Lane<'h> {
     /// Reads a line; `None` if it is not like the last one.
     #[expect(clippy::inline_always)] // nearly every line is read so

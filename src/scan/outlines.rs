@@ -292,6 +292,26 @@ pub enum Sight {
     New,
 }
 
+/// The same in one machine word, of a record whose level is known: what is put together and copied is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Glance(u32);
+
+impl Glance {
+    /// It tells nothing.
+    pub const QUIET: Self = Self(u32::MAX);
+    /// Nothing is known of it.
+    pub const NEW: Self = Self(u32::MAX - 1);
+
+    /// Its message, if that is known.
+    pub fn met(self) -> Option<Met> {
+        let is_known = self != Self::QUIET && self != Self::NEW;
+        is_known.then_some(Met {
+            outline: self.0 as usize,
+            place: None,
+        })
+    }
+}
+
 /// A message whose outline is known.
 #[derive(Debug, Clone, Copy)]
 pub struct Met {
@@ -398,27 +418,24 @@ impl Outlines {
     /// `cut`; `ahead`: its message and what follows it; `program`: the bit of who wrote it.
     #[expect(clippy::inline_always)] // nearly every line is asked about once
     #[inline(always)]
-    pub fn sight(
+    pub fn glance(
         &mut self,
         row: Row,
         (text, cut): (&[u8], usize),
         ahead: &[u8],
         program: u64,
-    ) -> Sight {
+    ) -> Glance {
         let message = text.get(cut..).unwrap_or_default();
         let Some(outline) = self.messages.seen_before(message, ahead) else {
-            return Sight::New;
+            return Glance::NEW;
         };
         if let Some(own) = &self.messages.known[outline].loud
             && let Some(hush) = self.quiet.hush(row, own.message, program)
             && self.loud.is_met(hush, own, (text, cut))
         {
-            return Sight::Quiet {
-                trouble: hush.trouble,
-            };
+            return Glance::QUIET;
         }
-        let place = None;
-        Sight::Met(Met { outline, place })
+        Glance(outline as u32)
     }
 
     /// Notes that it helped with so many records.
@@ -496,7 +513,7 @@ impl Outlines {
     /// layout's begins.
     pub fn group(&mut self, start: Start<'_>, text: &[u8]) -> Option<(u64, &str)> {
         let outline = self.last?;
-        let shape = self.messages.known[outline].shape;
+        let shape = &self.messages.known[outline].shape;
         if !self.messages.shapes.has_its_ids(shape, text) {
             self.last = None;
             return None;
@@ -652,7 +669,7 @@ impl Parts {
         let key = key(text)?;
         let at = *self.first.get(key)?;
         let known = self.known.get(at as usize)?;
-        if self.shapes.fits(known.shape, text, ahead) {
+        if self.shapes.fits(&known.shape, text, ahead) {
             return Some(at as usize);
         }
         self.other((text, ahead), key, at)
@@ -664,8 +681,7 @@ impl Parts {
         for _ in 1..MOST_OF_A_PLACE {
             let at = self.known[before as usize].next;
             let known = self.known.get(at as usize)?;
-            let shape = known.shape;
-            if self.fits(shape, text, ahead) {
+            if self.fits(&known.shape, text, ahead) {
                 self.bring_forward(key, before, at);
                 return Some(at as usize);
             }
@@ -675,7 +691,7 @@ impl Parts {
     }
 
     #[inline(never)]
-    fn fits(&self, shape: Shape, text: &[u8], ahead: &[u8]) -> bool {
+    fn fits(&self, shape: &Shape, text: &[u8], ahead: &[u8]) -> bool {
         self.shapes.fits(shape, text, ahead)
     }
 

@@ -12,7 +12,7 @@ use super::heads::{Heads, Lane};
 use super::images::Images;
 use super::look::{Known, Look};
 use super::matcher::Matcher;
-use super::outlines::{Answer, Met, Miss, Outlines, RecordParts, Sight};
+use super::outlines::{Answer, Glance, Met, Miss, Outlines, RecordParts, Sight};
 use super::quiet::Row;
 use super::repeats::Repeats;
 use super::table::{Table, hash};
@@ -112,8 +112,8 @@ impl Looks<'_> {
     /// message and what follows it; `program`: the bit of who wrote it.
     #[expect(clippy::inline_always)] // nearly every line is asked about once
     #[inline(always)]
-    pub fn sight(&mut self, row: Row, text: (&[u8], usize), ahead: &[u8], program: u64) -> Sight {
-        self.outlines.sight(row, text, ahead, program)
+    pub fn glance(&mut self, row: Row, text: (&[u8], usize), ahead: &[u8], program: u64) -> Glance {
+        self.outlines.glance(row, text, ahead, program)
     }
 
     /// The same of a record whose message was met, by its place.

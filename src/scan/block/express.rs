@@ -2,44 +2,102 @@
 //!
 //! Most lines of a trace are a record each, like the one before in all that the format looks at, of the same minute, with a
 //! head and a message that were seen before and tell nothing together. They are only counted. What a line needs for that is
-//! asked here without making anything of it; the first one of which something else is to be said is left to
-//! [`Scanner::scan`], as if it had come right behind the others. It is a way to the same answer, never to another.
+//! asked here without making anything of it; of a few that may tell something, the record is opened. The first line that is
+//! not like the others is left to [`Scanner::scan`], as if it had come right behind them. It is a way to the same answer,
+//! never to another.
 
 use super::lines::trimmed;
 use super::open::{NOWHERE, Open};
 use super::scanner::{Scanner, Scratch};
 use super::state::State;
 use super::{Stamped, Window};
+use crate::grammar::reader::LineReader;
 use crate::model::Level;
 use crate::model::time::SECOND;
 use crate::scan::feeds::Feeds;
 use crate::scan::heads::{Lane, Like};
 use crate::scan::matcher::Matcher;
-use crate::scan::outlines::{RecordParts, Sight};
+use crate::scan::outlines::{Glance, RecordParts, Sight};
 use crate::scan::skeletons::{LONGEST, Learned, Looks, Skeletons};
 
 /// How far it went.
 pub(super) enum Way {
     /// Nowhere.
     None,
-    /// Nowhere, but the record that was open is ended.
-    Ended,
-    /// Up to that place. The last line is the record that is open, and may tell something.
+    /// Up to that place, and no record is open any more.
+    Ended(usize),
+    /// Up to that place; this record is open.
     To(usize, Open),
-    /// Up to that place. The last line is the record that is open, the next line is none that goes on so.
-    Until(usize, Open),
+}
+
+/// Whether it pays to try. Not where records have several lines: what is seen of the first one is not what they tell. And not
+/// where it hardly ever goes anywhere.
+#[derive(Default)]
+pub(super) struct Turns {
+    /// True if the record that is open, or the one before it, goes on behind its first line.
+    goes_on: bool,
+    went_on: bool,
+    /// Tries in vain since it went somewhere, and lines that are still read without.
+    vain: u32,
+    wait: u32,
+}
+
+/// Tries in vain after which as many lines are read without, time and again.
+const VAIN: u32 = 32;
+const PAUSE: u32 = 512;
+
+impl Turns {
+    /// True if the next line is worth a try.
+    #[inline]
+    pub(super) const fn may_try(&mut self) -> bool {
+        if self.wait > 0 {
+            self.wait -= 1;
+            return false;
+        }
+        !self.goes_on && !self.went_on
+    }
+
+    /// Notes whether it went somewhere.
+    #[inline]
+    pub(super) const fn note(&mut self, went: bool) {
+        self.vain = if went { 0 } else { self.vain + 1 };
+        if self.vain >= VAIN {
+            (self.vain, self.wait) = (0, PAUSE);
+        }
+    }
+
+    /// Notes a line that goes on.
+    #[inline]
+    pub(super) const fn go_on(&mut self) {
+        self.goes_on = true;
+    }
+
+    /// Notes a line that starts a record; true if that is likely to have no other line.
+    #[inline]
+    pub(super) const fn record(&mut self) -> bool {
+        self.went_on = self.goes_on;
+        self.goes_on = false;
+        !self.went_on
+    }
 }
 
 /// What all lines on it have in common.
 struct Express<'l> {
     lane: Lane<'l>,
     looks: Looks<'l>,
-    program: u64,
-    /// The last stamp, and what it and later ones say.
-    time: Stamped,
+    pace: Pace,
+}
+
+/// How stamps follow each other.
+#[derive(Clone, Copy)]
+struct Pace {
+    /// The stamp before the first line. Those of the lines differ from it in what they say.
+    stamp: Stamped,
+    /// What the last one says, and what the next one may say at most.
     last: i64,
-    /// What the next one may say at most.
     until: i64,
+    /// The bit of who wrote the lines.
+    program: u64,
 }
 
 /// What is counted on the way.
@@ -53,8 +111,22 @@ struct Counts {
     before: i64,
 }
 
+/// A line: where it begins, where its line feed is, and what is read of it.
+#[derive(Clone, Copy)]
+struct Line {
+    start: usize,
+    feed: usize,
+    like: Like,
+}
+
+impl Line {
+    fn text(self, bytes: &[u8]) -> &[u8] {
+        trimmed(bytes.get(self.start..self.feed).unwrap_or_default())
+    }
+}
+
 impl Scanner<'_> {
-    /// Goes on from a place, as long as lines tell nothing. `record`: the one that is open.
+    /// Goes on from a place, as long as lines are like the last one. `record`: the one that is open.
     #[inline(never)] // by itself it has the registers for what it needs
     pub(super) fn express(
         &self,
@@ -69,122 +141,156 @@ impl Scanner<'_> {
             return Way::None;
         };
         let bytes = window.bytes.as_slice();
+        // Those that tell nothing, as far as they are not counted yet, and the last of them.
         let mut counts = Counts::default();
-        // Where the last line begins, where its stamp ends, and its head.
-        let (mut start, mut stamp_end, mut place) = (at, 0, 0);
+        let mut quiet = Line {
+            start: at,
+            feed: at,
+            like: Like::NONE,
+        };
+        // The last one that may tell something, if none stands behind it.
+        let mut loud: Option<Open> = None;
+        let mut helped = 0;
         let mut next = at;
         while next < end
             && let Some(feed) = feeds.peek(bytes)
-            && let Some((like, sight)) = express.read(self.matcher, bytes, (next, feed))
+            && let Some((like, glance)) = express.read(bytes, (next, feed))
         {
+            let line = Line {
+                start: next,
+                feed,
+                like,
+            };
+            let mut is_quiet = glance == Glance::QUIET;
+            let mut sight = Sight::New;
+            if !is_quiet {
+                sight = express.look(self.matcher, bytes, line, glance);
+                is_quiet = matches!(sight, Sight::Quiet { .. });
+            }
             if counts.records == 0 {
-                if record.quiet_end == at {
-                    state.order_of(record, at);
+                let record = loud.as_ref().unwrap_or(record);
+                if record.quiet_end == next {
+                    state.order_of(record, next);
                 } else {
-                    self.end(state, window, record, at, (scratch, learned));
-                    match self.begin(state, &mut learned.skeletons) {
+                    let pace = express.pace;
+                    let room = (&mut *scratch, &mut *learned);
+                    self.end(state, window, record, next, room);
+                    match resume(pace, self.layout, state, &mut learned.skeletons) {
                         Some(anew) => express = anew,
-                        None => return Way::Ended,
+                        None => {
+                            learned.skeletons.count_helps(helped);
+                            return Way::Ended(next);
+                        }
                     }
                 }
+                loud = None;
             }
             feeds.advance();
-            let is_quiet = matches!(sight, Sight::Quiet { .. });
-            if !is_quiet {
-                if counts.records > 0 {
-                    let last = express.time.at(express.last);
-                    state.take(&counts, last);
-                    state.previous = Some(last);
+            if is_quiet {
+                let head = express.lane.head(like.place);
+                if let Some(level) = head.and_then(|head| head.level) {
+                    counts.add(level, like.nanos, express.pace.last);
                 }
-                state.offset = window.offset + next as u64;
-                let text = trimmed(&bytes[next..feed]);
-                let header = express
-                    .lane
-                    .header(&like, express.time.at(like.nanos).raw(), text);
-                let cycle = || self.layout.formats()[0].cycle;
-                let time = state.stamp(header.time, 0, cycle);
-                state.count(header.level, time);
-                let open = Open {
-                    start: next,
-                    header_end: next + text.len(),
-                    line: state.scan.lines,
-                    header,
-                    time,
-                    sight: (sight, feed + 1),
-                    quiet_end: NOWHERE,
-                };
-                state.scan.lines += 1;
-                learned.skeletons.count_helps(counts.records);
-                return Way::To(feed + 1, open);
+                quiet = line;
+            } else {
+                helped += counts.records;
+                state.take(&mut counts, express.pace, false);
+                loud = Some(self.open(state, window, &express, (line, sight)));
             }
-            if let Some(level) = express.lane.head(like.place).and_then(|head| head.level) {
-                counts.add(level, like.nanos, express.last);
-            }
-            express.last = like.nanos;
-            (start, stamp_end, place) = (next, like.stamp_end, like.place);
+            express.pace.last = like.nanos;
             next = feed + 1;
         }
-        if counts.records == 0 {
-            return Way::None;
-        }
-        let time = express.time.at(express.last);
-        let like = Like {
-            nanos: express.last,
-            stamp_end,
-            place,
-        };
-        let text = trimmed(&bytes[start..next - 1]);
-        let open = Open {
-            start,
-            header_end: start + text.len(),
-            line: state.scan.lines + counts.records - 1,
-            header: express.lane.header(&like, time.raw(), text),
-            time: Some(time),
-            sight: (Sight::Quiet { trouble: true }, next),
-            quiet_end: next,
-        };
-        learned.skeletons.count_helps(counts.records);
-        state.offset = window.offset + start as u64;
-        state.take(&counts, time);
-        Way::Until(next, open)
+        let is_quiet = counts.records > 0;
+        let open = is_quiet.then(|| {
+            helped += counts.records;
+            state.offset = window.offset + quiet.start as u64;
+            let before = state.scan.lines + counts.records - 1;
+            state.take(&mut counts, express.pace, true);
+            let time = express.pace.stamp.at(express.pace.last);
+            let sight = Sight::Quiet { trouble: true };
+            Open {
+                quiet_end: next,
+                ..express.open(window, (quiet, sight), before, time)
+            }
+        });
+        learned.skeletons.count_helps(helped);
+        open.or(loud).map_or(Way::None, |open| Way::To(next, open))
     }
 
-    /// What the next lines have in common, if they may be counted as they come.
-    #[inline]
+    /// What the next lines have in common, if they may be read so.
     fn begin<'l>(&self, state: &State, skeletons: &'l mut Skeletons) -> Option<Express<'l>> {
         let format = self.layout.formats().first()?;
-        let (last, until) = state.pace()?;
-        let (lane, looks) = skeletons.lane(format)?;
-        let time = format.time_near(last.nanos())?;
-        (time == last.raw()).then_some(Express {
-            lane,
-            looks,
-            program: state.program,
-            time: last,
-            last: last.nanos(),
-            until,
-        })
+        let pace = state.pace()?;
+        let time = format.time_near(pace.last)?;
+        let express = resume(pace, self.layout, state, skeletons)?;
+        (time == pace.stamp.raw()).then_some(express)
+    }
+
+    /// Opens the record of a line that may tell something.
+    fn open(
+        &self,
+        state: &mut State,
+        window: &Window,
+        express: &Express<'_>,
+        (line, sight): (Line, Sight),
+    ) -> Open {
+        state.offset = window.offset + line.start as u64;
+        let stamp = express.pace.stamp.at(line.like.nanos);
+        let cycle = || self.layout.formats()[0].cycle;
+        let time = state.stamp(Some(stamp.raw()), 0, cycle).unwrap_or(stamp);
+        let open = express.open(window, (line, sight), state.scan.lines, time);
+        state.count(open.header.level, Some(time));
+        state.scan.lines += 1;
+        open
     }
 }
 
+/// Goes on behind a record that ended, if lines may still be read so.
+fn resume<'l>(
+    pace: Pace,
+    layout: &dyn LineReader,
+    state: &State,
+    skeletons: &'l mut Skeletons,
+) -> Option<Express<'l>> {
+    let format = layout.formats().first()?;
+    let (lane, looks) = skeletons
+        .lane(format)
+        .filter(|_| state.waiting.is_empty())?;
+    Some(Express { lane, looks, pace })
+}
+
 impl Express<'_> {
+    /// The record of a line. `number`: the lines before it.
+    fn open(
+        &self,
+        window: &Window,
+        (line, sight): (Line, Sight),
+        number: u64,
+        time: Stamped,
+    ) -> Open {
+        let text = line.text(&window.bytes);
+        Open {
+            start: line.start,
+            header_end: line.start + text.len(),
+            line: number,
+            header: self.lane.header(&line.like, time.raw(), text),
+            time: Some(time),
+            sight: (sight, line.feed + 1),
+            quiet_end: NOWHERE,
+        }
+    }
+
     /// Reads a line from its start to its line feed, and what is seen of it at first sight; `None` if it is not like the last
-    /// one. Only what is quiet may be counted.
+    /// one.
     #[expect(clippy::inline_always)] // what it gives would be copied for each line
     #[inline(always)]
-    fn read(
-        &mut self,
-        matcher: &Matcher<'_>,
-        bytes: &[u8],
-        (start, feed): (usize, usize),
-    ) -> Option<(Like, Sight)> {
+    fn read(&mut self, bytes: &[u8], (start, feed): (usize, usize)) -> Option<(Like, Glance)> {
         let like = self.lane.read(trimmed(bytes.get(start..feed)?))?;
-        if like.nanos < self.last || like.nanos >= self.until {
+        if like.nanos < self.pace.last || like.nanos >= self.pace.until {
             return None;
         }
-        let level = self.lane.head(like.place)?.level;
-        if level >= Some(Level::Warn) {
-            return Some((like, Sight::New));
+        if self.lane.head(like.place)?.level >= Some(Level::Warn) {
+            return Some((like, Glance::NEW));
         }
         let (row, cut) = self.looks.row(like.place, &self.lane)?;
         let behind = bytes.get(start + like.stamp_end..)?;
@@ -193,20 +299,29 @@ impl Express<'_> {
         if text.len() > LONGEST {
             return None;
         }
-        let sight = match self.looks.sight(row, (text, cut), ahead, self.program) {
-            Sight::Met(met) => {
-                let parts = RecordParts {
-                    text,
-                    cut,
-                    head: self.lane.known(like.place),
-                    level,
-                    program: self.program,
-                };
-                self.looks.by_place(matcher, parts, met)
-            }
-            sight => sight,
+        let glance = self
+            .looks
+            .glance(row, (text, cut), ahead, self.pace.program);
+        Some((like, glance))
+    }
+
+    /// Looks at a line again of which it was not seen that it tells nothing.
+    #[inline(never)]
+    fn look(&mut self, matcher: &Matcher<'_>, bytes: &[u8], line: Line, glance: Glance) -> Sight {
+        let like = line.like;
+        let text = bytes.get(line.start + like.stamp_end..=line.feed);
+        let head = self.lane.known(like.place);
+        let (Some(met), Some(text), Some(head)) = (glance.met(), text, head) else {
+            return Sight::New;
         };
-        Some((like, sight))
+        let parts = RecordParts {
+            text,
+            cut: head.last_word as usize,
+            head: Some(head),
+            level: self.lane.head(like.place).and_then(|head| head.level),
+            program: self.pace.program,
+        };
+        self.looks.by_place(matcher, parts, met)
     }
 }
 
@@ -223,22 +338,32 @@ impl Counts {
 }
 
 impl State {
-    /// The last stamp, and what later ones say at most that are only counted: they are of the same minute. `None` if more
-    /// than that is to be said of the next one, whatever it says.
+    /// How stamps go on that are later than the last one and of the same minute; `None` if more than that is to be said of
+    /// the next one, whatever it says.
     #[inline]
-    fn pace(&self) -> Option<(Stamped, i64)> {
-        let last = self.trail.last(0)?;
+    fn pace(&self) -> Option<Pace> {
+        let stamp = self.trail.last(0)?;
         let (minute, _) = self.minute.as_ref()?;
         let until = minute.nanos().checked_add(60 * SECOND)?;
         let is_plain = self.waiting.is_empty()
             && self.watch.is_settled()
             && self.has_reach_of(0)
-            && minute.is_like(last);
-        is_plain.then_some((last, until))
+            && minute.is_like(stamp);
+        is_plain.then_some(Pace {
+            stamp,
+            last: stamp.nanos(),
+            until,
+            program: self.program,
+        })
     }
 
-    /// Takes what was counted. `time`: the last stamp.
-    fn take(&mut self, counts: &Counts, time: Stamped) {
+    /// Takes what was counted. `is_open`: the last of them goes on to be the record that is open.
+    fn take(&mut self, counts: &mut Counts, pace: Pace, is_open: bool) {
+        let counts = std::mem::take(counts);
+        if counts.records == 0 {
+            return;
+        }
+        let time = pace.stamp.at(pace.last);
         self.trail.advance(time);
         self.watch.rises += counts.rises;
         self.reach_to(time);
@@ -253,7 +378,9 @@ impl State {
         if let Some((_, minute)) = &mut self.minute {
             minute.records += counts.records;
         }
-        if counts.records > 1 {
+        if !is_open {
+            self.previous = Some(time);
+        } else if counts.records > 1 {
             self.previous = Some(time.at(counts.before));
         }
     }

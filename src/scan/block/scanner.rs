@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::express::Way;
+use super::express::{Turns, Way};
 use super::lines::{first_line, line_at, trimmed};
 use super::open::{NOWHERE, Open, RecordText};
 use super::state::{State, is_later};
@@ -72,26 +72,23 @@ impl Scanner<'_> {
         let mut open = [Open::orphan(0), Open::orphan(0)];
         let (mut own, mut is_open) = (0, false);
         let mut orphan = false;
+        let mut turns = Turns::default();
         let kept = scratch.learned.take();
         let mut learned = kept.unwrap_or_else(|| self.matcher.take_learned());
         let mut at = first_line(window);
         let mut feeds = Some(Feeds::from(at));
         let json = (self.layout.formats().first()).filter(|format| format.is_json());
         while at < own_end {
-            if let Some(feeds) = feeds
-                .as_mut()
-                .filter(|_| is_open && !orphan && json.is_none())
-            {
+            let may_go_on = is_open && !orphan && json.is_none() && turns.may_try();
+            if let Some(feeds) = feeds.as_mut().filter(|_| may_go_on) {
                 let from = (at, feeds);
                 let room = (&mut *scratch, &mut learned);
-                match self.express(&mut state, window, from, &open[own], room) {
+                let way = self.express(&mut state, window, from, &open[own], room);
+                turns.note(!matches!(way, Way::None));
+                match way {
                     Way::None => {}
-                    Way::Ended => is_open = false,
-                    Way::To(end, last) => {
-                        (at, open[own]) = (end, last);
-                        continue;
-                    }
-                    Way::Until(end, last) => (at, open[own]) = (end, last),
+                    Way::Ended(end) => (at, is_open) = (end, false),
+                    Way::To(end, last) => (at, open[own]) = (end, last),
                 }
                 if at >= own_end {
                     break;
@@ -148,9 +145,14 @@ impl Scanner<'_> {
                 state.count(record.header.level, record.time);
                 (record.start, record.header_end, record.line) = (at, header_end, number);
                 let skeletons = &mut learned.skeletons;
-                record.look((self.matcher, state.program), window, next, skeletons);
+                if turns.record() {
+                    record.look((self.matcher, state.program), window, next, skeletons);
+                } else {
+                    (record.sight, record.quiet_end) = ((Sight::New, NOWHERE), NOWHERE);
+                }
             } else if is_open && !orphan {
                 state.scan.continuations += 1;
+                turns.go_on();
             } else {
                 state.leading(number, line);
             }

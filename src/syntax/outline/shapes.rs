@@ -93,7 +93,7 @@ impl Shapes {
     /// what follows it, which makes no difference.
     #[expect(clippy::inline_always)] // nearly every line is asked about once
     #[inline(always)]
-    pub fn fits(&self, shape: Shape, text: &[u8], ahead: &[u8]) -> bool {
+    pub fn fits(&self, shape: &Shape, text: &[u8], ahead: &[u8]) -> bool {
         let length = shape.length as usize;
         if length != text.len() || length == 0 {
             return false;
@@ -112,7 +112,7 @@ impl Shapes {
     }
 
     #[inline(never)]
-    fn fits_long(&self, shape: Shape, text: &[u8]) -> bool {
+    fn fits_long(&self, shape: &Shape, text: &[u8]) -> bool {
         let bounds = self.bounds.get(shape.bounds as usize..);
         let Some((bounds, end)) = bounds.zip(text.last_chunk()) else {
             return false;
@@ -129,14 +129,14 @@ impl Shapes {
     }
 
     #[inline(never)]
-    fn has_hexadecimal(&self, shape: Shape, text: &[u8]) -> bool {
+    fn has_hexadecimal(&self, shape: &Shape, text: &[u8]) -> bool {
         let (start, count) = (shape.ids.0 as usize, usize::from(shape.ids.1));
         let ids = self.ids.get(start..start + count).unwrap_or_default();
         ids.iter().all(|id| is_hexadecimal(text, *id))
     }
 
     /// True if each id of a text that fits has digits and letters: then the outline is its own.
-    pub fn has_its_ids(&self, shape: Shape, text: &[u8]) -> bool {
+    pub fn has_its_ids(&self, shape: &Shape, text: &[u8]) -> bool {
         let (start, count) = (shape.ids.0 as usize, usize::from(shape.ids.1));
         self.ids[start..][..count].iter().all(|(start, length)| {
             let id = &text[*start as usize..][..*length as usize];
@@ -227,7 +227,7 @@ mod tests {
     }
 
     /// Whether it fits, whatever stands behind the text.
-    fn fits(shapes: &Shapes, shape: Shape, text: &[u8]) -> bool {
+    fn fits(shapes: &Shapes, shape: &Shape, text: &[u8]) -> bool {
         let alone = shapes.fits(shape, text, text);
         for behind in ["1234abcd".repeat(30), "\u{0}ÿ".repeat(80), "a".repeat(9)] {
             let ahead = [text, behind.as_bytes()].concat();
@@ -240,12 +240,12 @@ mod tests {
     fn what_is_too_short_fits_nothing() {
         let mut shapes = Shapes::default();
         let short = shapes.add(b"short");
-        assert!(!fits(&shapes, short, b"short"));
-        assert!(!fits(&shapes, short, b""));
+        assert!(!fits(&shapes, &short, b"short"));
+        assert!(!fits(&shapes, &short, b""));
         let sixteen = shapes.add(b"0000 are sixteen");
-        assert!(fits(&shapes, sixteen, b"1234 are sixteen"));
-        assert!(!fits(&shapes, sixteen, b"123: are sixteen"));
-        assert!(!fits(&shapes, sixteen, b"1234 are sixteen!"));
+        assert!(fits(&shapes, &sixteen, b"1234 are sixteen"));
+        assert!(!fits(&shapes, &sixteen, b"123: are sixteen"));
+        assert!(!fits(&shapes, &sixteen, b"1234 are sixteen!"));
     }
 
     proptest! {
@@ -261,16 +261,16 @@ mod tests {
             let mut shapes = Shapes::default();
             shapes.add(b"something of another outline, which 1111 tells");
             let shape = shapes.add(&first);
-            prop_assert!(fits(&shapes, shape, &text));
+            prop_assert!(fits(&shapes, &shape, &text));
             let at = at % text.len();
             text[at] = other;
             let Some(second) = outline(&text) else { return Ok(()) };
             if second == first {
-                prop_assert!(fits(&shapes, shape, &text) && shapes.has_its_ids(shape, &text));
-            } else if fits(&shapes, shape, &text) {
+                prop_assert!(fits(&shapes, &shape, &text) && shapes.has_its_ids(&shape, &text));
+            } else if fits(&shapes, &shape, &text) {
                 // Then an id is none any more.
                 prop_assert_eq!(first[at], ID);
-                prop_assert!(!shapes.has_its_ids(shape, &text));
+                prop_assert!(!shapes.has_its_ids(&shape, &text));
             }
         }
     }
