@@ -1,7 +1,9 @@
 //! What is known of records by their skeletons decides how fast a trace is read, never what is found in it.
 
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
 
+use proptest::prelude::*;
 use swyxtrace::detect::{Layout, detect};
 use swyxtrace::grammar::Catalog;
 use swyxtrace::grammar::catalog::Files;
@@ -13,6 +15,17 @@ use crate::bench::root;
 
 /// Everything that a scan of the text says.
 fn told(layout: &Layout, matcher: &Matcher<'_>, text: &[u8], scratch: &mut Scratch) -> String {
+    told_of(layout, matcher, text, 0..text.len(), scratch)
+}
+
+/// The same of a part of it.
+fn told_of(
+    layout: &Layout,
+    matcher: &Matcher<'_>,
+    text: &[u8],
+    block: Range<usize>,
+    scratch: &mut Scratch,
+) -> String {
     let scanner = Scanner {
         layout,
         matcher,
@@ -20,8 +33,8 @@ fn told(layout: &Layout, matcher: &Matcher<'_>, text: &[u8], scratch: &mut Scrat
     };
     let mut window = Window {
         bytes: text.to_vec(),
-        start: 0,
-        end: text.len(),
+        start: block.start,
+        end: block.end,
         offset: 0,
         complete: true,
     };
@@ -89,4 +102,100 @@ fn what_one_thread_knows_of_heads_is_not_taken_for_what_another_knows() {
     let matcher = Matcher::new(&catalog);
     told(&matcher, &calm, Scratch::eager());
     assert_eq!(told(&matcher, &failing, Scratch::default()), wanted);
+}
+
+/// Messages: some tell nothing, some tell something, some only where nothing is known of their numbers.
+const MESSAGES: &[&str] = &[
+    "typing notification for conversation 6b5f02231005",
+    "window state saved: 1024x720 at 733,506 (display 1 of 2)",
+    "CLineMgr::OnLineStateChanged > line 428 state 2 -> 4, call id 797b837acb5a",
+    "SIP/2.0 200 OK, Call-ID 8ca8218ad463 of 192.168.10.20",
+    "Sending ping 792 on channel 8fbf96e331d6, last pong 523 ms ago",
+    "heartbeat sent, sequence 17",
+    "connect ECONNREFUSED 127.0.0.1:5000",
+    "Request finished in 40.659ms 401 application/json; charset=utf-8",
+    "SwyxMessenger 13.20.1 starting",
+    "short",
+];
+
+/// Lines of one of three layouts; each is a message, a level, by how many milliseconds it is later, and what follows it.
+fn trace(layout: usize, ends: &str, lines: &[(usize, usize, i64, usize)]) -> String {
+    let mut now = chrono::NaiveDate::from_ymd_opt(2020, 8, 10)
+        .and_then(|day| day.and_hms_opt(23, 58, 50))
+        .unwrap();
+    let mut text = String::new();
+    for (number, (message, level, later, behind)) in lines.iter().enumerate() {
+        now += chrono::TimeDelta::milliseconds(*later);
+        let message = MESSAGES[message % MESSAGES.len()];
+        let (day, clock) = (now.format("%Y-%m-%d %H:%M:%S"), now.format("%d %H:%M:%S"));
+        let millis = now.and_utc().timestamp_subsec_millis();
+        let line = match layout {
+            0 => {
+                let level = ["INFO", "DEBUG", "WARN", "ERROR", "TRACE"][level % 5];
+                format!("{day}.{millis:03}0|{level}|ComSocket.Host|{message}")
+            }
+            1 => {
+                let level = ["info", "debug", "warn", "error", "silly"][level % 5];
+                format!("[{day}.{millis:03}] [{level}] {message}")
+            }
+            _ => {
+                let level = ["Info ", "Info2", "Warning", "Error", "Info3"][level % 5];
+                let thread = ["1a0c", "1a02", "0b03"][number % 3];
+                format!("{clock}.{millis:03} {thread} {level} Renderer       {message}")
+            }
+        };
+        text += &line;
+        text += ends;
+        match behind {
+            0 => text += &format!("   at Some.Method(Int32 {number}){ends}"),
+            1 => text += ends,
+            2 => text += &format!("{}{ends}", "x".repeat(2100)),
+            _ => {}
+        }
+    }
+    text
+}
+
+fn lines() -> impl Strategy<Value = Vec<(usize, usize, i64, usize)>> {
+    let later = prop_oneof![30 => 0i64..900, 2 => -900i64..0, 1 => -90_000_000i64..90_000_000];
+    let line = (0usize..40, 0usize..12, later, 0usize..40);
+    // Most messages tell nothing, and most levels are calm.
+    let calm = |(message, level, later, behind): (usize, usize, i64, usize)| {
+        let message = if message < 10 { message } else { message % 3 };
+        (
+            message,
+            if level < 5 { level } else { level % 2 },
+            later,
+            behind,
+        )
+    };
+    proptest::collection::vec(line.prop_map(calm), 5..120)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Lines that are only counted are counted as all others are, wherever blocks begin and end.
+    #[test]
+    fn what_is_only_counted_is_counted_right(
+        layout in 0usize..3,
+        ends in prop_oneof![3 => Just("\n"), 1 => Just("\r\n")],
+        lines in lines(),
+        cut in 0usize..4000,
+    ) {
+        static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::load(Files::new()).unwrap());
+        let text = trace(layout, ends, &lines).into_bytes();
+        let declared: Vec<_> = CATALOG.formats.iter().map(Arc::clone).collect();
+        let layout = detect(&text, &[], &declared);
+        let cut = cut % text.len();
+        let (known, unknown) = (Matcher::new(&CATALOG), Matcher::new(&CATALOG));
+        let mut eager = Scratch::eager();
+        for block in [0..text.len(), 0..cut, cut..text.len()] {
+            let wanted = told_of(&layout, &unknown, &text, block.clone(), &mut Scratch::default());
+            for _ in 0..2 {
+                let own = told_of(&layout, &known, &text, block.clone(), &mut eager);
+                prop_assert_eq!(&own, &wanted);
+            }
+        }
+    }
 }

@@ -107,8 +107,6 @@ struct Counts {
     rises: u64,
     /// For each level how many, and what the last stamp of them says.
     levels: [(u64, i64); Level::ALL.len()],
-    /// What the last stamp but one says.
-    before: i64,
 }
 
 /// A line: where it begins, where its line feed is, and what is read of it.
@@ -194,7 +192,7 @@ impl Scanner<'_> {
                 quiet = line;
             } else {
                 helped += counts.records;
-                state.take(&mut counts, express.pace, false);
+                state.take(&mut counts, express.pace);
                 loud = Some(self.open(state, window, &express, (line, sight)));
             }
             express.pace.last = like.nanos;
@@ -205,7 +203,7 @@ impl Scanner<'_> {
             helped += counts.records;
             state.offset = window.offset + quiet.start as u64;
             let before = state.scan.lines + counts.records - 1;
-            state.take(&mut counts, express.pace, true);
+            state.take(&mut counts, express.pace);
             let time = express.pace.stamp.at(express.pace.last);
             let sight = Sight::Quiet { trouble: true };
             Open {
@@ -328,7 +326,6 @@ impl Express<'_> {
 impl Counts {
     #[inline]
     const fn add(&mut self, level: Level, nanos: i64, last: i64) {
-        self.before = last;
         self.records += 1;
         self.rises += (nanos > last) as u64;
         let (count, last) = &mut self.levels[level.index()];
@@ -357,8 +354,8 @@ impl State {
         })
     }
 
-    /// Takes what was counted. `is_open`: the last of them goes on to be the record that is open.
-    fn take(&mut self, counts: &mut Counts, pace: Pace, is_open: bool) {
+    /// Takes what was counted. When the last of them was written is told where the record that is open ends.
+    fn take(&mut self, counts: &mut Counts, pace: Pace) {
         let counts = std::mem::take(counts);
         if counts.records == 0 {
             return;
@@ -377,11 +374,6 @@ impl State {
         }
         if let Some((_, minute)) = &mut self.minute {
             minute.records += counts.records;
-        }
-        if !is_open {
-            self.previous = Some(time);
-        } else if counts.records > 1 {
-            self.previous = Some(time.at(counts.before));
         }
     }
 }
