@@ -50,8 +50,9 @@ pub struct Beats {
     times: VecDeque<i64>,
     /// True once the first one after those that were kept is kept too: it says how long the gap was.
     begun: bool,
-    /// The last one of all, also if it is one with the beat before it.
-    newest: Option<Signal>,
+    /// When the last one of all was, also if it is one with the beat before it; then also that one.
+    newest: Option<Stamped>,
+    same: Option<Signal>,
     /// The first answer that tells nothing new since the last beat: it is what goes on if the beat was the last.
     pub after: Vec<Signal>,
 }
@@ -72,22 +73,25 @@ impl Beats {
             times: VecDeque::new(),
             begun: false,
             newest: None,
+            same: None,
             after: Vec::new(),
         }
     }
 
     /// Takes the next beat; what has to be kept goes into `kept`.
     pub fn take(&mut self, beat: Signal, kept: &mut Vec<Signal>) {
-        let since = |signal: Option<&Signal>| gap(signal?.time(), beat.time());
-        let is_soon = |gap: Option<i64>, most: i64| gap.is_some_and(|gap| (0..most).contains(&gap));
-        if is_soon(since(self.newest.as_ref()), ONE) {
-            self.newest = Some(Signal {
+        let since = |stamp: Option<Stamped>| gap(stamp, beat.time());
+        let is_soon = since(self.newest).is_some_and(|gap| (0..ONE).contains(&gap));
+        self.newest = beat.time();
+        if is_soon {
+            self.same = Some(Signal {
                 beat: Beat::Same,
                 ..beat
             });
             return;
         }
-        let last = since(self.recent.back()).filter(|gap| *gap >= 0);
+        self.same = None;
+        let last = since(self.recent.back().and_then(Signal::time)).filter(|gap| *gap >= 0);
         if let Some(gap) = last {
             let goes_on = !may_cease(&self.times.iter().copied(), gap);
             if goes_on && let Some(last) = self.recent.back_mut() {
@@ -106,7 +110,6 @@ impl Beats {
             self.times.pop_front();
         }
         self.times.extend(beat.time().map(Stamped::nanos));
-        self.newest = Some(beat.clone());
         self.recent.push_back(beat);
         if self.recent.len() > RECENT {
             let oldest = self.recent.pop_front();
@@ -125,7 +128,7 @@ impl Beats {
     pub fn finish(mut self, kept: &mut Vec<Signal>) {
         kept.extend(self.recent);
         kept.append(&mut self.after);
-        kept.extend(self.newest.filter(|newest| newest.beat == Beat::Same));
+        kept.extend(self.same);
     }
 }
 
