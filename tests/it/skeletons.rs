@@ -120,40 +120,40 @@ const MESSAGES: &[&str] = &[
 
 /// Lines of one of three layouts; each is a message, a level, by how many milliseconds it is later, and what follows it.
 fn trace(layout: usize, ends: &str, lines: &[(usize, usize, i64, usize)]) -> String {
-    let mut now = chrono::NaiveDate::from_ymd_opt(2020, 8, 10)
-        .and_then(|day| day.and_hms_opt(23, 58, 50))
-        .unwrap();
-    let mut text = String::new();
+    let mut millis = 1_597_103_930_000; // ten seconds before a minute begins
+    let mut all = Vec::new();
     for (number, (message, level, later, behind)) in lines.iter().enumerate() {
-        now += chrono::TimeDelta::milliseconds(*later);
+        millis += later;
+        let now = chrono::DateTime::from_timestamp_millis(millis).unwrap_or_default();
         let message = MESSAGES[message % MESSAGES.len()];
-        let (day, clock) = (now.format("%Y-%m-%d %H:%M:%S"), now.format("%d %H:%M:%S"));
-        let millis = now.and_utc().timestamp_subsec_millis();
-        let line = match layout {
+        let (day, clock) = (
+            now.format("%Y-%m-%d %H:%M:%S%.3f"),
+            now.format("%d %H:%M:%S%.3f"),
+        );
+        all.push(match layout {
             0 => {
                 let level = ["INFO", "DEBUG", "WARN", "ERROR", "TRACE"][level % 5];
-                format!("{day}.{millis:03}0|{level}|ComSocket.Host|{message}")
+                format!("{day}0|{level}|ComSocket.Host|{message}")
             }
             1 => {
                 let level = ["info", "debug", "warn", "error", "silly"][level % 5];
-                format!("[{day}.{millis:03}] [{level}] {message}")
+                format!("[{day}] [{level}] {message}")
             }
             _ => {
                 let level = ["Info ", "Info2", "Warning", "Error", "Info3"][level % 5];
                 let thread = ["1a0c", "1a02", "0b03"][number % 3];
-                format!("{clock}.{millis:03} {thread} {level} Renderer       {message}")
+                format!("{clock} {thread} {level} Renderer       {message}")
             }
-        };
-        text += &line;
-        text += ends;
+        });
         match behind {
-            0 => text += &format!("   at Some.Method(Int32 {number}){ends}"),
-            1 => text += ends,
-            2 => text += &format!("{}{ends}", "x".repeat(2100)),
+            0 => all.push(format!("   at Some.Method(Int32 {number})")),
+            1 => all.push(String::new()),
+            2 => all.push("x".repeat(2100)),
             _ => {}
         }
     }
-    text
+    all.push(String::new());
+    all.join(ends)
 }
 
 fn lines() -> impl Strategy<Value = Vec<(usize, usize, i64, usize)>> {
