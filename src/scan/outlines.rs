@@ -73,7 +73,17 @@ pub enum Answer {
 impl Met {
     /// The place of the record's skeleton, if that is known.
     pub const fn place(self) -> Option<usize> {
-        self.place
+        match self.place {
+            NONE => None,
+            place => Some(place as usize),
+        }
+    }
+
+    const fn of(outline: usize) -> Self {
+        Self {
+            outline: outline as u32,
+            place: NONE,
+        }
     }
 }
 
@@ -306,18 +316,18 @@ impl Glance {
     pub fn met(self) -> Option<Met> {
         let is_known = self != Self::QUIET && self != Self::NEW;
         is_known.then_some(Met {
-            outline: self.0 as usize,
-            place: None,
+            outline: self.0,
+            place: NONE,
         })
     }
 }
 
-/// A message whose outline is known.
+/// A message whose outline is known. It is small, as what goes through memory is waited for.
 #[derive(Debug, Clone, Copy)]
 pub struct Met {
-    outline: usize,
-    /// The place of the record's skeleton, if that is known.
-    place: Option<usize>,
+    outline: u32,
+    /// The place of the record's skeleton, or [`NONE`].
+    place: u32,
 }
 
 /// Why an outline does not tell a place.
@@ -355,11 +365,11 @@ impl Outlines {
         }
         self.judge();
         let outline = match met {
-            Some(met) => met.outline,
+            Some(met) => met.outline as usize,
             None => self.messages.outline(parts.message())?,
         };
         self.last = Some(outline);
-        if let Some(place) = met.and_then(|met| met.place) {
+        if let Some(place) = met.and_then(Met::place) {
             self.helped += 1;
             return Ok(Answer::Place(place));
         }
@@ -387,10 +397,7 @@ impl Outlines {
         let Some(outline) = self.messages.seen_before(message.bytes(), ahead) else {
             return Sight::New;
         };
-        let met = Sight::Met(Met {
-            outline,
-            place: None,
-        });
+        let met = Sight::Met(Met::of(outline));
         let Some(head) = self.head_of(numbers, parts) else {
             return met;
         };
@@ -482,8 +489,8 @@ impl Outlines {
         let head = self.head_of(numbers, parts)?;
         let message = self
             .messages
-            .skeleton(numbers, parts.message(), met.outline);
-        let place = Some(self.joined(head, message.ok()?)?);
+            .skeleton(numbers, parts.message(), met.outline as usize);
+        let place = u32::try_from(self.joined(head, message.ok()?)?).ok()?;
         Some(Met { place, ..met })
     }
 

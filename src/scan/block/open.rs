@@ -115,6 +115,14 @@ impl Open {
         self.header.head.filter(|head| head.last_word > 0)
     }
 
+    /// Its message and what follows it, if its head is known.
+    #[inline]
+    pub(super) fn ahead<'w>(&self, window: &'w Window) -> Option<&'w [u8]> {
+        let head = self.known_head()?;
+        let start = self.start + self.header.stamp?.end as usize;
+        window.bytes.get(start + head.last_word as usize..)
+    }
+
     /// Looks at it as soon as its first line is read: most records are no longer, and tell nothing. `next`: where the next
     /// line begins.
     #[inline]
@@ -133,13 +141,11 @@ impl Open {
         if level.is_some_and(|level| level >= Level::Warn) {
             return;
         }
-        let ahead = window.bytes.get(self.start + stamp.end as usize..);
-        let ahead = ahead.unwrap_or_default();
-        let length = next - self.start - stamp.end as usize;
-        let cut = head.last_word as usize;
-        let (Some(text), Some(message)) = (ahead.get(..length), ahead.get(cut..)) else {
+        let text = window.bytes.get(self.start + stamp.end as usize..next);
+        let (Some(text), Some(ahead)) = (text, self.ahead(window)) else {
             return;
         };
+        let cut = head.last_word as usize;
         let parts = RecordParts {
             text,
             cut,
@@ -147,7 +153,7 @@ impl Open {
             level,
             program,
         };
-        let sight = skeletons.hush(matcher, parts, message);
+        let sight = skeletons.hush(matcher, parts, ahead);
         self.sight = (sight, next);
         if let Sight::Quiet { trouble } = sight
             && (level.is_some() || !trouble)

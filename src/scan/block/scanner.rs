@@ -319,7 +319,11 @@ impl Scanner<'_> {
                 } else {
                     let parts = text.parts(level, state.program);
                     let message = text.bytes.get(text.cut..).unwrap_or_default();
-                    learned.skeletons.hush(self.matcher, parts, message)
+                    // What follows a text of the source may be looked at together with it.
+                    let ahead = record.ahead(window).filter(|_| text.is_raw);
+                    learned
+                        .skeletons
+                        .hush(self.matcher, parts, ahead.unwrap_or(message))
                 }
             }
             _ => Sight::New,

@@ -16,8 +16,8 @@ const ROOM: usize = (AT_ONCE + 1) * STEP;
 /// Shapes of outlines.
 #[derive(Debug, Default)]
 pub struct Shapes {
-    /// Of those that are compared at once.
-    at_once: Vec<[Bounds; AT_ONCE]>,
+    /// Of those that are compared at once, and of their last bytes.
+    at_once: Vec<([Bounds; AT_ONCE], Bounds)>,
     /// Of longer ones.
     bounds: Vec<Bounds>,
     /// Where ids begin, and how long they are.
@@ -59,7 +59,7 @@ impl Shapes {
             let parts = whole.iter().map(bounds_of);
             let parts = parts.chain((!rest.is_empty()).then(|| bounds_of_rest(rest)));
             bounds.iter_mut().zip(parts).for_each(|(to, own)| *to = own);
-            self.at_once.push(bounds);
+            self.at_once.push((bounds, bounds_of(last)));
             self.at_once.len() - 1
         } else {
             let start = self.bounds.len();
@@ -101,12 +101,12 @@ impl Shapes {
         if length > AT_ONCE * STEP {
             return self.fits_long(shape, text);
         }
-        let Some(bounds) = self.at_once.get(shape.bounds as usize) else {
+        let Some((bounds, last)) = self.at_once.get(shape.bounds as usize) else {
             return false;
         };
         let is_own = match ahead.first_chunk::<ROOM>() {
             Some(bytes) => is_within_at_once(bounds, shape.first, bytes),
-            None => is_within_short(bounds, shape.first, text),
+            None => is_within_short((bounds, last), shape.first, text),
         };
         is_own && (!shape.has_more || self.has_hexadecimal(shape, text))
     }
@@ -175,11 +175,21 @@ fn within([least, most]: Bounds, bytes: [u8; STEP]) -> u8x16 {
 }
 
 /// The same of a text behind which nothing may be looked at.
-#[cold]
-fn is_within_short(bounds: &[Bounds; AT_ONCE], first: (u8, u8), text: &[u8]) -> bool {
-    let mut bytes = [0; ROOM];
-    bytes[..text.len()].copy_from_slice(text);
-    is_within_at_once(bounds, first, &bytes)
+#[inline(never)]
+fn is_within_short(
+    (bounds, last): (&[Bounds; AT_ONCE], &Bounds),
+    (start, length): (u8, u8),
+    text: &[u8],
+) -> bool {
+    let Some(end) = text.last_chunk() else {
+        return false;
+    };
+    let mut same = within(*last, *end);
+    for (bounds, bytes) in bounds.iter().zip(text.as_chunks().0) {
+        same &= within(*bounds, *bytes);
+    }
+    let id = (start.into(), length.into());
+    same.to_bitmask() == u32::from(u16::MAX) && (length == 0 || is_hexadecimal(text, id))
 }
 
 /// True if all bytes are within their bounds, and hexadecimal digits stand where the first id does.
