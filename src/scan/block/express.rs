@@ -37,12 +37,12 @@ pub(super) struct Turns {
     /// True if the record that is open, or the one before it, goes on behind its first line.
     goes_on: bool,
     went_on: bool,
-    /// Tries in vain since it went somewhere, and lines that are still read without.
+    /// Tries in vain since it went somewhere, and lines for which it is not tried.
     vain: u32,
     wait: u32,
 }
 
-/// Tries in vain after which as many lines are read without, time and again.
+/// Tries in vain after which it is not tried for so many lines.
 const VAIN: u32 = 32;
 const PAUSE: u32 = 512;
 

@@ -193,7 +193,7 @@ fn is_within_short(
 }
 
 /// True if all bytes are within their bounds, and hexadecimal digits stand where the first id does.
-#[expect(clippy::inline_always)] // see where it is asked
+#[expect(clippy::inline_always)] // nearly every line is asked about once
 #[inline(always)]
 fn is_within_at_once(
     bounds: &[Bounds; AT_ONCE],
