@@ -315,10 +315,7 @@ impl Glance {
     /// Its message, if that is known.
     pub fn met(self) -> Option<Met> {
         let is_known = self != Self::QUIET && self != Self::NEW;
-        is_known.then_some(Met {
-            outline: self.0,
-            place: NONE,
-        })
+        is_known.then(|| Met::of(self.0 as usize))
     }
 }
 
@@ -449,9 +446,7 @@ impl Outlines {
     pub const fn count_helps(&mut self, count: u32) {
         self.looks = self.looks.saturating_add(count);
         self.helped = self.helped.saturating_add(count);
-        if self.looks >= TRIAL {
-            (self.looks, self.helped) = (0, 0);
-        }
+        self.weigh();
     }
 
     /// True if records are looked at.
@@ -595,6 +590,11 @@ impl Outlines {
     #[inline]
     const fn judge(&mut self) {
         self.looks += 1;
+        self.weigh();
+    }
+
+    #[inline]
+    const fn weigh(&mut self) {
         if self.looks < TRIAL {
             return;
         }
