@@ -508,13 +508,19 @@ impl<'h> Lane<'h> {
         self.heads.base
     }
 
+    /// Where the stamp of a line stands.
+    #[inline]
+    pub const fn stamp(&self, like: &Like) -> Span {
+        Span::new(self.at, like.stamp_end)
+    }
+
     /// A line that was read, as all others say it. `time`: what its stamp says.
     pub fn header(&self, like: &Like, time: RawTime, line: &[u8]) -> Header {
         let head = self.head(like.place);
         let message = like.stamp_end + head.map_or(0, |head| head.message as usize);
         Header {
             format: 0,
-            stamp: Some(Span::new(self.at, like.stamp_end)),
+            stamp: Some(self.stamp(like)),
             time: Some(time),
             level: head.and_then(|head| head.level),
             message: Span::new(message, line.len()),

@@ -35,6 +35,13 @@ impl Idle {
         self.answered.clear();
     }
 
+    /// True if an answer of each of these stages was told.
+    pub fn has_all(&self, mut answers: impl Iterator<Item = Meaning>) -> bool {
+        answers.all(
+            |answer| matches!(answer, Meaning::Passed(stage) if self.answered.contains(&stage)),
+        )
+    }
+
     /// Takes what the next record tells.
     pub fn step(&mut self, record: impl Iterator<Item = (Meaning, Option<u8>)>) -> Step {
         let mut answers = false;

@@ -763,7 +763,7 @@ impl Parts {
         let outline = self.outline.bytes();
         let slots = slots(&self.slots, self.known[place])?;
         let signature = numbers.signature((part.text, part.start), slots, &self.classes)?;
-        let skeleton = numbers.skeleton(part.text, part.start, outline, slots);
+        let skeleton = numbers.skeleton((part.text, part.start), outline, slots, &self.classes);
         let own = place_in(&mut self.skeletons, &skeleton) as u32;
         if signature == 0 {
             self.known[place].skeleton = own;

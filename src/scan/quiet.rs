@@ -19,6 +19,7 @@ use crate::grammar::numbers::Family;
 use crate::model::Level;
 use crate::syntax::pieces::Probe;
 use crate::syntax::skeleton::Numbers;
+use crate::syntax::skeleton::slots::Classes;
 
 /// Heads, and messages, that are told apart.
 const MOST: usize = 1024;
@@ -213,7 +214,8 @@ impl Quiet {
         let may_count = families.map(|words| u8::from(words.may_count(outline)));
         let mut key: Vec<u8> = may_count.collect();
         // Its outline without the length of its numbers is its skeleton, if no number stays.
-        key.extend(Numbers::default().skeleton(outline, 0, outline, &[]));
+        let none = Classes::default();
+        key.extend(Numbers::default().skeleton((outline, 0), outline, &[], &none));
         let hash = hash(&key);
         let known = self.blanks.get(hash, &key);
         if known.is_none() {

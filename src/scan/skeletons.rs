@@ -98,6 +98,11 @@ pub struct Looks<'s> {
 }
 
 impl Looks<'_> {
+    /// What is known of the records with the skeleton in this place.
+    pub fn known(&self, place: usize) -> Option<&Known> {
+        self.known.get(place)
+    }
+
     /// What is kept of a head, see [`Rows`]; `None` if there is nothing yet.
     #[expect(clippy::inline_always)] // nearly every line is asked about once
     #[inline(always)]

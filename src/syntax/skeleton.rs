@@ -236,6 +236,21 @@ impl Texts {
     }
 }
 
+/// True if a text with a number stands around a place, with that number in it.
+#[inline]
+fn stands(text: &[u8], place: &Range<usize>, [front, number, rest]: &[Vec<u8>; 3]) -> bool {
+    let word = &text[place.clone()];
+    let (before, behind) = (&text[..place.start], &text[place.end..]);
+    let fits = match (front.is_empty(), rest.is_empty()) {
+        (true, _) => word.ends_with(number),
+        (_, true) => word.starts_with(number),
+        _ => word == number,
+    };
+    let start = before.len().checked_sub(front.len());
+    fits && start.is_some_and(|start| before[start..].eq_ignore_ascii_case(front))
+        && (behind.get(..rest.len())).is_some_and(|next| next.eq_ignore_ascii_case(rest))
+}
+
 /// Two bytes of a text before `middle` and two behind; zeros, where it has none.
 #[inline]
 fn around(text: &[u8], middle: usize) -> [u8; 4] {
@@ -456,18 +471,7 @@ impl Numbers {
     }
 
     fn stands_there(&self, text: &[u8], place: &Range<usize>, keys: ([u8; 4], [u8; 4])) -> bool {
-        let word = &text[place.clone()];
-        let (before, behind) = (&text[..place.start], &text[place.end..]);
-        let stands = |[front, number, rest]: &[Vec<u8>; 3]| {
-            let fits = match (front.is_empty(), rest.is_empty()) {
-                (true, _) => word.ends_with(number),
-                (_, true) => word.starts_with(number),
-                _ => word == number,
-            };
-            let start = before.len().checked_sub(front.len());
-            fits && start.is_some_and(|start| before[start..].eq_ignore_ascii_case(front))
-                && (behind.get(..rest.len())).is_some_and(|next| next.eq_ignore_ascii_case(rest))
-        };
+        let stands = |own: &[Vec<u8>; 3]| stands(text, place, own);
         self.behind.any(keys.0, stands) || self.before.any(keys.1, stands)
     }
 

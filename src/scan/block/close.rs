@@ -2,7 +2,7 @@
 
 use super::open::{Open, RecordText};
 use super::state::State;
-use super::telling::IdleRecord;
+use super::telling::{IdleRecord, Spot};
 use super::{Scanner, Scratch, Window};
 use crate::grammar::Meaning;
 use crate::grammar::condition::ANY_STAGE;
@@ -50,33 +50,27 @@ impl Scanner<'_> {
             let outlines = &mut skeletons.outlines;
             self.unexplained(state, window, (record, end), text, outlines);
         }
-        if !hits.is_empty() || !state.waiting.is_empty() {
-            self.tell(state, window, (record, end), text, hits);
+        if hits.is_empty() && state.waiting.is_empty() {
+            return;
         }
+        let is_raw = !self.layout.formats()[record.header.format].is_json() || text.is_raw;
+        let spot = record.spot(window, end, (state.previous, is_raw));
+        if !state.waiting.is_empty() {
+            let mut push = |hit: &Hit, state: &mut State| state.push(hit, &spot);
+            self.followed(state, &text.bytes, &mut push);
+        }
+        self.tell(state, &spot, hits);
     }
 
     /// Keeps what a finished record tells.
-    pub(super) fn tell(
-        &self,
-        state: &mut State,
-        window: &Window,
-        (record, end): (&Open, usize),
-        text: &RecordText<'_>,
-        hits: Heard,
-    ) {
-        let place = record.place(window, end);
-        let is_raw = !self.layout.formats()[record.header.format].is_json() || text.is_raw;
-        let mut push = |hit: &Hit, state: &mut State| state.push(hit, is_raw, record, place);
-        if !state.waiting.is_empty() {
-            self.followed(state, &text.bytes, &mut push);
-        }
-        let beats = |meaning: Meaning| self.matcher.is_beat(meaning) && record.time.is_some();
+    pub(super) fn tell(&self, state: &mut State, spot: &Spot, hits: Heard) {
+        let beats = |meaning: Meaning| self.matcher.is_beat(meaning) && spot.stamped;
         let others = hits.iter().filter(|hit| !beats(hit.meaning));
         let step = state
             .idle
             .step(others.map(|hit| (hit.meaning, hit.assumed)));
         // After a silence, even an idle answer may be that of another login.
-        let is_soon = gap(state.told_last, record.time).is_some_and(|gap| (0..SOON).contains(&gap));
+        let is_soon = gap(state.told_last, spot.time()).is_some_and(|gap| (0..SOON).contains(&gap));
         let is_idle = step == Step::Idle && is_soon;
         // What was told right before it says how long the silence was.
         let before = (step == Step::Idle).then(|| state.last_idle.take());
@@ -85,7 +79,7 @@ impl Scanner<'_> {
             Step::Neutral | Step::Idle => {}
         }
         if step != Step::Neutral {
-            state.told_last = record.time;
+            state.told_last = spot.time();
         }
         let only_named = is_idle || hits.iter().all(is_name);
         for hit in hits.iter() {
@@ -94,28 +88,18 @@ impl Scanner<'_> {
                 continue;
             }
             if beats(hit.meaning) {
-                let signal = state.signal(hit, is_raw, record, place);
-                state.beat(signal);
+                state.beat(hit, spot);
                 continue;
             }
-            if let Some(rule) = self
-                .matcher
-                .waits(hit.meaning)
-                .filter(|_| record.time.is_some())
-            {
+            let waits = self.matcher.waits(hit.meaning);
+            if let Some(rule) = waits.filter(|_| spot.stamped) {
                 state.wait(rule);
             }
-            push(hit, state);
+            state.push(hit, spot);
         }
         if is_idle {
-            let own = IdleRecord {
-                hits,
-                record: *record,
-                place,
-                is_raw,
-                order: state.previous,
-            };
-            state.note_idle(before.flatten().as_ref(), own);
+            let own = IdleRecord { hits, spot: *spot };
+            state.note_idle(before.flatten(), own);
         }
     }
 }

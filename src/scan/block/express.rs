@@ -10,6 +10,8 @@ use super::lines::trimmed;
 use super::open::{NOWHERE, Open};
 use super::scanner::{Scanner, Scratch};
 use super::state::State;
+use super::tales::TaleId;
+use super::telling::Spot;
 use super::{Stamped, Window};
 use crate::grammar::reader::LineReader;
 use crate::model::Level;
@@ -17,7 +19,7 @@ use crate::model::time::SECOND;
 use crate::scan::feeds::Feeds;
 use crate::scan::heads::{Lane, Like};
 use crate::scan::matcher::Matcher;
-use crate::scan::outlines::{Glance, RecordParts, Sight};
+use crate::scan::outlines::{Glance, Met, RecordParts, Sight};
 use crate::scan::skeletons::{LONGEST, Learned, Looks, Skeletons};
 
 /// How far it went.
@@ -109,6 +111,26 @@ struct Counts {
     levels: [(u64, i64); Level::ALL.len()],
 }
 
+/// The last line.
+#[derive(Clone, Copy)]
+struct Last {
+    line: Line,
+    sight: Sight,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    /// None of those that are read here: the record that was open before them.
+    Before,
+    /// It tells nothing.
+    Quiet,
+    /// All that it tells is known.
+    Tells(TaleId),
+    /// Its record is open.
+    Open,
+}
+
 /// A line: where it begins, where its line feed is, and what is read of it.
 #[derive(Clone, Copy)]
 struct Line {
@@ -139,15 +161,18 @@ impl Scanner<'_> {
             return Way::None;
         };
         let bytes = window.bytes.as_slice();
-        // Those that tell nothing, as far as they are not counted yet, and the last of them.
+        // Those that are not counted yet, and what the last line is.
         let mut counts = Counts::default();
-        let mut quiet = Line {
-            start: at,
-            feed: at,
-            like: Like::NONE,
+        let mut last = Last {
+            line: Line {
+                start: at,
+                feed: at,
+                like: Like::NONE,
+            },
+            sight: Sight::New,
+            kind: Kind::Before,
         };
-        // The last one that may tell something, if none stands behind it.
-        let mut loud: Option<Open> = None;
+        let mut open: Option<Open> = None;
         let mut helped = 0;
         let mut next = at;
         while next < end
@@ -159,60 +184,101 @@ impl Scanner<'_> {
                 feed,
                 like,
             };
-            let mut is_quiet = glance == Glance::QUIET;
-            let mut sight = Sight::New;
-            if !is_quiet {
+            let mut sight = Sight::Quiet { trouble: true };
+            if glance != Glance::QUIET {
                 sight = express.look(self.matcher, bytes, line, glance);
-                is_quiet = matches!(sight, Sight::Quiet { .. });
             }
-            if counts.records == 0 {
-                let record = loud.as_ref().unwrap_or(record);
-                if record.quiet_end == next {
-                    state.order_of(record, next);
-                } else {
-                    let pace = express.pace;
-                    let room = (&mut *scratch, &mut *learned);
-                    self.end(state, window, record, next, room);
-                    match resume(pace, self.layout, state, &mut learned.skeletons) {
-                        Some(anew) => express = anew,
-                        None => {
-                            learned.skeletons.count_helps(helped);
-                            return Way::Ended(next);
-                        }
+            // What the last one tells is known as soon as the next one begins.
+            match last.kind {
+                Kind::Quiet => {}
+                Kind::Tells(tale) => {
+                    let spot =
+                        express.spot(window, last.line, state.scan.lines + counts.records - 1);
+                    self.tell_tale(state, tale, &spot);
+                    if !state.waiting.is_empty() {
+                        state.take(&mut counts, express.pace);
+                        learned.skeletons.count_helps(helped);
+                        return Way::Ended(next);
                     }
                 }
-                loud = None;
+                Kind::Before | Kind::Open => {
+                    let record = open.as_ref().unwrap_or(record);
+                    if record.quiet_end == next {
+                        state.order_of(record, next);
+                    } else {
+                        let pace = express.pace;
+                        let room = (&mut *scratch, &mut *learned);
+                        self.end(state, window, record, next, room);
+                        match resume(pace, self.layout, state, &mut learned.skeletons) {
+                            Some(anew) => express = anew,
+                            None => {
+                                learned.skeletons.count_helps(helped);
+                                return Way::Ended(next);
+                            }
+                        }
+                    }
+                    open = None;
+                }
             }
             feeds.advance();
-            if is_quiet {
+            let kind = match sight {
+                Sight::Quiet { .. } => Kind::Quiet,
+                Sight::Met(met) => {
+                    self.tale_of(state, window, &express, (line, met, counts.records))
+                }
+                Sight::New => Kind::Open,
+            };
+            if matches!(kind, Kind::Open) {
+                helped += counts.records;
+                state.take(&mut counts, express.pace);
+                open = Some(self.open(state, window, &express, (line, sight)));
+            } else {
                 let head = express.lane.head(like.place);
                 if let Some(level) = head.and_then(|head| head.level) {
                     counts.add(level, like.nanos, express.pace.last);
                 }
-                quiet = line;
-            } else {
-                helped += counts.records;
-                state.take(&mut counts, express.pace);
-                loud = Some(self.open(state, window, &express, (line, sight)));
             }
+            last = Last { line, sight, kind };
             express.pace.last = like.nanos;
             next = feed + 1;
         }
-        let is_quiet = counts.records > 0;
-        let open = is_quiet.then(|| {
+        if counts.records > 0 {
             helped += counts.records;
-            state.offset = window.offset + quiet.start as u64;
+            state.offset = window.offset + last.line.start as u64;
             let before = state.scan.lines + counts.records - 1;
             state.take(&mut counts, express.pace);
             let time = express.pace.stamp.at(express.pace.last);
-            let sight = Sight::Quiet { trouble: true };
-            Open {
-                quiet_end: next,
-                ..express.open(window, (quiet, sight), before, time)
-            }
-        });
+            let quiet_end = match last.kind {
+                Kind::Quiet => next,
+                _ => NOWHERE,
+            };
+            open = Some(Open {
+                quiet_end,
+                ..express.open(window, (last.line, last.sight), before, time)
+            });
+        }
         learned.skeletons.count_helps(helped);
-        open.or(loud).map_or(Way::None, |open| Way::To(next, open))
+        open.map_or(Way::None, |open| Way::To(next, open))
+    }
+
+    /// What a line is that may tell something and whose message is known. `before`: the lines before it that are not counted.
+    fn tale_of(
+        &self,
+        state: &mut State,
+        window: &Window,
+        express: &Express<'_>,
+        (line, met, before): (Line, Met, u64),
+    ) -> Kind {
+        let known = met
+            .place()
+            .and_then(|place| Some((place, express.looks.known(place)?)));
+        let head = express.lane.known(line.like.place);
+        let Some(known) = known.filter(|_| head.is_some_and(|head| head.last_word > 0)) else {
+            return Kind::Open;
+        };
+        let spot = express.spot(window, line, state.scan.lines + before);
+        self.tale(state, known, &spot)
+            .map_or(Kind::Open, Kind::Tells)
     }
 
     /// What the next lines have in common, if they may be read so.
@@ -258,6 +324,21 @@ fn resume<'l>(
 }
 
 impl Express<'_> {
+    /// Where the record of a line stands. `number`: the lines before it.
+    fn spot(&self, window: &Window, line: Line, number: u64) -> Spot {
+        let head = self.lane.head(line.like.place);
+        Spot {
+            stamp: Some(self.lane.stamp(&line.like)),
+            level: head.and_then(|head| head.level),
+            order: Some(self.pace.stamp.at(line.like.nanos)),
+            stamped: true,
+            line: number as u32,
+            offset: window.offset + line.start as u64,
+            len: (line.feed + 1 - line.start) as u32,
+            is_raw: true,
+        }
+    }
+
     /// The record of a line. `number`: the lines before it.
     fn open(
         &self,

@@ -9,6 +9,7 @@ mod lines;
 mod open;
 mod scanner;
 mod state;
+mod tales;
 mod telling;
 
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::telling::Spot;
 use super::{RECORD_CAP, Stamped, Window};
 use crate::grammar::format::Format;
 use crate::grammar::reader::LineReader;
@@ -104,9 +105,29 @@ impl Open {
     }
 
     /// Offset and length of the record in the source's text.
-    pub(super) fn place(&self, window: &Window, end: usize) -> (u64, u32) {
+    fn place(&self, window: &Window, end: usize) -> (u64, u32) {
         let (raw, _) = self.raw(window, end);
         (window.offset + self.start as u64, raw.len() as u32)
+    }
+
+    /// The same with what its head says of it. `order`: the stamp at which it sorts.
+    pub(super) fn spot(
+        &self,
+        window: &Window,
+        end: usize,
+        (order, is_raw): (Option<Stamped>, bool),
+    ) -> Spot {
+        let (offset, len) = self.place(window, end);
+        Spot {
+            stamp: self.header.stamp,
+            level: self.header.level,
+            order,
+            stamped: self.time.is_some(),
+            line: self.line as u32,
+            offset,
+            len,
+            is_raw,
+        }
     }
 
     /// Its head, if it is known and rules begin to read behind its stamp.

@@ -242,9 +242,8 @@ impl Scanner<'_> {
             };
             behind.order_of(&record, at);
             let text = record.text(window, end, self.layout);
-            let place = record.place(window, end);
-            let mut push =
-                |hit: &Hit, state: &mut State| state.push(hit, text.is_raw, &record, place);
+            let spot = record.spot(window, end, (behind.previous, text.is_raw));
+            let mut push = |hit: &Hit, state: &mut State| state.push(hit, &spot);
             self.followed(&mut behind, &text.bytes, &mut push);
             line += memchr::memchr_iter(b'\n', &window.bytes[at..end]).count() as u64;
             at = end;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
+use super::tales::Tales;
 use super::telling::IdleRecord;
 use super::{BlockScan, Counts, MinuteKey, Stamped};
 use crate::grammar::told::Told;
@@ -78,6 +79,8 @@ pub(super) struct State {
     pub(super) told: HashMap<u64, Arc<Told>, BuildHasherDefault<Quick>>,
     /// What was told last, by its [`Telling::slot`].
     pub(super) recent: Vec<Option<Arc<Told>>>,
+    /// What records tell whose skeleton says it all.
+    pub(super) tales: Tales,
     pub(super) room: Room,
 }
 

@@ -15,14 +15,34 @@ use crate::scan::matcher::Hit;
 use crate::scan::quick::Quick;
 use crate::scan::repeats::Heard;
 
+/// Where a record stands, and what its head says of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spot {
+    /// Its stamp as written.
+    pub(super) stamp: Option<Span>,
+    pub(super) level: Option<Level>,
+    /// The stamp at which it sorts, and whether that is its own.
+    pub(super) order: Option<Stamped>,
+    pub(super) stamped: bool,
+    pub(super) line: u32,
+    /// Where it begins in the source's text, and how many bytes of it are searched.
+    pub(super) offset: u64,
+    pub(super) len: u32,
+    /// True if rules see a part of the source's text as it is.
+    pub(super) is_raw: bool,
+}
+
+impl Spot {
+    /// Its own stamp.
+    pub(super) fn time(&self) -> Option<Stamped> {
+        self.order.filter(|_| self.stamped)
+    }
+}
+
 /// A record that tells nothing more than the one before it: most often nobody asks again.
 pub(super) struct IdleRecord {
     pub(super) hits: Heard,
-    pub(super) record: Open,
-    pub(super) place: (u64, u32),
-    pub(super) is_raw: bool,
-    /// The stamp at which it sorts.
-    pub(super) order: Option<Stamped>,
+    pub(super) spot: Spot,
 }
 
 /// Tellings of a block that are known without a hash of all their parts.
@@ -37,12 +57,12 @@ struct Telling<'t> {
 }
 
 impl<'t> Telling<'t> {
-    fn of(hit: &'t Hit, is_raw: bool, record: &Open) -> Self {
+    fn of(hit: &'t Hit, spot: &Spot) -> Self {
         Self {
             hit,
-            match_line: if is_raw { hit.line as u32 } else { 0 },
-            stamp: record.header.stamp,
-            level: record.header.level,
+            match_line: if spot.is_raw { hit.line as u32 } else { 0 },
+            stamp: spot.stamp,
+            level: spot.level,
         }
     }
 
@@ -126,21 +146,27 @@ impl State {
         before.is_none_or(|before| before != hit.captures)
     }
 
-    pub(super) fn push(&mut self, hit: &Hit, is_raw: bool, record: &Open, place: (u64, u32)) {
-        let signal = self.signal(hit, is_raw, record, place);
+    pub(super) fn push(&mut self, hit: &Hit, spot: &Spot) {
+        let signal = self.signal(hit, spot);
         self.scan.signals.push(signal);
     }
 
-    pub(super) fn beat(&mut self, signal: Signal) {
-        let Meaning::Rule(rule) = signal.told.meaning else {
+    pub(super) fn beat(&mut self, hit: &Hit, spot: &Spot) {
+        let Meaning::Rule(rule) = hit.meaning else {
             return;
         };
+        let signal = self.signal(hit, spot);
+        let at = self.beats_of(rule);
+        self.beats[at].take(signal, &mut self.scan.signals);
+    }
+
+    /// Where the beats of a rule are.
+    pub(super) fn beats_of(&mut self, rule: u32) -> usize {
         let known = self.beats.iter().position(|beats| beats.rule == rule);
-        let at = known.unwrap_or_else(|| {
+        known.unwrap_or_else(|| {
             self.beats.push(Beats::new(rule));
             self.beats.len() - 1
-        });
-        self.beats[at].take(signal, &mut self.scan.signals);
+        })
     }
 
     /// Puts what the block's records tell in the order of lines, each once.
@@ -153,6 +179,11 @@ impl State {
         signals.sort_by_key(|signal| signal.line);
         keep_each_once(signals);
         signals.shrink_to_fit();
+    }
+
+    /// What a hit tells of a record.
+    pub(super) fn told_by(&mut self, hit: &Hit, spot: &Spot) -> Arc<Told> {
+        self.told(&Telling::of(hit, spot))
     }
 
     fn told(&mut self, telling: &Telling<'_>) -> Arc<Told> {
@@ -173,11 +204,11 @@ impl State {
     }
 
     /// Takes the next idle record. `before`: the one before it, with nothing between them.
-    pub(super) fn note_idle(&mut self, before: Option<&IdleRecord>, own: IdleRecord) {
+    pub(super) fn note_idle(&mut self, before: Option<IdleRecord>, own: IdleRecord) {
         if self.beats.iter().any(|beats| beats.after.is_empty()) {
             let mut told: Vec<Signal> = Vec::new();
-            for idle in before.into_iter().chain([&own]) {
-                self.told_by(idle, &mut told);
+            for idle in before.iter().chain([&own]) {
+                self.idle_signals(idle, &mut told);
             }
             for beats in self.beats.iter_mut().filter(|b| b.after.is_empty()) {
                 beats.after.clone_from(&told);
@@ -190,39 +221,36 @@ impl State {
     pub(super) fn tell_idle(&mut self) {
         if let Some(idle) = self.last_idle.take() {
             let mut signals = std::mem::take(&mut self.scan.signals);
-            self.told_by(&idle, &mut signals);
+            self.idle_signals(&idle, &mut signals);
             self.scan.signals = signals;
         }
     }
 
     /// What an idle record tells.
-    fn told_by(&mut self, idle: &IdleRecord, signals: &mut Vec<Signal>) {
+    fn idle_signals(&mut self, idle: &IdleRecord, signals: &mut Vec<Signal>) {
         for hit in idle.hits.iter().filter(|hit| !is_name(hit)) {
             signals.push(Signal {
-                order: idle.order,
                 beat: Beat::Same,
-                ..self.signal(hit, idle.is_raw, &idle.record, idle.place)
+                ..self.signal(hit, &idle.spot)
             });
         }
     }
 
-    pub(super) fn signal(
-        &mut self,
-        hit: &Hit,
-        is_raw: bool,
-        record: &Open,
-        (offset, len): (u64, u32),
-    ) -> Signal {
-        let told = self.told(&Telling::of(hit, is_raw, record));
-        Signal {
-            told,
-            order: self.previous,
-            stamped: record.time.is_some(),
-            beat: Beat::default(),
-            line: record.line as u32,
-            len,
-            offset,
-        }
+    fn signal(&mut self, hit: &Hit, spot: &Spot) -> Signal {
+        signal(self.told_by(hit, spot), spot)
+    }
+}
+
+/// What was told of a record.
+pub(super) const fn signal(told: Arc<Told>, spot: &Spot) -> Signal {
+    Signal {
+        told,
+        order: spot.order,
+        stamped: spot.stamped,
+        beat: Beat::Last,
+        line: spot.line,
+        len: spot.len,
+        offset: spot.offset,
     }
 }
 
@@ -254,6 +282,17 @@ mod tests {
 
     use proptest::prelude::*;
 
+    const SPOT: Spot = Spot {
+        stamp: None,
+        level: None,
+        order: None,
+        stamped: false,
+        line: 0,
+        offset: 0,
+        len: 0,
+        is_raw: true,
+    };
+
     fn hits() -> impl Strategy<Value = Vec<Hit>> {
         let host = prop_oneof![Just(""), Just("a.example"), Just("b.example")];
         let endpoint = (host, proptest::option::of(0u16..3));
@@ -282,10 +321,9 @@ mod tests {
         #[test]
         fn what_was_told_before_is_known_again_and_nothing_else_is(hits in hits()) {
             let mut state = State::default();
-            let record = Open::orphan(0);
             let mut all: Vec<Arc<Told>> = Vec::new();
             for hit in &hits {
-                let telling = Telling::of(hit, true, &record);
+                let telling = Telling::of(hit, &SPOT);
                 let told = state.told(&telling);
                 prop_assert_eq!(&*told, &telling.told());
                 let known = all.iter().find(|known| **known == told);
@@ -300,7 +338,7 @@ mod tests {
         ) {
             let mut tellings = tellings;
             tellings.sort_by_key(|(line, _)| *line);
-            let (mut state, record) = (State::default(), Open::orphan(0));
+            let mut state = State::default();
             let hit = |rule: u32| Hit {
                 meaning: Meaning::Rule(rule),
                 line: 0,
@@ -312,7 +350,7 @@ mod tests {
             };
             let signal = |(line, rule): &(u32, u32)| Signal {
                 line: *line,
-                ..state.signal(&hit(*rule), true, &record, (0, 0))
+                ..state.signal(&hit(*rule), &SPOT)
             };
             let mut signals: Vec<Signal> = tellings.iter().map(signal).collect();
             keep_each_once(&mut signals);

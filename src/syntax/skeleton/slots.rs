@@ -6,7 +6,9 @@
 
 use std::ops::Range;
 
-use super::{GAP, LONGEST, LONGEST_GAP, Numbers, PLACE, bit, ending, may_end_with_port, number};
+use super::{
+    GAP, LONGEST, LONGEST_GAP, Numbers, PLACE, bit, ending, may_end_with_port, number, stands,
+};
 use crate::syntax::kinds::of_sixteen;
 use crate::syntax::outline::{DIGIT, ID, SHORTEST_ID};
 use wide::u8x16;
@@ -20,6 +22,8 @@ pub struct Slot {
     class: u8,
     /// True if what stands behind the part may make a difference to whether it stays.
     is_open: bool,
+    /// True if a small number stays just if its class has it, whatever else stands in the text.
+    is_sure: bool,
 }
 
 /// Classes of slots: which numbers of up to five digits may make a difference. Nearly all do not.
@@ -33,6 +37,9 @@ pub struct Classes {
     /// A bit for each number that may make a difference in any class: larger ones are rare.
     any: Vec<u64>,
 }
+
+/// Texts of a class that are compared one by one; of more than that, those that fit are looked for.
+const MOST_TEXTS: usize = 8;
 
 /// Words of bits for the small numbers of a class.
 const WORDS: usize = 16;
@@ -82,6 +89,21 @@ impl Slot {
 }
 
 impl Classes {
+    /// Whether a number stays, as far as its class tells.
+    #[inline]
+    fn stays(&self, text: &[u8], place: &Range<usize>, slot: Slot) -> Option<bool> {
+        let number =
+            number(text, place.start, place.len()).filter(|number| *number < WORDS * 64)?;
+        let is_plain = text[place.start] != b'0' || place.len() == 1;
+        (slot.is_sure && is_plain).then(|| self.has(slot, number))
+    }
+
+    #[inline]
+    fn has(&self, slot: Slot, number: usize) -> bool {
+        let word = self.bits[usize::from(slot.class) * WORDS + number / 64];
+        word >> (number % 64) & 1 == 1
+    }
+
     /// False if a number surely makes no difference.
     #[inline]
     fn may_matter(&self, text: &[u8], place: &Range<usize>, slot: Slot) -> bool {
@@ -89,8 +111,7 @@ impl Classes {
             return true;
         };
         let may_be = if number < WORDS * 64 {
-            let word = self.bits[usize::from(slot.class) * WORDS + number / 64];
-            word >> (number % 64) & 1 == 1
+            self.has(slot, number)
         } else {
             bit(&self.any, number)
         };
@@ -129,9 +150,17 @@ impl Numbers {
                 own.any(|[_, _, rest]| rest.len() > left)
             };
             let is_open = goes_on(&self.behind, &texts[0]) || goes_on(&self.before, &texts[1]);
+            let sides = (&outline[..place.start], &outline[place.end..]);
+            let mut own = texts.iter().zip([&self.behind, &self.before]);
+            let is_sure = kinds & COUNTS == 0
+                && own.all(|(own, texts)| {
+                    let mut own = own.iter().map(|index| &texts.all[*index as usize]);
+                    own.all(|text| stands_with_number(sides, text))
+                });
             if kinds > 0 {
                 let slot = Slot {
                     is_open,
+                    is_sure,
                     at: u16::try_from(place.start).ok()?,
                     length: u8::try_from(place.len()).ok()?,
                     kinds,
@@ -331,12 +360,22 @@ impl Numbers {
         if slot.is_word() {
             self.word_stays(text, &place, slot, classes)
         } else {
-            classes.may_matter(text, &place, slot) && self.number_stays(text, &place, slot.kinds)
+            classes.stays(text, &place, slot).unwrap_or_else(|| {
+                classes.may_matter(text, &place, slot)
+                    && self.number_stays(text, &place, slot, classes)
+            })
         }
     }
 
     #[inline(never)]
-    fn number_stays(&self, text: &[u8], place: &Range<usize>, kinds: u8) -> bool {
+    fn number_stays(
+        &self,
+        text: &[u8],
+        place: &Range<usize>,
+        slot: Slot,
+        classes: &Classes,
+    ) -> bool {
+        let kinds = slot.kinds;
         let number = number(text, place.start, place.len());
         let has = |kind: u8, bits: &[u64]| {
             let is_plain = text[place.start] != b'0' || place.len() == 1;
@@ -346,7 +385,26 @@ impl Numbers {
             || has(COUNTS, &self.counts) && self.is_behind_a_word(&text[..place.start])
             || kinds & (TEXT | BEFORE) != 0
                 && self.may_be_of_a_text(number, text[place.start])
-                && self.is_of_a_text(text, place)
+                && self.is_of_its_text(text, place, slot, classes)
+    }
+
+    /// True if one of the texts stands there that may stand in the slot.
+    fn is_of_its_text(
+        &self,
+        text: &[u8],
+        place: &Range<usize>,
+        slot: Slot,
+        classes: &Classes,
+    ) -> bool {
+        let (_, own) = &classes.keys[usize::from(slot.class)];
+        let mut texts = [&self.behind, &self.before].into_iter().zip(own);
+        if own.iter().any(|own| own.len() > MOST_TEXTS) {
+            return self.is_of_a_text(text, place);
+        }
+        texts.any(|(texts, own)| {
+            let mut own = own.iter().map(|index| &texts.all[*index as usize]);
+            own.any(|own| stands(text, place, own))
+        })
     }
 
     /// True if something in an id, or in a word with a long number, stays; or if it is no id after all.
@@ -356,7 +414,7 @@ impl Numbers {
         let word = &text[place.clone()];
         if kinds & IS_ID == 0 {
             return kinds & LONG != 0 && self.has_long(word)
-                || kinds & SHORT != 0 && self.is_of_a_text(text, place);
+                || kinds & SHORT != 0 && self.is_of_its_text(text, place, slot, classes);
         }
         let digits = Digits::of(text, place, self.lengths.trailing_zeros());
         if !digits.is_id {
@@ -367,7 +425,8 @@ impl Numbers {
             let id = place.start..place.start + digits.leading;
             classes.may_matter(text, &id, slot)
         };
-        let is_of_a_text = |kind: u8| kinds & kind != 0 && self.is_of_a_text(text, place);
+        let is_of_a_text =
+            |kind: u8| kinds & kind != 0 && self.is_of_its_text(text, place, slot, classes);
         begins && (self.number_begins(word, digits.leading, kinds) || is_of_a_text(TEXT))
             || is_of_a_text(BEFORE)
             || (digits.has_run || self.may_be_of_length(word.len())) && self.has_long(word)
@@ -380,12 +439,18 @@ impl Numbers {
     }
 
     /// The skeleton of a part of a text that has a signature. `outline`: that of the part.
-    pub fn skeleton(&self, text: &[u8], start: usize, outline: &[u8], slots: &[Slot]) -> Vec<u8> {
+    pub fn skeleton(
+        &self,
+        (text, start): (&[u8], usize),
+        outline: &[u8],
+        slots: &[Slot],
+        classes: &Classes,
+    ) -> Vec<u8> {
         let stays = |part: &Range<usize>| {
             let mut own = slots.iter().filter(|slot| !slot.is_word());
             let own = own.find(|slot| usize::from(slot.at) == part.start);
             let place = start + part.start..start + part.end;
-            own.is_some_and(|slot| self.number_stays(text, &place, slot.kinds))
+            own.is_some_and(|slot| self.number_stays(text, &place, *slot, classes))
         };
         let mut out = Vec::new();
         for place in words(outline) {
@@ -464,6 +529,21 @@ impl Digits {
     }
 }
 
+/// True if a text stands wherever its number does, in texts with an outline that has this before the number and this behind
+/// it, and may have the text there.
+fn stands_with_number(
+    (before, behind): (&[u8], &[u8]),
+    [front, digits, rest]: &[Vec<u8>; 3],
+) -> bool {
+    let is_fixed = |part: Option<&[u8]>| {
+        part.is_some_and(|part| !part.iter().any(|b| matches!(*b, DIGIT | ID)))
+    };
+    let start = before.len().checked_sub(front.len());
+    (digits[0] != b'0' || digits.len() == 1)
+        && is_fixed(start.map(|start| &before[start..]))
+        && is_fixed(behind.get(..rest.len()))
+}
+
 /// True if texts with this part of an outline may have that text there.
 fn like(part: &[u8], text: &[u8]) -> bool {
     let is_like = |(outline, byte): (&u8, &u8)| match *outline {
@@ -523,6 +603,7 @@ mod tests {
             head in TEXT,
             rest in TEXT,
             part in TEXT,
+            is_there in any::<bool>(),
             digits in proptest::collection::vec(0u8..40, 1..20),
         ) {
             let mut numbers = numbers();
@@ -532,7 +613,8 @@ mod tests {
                 numbers.keep_whole(part.as_bytes());
             }
             let head = head.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-            let text = [head, " ", &rest].concat();
+            let own = if is_there { part.as_str() } else { "" };
+            let text = [head, " ", own, &rest].concat();
             let text = text.as_bytes();
             let other = other(text, &digits);
             let blank = outline(text);
@@ -545,7 +627,7 @@ mod tests {
                 for (start, outline) in parts {
                     let slots = numbers.slots(outline, &mut classes)?;
                     told.0.push(numbers.signature((text, start), &slots, &classes)?);
-                    let skeleton = numbers.skeleton(text, start, outline, &slots);
+                    let skeleton = numbers.skeleton((text, start), outline, &slots, &classes);
                     told.1 += &String::from_utf8_lossy(&skeleton);
                 }
                 Some(told)
