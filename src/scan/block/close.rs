@@ -99,7 +99,7 @@ impl Scanner<'_> {
         }
         if is_idle {
             let own = IdleRecord { hits, spot: *spot };
-            state.note_idle(before.flatten(), own);
+            state.note_idle(before.flatten().as_ref(), own);
         }
     }
 }

@@ -204,10 +204,10 @@ impl State {
     }
 
     /// Takes the next idle record. `before`: the one before it, with nothing between them.
-    pub(super) fn note_idle(&mut self, before: Option<IdleRecord>, own: IdleRecord) {
+    pub(super) fn note_idle(&mut self, before: Option<&IdleRecord>, own: IdleRecord) {
         if self.beats.iter().any(|beats| beats.after.is_empty()) {
             let mut told: Vec<Signal> = Vec::new();
-            for idle in before.iter().chain([&own]) {
+            for idle in before.into_iter().chain([&own]) {
                 self.idle_signals(idle, &mut told);
             }
             for beats in self.beats.iter_mut().filter(|b| b.after.is_empty()) {
