@@ -21,7 +21,7 @@ const MOST: usize = 4096;
 const MOST_PREFIXES: usize = 32;
 /// Slots, a power of two.
 const SLOTS: usize = 2 * MOST;
-/// Heads that are found at once, a power of two.
+/// Places of heads that are found at once, two at each; a power of two.
 const RECENT: usize = 2048;
 /// What a new format is trusted with, and at most; what a line brings that has a known head, what a new head costs, and what
 /// a line costs that has none; and how many lines are read without trying once all is spent.
@@ -117,11 +117,11 @@ pub struct Heads {
 
 /// One more than the places of heads.
 #[derive(Debug)]
-struct Recent(Box<[u16; RECENT]>);
+struct Recent(Box<[[u16; 2]; RECENT]>);
 
 impl Default for Recent {
     fn default() -> Self {
-        Self(Box::new([0; RECENT]))
+        Self(Box::new([[0; 2]; RECENT]))
     }
 }
 
@@ -278,7 +278,8 @@ impl Heads {
             return self.search(rest);
         };
         let slot = recent_place(long_key(&self.plain(*key)));
-        let recent = usize::from(self.recent.0[slot]).wrapping_sub(1);
+        let [first, _] = self.recent.0[slot];
+        let recent = usize::from(first).wrapping_sub(1);
         match self.all.get(recent) {
             Some(head) if head.is_of(rest) => Some(recent),
             _ => self.find_anew(rest, slot),
@@ -287,9 +288,21 @@ impl Heads {
 
     #[inline(never)]
     fn find_anew(&mut self, rest: &[u8], slot: usize) -> Option<usize> {
+        if let Some(second) = self.second(rest, slot) {
+            return Some(second);
+        }
         let place = self.search(rest)?;
-        self.recent.0[slot] = place as u16 + 1;
+        let [first, second] = &mut self.recent.0[slot];
+        *second = std::mem::replace(first, place as u16 + 1);
         Some(place)
+    }
+
+    /// The head that was found before the last one by the same bytes, if that is it.
+    #[inline(never)]
+    fn second(&self, rest: &[u8], slot: usize) -> Option<usize> {
+        let [_, second] = self.recent.0[slot];
+        let place = usize::from(second).checked_sub(1)?;
+        self.all.get(place)?.is_of(rest).then_some(place)
     }
 
     fn search(&self, rest: &[u8]) -> Option<usize> {
@@ -475,11 +488,14 @@ impl<'h> Lane<'h> {
         let stamp_end = self.at + length;
         let rest = line.get(stamp_end..)?;
         let key = self.heads.plain(*rest.first_chunk()?);
-        let recent = self.heads.recent.0[recent_place(long_key(&key)) % RECENT];
-        let place = usize::from(recent).wrapping_sub(1);
-        let is_own = self.heads.all.get(place)?.is_of(rest);
+        let slot = recent_place(long_key(&key)) % RECENT;
+        let [first, _] = self.heads.recent.0[slot];
+        let mut place = usize::from(first).wrapping_sub(1);
+        if !self.heads.all.get(place)?.is_of(rest) {
+            place = self.heads.second(rest, slot)?;
+        }
         let nanos = near.day.checked_add(own)?;
-        is_own.then_some(Like {
+        Some(Like {
             nanos,
             stamp_end,
             place,

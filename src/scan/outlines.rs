@@ -27,8 +27,8 @@ use wide::u8x16;
 /// Outlines that are kept of heads and of messages each, and bytes of them.
 const MOST: usize = 8192;
 const MOST_BYTES: usize = 1 << 20;
-/// Sightings of an outline before it is learned: that costs as much as some tens of records.
-const SIGHTINGS: u8 = 8;
+/// Sightings of an outline before it is learned: that costs as much as a few records of which nothing is known.
+const SIGHTINGS: u8 = 3;
 /// Counters of sightings, as a power of two.
 const COUNTERS: u32 = 14;
 /// After so many records it is judged whether outlines are any help, and if not, how many are read without.

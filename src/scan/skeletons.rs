@@ -22,7 +22,7 @@ use crate::syntax::kinds::Kinds;
 /// Records before anything is learned: a short trace is read before that would be worth it.
 const PATIENCE: u32 = 4096;
 /// Sightings of a skeleton before it is looked at: to look at one costs as much as to search several records.
-const SIGHTINGS: u8 = 8;
+const SIGHTINGS: u8 = 3;
 /// Counters of sightings, as a power of two.
 const COUNTERS: u32 = 15;
 /// Longest record that is reduced to a skeleton, in bytes.

@@ -8,7 +8,7 @@ use crate::model::{Cycle, RawTime};
 /// A step back of more than this is a drop; less is disorder between threads.
 pub const DROP: i64 = 5 * SECOND;
 /// Most stamps are later than the one before them by less than this, which is less than half of any cycle.
-const USUAL: i64 = 3600 * SECOND;
+pub const USUAL: i64 = 3600 * SECOND;
 /// Lines after which what follows a drop is no stray stretch any more.
 const STRAY_LINES: u64 = 1_000;
 /// Bytes after which it is none either.

@@ -1,10 +1,10 @@
 //! The short way through lines that tell nothing.
 //!
-//! Most lines of a trace are a record each, like the one before in all that the format looks at, of the same minute, with a
-//! head and a message that were seen before and tell nothing together. They are only counted. What a line needs for that is
-//! asked here without making anything of it; of a few that may tell something, the record is opened. The first line that is
-//! not like the others is left to [`Scanner::scan`], as if it had come right behind them. It is a way to the same answer,
-//! never to another.
+//! Most lines of a trace are a record each, like the one before in all that the format looks at, with a head and a message
+//! that were seen before and tell nothing together. They are only counted, minute by minute. What a line needs for that is
+//! asked here without making anything of it; what is known to tell the same whatever its numbers are is told at once; of a
+//! few that may tell anything, the record is opened. The first line that is not like the others is left to
+//! [`Scanner::scan`], as if it had come right behind them. It is a way to the same answer, never to another.
 
 use super::lines::trimmed;
 use super::open::{NOWHERE, Open};
@@ -21,6 +21,7 @@ use crate::scan::heads::{Lane, Like};
 use crate::scan::matcher::Matcher;
 use crate::scan::outlines::{Glance, Met, RecordParts, Sight};
 use crate::scan::skeletons::{LONGEST, Learned, Looks, Skeletons};
+use crate::scan::trail::USUAL;
 
 /// How far it went.
 pub(super) enum Way {
@@ -95,7 +96,7 @@ struct Express<'l> {
 struct Pace {
     /// The stamp before the first line. Those of the lines differ from it in what they say.
     stamp: Stamped,
-    /// What the last one says, and what the next one may say at most.
+    /// What the last one says, and where its minute ends.
     last: i64,
     until: i64,
     /// The bit of who wrote the lines.
@@ -219,6 +220,16 @@ impl Scanner<'_> {
                     }
                     open = None;
                 }
+            }
+            if like.nanos >= express.pace.until {
+                helped += counts.records;
+                state.take(&mut counts, express.pace);
+                let time = express.pace.stamp.at(like.nanos);
+                let Some(pace) = state.next_pace(time) else {
+                    learned.skeletons.count_helps(helped);
+                    return Way::Ended(next);
+                };
+                express.pace = pace;
             }
             feeds.advance();
             let kind = match sight {
@@ -365,7 +376,7 @@ impl Express<'_> {
     #[inline(always)]
     fn read(&mut self, bytes: &[u8], (start, feed): (usize, usize)) -> Option<(Like, Glance)> {
         let like = self.lane.read(trimmed(bytes.get(start..feed)?))?;
-        if like.nanos < self.pace.last || like.nanos >= self.pace.until {
+        if !(0..USUAL).contains(&like.nanos.wrapping_sub(self.pace.last)) {
             return None;
         }
         if self.lane.head(like.place)?.level >= Some(Level::Warn) {
@@ -416,8 +427,8 @@ impl Counts {
 }
 
 impl State {
-    /// How stamps go on that are later than the last one and of the same minute; `None` if more than that is to be said of
-    /// the next one, whatever it says.
+    /// How stamps go on that are later than the last one by less than a minute; `None` if more than that is to be said of the
+    /// next one, whatever it says.
     #[inline]
     fn pace(&self) -> Option<Pace> {
         let stamp = self.trail.last(0)?;
@@ -433,6 +444,13 @@ impl State {
             until,
             program: self.program,
         })
+    }
+
+    /// How they go on in the minute of a stamp.
+    #[inline(never)]
+    fn next_pace(&mut self, time: Stamped) -> Option<Pace> {
+        self.next_minute(time);
+        self.pace()
     }
 
     /// Takes what was counted. When the last of them was written is told where the record that is open ends.

@@ -215,7 +215,7 @@ impl State {
     }
 
     #[inline(never)]
-    fn next_minute(&mut self, time: Stamped) {
+    pub(super) fn next_minute(&mut self, time: Stamped) {
         self.flush_minute();
         self.minute = Some((MinuteKey::of(time).start(), Counts::default()));
     }

@@ -20,6 +20,8 @@ pub struct Slot {
     length: u8,
     kinds: u8,
     class: u8,
+    /// See [`Class`]; of an id, those of the number that begins it.
+    lengths: u8,
     /// True if what stands behind the part may make a difference to whether it stays.
     is_open: bool,
     /// True if a small number stays just if its class has it, whatever else stands in the text.
@@ -165,13 +167,19 @@ impl Numbers {
                     length: u8::try_from(place.len()).ok()?,
                     kinds,
                     class: self.class(kinds, texts, classes)?,
+                    lengths: 0,
                 };
                 let class = &classes.all[usize::from(slot.class)];
                 let may_be = class.lengths >> place.len().min(LONGEST + 1) & 1 == 1;
                 let zeros = if class.zeros { ZEROS } else { 0 };
                 let kinds = slot.kinds | zeros;
                 let is_needed = slot.is_word() || class.zeros || may_be;
-                slots.extend(is_needed.then_some(Slot { kinds, ..slot }));
+                let lengths = class.lengths as u8;
+                slots.extend(is_needed.then_some(Slot {
+                    kinds,
+                    lengths,
+                    ..slot
+                }));
             }
             Some(())
         };
@@ -420,6 +428,23 @@ impl Numbers {
         if !digits.is_id {
             return true;
         }
+        // Where no number of so many digits makes a difference, none need be looked at.
+        let length = digits.leading.min(LONGEST + 1);
+        let may_begin = length > 0 && (slot.lengths >> length & 1 == 1 || word[0] == b'0');
+        (may_begin || kinds & BEFORE != 0) && self.id_stays(text, place, slot, (classes, digits))
+            || (digits.has_run || self.may_be_of_length(word.len())) && self.has_long(word)
+    }
+
+    /// True if something in an id stays: a number that begins it, or one in a text that goes on beside it.
+    #[inline(never)]
+    fn id_stays(
+        &self,
+        text: &[u8],
+        place: &Range<usize>,
+        slot: Slot,
+        (classes, digits): (&Classes, Digits),
+    ) -> bool {
+        let kinds = slot.kinds;
         // With a text that goes on before it, the id begins with the text's number.
         let begins = digits.leading > 0 && {
             let id = place.start..place.start + digits.leading;
@@ -427,9 +452,10 @@ impl Numbers {
         };
         let is_of_a_text =
             |kind: u8| kinds & kind != 0 && self.is_of_its_text(text, place, slot, classes);
-        begins && (self.number_begins(word, digits.leading, kinds) || is_of_a_text(TEXT))
+        begins
+            && (self.number_begins(&text[place.clone()], digits.leading, kinds)
+                || is_of_a_text(TEXT))
             || is_of_a_text(BEFORE)
-            || (digits.has_run || self.may_be_of_length(word.len())) && self.has_long(word)
     }
 
     fn number_begins(&self, word: &[u8], leading: usize, kinds: u8) -> bool {
@@ -495,6 +521,7 @@ fn digits(outline: &[u8], word: &Range<usize>) -> impl Iterator<Item = Range<usi
 }
 
 /// What digits a word of hexadecimal digits has.
+#[derive(Clone, Copy)]
 struct Digits {
     /// True if it has digits and letters.
     is_id: bool,
@@ -521,10 +548,17 @@ impl Digits {
             }
         };
         let two = bits & bits >> 1;
+        let four = two & two >> 2;
+        // Of those that are asked for, up to eight.
+        let runs = match run {
+            0..4 => two,
+            4..8 => four & four >> (run - 4),
+            _ => four & four >> 4,
+        };
         Self {
             is_id: bits != 0 && bits != (1 << length) - 1,
             leading: bits.trailing_ones() as usize,
-            has_run: (1..run.min(16) / 2).fold(two, |all, pair| all & two >> (pair * 2)) != 0,
+            has_run: runs != 0,
         }
     }
 }
