@@ -53,6 +53,20 @@ impl Feeds {
         Some(self.stretch + usize::from(*at))
     }
 
+    /// The one behind the next one, if that is not far.
+    #[inline]
+    pub fn second(&mut self, text: &[u8]) -> Option<usize> {
+        if self.told + 1 >= self.count {
+            // From the next one on they are found once more.
+            self.end = self.peek(text)?;
+            if !self.find(text) {
+                return None;
+            }
+        }
+        let at = self.found[..self.count].get(self.told + 1)?;
+        Some(self.stretch + usize::from(*at))
+    }
+
     /// Goes on to the next one.
     #[inline]
     pub const fn advance(&mut self) {
@@ -126,7 +140,15 @@ mod tests {
             let told: Vec<usize> = std::iter::from_fn(|| feeds.next(text)).collect();
             let whole = at + (text.len() - at) / BLOCK * BLOCK;
             let all: Vec<usize> = memchr::memchr_iter(b'\n', &text[at..whole]).map(|feed| at + feed).collect();
-            prop_assert_eq!(told, all);
+            prop_assert_eq!(&told, &all);
+            let mut feeds = Feeds::from(at);
+            let mut own = told.iter().enumerate();
+            while let Some((index, feed)) = own.next() {
+                let second = feeds.second(text);
+                prop_assert!(second.is_none() || second == told.get(index + 1).copied());
+                prop_assert!(second.is_some() || told.get(index + 1).is_none_or(|next| next - feed >= STRETCH - BLOCK || whole - feed < STRETCH));
+                prop_assert_eq!(feeds.next(text), Some(*feed));
+            }
         }
     }
 }

@@ -219,24 +219,24 @@ impl Heads {
         true
     }
 
-    /// What it takes to read lines that are like the last one: of this format, behind the only prefix that any line has, and
-    /// with a head that was found last. `None` if there are others.
+    /// What it takes to read lines that are like the last one: of this format, behind the prefix that was found last, and
+    /// with a head that was found last. `None` if that prefix is too long, or more than marks and numbers.
     pub fn lane(&self, format: &Arc<Format>) -> Option<Lane<'_>> {
         let own = self.format.as_ref()?;
-        let [prefix] = self.prefixes.as_slice() else {
-            return None;
-        };
-        let mut bytes = [0; SHORT];
-        bytes
-            .get_mut(..prefix.text.len())?
-            .copy_from_slice(&prefix.text);
-        let is_plain = !prefix.text.iter().any(|byte| self.front.has(*byte));
-        let may = self.credit.wait == 0 && prefix.opens && is_plain && Arc::ptr_eq(own, format);
+        let prefix = self.prefixes.first()?;
+        let at = prefix.text.len();
+        let (mut bytes, mut mask) = ([0; LONG], [0; LONG]);
+        bytes.get_mut(..at)?.copy_from_slice(&prefix.text);
+        mask.get_mut(..at)?.fill(u8::MAX);
+        let may = self.credit.wait == 0 && prefix.opens && Arc::ptr_eq(own, format);
+        // Behind the only one there may be any of the heads.
+        let pairs = self.pairs.get(prefix.pairs);
         may.then(|| Lane {
             heads: self,
-            at: prefix.text.len(),
-            prefix: u64::from_le_bytes(bytes),
-            mask: (1_u128 << (8 * prefix.text.len())).wrapping_sub(1) as u64,
+            at,
+            prefix: u8x16::new(bytes),
+            mask: u8x16::new(mask),
+            pairs: pairs.filter(|_| self.prefixes.len() > 1),
         })
     }
 
@@ -289,6 +289,7 @@ impl Heads {
     #[inline(never)]
     fn find_anew(&mut self, rest: &[u8], slot: usize) -> Option<usize> {
         if let Some(second) = self.second(rest, slot) {
+            self.recent.0[slot].swap(0, 1);
             return Some(second);
         }
         let place = self.search(rest)?;
@@ -448,10 +449,12 @@ impl Heads {
 #[derive(Debug, Clone, Copy)]
 pub struct Lane<'h> {
     heads: &'h Heads,
-    /// Where their stamps begin, and what stands before that.
+    /// Where their stamps begin, and what stands before that: these bytes, where the mask has bits.
     at: usize,
-    prefix: u64,
-    mask: u64,
+    prefix: u8x16,
+    mask: u8x16,
+    /// A bit for each head that may stand behind it, if not all may.
+    pairs: Option<&'h [u64; MOST / 64]>,
 }
 
 /// What a line says that is like the last one. It is small: what is put together and copied is waited for.
@@ -479,8 +482,12 @@ impl<'h> Lane<'h> {
     #[expect(clippy::inline_always)] // nearly every line is read so
     #[inline(always)]
     pub fn read(&self, line: &[u8]) -> Option<Like> {
-        let begin = u64::from_le_bytes(*line.first_chunk()?);
-        if begin & self.mask != self.prefix {
+        let begin = u8x16::new(*line.first_chunk()?);
+        let begin = match self.heads.front {
+            Digits::None => begin,
+            front => plain_front(begin, front),
+        };
+        if (begin & self.mask).simd_eq(self.prefix).to_bitmask() != u32::from(u16::MAX) {
             return None;
         }
         let near = &self.heads.near;
@@ -493,6 +500,9 @@ impl<'h> Lane<'h> {
         let mut place = usize::from(first).wrapping_sub(1);
         if !self.heads.all.get(place)?.is_of(rest) {
             place = self.heads.second(rest, slot)?;
+        }
+        if self.pairs.is_some_and(|pairs| !has(pairs, place)) {
+            return None;
         }
         let nanos = near.day.checked_add(own)?;
         Some(Like {
@@ -549,6 +559,18 @@ impl<'h> Lane<'h> {
 #[inline]
 fn has(bits: &[u64; MOST / 64], place: usize) -> bool {
     bits[place / 64 % bits.len()] >> (place % 64) & 1 == 1
+}
+
+/// Some bytes with zeros for the digits that may be any, see [`Digits::plain`].
+#[inline]
+fn plain_front(bytes: u8x16, front: Digits) -> u8x16 {
+    let [decimal, _, hexadecimal] = of_sixteen(bytes);
+    let digits = match front {
+        Digits::None => return bytes,
+        Digits::Decimal => decimal,
+        Digits::Hexadecimal => decimal | hexadecimal,
+    };
+    (bytes & !digits) | (u8x16::splat(b'0') & digits)
 }
 
 /// Reads a line that no head helps with.

@@ -407,15 +407,17 @@ impl Outlines {
         }
     }
 
-    /// Where it is kept what a head tells with each message; `None` if that is not known, or if numbers of it may tell
-    /// something.
-    pub fn row(&self, head: KnownHead, level: Level) -> Option<Row> {
+    /// Where it is kept what a head tells with each message, and, if numbers of it may tell something, the outline that says
+    /// which; `None` if that is not known.
+    pub fn row(&self, head: KnownHead, level: Level) -> Option<(Row, Option<u32>)> {
         let (id, skeleton, outline) = (*self.known_heads.get(head.id as usize % MOST)?)?;
         let slots = slots(&self.heads.slots, self.heads.known[outline as usize])?;
-        if id != head.id || head.has_numbers && !slots.is_empty() {
+        if id != head.id {
             return None;
         }
-        self.quiet.row(skeleton, Some(level))
+        let row = self.quiet.row(skeleton, Some(level))?;
+        let asks = head.has_numbers && !slots.is_empty();
+        Some((row, asks.then_some(outline)))
     }
 
     /// What is seen of a record, as [`Self::hush`] does. `row`: that of its head; `text`: its text, in which the head ends at
@@ -563,7 +565,9 @@ impl Outlines {
         let is_usual =
             |known: &KnownHead| !known.has_numbers || self.heads.known[place].skeleton == head;
         let known = parts.head.filter(is_usual);
-        if let Some(known) = known.filter(|_| self.heads.is_closed(place)) {
+        // Whose numbers are looked at in each record, with what stands behind them there, needs no closed ones.
+        let is_same = |known: &KnownHead| known.has_numbers || self.heads.is_closed(place);
+        if let Some(known) = known.filter(is_same) {
             self.known_heads.resize(MOST, None);
             self.known_heads[known.id as usize % MOST] = Some((known.id, head, place as u32));
         }
@@ -574,16 +578,15 @@ impl Outlines {
     fn known_head(&self, numbers: &Numbers, parts: RecordParts<'_>) -> Option<u32> {
         let head = parts.head?;
         let (id, skeleton, outline) = (*self.known_heads.get(head.id as usize % MOST)?)?;
-        let is_known =
-            id == head.id && (!head.has_numbers || self.has_no_number(numbers, parts, outline));
+        let is_known = id == head.id
+            && (!head.has_numbers || self.has_no_number(numbers, parts.text, outline));
         is_known.then_some(skeleton)
     }
 
     /// True if no number stays in the skeleton of a head that has this outline.
-    fn has_no_number(&self, numbers: &Numbers, parts: RecordParts<'_>, outline: u32) -> bool {
+    pub fn has_no_number(&self, numbers: &Numbers, text: &[u8], outline: u32) -> bool {
         let slots = slots(&self.heads.slots, self.heads.known[outline as usize]);
-        let text = (parts.text, 0);
-        slots.is_some_and(|slots| numbers.none_stays(text, slots, &self.heads.classes))
+        slots.is_some_and(|slots| numbers.none_stays((text, 0), slots, &self.heads.classes))
     }
 
     /// Outlines that hardly come back are only in the way.

@@ -18,6 +18,7 @@ use super::repeats::Repeats;
 use super::table::{Table, hash};
 use crate::grammar::format::Format;
 use crate::syntax::kinds::Kinds;
+use crate::syntax::skeleton::Numbers;
 
 /// Records before anything is learned: a short trace is read before that would be worth it.
 const PATIENCE: u32 = 4096;
@@ -93,6 +94,7 @@ pub struct Looks<'s> {
     rows: &'s mut Rows,
     outlines: &'s mut Outlines,
     known: &'s [Known],
+    numbers: &'s Numbers,
     /// See [`Skeletons`].
     helped: &'s mut u32,
 }
@@ -106,11 +108,17 @@ impl Looks<'_> {
     /// What is kept of a head, see [`Rows`]; `None` if there is nothing yet.
     #[expect(clippy::inline_always)] // nearly every line is asked about once
     #[inline(always)]
-    pub fn row(&mut self, place: usize, lane: &Lane<'_>) -> Option<(Row, usize)> {
+    pub fn row(&mut self, place: usize, lane: &Lane<'_>) -> Option<HeadRow> {
         match self.rows.rows.get(place) {
-            Some(Some((row, cut))) => Some((*row, *cut as usize)),
+            Some(Some(row)) => Some(*row),
             _ => self.rows.find(place, lane, self.outlines),
         }
+    }
+
+    /// True if no number of the head with this outline, with which a text begins, stays in its skeleton.
+    #[inline(never)]
+    pub fn has_no_number(&self, text: &[u8], outline: u32) -> bool {
+        self.outlines.has_no_number(self.numbers, text, outline)
     }
 
     /// What is seen of a record. `row`: that of its head; `text`: its text, in which the head ends at `cut`; `ahead`: its
@@ -135,8 +143,18 @@ impl Looks<'_> {
 struct Rows {
     /// Whose heads these are.
     base: u64,
-    /// The row of each, and where in a record's text its last word ends.
-    rows: Vec<Option<(Row, u32)>>,
+    rows: Vec<Option<HeadRow>>,
+}
+
+/// What is kept of a head.
+#[derive(Debug, Clone, Copy)]
+pub struct HeadRow {
+    /// Where it stands what it tells with each message.
+    pub row: Row,
+    /// Where in a record's text its last word ends.
+    pub cut: u32,
+    /// Its outline, if some of its numbers may tell something.
+    pub asks: Option<u32>,
 }
 
 impl Rows {
@@ -148,12 +166,17 @@ impl Rows {
     }
 
     #[cold]
-    fn find(&mut self, place: usize, lane: &Lane<'_>, outlines: &Outlines) -> Option<(Row, usize)> {
+    fn find(&mut self, place: usize, lane: &Lane<'_>, outlines: &Outlines) -> Option<HeadRow> {
         let head = lane.known(place)?;
-        let row = outlines.row(head, lane.head(place)?.level?)?;
+        let (row, asks) = outlines.row(head, lane.head(place)?.level?)?;
+        let row = HeadRow {
+            row,
+            cut: head.last_word,
+            asks,
+        };
         self.rows.resize(self.rows.len().max(place + 1), None);
-        self.rows[place] = Some((row, head.last_word));
-        Some((row, head.last_word as usize))
+        self.rows[place] = Some(row);
+        Some(row)
     }
 }
 
@@ -209,7 +232,11 @@ impl Skeletons {
     }
 
     /// What it takes to read the next lines if they are like the last one, and to see at first sight what they tell.
-    pub fn lane(&mut self, format: &Arc<Format>) -> Option<(Lane<'_>, Looks<'_>)> {
+    pub fn lane<'s>(
+        &'s mut self,
+        matcher: &'s Matcher<'_>,
+        format: &Arc<Format>,
+    ) -> Option<(Lane<'s>, Looks<'s>)> {
         let is_open = self.wait == 0 && self.outlines.is_open();
         let lane = self.heads.lane(format).filter(|_| is_open)?;
         self.rows.begin(lane.base());
@@ -217,6 +244,7 @@ impl Skeletons {
             rows: &mut self.rows,
             outlines: &mut self.outlines,
             known: &self.known,
+            numbers: &matcher.images().numbers,
             helped: &mut self.helped,
         };
         Some((lane, looks))

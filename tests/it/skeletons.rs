@@ -118,7 +118,7 @@ const MESSAGES: &[&str] = &[
     "short",
 ];
 
-/// Lines of one of three layouts; each is a message, a level, by how many milliseconds it is later, and what follows it.
+/// Lines of one of five layouts, of which the last has two for a record; each is a message, a level, by how many milliseconds it is later, and what follows it.
 fn trace(layout: usize, ends: &str, lines: &[(usize, usize, i64, usize)]) -> String {
     let mut millis = 1_597_103_930_000; // ten seconds before a minute begins
     let mut all = Vec::new();
@@ -138,6 +138,17 @@ fn trace(layout: usize, ends: &str, lines: &[(usize, usize, i64, usize)]) -> Str
             1 => {
                 let level = ["info", "debug", "warn", "error", "silly"][level % 5];
                 format!("[{day}] [{level}] {message}")
+            }
+            2 => {
+                let level = ["INFO", "VERBOSE1", "WARNING", "ERROR", "VERBOSE2"][level % 5];
+                let process = ["6668:6672", "771:12004", "6659:6664"][number % 5 % 3];
+                let stamp = now.format("%m%d/%H%M%S%.3f");
+                format!("[{process}:{stamp}:{level}:socket_manager.cc({number})] {message}")
+            }
+            3 => {
+                let level = ["info", "dbug", "warn", "fail", "trce"][level % 5];
+                let category = ["SDnsQuery", "Hub.Dispatch"][number % 2];
+                format!("{day} {level}: {category}[{number}]{ends}      {message}")
             }
             _ => {
                 let level = ["Info ", "Info2", "Warning", "Error", "Info3"][level % 5];
@@ -178,7 +189,7 @@ proptest! {
     /// Lines that are only counted are counted as all others are, wherever blocks begin and end.
     #[test]
     fn what_is_only_counted_is_counted_right(
-        layout in 0usize..3,
+        layout in 0usize..5,
         ends in prop_oneof![3 => Just("\n"), 1 => Just("\r\n")],
         lines in lines(),
         cut in 0usize..4000,

@@ -33,13 +33,12 @@ pub(super) enum Way {
     To(usize, Open),
 }
 
-/// Whether it pays to try. Not where records have several lines: what is seen of the first one is not what they tell. And not
-/// where it hardly ever goes anywhere.
+/// Whether it pays to try: where records have as many lines as those before them, one or two, and where it goes anywhere.
 #[derive(Default)]
 pub(super) struct Turns {
-    /// True if the record that is open, or the one before it, goes on behind its first line.
-    goes_on: bool,
-    went_on: bool,
+    /// Lines behind the first one of the record that is open, so far, and of the one before it.
+    own: u32,
+    before: u32,
     /// Tries in vain since it went somewhere, and lines for which it is not tried.
     vain: u32,
     wait: u32,
@@ -50,14 +49,18 @@ const VAIN: u32 = 32;
 const PAUSE: u32 = 512;
 
 impl Turns {
-    /// True if the next line is worth a try.
+    /// How many lines the next records are likely to have, if the next line is worth a try.
     #[inline]
-    pub(super) const fn may_try(&mut self) -> bool {
+    pub(super) const fn lines(&mut self) -> Option<Lines> {
         if self.wait > 0 {
             self.wait -= 1;
-            return false;
+            return None;
         }
-        !self.goes_on && !self.went_on
+        match (self.own, self.before) {
+            (0, 0) => Some(Lines::One),
+            (1, 1) => Some(Lines::Two),
+            _ => None,
+        }
     }
 
     /// Notes whether it went somewhere.
@@ -72,15 +75,31 @@ impl Turns {
     /// Notes a line that goes on.
     #[inline]
     pub(super) const fn go_on(&mut self) {
-        self.goes_on = true;
+        self.own = self.own.saturating_add(1);
     }
 
     /// Notes a line that starts a record; true if that is likely to have no other line.
     #[inline]
     pub(super) const fn record(&mut self) -> bool {
-        self.went_on = self.goes_on;
-        self.goes_on = false;
-        !self.went_on
+        self.before = self.own;
+        self.own = 0;
+        self.before == 0
+    }
+}
+
+/// Lines of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lines {
+    One,
+    Two,
+}
+
+impl Lines {
+    const fn count(self) -> u64 {
+        match self {
+            Self::One => 1,
+            Self::Two => 2,
+        }
     }
 }
 
@@ -89,6 +108,8 @@ struct Express<'l> {
     lane: Lane<'l>,
     looks: Looks<'l>,
     pace: Pace,
+    layout: &'l dyn LineReader,
+    lines: Lines,
 }
 
 /// How stamps follow each other.
@@ -107,6 +128,7 @@ struct Pace {
 #[derive(Default)]
 struct Counts {
     records: u64,
+    lines: u64,
     rises: u64,
     /// For each level how many, and what the last stamp of them says.
     levels: [(u64, i64); Level::ALL.len()],
@@ -132,11 +154,13 @@ enum Kind {
     Open,
 }
 
-/// A line: where it begins, where its line feed is, and what is read of it.
+/// A line and, if records have two, the one behind it: where it begins, where its line feed is and the last one, and what is
+/// read of it.
 #[derive(Clone, Copy)]
 struct Line {
     start: usize,
     feed: usize,
+    last: usize,
     like: Like,
 }
 
@@ -153,12 +177,12 @@ impl Scanner<'_> {
         &self,
         state: &mut State,
         window: &Window,
-        (at, feeds): (usize, &mut Feeds),
+        (at, feeds, lines): (usize, &mut Feeds, Lines),
         record: &Open,
         (scratch, learned): (&mut Scratch, &mut Learned),
     ) -> Way {
         let end = window.end.min(window.bytes.len());
-        let Some(mut express) = self.begin(state, &mut learned.skeletons) else {
+        let Some(mut express) = self.begin(state, &mut learned.skeletons, lines) else {
             return Way::None;
         };
         let bytes = window.bytes.as_slice();
@@ -168,6 +192,7 @@ impl Scanner<'_> {
             line: Line {
                 start: at,
                 feed: at,
+                last: at,
                 like: Like::NONE,
             },
             sight: Sight::New,
@@ -178,11 +203,13 @@ impl Scanner<'_> {
         let mut next = at;
         while next < end
             && let Some(feed) = feeds.peek(bytes)
-            && let Some((like, glance)) = express.read(bytes, (next, feed))
+            && let Some(last_feed) = express.last_feed(bytes, (feed, end), feeds)
+            && let Some((like, glance)) = express.read(bytes, (next, feed, last_feed))
         {
             let line = Line {
                 start: next,
                 feed,
+                last: last_feed,
                 like,
             };
             let mut sight = Sight::Quiet { trouble: true };
@@ -193,8 +220,11 @@ impl Scanner<'_> {
             match last.kind {
                 Kind::Quiet => {}
                 Kind::Tells(tale) => {
-                    let spot =
-                        express.spot(window, last.line, state.scan.lines + counts.records - 1);
+                    let spot = express.spot(
+                        window,
+                        last.line,
+                        state.scan.lines + counts.lines - lines.count(),
+                    );
                     self.tell_tale(state, tale, &spot);
                     if !state.waiting.is_empty() {
                         state.take(&mut counts, express.pace);
@@ -210,7 +240,7 @@ impl Scanner<'_> {
                         let pace = express.pace;
                         let room = (&mut *scratch, &mut *learned);
                         self.end(state, window, record, next, room);
-                        match resume(pace, self.layout, state, &mut learned.skeletons) {
+                        match self.resume((pace, lines), state, &mut learned.skeletons) {
                             Some(anew) => express = anew,
                             None => {
                                 learned.skeletons.count_helps(helped);
@@ -232,11 +262,12 @@ impl Scanner<'_> {
                 express.pace = pace;
             }
             feeds.advance();
+            if lines == Lines::Two {
+                feeds.advance();
+            }
             let kind = match sight {
                 Sight::Quiet { .. } => Kind::Quiet,
-                Sight::Met(met) => {
-                    self.tale_of(state, window, &express, (line, met, counts.records))
-                }
+                Sight::Met(met) => self.tale_of(state, window, &express, (line, met, counts.lines)),
                 Sight::New => Kind::Open,
             };
             if matches!(kind, Kind::Open) {
@@ -246,17 +277,17 @@ impl Scanner<'_> {
             } else {
                 let head = express.lane.head(like.place);
                 if let Some(level) = head.and_then(|head| head.level) {
-                    counts.add(level, like.nanos, express.pace.last);
+                    counts.add(level, (like.nanos, express.pace.last), lines);
                 }
             }
             last = Last { line, sight, kind };
             express.pace.last = like.nanos;
-            next = feed + 1;
+            next = last_feed + 1;
         }
         if counts.records > 0 {
             helped += counts.records;
             state.offset = window.offset + last.line.start as u64;
-            let before = state.scan.lines + counts.records - 1;
+            let before = state.scan.lines + counts.lines - lines.count();
             state.take(&mut counts, express.pace);
             let time = express.pace.stamp.at(express.pace.last);
             let quiet_end = match last.kind {
@@ -272,7 +303,7 @@ impl Scanner<'_> {
         open.map_or(Way::None, |open| Way::To(next, open))
     }
 
-    /// What a line is that may tell something and whose message is known. `before`: the lines before it that are not counted.
+    /// What a line is that may tell something and whose message is known. `before`: the lines before it that are not counted yet.
     fn tale_of(
         &self,
         state: &mut State,
@@ -293,11 +324,16 @@ impl Scanner<'_> {
     }
 
     /// What the next lines have in common, if they may be read so.
-    fn begin<'l>(&self, state: &State, skeletons: &'l mut Skeletons) -> Option<Express<'l>> {
+    fn begin<'l>(
+        &'l self,
+        state: &State,
+        skeletons: &'l mut Skeletons,
+        lines: Lines,
+    ) -> Option<Express<'l>> {
         let format = self.layout.formats().first()?;
         let pace = state.pace()?;
         let time = format.time_near(pace.last)?;
-        let express = resume(pace, self.layout, state, skeletons)?;
+        let express = self.resume((pace, lines), state, skeletons)?;
         (time == pace.stamp.raw()).then_some(express)
     }
 
@@ -315,23 +351,30 @@ impl Scanner<'_> {
         let time = state.stamp(Some(stamp.raw()), 0, cycle).unwrap_or(stamp);
         let open = express.open(window, (line, sight), state.scan.lines, time);
         state.count(open.header.level, Some(time));
-        state.scan.lines += 1;
+        state.scan.lines += express.lines.count();
+        state.scan.continuations += express.lines.count() - 1;
         open
     }
-}
 
-/// Goes on behind a record that ended, if lines may still be read so.
-fn resume<'l>(
-    pace: Pace,
-    layout: &dyn LineReader,
-    state: &State,
-    skeletons: &'l mut Skeletons,
-) -> Option<Express<'l>> {
-    let format = layout.formats().first()?;
-    let (lane, looks) = skeletons
-        .lane(format)
-        .filter(|_| state.waiting.is_empty())?;
-    Some(Express { lane, looks, pace })
+    /// Goes on behind a record that ended, if lines may still be read so.
+    fn resume<'l>(
+        &'l self,
+        (pace, lines): (Pace, Lines),
+        state: &State,
+        skeletons: &'l mut Skeletons,
+    ) -> Option<Express<'l>> {
+        let format = self.layout.formats().first()?;
+        let (lane, looks) = skeletons
+            .lane(self.matcher, format)
+            .filter(|_| state.waiting.is_empty())?;
+        Some(Express {
+            lane,
+            looks,
+            pace,
+            layout: self.layout,
+            lines,
+        })
+    }
 }
 
 impl Express<'_> {
@@ -345,7 +388,7 @@ impl Express<'_> {
             stamped: true,
             line: number as u32,
             offset: window.offset + line.start as u64,
-            len: (line.feed + 1 - line.start) as u32,
+            len: (line.last + 1 - line.start) as u32,
             is_raw: true,
         }
     }
@@ -365,16 +408,44 @@ impl Express<'_> {
             line: number,
             header: self.lane.header(&line.like, time.raw(), text),
             time: Some(time),
-            sight: (sight, line.feed + 1),
+            sight: (sight, line.last + 1),
             quiet_end: NOWHERE,
         }
     }
 
-    /// Reads a line from its start to its line feed, and what is seen of it at first sight; `None` if it is not like the last
+    /// Where a record ends whose first line ends there: `None` if it is not one of so many lines, or not all of them begin
+    /// before the end.
+    #[expect(clippy::inline_always)] // nearly every line is asked about once
+    #[inline(always)]
+    fn last_feed(
+        &self,
+        bytes: &[u8],
+        (feed, end): (usize, usize),
+        feeds: &mut Feeds,
+    ) -> Option<usize> {
+        if self.lines == Lines::One {
+            return Some(feed);
+        }
+        let last = feeds.second(bytes)?;
+        let line = trimmed(bytes.get(feed + 1..last)?);
+        let goes_on = feed + 1 < end
+            && !self
+                .layout
+                .formats()
+                .iter()
+                .any(|format| format.may_begin(line));
+        goes_on.then_some(last)
+    }
+
+    /// Reads a record from its start to its last line feed, and what is seen of it at first sight; `None` if it is not like the last
     /// one.
     #[expect(clippy::inline_always)] // what it gives would be copied for each line
     #[inline(always)]
-    fn read(&mut self, bytes: &[u8], (start, feed): (usize, usize)) -> Option<(Like, Glance)> {
+    fn read(
+        &mut self,
+        bytes: &[u8],
+        (start, feed, last): (usize, usize, usize),
+    ) -> Option<(Like, Glance)> {
         let like = self.lane.read(trimmed(bytes.get(start..feed)?))?;
         if !(0..USUAL).contains(&like.nanos.wrapping_sub(self.pace.last)) {
             return None;
@@ -382,16 +453,23 @@ impl Express<'_> {
         if self.lane.head(like.place)?.level >= Some(Level::Warn) {
             return Some((like, Glance::NEW));
         }
-        let (row, cut) = self.looks.row(like.place, &self.lane)?;
+        let head = self.looks.row(like.place, &self.lane)?;
+        let cut = head.cut as usize;
         let behind = bytes.get(start + like.stamp_end..)?;
-        let text = behind.get(..feed + 1 - start - like.stamp_end)?;
+        let text = behind.get(..last + 1 - start - like.stamp_end)?;
         let ahead = behind.get(cut..)?;
         if text.len() > LONGEST {
             return None;
         }
-        let glance = self
+        let mut glance = self
             .looks
-            .glance(row, (text, cut), ahead, self.pace.program);
+            .glance(head.row, (text, cut), ahead, self.pace.program);
+        if glance == Glance::QUIET
+            && let Some(outline) = head.asks
+            && !self.looks.has_no_number(text, outline)
+        {
+            glance = Glance::NEW;
+        }
         Some((like, glance))
     }
 
@@ -399,7 +477,7 @@ impl Express<'_> {
     #[inline(never)]
     fn look(&mut self, matcher: &Matcher<'_>, bytes: &[u8], line: Line, glance: Glance) -> Sight {
         let like = line.like;
-        let text = bytes.get(line.start + like.stamp_end..=line.feed);
+        let text = bytes.get(line.start + like.stamp_end..=line.last);
         let head = self.lane.known(like.place);
         let (Some(met), Some(text), Some(head)) = (glance.met(), text, head) else {
             return Sight::New;
@@ -417,8 +495,9 @@ impl Express<'_> {
 
 impl Counts {
     #[inline]
-    const fn add(&mut self, level: Level, nanos: i64, last: i64) {
+    const fn add(&mut self, level: Level, (nanos, last): (i64, i64), lines: Lines) {
         self.records += 1;
+        self.lines += lines.count();
         self.rises += (nanos > last) as u64;
         let (count, last) = &mut self.levels[level.index()];
         *count += 1;
@@ -463,7 +542,8 @@ impl State {
         self.trail.advance(time);
         self.watch.rises += counts.rises;
         self.reach_to(time);
-        self.scan.lines += counts.records;
+        self.scan.lines += counts.lines;
+        self.scan.continuations += counts.lines - counts.records;
         self.scan.records += counts.records;
         for (level, (count, last)) in Level::ALL.into_iter().zip(counts.levels) {
             if count > 0 {

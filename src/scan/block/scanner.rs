@@ -79,9 +79,10 @@ impl Scanner<'_> {
         let mut feeds = Some(Feeds::from(at));
         let json = (self.layout.formats().first()).filter(|format| format.is_json());
         while at < own_end {
-            let may_go_on = is_open && !orphan && json.is_none() && turns.may_try();
-            if let Some(feeds) = feeds.as_mut().filter(|_| may_go_on) {
-                let from = (at, feeds);
+            let may_go_on = is_open && !orphan && json.is_none();
+            let lines = may_go_on.then(|| turns.lines()).flatten();
+            if let Some((feeds, lines)) = feeds.as_mut().zip(lines) {
+                let from = (at, feeds, lines);
                 let room = (&mut *scratch, &mut learned);
                 let way = self.express(&mut state, window, from, &open[own], room);
                 turns.note(!matches!(way, Way::None));
