@@ -142,8 +142,7 @@ mod tests {
             let all: Vec<usize> = memchr::memchr_iter(b'\n', &text[at..whole]).map(|feed| at + feed).collect();
             prop_assert_eq!(&told, &all);
             let mut feeds = Feeds::from(at);
-            let mut own = told.iter().enumerate();
-            while let Some((index, feed)) = own.next() {
+            for (index, feed) in told.iter().enumerate() {
                 let second = feeds.second(text);
                 prop_assert!(second.is_none() || second == told.get(index + 1).copied());
                 prop_assert!(second.is_some() || told.get(index + 1).is_none_or(|next| next - feed >= STRETCH - BLOCK || whole - feed < STRETCH));
