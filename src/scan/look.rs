@@ -21,6 +21,10 @@ pub struct Known {
     pub asks: bool,
     /// True if a word of trouble may stand there.
     pub trouble: bool,
+    /// If what is asked depends on nothing but some of a record's [parts](parts): which these are.
+    pub parts: Option<Box<[u16]>>,
+    /// Where it stands among all that is known.
+    pub place: u32,
     /// What was asked for.
     told: RefCell<Vec<Told>>,
 }
@@ -36,8 +40,18 @@ impl Known {
             search: false,
             asks: false,
             trouble,
+            parts: None,
+            place: 0,
             told: RefCell::default(),
         }
+    }
+
+    /// The parts of a record on which it depends what is asked, if nothing else makes a difference.
+    pub(super) fn parts_of<'t>(&self, text: &'t [u8]) -> Option<impl Iterator<Item = &'t [u8]>> {
+        let own = self.parts.as_deref()?;
+        let is_own = move |at: usize| own.iter().any(|own| usize::from(*own) == at);
+        let parts = parts(text).enumerate();
+        Some(parts.filter_map(move |(at, part)| is_own(at).then_some(part)))
     }
 
     /// What holds on a record of which nothing must be asked.
@@ -80,6 +94,11 @@ fn has_place(part: &[u8]) -> bool {
     };
     memchr::memchr_iter(PLACE, part)
         .any(|at| !is_digit(at.checked_sub(1)) && !is_digit(Some(at + 1)))
+}
+
+/// The parts of a text, or of its skeleton, between which no endpoint goes on.
+fn parts(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| byte.is_ascii_whitespace() || b"'\"<>".contains(byte))
 }
 
 /// The path of a URL, if no number is left out before it: it goes on to the end of the word whatever numbers it has, and
@@ -141,9 +160,16 @@ impl<'m, 'a> Look<'m, 'a> {
         clauses.retain(|clause| self.may_hold(*clause));
         let clauses = self.verdicts(&clauses);
         let mut open = clauses.iter().filter(|(_, v)| matches!(v, Verdict::Ask));
+        let search = open
+            .clone()
+            .any(|(clause, _)| self.matcher.needs_search(*clause));
         Known {
             asks: open.clone().next().is_some(),
-            search: open.any(|(clause, _)| self.matcher.needs_search(*clause)),
+            search,
+            parts: (!search && open.all(|(clause, _)| self.tells(*clause)))
+                .then(|| self.parts_of_endpoints())
+                .flatten(),
+            place: 0,
             trouble: self.may_be_trouble(),
             clauses,
             told: RefCell::default(),
@@ -195,18 +221,31 @@ impl<'m, 'a> Look<'m, 'a> {
 
     /// True if no number that is left out may be a part of an endpoint: then all records with this skeleton have the same.
     fn has_fixed_endpoints(&self) -> bool {
+        self.images.names_stay && self.open_parts().next().is_none()
+    }
+
+    /// The parts that may have an endpoint that is not the same in all records with this skeleton, as indices.
+    fn open_parts(&self) -> impl Iterator<Item = usize> {
         let (may_name, may_have_port) = self.matcher.may_name(&self.pieces);
-        let ends = |byte: &u8| byte.is_ascii_whitespace() || b"'\"<>".contains(byte);
-        let mut parts = self.skeleton.split(ends).filter(|part| has_place(part));
-        let is_part = |two: &[u8]| match two[0] {
+        let is_part = move |two: &[u8]| match two[0] {
             b':' => two[1].is_ascii_hexdigit() || matches!(two[1], b'/' | b':' | b'['),
             b'(' => two[1].is_ascii_digit(),
             b'[' => true,
             b'.' => may_name,
             _ => false,
         };
-        let may_be = |part: &[u8]| may_have_port || path_of(part).windows(2).any(is_part);
-        self.images.names_stay && !parts.any(may_be)
+        let may_be = move |part: &[u8]| {
+            has_place(part) && (may_have_port || path_of(part).windows(2).any(is_part))
+        };
+        let parts = parts(self.skeleton).enumerate();
+        parts.filter_map(move |(at, part)| may_be(part).then_some(at))
+    }
+
+    /// The same, if nothing else of a record makes a difference to clauses of which everything but endpoints is told.
+    fn parts_of_endpoints(&self) -> Option<Box<[u16]>> {
+        let is_told = self.images.names_stay && self.matcher.common().all(|l| self.knows(l));
+        let own = self.open_parts().map(|at| u16::try_from(at).ok());
+        is_told.then(|| own.collect()).flatten()
     }
 
     /// True if the text may stand in a record with this skeleton.

@@ -16,6 +16,10 @@ const COUNTERS: u32 = 12;
 const TRIAL: u32 = 1 << 12;
 const PAUSE: u32 = 8 * TRIAL;
 
+/// Kinds of keys.
+const TEXT: u8 = 0;
+const PARTS: u8 = 1;
+
 /// What holds on a record.
 pub enum Heard {
     /// As it was found.
@@ -38,7 +42,7 @@ impl Deref for Heard {
 /// What one thread knows of texts that came before.
 #[derive(Debug, Default)]
 pub struct Repeats {
-    /// Level, program and text.
+    /// Level, program, and the text or some parts of it.
     texts: Table,
     hits: Vec<Arc<[Hit]>>,
     seen: Vec<bool>,
@@ -61,14 +65,44 @@ impl Repeats {
         if text.len() > LONGEST {
             return None;
         }
+        self.begin(TEXT, around);
+        self.key.extend_from_slice(text);
+        self.find()
+    }
+
+    /// The clauses that hold on a text with a known skeleton, if one with the same parts came before. `skeleton`: a number
+    /// of its own.
+    pub fn get_by_parts<'t>(
+        &mut self,
+        skeleton: u32,
+        parts: impl Iterator<Item = &'t [u8]>,
+        around: Surroundings<'_>,
+    ) -> Option<Arc<[Hit]>> {
+        self.key.clear();
+        if self.wait > 0 {
+            self.wait -= 1;
+            return None;
+        }
+        self.begin(PARTS, around);
+        self.key.extend(skeleton.to_le_bytes());
+        for part in parts {
+            self.key.extend((part.len() as u32).to_le_bytes());
+            self.key.extend_from_slice(part);
+        }
+        self.find()
+    }
+
+    fn begin(&mut self, kind: u8, around: Surroundings<'_>) {
         self.judge();
         // No program's name has a zero in it.
         let level = around.level.map_or(0, |level| level.index() as u8 + 1);
-        self.key.push(level);
+        self.key.extend([kind, level]);
         let program = around.program.unwrap_or_default();
         self.key.extend_from_slice(program.as_bytes());
         self.key.push(0);
-        self.key.extend_from_slice(text);
+    }
+
+    fn find(&mut self) -> Option<Arc<[Hit]>> {
         let place = self.texts.get(hash(&self.key), &self.key)?;
         self.found += 1;
         self.key.clear();

@@ -128,7 +128,12 @@ impl Scanner<'_> {
                 return Heard::Now(Vec::new());
             }
         }
-        if let Some(hits) = repeats.get(&text.bytes, around) {
+        let parts = known.and_then(|known| Some((known.place, known.parts_of(&text.bytes)?)));
+        let before = match parts {
+            Some((skeleton, parts)) => repeats.get_by_parts(skeleton, parts, around),
+            None => repeats.get(&text.bytes, around),
+        };
+        if let Some(hits) = before {
             return Heard::Before(hits);
         }
         let hits = match known {
