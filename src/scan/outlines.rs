@@ -122,7 +122,7 @@ pub struct Outlines {
     heads: Parts,
     messages: Parts,
     /// Ids, skeletons and outlines of heads that were seen before, by the lower bits of the id: what follows them makes no
-    /// difference.
+    /// difference, unless to their numbers, which are looked at in each record.
     known_heads: Vec<Option<(u64, u32, u32)>>,
     /// The skeleton of no head.
     empty_head: Option<u32>,

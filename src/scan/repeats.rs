@@ -1,4 +1,4 @@
-//! Records that came before, word for word: who fails again and again writes the same again and again.
+//! Records that came before, word for word or in all that makes a difference: who fails again and again writes the same again and again.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -8,8 +8,10 @@ use super::table::{Table, hash};
 
 /// Longest text that is kept, texts that are kept, and bytes of them. With more of them it begins anew.
 const LONGEST: usize = 2048;
-const MOST: usize = 2048;
+const MOST: usize = 8192;
 const MOST_BYTES: usize = 512 << 10;
+/// How many of the last ones are looked at for the same clauses.
+const ALIKE: usize = 8;
 /// Counters of texts that are not kept yet, as a power of two: what is seen once only is not kept.
 const COUNTERS: u32 = 12;
 /// After so many texts it is judged whether they come back, and if not, how many are read without.
@@ -130,7 +132,10 @@ impl Repeats {
             };
         }
         self.texts.insert(hash, &self.key);
-        self.hits.push(hits.into());
+        // Most of them tell the same as one of those before them.
+        let mut last = self.hits.iter().rev().take(ALIKE);
+        let same = last.find(|known| known.as_ref() == hits).cloned();
+        self.hits.push(same.unwrap_or_else(|| hits.into()));
     }
 
     /// Texts that hardly come back are only in the way.
