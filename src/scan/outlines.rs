@@ -121,9 +121,8 @@ impl<'t> RecordParts<'t> {
 pub struct Outlines {
     heads: Parts,
     messages: Parts,
-    /// Ids, skeletons and outlines of heads that were seen before, by the lower bits of the id: what follows them makes no
-    /// difference, unless to their numbers, which are looked at in each record.
-    known_heads: Vec<Option<(u64, u32, u32)>>,
+    /// Heads that were seen before, by the lower bits of the id: what follows them makes no difference, unless to their numbers.
+    known_heads: Vec<Option<SeenHead>>,
     /// The skeleton of no head.
     empty_head: Option<u32>,
     quiet: Quiet,
@@ -138,6 +137,16 @@ pub struct Outlines {
     wait: u32,
     looks: u32,
     helped: u32,
+}
+
+/// A head that was seen before.
+#[derive(Debug, Clone, Copy)]
+struct SeenHead {
+    id: u64,
+    skeleton: u32,
+    outline: u32,
+    /// True if its numbers must be looked at in each record: some may be any, or what follows them tells whether they stay.
+    asks: bool,
 }
 
 /// Where some words of an outline stand; and whether only what is kept of each in a template counts.
@@ -410,14 +419,12 @@ impl Outlines {
     /// Where it is kept what a head tells with each message, and, if numbers of it may tell something, the outline that says
     /// which; `None` if that is not known.
     pub fn row(&self, head: KnownHead, level: Level) -> Option<(Row, Option<u32>)> {
-        let (id, skeleton, outline) = (*self.known_heads.get(head.id as usize % MOST)?)?;
-        let slots = slots(&self.heads.slots, self.heads.known[outline as usize])?;
-        if id != head.id {
+        let own = (*self.known_heads.get(head.id as usize % MOST)?)?;
+        if own.id != head.id {
             return None;
         }
-        let row = self.quiet.row(skeleton, Some(level))?;
-        let asks = head.has_numbers && !slots.is_empty();
-        Some((row, asks.then_some(outline)))
+        let row = self.quiet.row(own.skeleton, Some(level))?;
+        Some((row, own.asks.then_some(own.outline)))
     }
 
     /// What is seen of a record, as [`Self::hush`] does. `row`: that of its head; `text`: its text, in which the head ends at
@@ -561,15 +568,21 @@ impl Outlines {
         if parts.cut == 0 {
             self.empty_head = Some(head);
         }
-        // Of a head with numbers it is kept what it is if none of them stays.
-        let is_usual =
-            |known: &KnownHead| !known.has_numbers || self.heads.known[place].skeleton == head;
-        let known = parts.head.filter(is_usual);
-        // Whose numbers are looked at in each record, with what stands behind them there, needs no closed ones.
-        let is_same = |known: &KnownHead| known.has_numbers || self.heads.is_closed(place);
-        if let Some(known) = known.filter(is_same) {
+        let Some(known) = parts.head else {
+            return Ok(head);
+        };
+        let own = self.heads.known[place];
+        let has_slots = slots(&self.heads.slots, own).is_none_or(|slots| !slots.is_empty());
+        let asks = has_slots && (known.has_numbers || !self.heads.is_closed(place));
+        // Of a head whose numbers are looked at it is kept what it is if none of them stays.
+        if !asks || own.skeleton == head {
             self.known_heads.resize(MOST, None);
-            self.known_heads[known.id as usize % MOST] = Some((known.id, head, place as u32));
+            self.known_heads[known.id as usize % MOST] = Some(SeenHead {
+                id: known.id,
+                skeleton: head,
+                outline: place as u32,
+                asks,
+            });
         }
         Ok(head)
     }
@@ -577,10 +590,10 @@ impl Outlines {
     #[inline]
     fn known_head(&self, numbers: &Numbers, parts: RecordParts<'_>) -> Option<u32> {
         let head = parts.head?;
-        let (id, skeleton, outline) = (*self.known_heads.get(head.id as usize % MOST)?)?;
-        let is_known = id == head.id
-            && (!head.has_numbers || self.has_no_number(numbers, parts.text, outline));
-        is_known.then_some(skeleton)
+        let own = (*self.known_heads.get(head.id as usize % MOST)?)?;
+        let is_known = own.id == head.id
+            && (!own.asks || self.has_no_number(numbers, parts.text, own.outline));
+        is_known.then_some(own.skeleton)
     }
 
     /// True if no number stays in the skeleton of a head that has this outline.
