@@ -572,7 +572,7 @@ impl Outlines {
             return Ok(head);
         };
         let own = self.heads.known[place];
-        let has_slots = slots(&self.heads.slots, own).is_none_or(|slots| !slots.is_empty());
+        let has_slots = own.slots.is_some_and(|(_, count)| count > 0);
         let asks = has_slots && (known.has_numbers || !self.heads.is_closed(place));
         // Of a head whose numbers are looked at it is kept what it is if none of them stays.
         if !asks || own.skeleton == head {

@@ -7,8 +7,7 @@ use super::{Scanner, Scratch, Window};
 use crate::grammar::Meaning;
 use crate::grammar::condition::ANY_STAGE;
 use crate::model::Level;
-use crate::scan::beats::gap;
-use crate::scan::idle::{SOON, Step};
+use crate::scan::idle::Step;
 use crate::scan::look::Known;
 use crate::scan::matcher::{Hit, Surroundings};
 use crate::scan::outlines::{Met, Outlines, Start};
@@ -70,8 +69,7 @@ impl Scanner<'_> {
             .idle
             .step(others.map(|hit| (hit.meaning, hit.assumed)));
         // After a silence, even an idle answer may be that of another login.
-        let is_soon = gap(state.told_last, spot.time()).is_some_and(|gap| (0..SOON).contains(&gap));
-        let is_idle = step == Step::Idle && is_soon;
+        let is_idle = step == Step::Idle && state.is_soon(spot);
         // What was told right before it says how long the silence was.
         let before = (step == Step::Idle).then(|| state.last_idle.take());
         match step {

@@ -8,14 +8,15 @@
 
 use super::lines::trimmed;
 use super::open::{NOWHERE, Open};
+use super::pace::{Counts, Pace};
 use super::scanner::{Scanner, Scratch};
 use super::state::State;
 use super::tales::TaleId;
 use super::telling::Spot;
+use super::turns::Lines;
 use super::{Stamped, Window};
 use crate::grammar::reader::LineReader;
 use crate::model::Level;
-use crate::model::time::SECOND;
 use crate::scan::feeds::Feeds;
 use crate::scan::heads::{Lane, Like};
 use crate::scan::matcher::Matcher;
@@ -33,76 +34,6 @@ pub(super) enum Way {
     To(usize, Open),
 }
 
-/// Whether it pays to try: where records have as many lines as those before them, one or two, and where it goes anywhere.
-#[derive(Default)]
-pub(super) struct Turns {
-    /// Lines behind the first one of the record that is open, so far, and of the one before it.
-    own: u32,
-    before: u32,
-    /// Tries in vain since it went somewhere, and lines for which it is not tried.
-    vain: u32,
-    wait: u32,
-}
-
-/// Tries in vain after which it is not tried for so many lines.
-const VAIN: u32 = 32;
-const PAUSE: u32 = 512;
-
-impl Turns {
-    /// How many lines the next records are likely to have, if the next line is worth a try.
-    #[inline]
-    pub(super) const fn lines(&mut self) -> Option<Lines> {
-        if self.wait > 0 {
-            self.wait -= 1;
-            return None;
-        }
-        match (self.own, self.before) {
-            (0, 0) => Some(Lines::One),
-            (1, 1) => Some(Lines::Two),
-            _ => None,
-        }
-    }
-
-    /// Notes whether it went somewhere.
-    #[inline]
-    pub(super) const fn note(&mut self, went: bool) {
-        self.vain = if went { 0 } else { self.vain + 1 };
-        if self.vain >= VAIN {
-            (self.vain, self.wait) = (0, PAUSE);
-        }
-    }
-
-    /// Notes a line that goes on.
-    #[inline]
-    pub(super) const fn go_on(&mut self) {
-        self.own = self.own.saturating_add(1);
-    }
-
-    /// Notes a line that starts a record; true if that is likely to have no other line.
-    #[inline]
-    pub(super) const fn record(&mut self) -> bool {
-        self.before = self.own;
-        self.own = 0;
-        self.before == 0
-    }
-}
-
-/// Lines of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lines {
-    One,
-    Two,
-}
-
-impl Lines {
-    const fn count(self) -> u64 {
-        match self {
-            Self::One => 1,
-            Self::Two => 2,
-        }
-    }
-}
-
 /// What all lines on it have in common.
 struct Express<'l> {
     lane: Lane<'l>,
@@ -110,28 +41,6 @@ struct Express<'l> {
     pace: Pace,
     layout: &'l dyn LineReader,
     lines: Lines,
-}
-
-/// How stamps follow each other.
-#[derive(Clone, Copy)]
-struct Pace {
-    /// The stamp before the first line. Those of the lines differ from it in what they say.
-    stamp: Stamped,
-    /// What the last one says, and where its minute ends.
-    last: i64,
-    until: i64,
-    /// The bit of who wrote the lines.
-    program: u64,
-}
-
-/// What is counted on the way.
-#[derive(Default)]
-struct Counts {
-    records: u64,
-    lines: u64,
-    rises: u64,
-    /// For each level how many, and what the last stamp of them says.
-    levels: [(u64, i64); Level::ALL.len()],
 }
 
 /// The last line.
@@ -490,69 +399,5 @@ impl Express<'_> {
             program: self.pace.program,
         };
         self.looks.by_place(matcher, parts, met)
-    }
-}
-
-impl Counts {
-    #[inline]
-    const fn add(&mut self, level: Level, (nanos, last): (i64, i64), lines: Lines) {
-        self.records += 1;
-        self.lines += lines.count();
-        self.rises += (nanos > last) as u64;
-        let (count, last) = &mut self.levels[level.index()];
-        *count += 1;
-        *last = nanos;
-    }
-}
-
-impl State {
-    /// How stamps go on that are later than the last one by less than a minute; `None` if more than that is to be said of the
-    /// next one, whatever it says.
-    #[inline]
-    fn pace(&self) -> Option<Pace> {
-        let stamp = self.trail.last(0)?;
-        let (minute, _) = self.minute.as_ref()?;
-        let until = minute.nanos().checked_add(60 * SECOND)?;
-        let is_plain = self.waiting.is_empty()
-            && self.watch.is_settled()
-            && self.has_reach_of(0)
-            && minute.is_like(stamp);
-        is_plain.then_some(Pace {
-            stamp,
-            last: stamp.nanos(),
-            until,
-            program: self.program,
-        })
-    }
-
-    /// How they go on in the minute of a stamp.
-    #[inline(never)]
-    fn next_pace(&mut self, time: Stamped) -> Option<Pace> {
-        self.next_minute(time);
-        self.pace()
-    }
-
-    /// Takes what was counted. When the last of them was written is told where the record that is open ends.
-    fn take(&mut self, counts: &mut Counts, pace: Pace) {
-        let counts = std::mem::take(counts);
-        if counts.records == 0 {
-            return;
-        }
-        let time = pace.stamp.at(pace.last);
-        self.trail.advance(time);
-        self.watch.rises += counts.rises;
-        self.reach_to(time);
-        self.scan.lines += counts.lines;
-        self.scan.continuations += counts.lines - counts.records;
-        self.scan.records += counts.records;
-        for (level, (count, last)) in Level::ALL.into_iter().zip(counts.levels) {
-            if count > 0 {
-                self.scan.levels[level.index()] += count;
-                self.level_at(level, time.at(last));
-            }
-        }
-        if let Some((_, minute)) = &mut self.minute {
-            minute.records += counts.records;
-        }
     }
 }

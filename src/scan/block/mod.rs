@@ -7,10 +7,12 @@ mod close;
 mod express;
 mod lines;
 mod open;
+mod pace;
 mod scanner;
 mod state;
 mod tales;
 mod telling;
+mod turns;
 
 use std::sync::Arc;
 

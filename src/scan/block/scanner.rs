@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::express::{Turns, Way};
+use super::express::Way;
 use super::lines::{first_line, line_at, trimmed};
 use super::open::{NOWHERE, Open, RecordText};
 use super::state::{State, is_later};
+use super::turns::Turns;
 use super::{BlockScan, RECORD_CAP, Stamped, Window};
 use crate::grammar::reader::LineReader;
 use crate::model::Level;

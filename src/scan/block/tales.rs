@@ -11,8 +11,6 @@ use super::telling::{IdleRecord, Spot, signal};
 use crate::grammar::Meaning;
 use crate::grammar::told::Told;
 use crate::model::{Level, Span};
-use crate::scan::beats::gap;
-use crate::scan::idle::SOON;
 use crate::scan::look::Known;
 use crate::scan::matcher::{Hit, Surroundings};
 use crate::scan::repeats::Heard;
@@ -138,10 +136,11 @@ impl Scanner<'_> {
                 return;
             }
             Kind::Answers => {
-                let since = gap(state.told_last, spot.time());
-                let is_soon = since.is_some_and(|gap| (0..SOON).contains(&gap));
                 let is_idle = state.idle.has_all(tale.hits.iter().map(|hit| hit.meaning));
-                if is_soon && is_idle && state.beats.iter().all(|beats| !beats.after.is_empty()) {
+                if is_idle
+                    && state.is_soon(spot)
+                    && state.beats.iter().all(|beats| !beats.after.is_empty())
+                {
                     state.told_last = spot.time();
                     state.last_idle = Some(IdleRecord {
                         hits: Heard::Before(tale.hits.clone()),

@@ -10,7 +10,8 @@ use super::{RECORD_CAP, Signal, Stamped};
 use crate::grammar::Meaning;
 use crate::grammar::told::{Beat, Told};
 use crate::model::{Level, Span};
-use crate::scan::beats::Beats;
+use crate::scan::beats::{Beats, gap};
+use crate::scan::idle::SOON;
 use crate::scan::matcher::Hit;
 use crate::scan::quick::Quick;
 use crate::scan::repeats::Heard;
@@ -201,6 +202,11 @@ impl State {
         };
         *recent = Some(told.clone());
         told
+    }
+
+    /// True if so little passed since something was told that an answer may still be one to that.
+    pub(super) fn is_soon(&self, spot: &Spot) -> bool {
+        gap(self.told_last, spot.time()).is_some_and(|gap| (0..SOON).contains(&gap))
     }
 
     /// Takes the next idle record. `before`: the one before it, with nothing between them.

@@ -370,22 +370,12 @@ impl Numbers {
         }
         match classes.stays(text, &place, slot) {
             Some(stays) => stays,
-            None => self.may_stay_there(text, &place, slot, classes),
+            None => self.number_stays(text, &place, slot, classes),
         }
     }
 
-    /// The same of a number of which its class alone does not tell it.
+    /// The same of a number, whether or not its class alone tells it.
     #[inline(never)]
-    fn may_stay_there(
-        &self,
-        text: &[u8],
-        place: &Range<usize>,
-        slot: Slot,
-        classes: &Classes,
-    ) -> bool {
-        classes.may_matter(text, place, slot) && self.number_stays(text, place, slot, classes)
-    }
-
     fn number_stays(
         &self,
         text: &[u8],
@@ -399,11 +389,14 @@ impl Numbers {
             let is_plain = text[place.start] != b'0' || place.len() == 1;
             kinds & kind != 0 && is_plain && number.is_some_and(|number| bit(bits, number))
         };
-        has(FIRST, &self.stays)
-            || has(COUNTS, &self.counts) && self.is_behind_a_word(&text[..place.start])
-            || kinds & (TEXT | BEFORE) != 0
-                && self.may_be_of_a_text(number, text[place.start])
-                && self.is_of_its_text(text, place, slot, classes)
+        let stays = || {
+            has(FIRST, &self.stays)
+                || has(COUNTS, &self.counts) && self.is_behind_a_word(&text[..place.start])
+                || kinds & (TEXT | BEFORE) != 0
+                    && self.may_be_of_a_text(number, text[place.start])
+                    && self.is_of_its_text(text, place, slot, classes)
+        };
+        classes.may_matter(text, place, slot) && stays()
     }
 
     /// True if one of the texts stands there that may stand in the slot.
