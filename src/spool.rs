@@ -16,6 +16,8 @@ pub use sort::{Giving, Sorter};
 const PAGE: usize = 24 << 10;
 /// Bytes of items that a list keeps in memory, unless it is given more room.
 const IN_MEMORY: usize = 1 << 20;
+/// Items that a walk over one reads at a time at least.
+const LEAST_AHEAD: usize = 16;
 /// Pages that it keeps at least.
 const FEWEST: usize = 2;
 
@@ -324,6 +326,15 @@ impl<T: Item> List<T> {
         self.broken.set(self.broken.get() || read.is_err());
     }
 
+    /// Reads items whose places never go back.
+    pub fn walk(&self) -> Walk<'_, T> {
+        Walk {
+            list: self,
+            at: 0,
+            items: Vec::new(),
+        }
+    }
+
     fn with<R>(&self, number: usize, work: impl FnOnce(&mut Page<T>) -> R) -> R {
         let mut pages = self.pages.borrow_mut();
         if pages.all[number].is_none() {
@@ -348,6 +359,35 @@ impl<T: Item> List<T> {
         while pages.resident.len() >= self.most() && !pages.failed {
             pages.send_one(folder);
         }
+    }
+}
+
+/// What reads a list from its start to its end, with gaps. It holds a page of its own, and moves none of the list's.
+#[derive(Debug)]
+pub struct Walk<'l, T> {
+    list: &'l List<T>,
+    /// Where what it holds begins in the list.
+    at: usize,
+    items: Vec<T>,
+}
+
+impl<T: Item> Walk<'_, T> {
+    /// The item at that place, which is not in front of the last one.
+    ///
+    /// # Panics
+    /// If there is none, as a slice does.
+    #[inline]
+    pub fn get(&mut self, index: usize) -> T {
+        if let Some(item) = self.items.get(index.wrapping_sub(self.at)) {
+            return *item;
+        }
+        // Who goes from one to the next reads ever more ahead, and who leaps reads little.
+        let goes_on = index == self.at + self.items.len();
+        let most = if goes_on { 2 * self.items.len() } else { 0 };
+        self.list
+            .copy(index, most.max(LEAST_AHEAD), &mut self.items);
+        self.at = index;
+        self.items[0]
     }
 }
 

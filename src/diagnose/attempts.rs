@@ -32,6 +32,11 @@ pub struct StageState {
 pub struct Failure {
     /// Index of the event.
     pub event: usize,
+    /// What the event tells, where it sorts and in which source it stands, as in [`Look`]: attempts have events that lie
+    /// far apart, and are asked for this again and again.
+    pub(super) tells: usize,
+    pub(super) order: i64,
+    pub(super) source: usize,
     /// Index of the rule.
     pub rule: usize,
     /// True if the record names an endpoint of the stage.
@@ -52,6 +57,24 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// What that event tells by that rule; no more is known of it.
+    pub(super) fn of(look: &Look<'_>, rule: usize) -> Self {
+        Self {
+            event: look.index,
+            tells: look.tells,
+            order: look.order,
+            source: look.source,
+            rule,
+            at_endpoint: false,
+            in_context: false,
+            recovered: None,
+            aside: false,
+            presumed: false,
+            guessed: false,
+            token: None,
+        }
+    }
+
     /// True if nothing made up for it up to that event, and it is what stands in the way.
     pub fn stands_at(&self, end: usize) -> bool {
         self.recovered.is_none_or(|recovered| recovered > end) && !self.aside
@@ -164,8 +187,8 @@ impl AttemptState {
     pub(super) fn session_stands(&self) -> bool {
         let goal = &self.stages[self.goal..];
         let passed = goal.iter().filter_map(|s| s.passed_last).max();
-        let broken = goal.iter().filter_map(|s| s.failures.last()).max();
-        self.lasts && !self.ended && passed.is_some() && broken < passed
+        let broken = || goal.iter().filter_map(|s| s.failures.last()).max();
+        self.lasts && !self.ended && passed.is_some() && broken() < passed
     }
 
     /// The stage that was begun or named last and came to nothing, and when the lead program wrote last of the chain.
@@ -267,13 +290,13 @@ impl Settling<'_, '_> {
             let mut foreign = 0;
             // The last one first: what answers it stands behind it.
             state.failures.change_own(|failure| {
-                let look = cutter.all.look(failure.event);
-                foreign += usize::from(!cutter.lead[look.source]);
+                let told = cutter.all.of_telling(failure.tells);
+                foreign += usize::from(!cutter.lead[failure.source]);
                 let later = (Bound::Excluded(failure.event), Bound::Unbounded);
                 let pass = passes.range(later).next().copied();
                 let class = cutter.class_of(failure);
                 let endpoint = |event: usize| cutter.all.told(event).endpoint.as_ref();
-                let own = look.told.endpoint.as_ref();
+                let own = told.endpoint.as_ref();
                 let answer = class.filter(|class| class.unreached).and_then(|_| {
                     let of_same = |event: &usize| of_same(own, endpoint(*event));
                     let before = |event: &usize| pass.is_none_or(|pass| *event < pass);
@@ -281,7 +304,7 @@ impl Settling<'_, '_> {
                     all.filter(|event| before(event) && of_same(event)).min()
                 });
                 failure.recovered = answer.or(pass);
-                if cutter.answers(failure, look.told) {
+                if cutter.answers(failure, told) {
                     let at_same = |event: &&mut usize| is_at_same(endpoint(**event), own);
                     match answers.iter_mut().find(at_same) {
                         Some(event) => *event = failure.event,
@@ -342,12 +365,12 @@ fn logs(cutter: &Cutter<'_>, events: &Numbers, attempts: &Attempts) -> Vec<Rc<Lo
         for (log, state) in logs.iter_mut().zip(&attempt.stages) {
             for mut failure in state.failures.own() {
                 let class = cutter.class_of(&failure);
-                let look = cutter.all.look(failure.event);
-                let foreign = !cutter.lead[look.source];
-                let endpoint = look.told.endpoint.as_ref();
-                if cutter.answers(&failure, look.told) {
+                let told = cutter.all.of_telling(failure.tells);
+                let foreign = !cutter.lead[failure.source];
+                let endpoint = told.endpoint.as_ref();
+                if cutter.answers(&failure, told) {
                     log.get_or_insert_with(new).add_answer(
-                        (failure.event, look.order),
+                        (failure.event, failure.order),
                         endpoint,
                         number,
                         foreign,
@@ -357,12 +380,8 @@ fn logs(cutter: &Cutter<'_>, events: &Numbers, attempts: &Attempts) -> Vec<Rc<Lo
                     let unreached = class.is_some_and(|class| class.unreached);
                     refused::one(cutter, events, &mut failure);
                     let offline = cutter.memo.rule(failure.rule).offline;
-                    log.get_or_insert_with(new).add(
-                        &failure,
-                        look.order,
-                        endpoint,
-                        (unreached, offline),
-                    );
+                    log.get_or_insert_with(new)
+                        .add(&failure, endpoint, (unreached, offline));
                 }
             }
         }

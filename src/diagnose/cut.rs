@@ -69,7 +69,7 @@ impl Cutter<'_> {
         for state in &mut attempt.stages[..left_behind] {
             state.failures.leave_behind();
             state.failures.change_own(|failure| {
-                failure.aside |= !self.lead[self.all.source(failure.event)];
+                failure.aside |= !self.lead[failure.source];
             });
         }
     }
@@ -82,7 +82,7 @@ impl Cutter<'_> {
             stage.failures.change_own(|failure| {
                 failure.aside |= failure
                     .recovered
-                    .is_some_and(|back| at(back).saturating_sub(at(failure.event)) <= BACK);
+                    .is_some_and(|back| at(back).saturating_sub(failure.order) <= BACK);
             });
         }
     }
@@ -202,7 +202,7 @@ impl Cutter<'_> {
                         .is_some_and(|reached| reached > usize::from(stage))
                     // No silence was before it, even if what was told just before is left out.
                     && !(matches!(look.told.meaning, Meaning::Passed(_))
-                        && self.all.at(look.index).beat == Beat::Same)
+                        && look.beat == Beat::Same)
             }
             _ => false,
         });
@@ -293,30 +293,26 @@ impl Cutter<'_> {
     ) {
         let index = look.index;
         let definition = &self.catalog.rules[rule];
-        let (mut stage, at_endpoint) = self.stage_of(look, definition, current(attempts), known);
+        let (mut stage, at_endpoint) = self.stage_of(look, rule, current(attempts), known);
         let session = self.catalog.chain.session();
         let is_session = |stage: usize| session == Some(stage);
         let attempt = current(attempts);
         let unplaced = !at_endpoint && definition.stage == RuleStage::ByEndpoint;
         let begun = attempt.context.is_some() || attempt.mentioned.is_some();
-        if lead && attempt.session_stands() && is_silence(definition) {
+        let stands = lead && attempt.session_stands();
+        if stands && is_silence(definition) {
             attempts.dismiss(index);
             return; // a session that stands names its address in passing, and waits for nothing
         }
-        if lead && attempt.session_stands() && attempt.context.is_none() {
+        if stands && attempt.context.is_none() {
             if let Some(last) = session
-                && let Some(lost) = self.loss(definition, stage, at_endpoint)
+                && let Some(lost) = self.loss(rule, stage, at_endpoint)
             {
                 let failure = Failure {
-                    event: index,
-                    rule: lost,
                     at_endpoint,
                     in_context: true,
-                    recovered: None,
-                    aside: false,
                     presumed: unplaced,
-                    guessed: false,
-                    token: None,
+                    ..Failure::of(look, lost)
                 };
                 attempt.stages[last].failures.push(&failure);
                 return;
@@ -326,12 +322,12 @@ impl Cutter<'_> {
                 return; // the session stands, and nothing says that this is about it
             }
         }
-        if self.is_loss(definition) && is_session(stage) && attempt.ended {
+        if self.memo.rule(rule).is_loss && is_session(stage) && attempt.ended {
             attempts.dismiss(index);
             return; // what breaks off after an orderly end is no drop
         }
         if definition.severity < Severity::Error {
-            if rule_is(self.catalog, rule, &self.catalog.chain.lost_rule) {
+            if self.memo.lost_rule == Some(rule) {
                 attempts.dismiss(index); // there was no session that could be lost
             }
             return;
@@ -368,15 +364,11 @@ impl Cutter<'_> {
         let in_context = at_endpoint || [attempt.context, attempt.mentioned].contains(&Some(stage));
         attempt.mark(lead, stage);
         let failure = Failure {
-            event: index,
-            rule,
             at_endpoint,
             in_context,
-            recovered: None,
             aside: aftermath,
-            presumed: false,
             guessed: look.told.assumed == Some(ANY_STAGE),
-            token: None,
+            ..Failure::of(look, rule)
         };
         attempt.stages[stage].failures.push(&failure);
     }
@@ -384,7 +376,7 @@ impl Cutter<'_> {
     /// True if the login had broken at a later stage just before, and nothing was begun anew since: what fails now at a
     /// stage that was behind is another trouble (the helper was closed meanwhile), and not what broke this login.
     fn is_aftermath(&self, look: &Look<'_>, stage: usize, attempt: &AttemptState) -> bool {
-        if self.catalog.chain.loopback_stage() != Some(stage) {
+        if self.memo.loopback_stage != Some(stage) {
             return false; // only the helper lives on this PC, where its user closes it
         }
         let last = attempt.stages[stage + 1..]
@@ -396,30 +388,20 @@ impl Cutter<'_> {
     }
 
     /// The rule by which a failure tells that the open session broke off, if it does.
-    fn loss(&self, rule: &Rule, stage: usize, at_endpoint: bool) -> Option<usize> {
-        let chain = &self.catalog.chain;
-        let own = self.catalog.rule_index(&rule.id)?;
-        if self.is_loss(rule) {
-            return Some(own);
+    fn loss(&self, rule: usize, stage: usize, at_endpoint: bool) -> Option<usize> {
+        let of_rule = self.memo.rule(rule);
+        if of_rule.is_loss {
+            return Some(rule);
         }
-        let causes = &chain.classes.get(&rule.class)?.cuts_session;
-        let opening = chain.opening()?;
+        let rule = &self.catalog.rules[rule];
+        let causes = &of_rule.class?.cuts_session;
+        let opening = self.catalog.chain.opening()?;
         let breaks = if at_endpoint {
             stage >= opening && !causes.is_empty()
         } else {
             rule.stage == RuleStage::ByEndpoint && causes.contains(&rule.cause)
         };
-        breaks
-            .then(|| self.catalog.rule_index(&chain.lost_rule))
-            .flatten()
-    }
-
-    /// True if the rule is about sessions that break off.
-    fn is_loss(&self, rule: &Rule) -> bool {
-        let lost = &self.catalog.chain.lost_rule;
-        lost.split('/').next() == Some(rule.class.as_str())
-            && (self.catalog.chain.session())
-                .is_some_and(|session| rule.stage == RuleStage::Fixed(session))
+        self.memo.lost_rule.filter(|_| breaks)
     }
 
     /// The rule that tells most on one record: no wrapper, the innermost exception, a number, the stronger basis.
@@ -449,13 +431,14 @@ impl Cutter<'_> {
             _ => None,
         });
         rules.max_by_key(|(look, rule)| {
+            let gives_way = self.memo.rule(*rule).gives_way;
             let (event, rule) = (look.told, &self.catalog.rules[*rule]);
             (
                 // A remark (the clocks differ) is no failure, and hides none.
-                rule.severity >= Severity::Error || !rule.gives_way(),
+                rule.severity >= Severity::Error || !gives_way,
                 !rule.wrapper,
                 rule.severity >= Severity::Error,
-                !rule.gives_way(),
+                !gives_way,
                 event.assumed != Some(ANY_STAGE),
                 event.depth,
                 event.by_number,
@@ -497,10 +480,11 @@ impl Cutter<'_> {
     pub(super) fn stage_of(
         &self,
         look: &Look<'_>,
-        rule: &Rule,
+        index: usize,
         attempt: &AttemptState,
         known: &Known,
     ) -> (usize, bool) {
+        let rule = &self.catalog.rules[index];
         let spot = known.spot_of(self.catalog, look);
         match (rule.stage, spot) {
             (RuleStage::Fixed(stage), _) => (
@@ -509,7 +493,7 @@ impl Cutter<'_> {
             ),
             (RuleStage::ByEndpoint, Spot::Stage(stage)) => (stage, true),
             (RuleStage::ByEndpoint, _) => {
-                let class = self.catalog.chain.classes.get(&rule.class);
+                let class = self.memo.rule(index).class;
                 (
                     self.context_of(look, attempt, class.map_or(0, |c| c.earliest)),
                     false,
@@ -533,7 +517,7 @@ impl Cutter<'_> {
         let last = self.catalog.chain.stages.len() - 1;
         match attempt.highest_passed() {
             Some(stage) => (stage + 1).min(last),
-            None => self.catalog.chain.first_own_stage(),
+            None => self.memo.first_own_stage,
         }
     }
 }
@@ -547,10 +531,6 @@ fn is_one_event(at: i64, later: i64) -> bool {
 fn redials(record: &[Look<'_>]) -> bool {
     let begins = |look: &Look<'_>| matches!(look.told.meaning, Meaning::Started(_));
     record.iter().any(begins)
-}
-
-fn rule_is(catalog: &Catalog, rule: usize, id: &str) -> bool {
-    catalog.rules[rule].id == id
 }
 
 /// True if the rule rests on what did not follow.

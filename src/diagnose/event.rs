@@ -1,13 +1,15 @@
 //! Events: signals with their instants, in one order over all sources. There may be millions: they are kept as rows of a
 //! list that goes to a file where it is long, and what they tell is kept once.
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::grammar::Meaning;
 use crate::grammar::told::{Beat, Told};
+use crate::grammar::{Catalog, Meaning};
 use crate::model::Level;
+use crate::model::report::Severity;
 use crate::spool::{Bytes, Item, List, Room, border, border_near};
 
 /// One signal of the whole case. What it tells is that of many: it reads as if it were its own.
@@ -37,17 +39,17 @@ impl Deref for Event<'_> {
     }
 }
 
-/// An event as it is kept.
+/// Events of one record, before they are in order.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Row {
     order: i64,
     line: u64,
     instant: i64,
-    /// Index of what it tells.
-    pub told: u32,
+    /// What they tell, as whoever made the row knows it.
+    pub tells: u32,
     source: u32,
-    /// Index of its client, and one more; 0 for that of its source.
-    client: u32,
+    /// Which of the rows it is that were made of one.
+    pub part: u32,
     /// As in [`Event::home`].
     pub home: (u32, u32),
     flags: u8,
@@ -57,11 +59,12 @@ const HAS_INSTANT: u8 = 1;
 const ZONE_ASSUMED: u8 = 2;
 const AGAIN: u8 = 4;
 const SAME: u8 = 8;
+const QUOTED: u8 = 16;
 
 impl Row {
-    /// A row of the client of its source.
+    /// A row of a record.
     pub fn new(
-        told: u32,
+        tells: u32,
         placed: Placed,
         zone_assumed: bool,
         beat: Beat,
@@ -77,9 +80,9 @@ impl Row {
             order,
             line,
             instant: instant.unwrap_or_default(),
-            told,
+            tells,
             source,
-            client: 0,
+            part: 0,
             home,
             flags: 0,
         };
@@ -91,6 +94,13 @@ impl Row {
         }
         row.set_beat(beat);
         row
+    }
+
+    /// The same of a record that may be quoted, or may not.
+    #[must_use]
+    pub fn quoted(mut self, may_be: bool) -> Self {
+        self.flags |= if may_be { QUOTED } else { 0 };
+        self
     }
 
     /// As in [`Event::placed`].
@@ -105,11 +115,7 @@ impl Row {
 
     /// As in [`Event::beat`].
     pub fn beat(&self) -> Beat {
-        match self.flags {
-            flags if flags & AGAIN != 0 => Beat::Again,
-            flags if flags & SAME != 0 => Beat::Same,
-            _ => Beat::Last,
-        }
+        beat_of(self.flags)
     }
 
     /// Says what is known of it as a beat.
@@ -123,6 +129,14 @@ impl Row {
     }
 }
 
+fn beat_of(flags: u8) -> Beat {
+    match flags {
+        flags if flags & AGAIN != 0 => Beat::Again,
+        flags if flags & SAME != 0 => Beat::Same,
+        _ => Beat::Last,
+    }
+}
+
 impl Item for Row {
     const BYTES: usize = 45;
 
@@ -132,7 +146,7 @@ impl Item for Row {
         bytes.put(self.order.to_le_bytes());
         bytes.put(self.line.to_le_bytes());
         bytes.put(self.instant.to_le_bytes());
-        for number in [self.told, self.source, self.client, block, index] {
+        for number in [self.tells, self.source, self.part, block, index] {
             bytes.put(number.to_le_bytes());
         }
         bytes.put([self.flags]);
@@ -144,21 +158,23 @@ impl Item for Row {
             order: bytes.i64(),
             line: bytes.u64(),
             instant: bytes.i64(),
-            told: bytes.u32(),
+            tells: bytes.u32(),
             source: bytes.u32(),
-            client: bytes.u32(),
+            part: bytes.u32(),
             home: (bytes.u32(), bytes.u32()),
             flags: bytes.u8(),
         }
     }
 }
 
-/// What is asked of few events, and not in their [`Gist`].
+/// What is asked of few records.
 #[derive(Debug, Clone, Copy, Default)]
 struct Rest {
     line: u64,
     instant: i64,
+    /// Index of its client, and one more; 0 for that of its source.
     client: u32,
+    /// As in [`Event::home`].
     home: (u32, u32),
     flags: u8,
 }
@@ -168,22 +184,18 @@ impl Rest {
         Self {
             line: row.line,
             instant: row.instant,
-            client: row.client,
+            client: 0,
             home: row.home,
-            flags: row.flags,
+            flags: row.flags & !(AGAIN | SAME | QUOTED),
         }
     }
 
-    fn row(self, gist: Gist) -> Row {
-        Row {
+    fn placed(&self, gist: Gist) -> Placed {
+        Placed {
             order: gist.order,
-            line: self.line,
-            instant: self.instant,
-            told: gist.told,
             source: gist.source,
-            client: self.client,
-            home: self.home,
-            flags: self.flags,
+            line: self.line,
+            instant: (self.flags & HAS_INSTANT != 0).then_some(self.instant),
         }
     }
 }
@@ -225,6 +237,8 @@ pub(super) struct Look<'e> {
     pub(super) order: i64,
     pub(super) source: usize,
     pub(super) record: u32,
+    /// As in [`Event::beat`].
+    pub(super) beat: Beat,
 }
 
 /// What most walks over events ask of one: a finding is made of events that lie far apart, and is walked many times. It is
@@ -236,10 +250,12 @@ struct Gist {
     source: u32,
     /// The number of its record: what one record tells stands together.
     record: u32,
+    /// What is known of it as a beat.
+    flags: u8,
 }
 
 impl Item for Gist {
-    const BYTES: usize = 20;
+    const BYTES: usize = 21;
 
     #[inline]
     fn put(&self, bytes: &mut Room<'_>) {
@@ -247,6 +263,7 @@ impl Item for Gist {
         for number in [self.told, self.source, self.record] {
             bytes.put(number.to_le_bytes());
         }
+        bytes.put([self.flags]);
     }
 
     #[inline]
@@ -256,11 +273,21 @@ impl Item for Gist {
             told: bytes.u32(),
             source: bytes.u32(),
             record: bytes.u32(),
+            flags: bytes.u8(),
         }
     }
 }
 
-/// Bytes of the rests of events that stay in memory.
+/// True of rules that do not simply fail a stage where they are told: what is around them decides, or they are remarks.
+pub fn is_apart(catalog: &Catalog, told: &Told) -> bool {
+    let Meaning::Rule(rule) = told.meaning else {
+        return false;
+    };
+    let rule = &catalog.rules[rule as usize];
+    rule.window.is_some() || !rule.clocks.is_empty() || rule.severity < Severity::Error
+}
+
+/// Bytes of the rests of records that stay in memory.
 const RESTS_IN_MEMORY: usize = 512 << 10;
 /// Bytes of their gists that do.
 const GISTS_IN_MEMORY: usize = 4 << 20;
@@ -268,6 +295,7 @@ const GISTS_IN_MEMORY: usize = 4 << 20;
 /// All events, in order.
 #[derive(Debug)]
 pub struct Events {
+    /// Of each record.
     rests: List<Rest>,
     gists: List<Gist>,
     told: Vec<Arc<Told>>,
@@ -275,15 +303,22 @@ pub struct Events {
     ends: Vec<Option<(u32, u32)>>,
     /// The events that tell of a token, in order: few records hold one, and a failure asks for the one before it.
     tokens: List<u32>,
+    /// For each telling whether [`is_apart`] is true of it, or may be.
+    is_apart: Vec<bool>,
+    /// Events of such tellings, in order, as long as none was retold: there are few.
+    apart: Option<List<u32>>,
+    /// True for each source that has one, as far as the last one that does.
+    sources: Vec<bool>,
     /// For each source the index of its client; a source beyond the end has the first one.
     clients: Vec<usize>,
     /// For each source the first source of its stream; a source beyond the end is its own.
     streams: Vec<u32>,
     /// True if a source may be of several clients.
     several: bool,
-    /// Source and line of the last one's record, and its number.
+    /// Source and line of the last one's record.
     last: Option<(u32, u64)>,
-    record: u32,
+    /// True if that record may be quoted.
+    last_is_quoted: bool,
     broken: bool,
 }
 
@@ -299,48 +334,60 @@ fn lists(folder: Option<&Path>) -> (List<Rest>, List<Gist>) {
 impl Events {
     /// Events in memory, in order, each with what it tells.
     pub fn of(all: impl IntoIterator<Item = (Arc<Told>, Row)>) -> Self {
-        let mut events = Self::new(None, Vec::new());
+        let mut events = Self::new(None, Vec::new(), Vec::new());
         for (told, row) in all {
             let place = events.told.len() as u32;
             events.told.push(told);
+            events.is_apart.push(true);
             events.ends.push(None);
-            events.push(Row { told: place, ..row });
+            events.push(&row, [place]);
         }
         events
     }
 
-    /// None yet. `folder` as in [`List::new`]; `told`: what they tell.
-    pub fn new(folder: Option<&Path>, told: Vec<Arc<Told>>) -> Self {
+    /// None yet. `folder` as in [`List::new`]; `told`: what they tell; `is_apart`: of which [`is_apart`] is true.
+    pub fn new(folder: Option<&Path>, told: Vec<Arc<Told>>, is_apart: Vec<bool>) -> Self {
         let (rests, gists) = lists(folder);
         Self {
             rests,
             gists,
             ends: vec![None; told.len()],
             tokens: List::new(folder),
+            is_apart,
+            apart: Some(List::new(folder)),
+            sources: Vec::new(),
             told,
             clients: Vec::new(),
             streams: Vec::new(),
             several: false,
             last: None,
-            record: 0,
+            last_is_quoted: false,
             broken: false,
         }
     }
 
-    /// Adds the next one, in order.
-    pub fn push(&mut self, row: Row) {
+    /// Adds the next ones, in order: those of a row. `told`: what they tell.
+    pub fn push(&mut self, row: &Row, told: impl IntoIterator<Item = u32>) {
         let record = Some((row.source, row.line));
-        if self.last != record {
-            self.last = record;
-            self.record += 1;
+        for told in told {
+            if self.last != record {
+                self.last = record;
+                self.last_is_quoted = row.flags & QUOTED != 0;
+                self.rests.push(Rest::of(row));
+            } else if row.flags & QUOTED != 0 && !self.last_is_quoted {
+                // The block before its own may have told of it, too.
+                self.last_is_quoted = true;
+                let last = self.rests.len() - 1;
+                self.rests.change(last, |rest| *rest = Rest::of(row));
+            }
+            self.add(Gist {
+                order: row.order,
+                told,
+                source: row.source,
+                record: self.rests.len() as u32 - 1,
+                flags: row.flags & (AGAIN | SAME),
+            });
         }
-        self.rests.push(Rest::of(&row));
-        self.add(Gist {
-            order: row.order,
-            told: row.told,
-            source: row.source,
-            record: self.record,
-        });
     }
 
     fn add(&mut self, gist: Gist) {
@@ -349,6 +396,16 @@ impl Events {
         if self.told[gist.told as usize].meaning == Meaning::Token {
             self.tokens.push(here);
         }
+        if self.is_apart[gist.told as usize]
+            && let Some(apart) = &mut self.apart
+        {
+            apart.push(here);
+        }
+        let source = gist.source as usize;
+        if source >= self.sources.len() {
+            self.sources.resize(source + 1, false);
+        }
+        self.sources[source] = true;
         self.gists.push(gist);
     }
 
@@ -369,7 +426,11 @@ impl Events {
 
     /// True if a part of them could not be read again from the file.
     pub fn is_broken(&self) -> bool {
-        self.broken || self.tokens.is_broken() || self.rests.is_broken() || self.gists.is_broken()
+        self.broken
+            || self.tokens.is_broken()
+            || self.apart.as_ref().is_some_and(List::is_broken)
+            || self.rests.is_broken()
+            || self.gists.is_broken()
     }
 
     /// Where lists as long as this one have their files.
@@ -379,24 +440,21 @@ impl Events {
 
     /// The event of that index.
     pub fn at(&self, index: usize) -> Event<'_> {
-        let row = self.row(index);
-        let source = row.source as usize;
+        let gist = self.gists.get(index);
+        let rest = self.rests.get(gist.record as usize);
+        let source = gist.source as usize;
         Event {
-            told: &self.told[row.told as usize],
-            placed: row.placed(),
-            client: match row.client {
+            told: &self.told[gist.told as usize],
+            placed: rest.placed(gist),
+            client: match rest.client {
                 0 => self.clients.get(source).copied().unwrap_or(0),
                 client => client as usize - 1,
             },
             stream: self.stream_of(source),
-            zone_assumed: row.flags & ZONE_ASSUMED != 0,
-            beat: row.beat(),
-            home: row.home,
+            zone_assumed: rest.flags & ZONE_ASSUMED != 0,
+            beat: beat_of(gist.flags),
+            home: rest.home,
         }
-    }
-
-    fn row(&self, index: usize) -> Row {
-        self.rests.get(index).row(self.gists.get(index))
     }
 
     /// What an event says.
@@ -414,6 +472,7 @@ impl Events {
             order: gist.order,
             source: gist.source as usize,
             record: gist.record,
+            beat: beat_of(gist.flags),
         }
     }
 
@@ -424,14 +483,74 @@ impl Events {
             with(self.look_of(next, gist));
             next += 1;
         });
-        events
-            .rest
-            .for_each(|index| with(self.look(index as usize)));
+        let mut gists = self.gists.walk();
+        events.rest.for_each(|index| {
+            let index = index as usize;
+            with(self.look_of(index, gists.get(index)));
+        });
+    }
+
+    /// Calls `with` with those of these events that tell something of which [`is_apart`] is true, in order, and with their
+    /// places among them.
+    pub(super) fn look_at_apart<'e>(
+        &'e self,
+        events: &Numbers,
+        mut with: impl FnMut(usize, Look<'e>),
+    ) {
+        match &self.apart {
+            Some(apart) if apart.len() < events.len() => {
+                let (mut gists, mut at) = (self.gists.walk(), 0);
+                apart.for_each(|index| {
+                    let index = index as usize;
+                    at = events.partition_point_near(at, |other| other < index);
+                    if at < events.len() && events.get(at) == index {
+                        with(at, self.look_of(index, gists.get(index)));
+                    }
+                });
+            }
+            _ => {
+                let mut next = 0;
+                self.look_at(events, |look| {
+                    if self.is_apart[look.tells] {
+                        with(next, look);
+                    }
+                    next += 1;
+                });
+            }
+        }
+    }
+
+    /// What events with that [`Look::tells`] tell.
+    pub(super) fn of_telling(&self, tells: usize) -> &Told {
+        &self.told[tells]
+    }
+
+    /// The streams that have one of these.
+    pub(super) fn streams_of(&self, events: &Numbers) -> BTreeSet<u32> {
+        let mut streams = BTreeSet::new();
+        if events.all == self.len() {
+            let own = self.sources.iter().enumerate().filter(|(_, has)| **has);
+            streams.extend(own.map(|(source, _)| self.stream_of(source)));
+            return streams;
+        }
+        let mut source = None;
+        self.look_at(events, |look| {
+            if source != Some(look.source) {
+                source = Some(look.source);
+                streams.insert(self.stream_of(look.source));
+            }
+        });
+        streams
     }
 
     /// What is told, each of it once, in the order of [`Look::tells`].
     pub(super) fn all_told(&self) -> impl ExactSizeIterator<Item = &Told> {
         self.told.iter().map(|told| &**told)
+    }
+
+    /// True if an event tells of a token.
+    pub(super) fn any_token(&self) -> bool {
+        !self.tokens.is_empty()
     }
 
     /// The events that tell of a token, in order, and how many of them are in front of that event or it.
@@ -493,7 +612,8 @@ impl Events {
 
     /// Its place.
     pub fn placed(&self, index: usize) -> Placed {
-        self.row(index).placed()
+        let gist = self.gists.get(index);
+        self.rests.get(gist.record as usize).placed(gist)
     }
 
     /// Index of its client.
@@ -523,6 +643,8 @@ impl Events {
     pub fn retell(&mut self, index: usize, told: Told) {
         let place = self.told.len() as u32;
         self.told.push(Arc::new(told));
+        self.is_apart.push(true);
+        self.apart = None;
         self.ends.push(Some((index as u32, index as u32)));
         self.gists.change(index, |gist| gist.told = place);
     }
@@ -532,11 +654,12 @@ impl Events {
         self.clients = of_source;
     }
 
-    /// Gives an event a client that may be another one than that of its source.
+    /// Gives an event, and the others of its record, a client that may be another one than that of its source.
     pub fn set_client(&mut self, index: usize, client: usize) {
         self.several = true;
+        let record = self.record(index) as usize;
         self.rests
-            .change(index, |row| row.client = client as u32 + 1);
+            .change(record, |rest| rest.client = client as u32 + 1);
     }
 
     /// Gives each client another index.
@@ -547,10 +670,10 @@ impl Events {
         if !self.several {
             return;
         }
-        for index in 0..self.len() {
-            self.rests.change(index, |row| {
-                if let Some(client) = row.client.checked_sub(1) {
-                    row.client = new(client as usize) as u32 + 1;
+        for record in 0..self.rests.len() {
+            self.rests.change(record, |rest| {
+                if let Some(client) = rest.client.checked_sub(1) {
+                    rest.client = new(client as usize) as u32 + 1;
                 }
             });
         }
@@ -568,18 +691,17 @@ impl Events {
 
     /// Keeps only those that tell something of that kind.
     pub fn retain(&mut self, keep: impl Fn(&Told) -> bool) {
-        let (rests, gists) = lists(self.folder());
-        let rests = std::mem::replace(&mut self.rests, rests);
+        let (_, gists) = lists(self.folder());
         let gists = std::mem::replace(&mut self.gists, gists);
         self.ends.fill(None);
         self.tokens = List::new(self.folder());
-        for (rest, gist) in rests.iter().zip(gists.iter()) {
+        self.apart = self.apart.is_some().then(|| List::new(self.folder()));
+        self.sources.clear();
+        gists.for_each(|gist| {
             if keep(&self.told[gist.told as usize]) {
-                self.rests.push(rest);
                 self.add(gist);
             }
-        }
-        self.rests.is_broken_as(&rests);
+        });
         self.gists.is_broken_as(&gists);
     }
 }

@@ -67,6 +67,9 @@ impl Own {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Told {
     event: u32,
+    tells: u32,
+    source: u32,
+    order: i64,
     rule: u32,
     /// Indices of events, and one more.
     recovered: u32,
@@ -80,6 +83,9 @@ impl Told {
         let any = |event: Option<usize>| event.map_or(0, |event| event as u32 + 1);
         Self {
             event: failure.event as u32,
+            tells: failure.tells as u32,
+            source: failure.source as u32,
+            order: failure.order,
             rule: failure.rule as u32,
             recovered: any(failure.recovered),
             token: any(failure.token),
@@ -92,6 +98,9 @@ impl Told {
         let is = |flag: u8| self.flags & flag != 0;
         Failure {
             event: self.event as usize,
+            tells: self.tells as usize,
+            source: self.source as usize,
+            order: self.order,
             rule: self.rule as usize,
             at_endpoint: is(AT_ENDPOINT),
             in_context: is(IN_CONTEXT),
@@ -121,13 +130,18 @@ fn flags_of(failure: &Failure) -> u8 {
 }
 
 impl Item for Told {
-    const BYTES: usize = 17;
+    const BYTES: usize = 33;
 
     #[inline]
     fn put(&self, bytes: &mut Room<'_>) {
-        for number in [self.event, self.rule, self.recovered, self.token] {
+        let (own, others) = (
+            [self.event, self.tells, self.source],
+            [self.recovered, self.token],
+        );
+        for number in own.into_iter().chain([self.rule]).chain(others) {
             bytes.put(number.to_le_bytes());
         }
+        bytes.put(self.order.to_le_bytes());
         bytes.put([self.flags]);
     }
 
@@ -135,9 +149,12 @@ impl Item for Told {
     fn get(bytes: &mut Bytes<'_>) -> Self {
         Self {
             event: bytes.u32(),
+            tells: bytes.u32(),
+            source: bytes.u32(),
             rule: bytes.u32(),
             recovered: bytes.u32(),
             token: bytes.u32(),
+            order: bytes.i64(),
             flags: bytes.u8(),
         }
     }
@@ -187,16 +204,10 @@ pub(super) struct Log {
 /// A failure that another program than the lead told.
 #[derive(Debug, Clone, Copy, Default)]
 struct Entry {
-    event: u32,
-    rule: u32,
-    /// Index of the event with the token that was refused, and one more.
-    token: u32,
+    /// As it was told: nothing is over.
+    told: Told,
     /// Index of its endpoint, and one more.
     endpoint: u32,
-    /// Where it sorts.
-    order: i64,
-    /// What is true of it: [`AT_ENDPOINT`] and the like.
-    flags: u8,
 }
 
 const AT_ENDPOINT: u8 = 1;
@@ -213,44 +224,22 @@ const GONE: u8 = 128;
 
 impl Entry {
     fn is(self, flag: u8) -> bool {
-        self.flags & flag != 0
-    }
-
-    /// As it was told: nothing is over.
-    fn failure(self) -> Failure {
-        Failure {
-            event: self.event as usize,
-            rule: self.rule as usize,
-            at_endpoint: self.is(AT_ENDPOINT),
-            in_context: self.is(IN_CONTEXT),
-            recovered: None,
-            aside: self.is(ASIDE),
-            presumed: self.is(PRESUMED),
-            guessed: self.is(GUESSED),
-            token: (self.token as usize).checked_sub(1),
-        }
+        self.told.flags & flag != 0
     }
 }
 
 impl Item for Entry {
-    const BYTES: usize = 25;
+    const BYTES: usize = Told::BYTES + 4;
 
     fn put(&self, bytes: &mut Room<'_>) {
-        for number in [self.event, self.rule, self.token, self.endpoint] {
-            bytes.put(number.to_le_bytes());
-        }
-        bytes.put(self.order.to_le_bytes());
-        bytes.put([self.flags]);
+        self.told.put(bytes);
+        bytes.put(self.endpoint.to_le_bytes());
     }
 
     fn get(bytes: &mut Bytes<'_>) -> Self {
         Self {
-            event: bytes.u32(),
-            rule: bytes.u32(),
-            token: bytes.u32(),
+            told: Told::get(bytes),
             endpoint: bytes.u32(),
-            order: bytes.i64(),
-            flags: bytes.u8(),
         }
     }
 }
@@ -316,7 +305,8 @@ impl Log {
 
     /// Of the first entries, how many sort at a time that fulfils something, which no later one does.
     pub(super) fn partition_point(&self, holds: impl Fn(i64) -> bool) -> usize {
-        self.entries.partition_point(|entry| holds(entry.order))
+        self.entries
+            .partition_point(|entry| holds(entry.told.order))
     }
 
     fn endpoint(&mut self, endpoint: Option<&Endpoint>) -> u32 {
@@ -334,19 +324,19 @@ impl Log {
     pub(super) fn add(
         &mut self,
         failure: &Failure,
-        order: i64,
         endpoint: Option<&Endpoint>,
         (unreached, offline): (bool, bool),
     ) {
         let more = [(unreached, UNREACHED), (offline, OFFLINE)];
         let set = more.iter().filter(|(is, _)| *is).map(|(_, flag)| flag);
+        let told = Told::of(failure);
         let entry = Entry {
-            event: failure.event as u32,
-            rule: failure.rule as u32,
-            token: failure.token.map_or(0, |token| token as u32 + 1),
+            told: Told {
+                recovered: 0,
+                flags: told.flags | set.sum::<u8>(),
+                ..told
+            },
             endpoint: self.endpoint(endpoint),
-            order,
-            flags: flags_of(failure) | set.sum::<u8>(),
         };
         self.entries.push(entry);
     }
@@ -504,7 +494,7 @@ impl Failures {
         let entries = &before.log.entries;
         let events = before.range.clone().rev();
         events
-            .map(|place| entries.get(place).event as usize)
+            .map(|place| entries.get(place).told.event as usize)
             .find(|other| *other < event)
     }
 
@@ -535,7 +525,7 @@ impl Failures {
         if range.is_empty() {
             return;
         }
-        let event = |place: usize| log.entries.get(place).event as usize;
+        let event = |place: usize| log.entries.get(place).told.event as usize;
         let (first, last) = (event(range.start), event(range.end - 1));
         let at = |event: &usize| (*event, order(*event));
         let between = (Bound::Excluded(first), Bound::Included(last));
@@ -602,10 +592,10 @@ impl Before {
 
     /// A failure as the attempt sees it. `from`: near which place the answers behind it begin; it is set to that place.
     fn seen(&self, entry: Entry, from: &mut usize) -> Failure {
-        let mut failure = entry.failure();
+        let mut failure = entry.told.failure();
         let recovered = self.recovered(entry, from);
         failure.recovered = recovered.map(|at| at.0);
-        let brief = |back: At, within| back.1.saturating_sub(entry.order) <= within;
+        let brief = |back: At, within| back.1.saturating_sub(entry.told.order) <= within;
         failure.aside |= self.aside
             || recovered
                 .zip(self.brief)
@@ -618,7 +608,7 @@ impl Before {
 
     /// What made up for it, of all that the attempt and later ones tell.
     fn recovered(&self, entry: Entry, from: &mut usize) -> Option<At> {
-        let own = entry.event as usize;
+        let own = entry.told.event as usize;
         let pass = self.early.iter().find(|at| at.0 > own);
         let pass = pass.copied().or(self.late);
         if !entry.is(UNREACHED) {

@@ -211,7 +211,7 @@ fn findings_of(
                 if let Some((_, (index, counts))) = target
                     && taken.is_new(&failure, *index, *counts)
                 {
-                    merged[*index].take(&failure, *counts, cutter);
+                    merged[*index].take(&failure, *counts);
                 }
             });
         }
@@ -260,10 +260,11 @@ struct Merged {
 
 impl Merged {
     /// Takes a failure of one more attempt; `counts`: it does not only support the others.
-    fn take(&mut self, failure: &Failure, counts: bool, cutter: &Cutter<'_>) {
+    fn take(&mut self, failure: &Failure, counts: bool) {
         let finding = &mut self.finding;
         if counts {
-            self.kinds.take(&cutter.all.look(failure.event));
+            self.kinds
+                .add((failure.tells, failure.source), failure.event);
             self.events.take(&mut finding.events, failure.event);
         } else {
             self.support.take(&mut finding.support, failure.event);
@@ -288,7 +289,12 @@ impl Merged {
 #[derive(Default)]
 pub(super) struct Kinds {
     first: BTreeMap<(usize, usize), usize>,
+    /// Some of them, by what is told: most come again and again.
+    recent: [Option<((usize, usize), usize)>; RECENT],
 }
+
+/// Kinds that are looked up without a search, a power of two.
+const RECENT: usize = 32;
 
 impl Kinds {
     pub(super) fn take(&mut self, look: &Look<'_>) {
@@ -296,8 +302,13 @@ impl Kinds {
     }
 
     fn add(&mut self, kind: (usize, usize), event: usize) {
+        let recent = &mut self.recent[kind.0 % RECENT];
+        if recent.is_some_and(|(known, first)| known == kind && first <= event) {
+            return;
+        }
         let first = self.first.entry(kind).or_insert(event);
         *first = (*first).min(event);
+        *recent = Some((kind, *first));
     }
 
     /// All of them, in order.

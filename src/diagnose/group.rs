@@ -101,8 +101,7 @@ impl Group {
     }
 
     fn take(&mut self, cutter: &Cutter<'_>, failure: &Failure) {
-        let look = cutter.all.look(failure.event);
-        let told = look.told;
+        let told = cutter.all.of_telling(failure.tells);
         let of_rule = self.rules.entry(failure.rule).or_insert(OfRule {
             counts: true,
             by_number: false,
@@ -119,11 +118,11 @@ impl Group {
             let first = self.standing.unwrap_or(failure.event);
             self.standing = Some(first.min(failure.event));
         }
-        let stream = cutter.all.stream_of(look.source);
+        let stream = cutter.all.stream_of(failure.source);
         if self.streams.last() != Some(&stream) {
             self.streams.insert(stream);
         }
-        self.spells.take((look.order, look.order));
+        self.spells.take((failure.order, failure.order));
     }
 
     /// Takes another group as what supports its own failures, or, where it is no wrapper, as more of them.
@@ -167,7 +166,15 @@ pub(super) fn groups_of(cutter: &Cutter<'_>, attempt: &AttemptState) -> Vec<Grou
     for (stage, state) in attempt.stages.iter().enumerate() {
         let mut groups: Vec<Group> = Vec::new();
         let mut of_rule: BTreeMap<usize, usize> = BTreeMap::new();
+        // One failure comes after another of its kind.
+        let mut last: Option<(usize, usize)> = None;
         for failure in state.failures.iter() {
+            if let Some((rule, group)) = last
+                && rule == failure.rule
+            {
+                groups[group].take(cutter, &failure);
+                continue;
+            }
             let group = *of_rule.entry(failure.rule).or_insert_with(|| {
                 let rule = &cutter.catalog.rules[failure.rule];
                 let same = |g: &Group| g.class == rule.class && g.cause == rule.cause;
@@ -182,6 +189,7 @@ pub(super) fn groups_of(cutter: &Cutter<'_>, attempt: &AttemptState) -> Vec<Grou
                     }
                 }
             });
+            last = Some((failure.rule, group));
             groups[group].take(cutter, &failure);
         }
         fold(cutter, &mut groups);

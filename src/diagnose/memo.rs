@@ -4,7 +4,8 @@ use std::cell::OnceCell;
 
 use super::offline;
 use crate::grammar::Catalog;
-use crate::grammar::chain::Class;
+use crate::grammar::chain::{Chain, Class};
+use crate::grammar::rule::{Rule, RuleStage};
 
 /// What was looked up, as far as it was asked for.
 #[derive(Debug)]
@@ -15,6 +16,12 @@ pub struct Memo<'a> {
     programs: &'a [Option<String>],
     /// For each source the stage that its program is about.
     stages: Vec<OnceCell<Option<usize>>>,
+    /// The stage whose endpoint is on this machine.
+    pub(super) loopback_stage: Option<usize>,
+    /// The first stage in which the lead program itself asks.
+    pub(super) first_own_stage: usize,
+    /// The rule that tells of a session that broke off.
+    pub(super) lost_rule: Option<usize>,
 }
 
 /// What is known of a rule.
@@ -26,6 +33,10 @@ pub(super) struct OfRule<'a> {
     pub(super) refused: bool,
     /// True if its failures may come from a PC that is offline.
     pub(super) offline: bool,
+    /// True if it is about sessions that break off.
+    pub(super) is_loss: bool,
+    /// As in [`Rule::gives_way`].
+    pub(super) gives_way: bool,
 }
 
 impl<'a> Memo<'a> {
@@ -36,6 +47,9 @@ impl<'a> Memo<'a> {
             rules: vec![OnceCell::new(); catalog.rules.len()],
             programs,
             stages: vec![OnceCell::new(); programs.len()],
+            loopback_stage: catalog.chain.loopback_stage(),
+            first_own_stage: catalog.chain.first_own_stage(),
+            lost_rule: catalog.rule_index(&catalog.chain.lost_rule),
         }
     }
 
@@ -48,6 +62,8 @@ impl<'a> Memo<'a> {
                 class: chain.classes.get(&definition.class),
                 refused: chain.token_refused.contains(&definition.id),
                 offline: offline::is_unreached(self.catalog, rule),
+                is_loss: is_loss(chain, definition),
+                gives_way: definition.gives_way(),
             }
         })
     }
@@ -60,4 +76,9 @@ impl<'a> Memo<'a> {
             stages.position(|s| s.programs.iter().any(|p| p == program))
         })
     }
+}
+
+fn is_loss(chain: &Chain, rule: &Rule) -> bool {
+    chain.lost_rule.split('/').next() == Some(rule.class.as_str())
+        && (chain.session()).is_some_and(|session| rule.stage == RuleStage::Fixed(session))
 }

@@ -36,7 +36,7 @@ pub use clients::{Trace, client_names};
 pub use compose::{Facts, Overall, compose};
 pub use coverage::uncatalogued_cut;
 pub use cut::Cutter;
-pub use event::{Ends, Event, Events, Numbers, Placed, Row};
+pub use event::{Ends, Event, Events, Numbers, Placed, Row, is_apart};
 pub use findings::{Diagnosis, FindingState, diagnose};
 pub use identities::{Calling, Origin, is_name, settle as settle_clients};
 pub use memo::Memo;

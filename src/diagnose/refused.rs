@@ -8,6 +8,9 @@ use super::tokens;
 /// Gives failures that only say that a logon was refused the rule of the client's last token, where one fired on it.
 /// `events`: those of the client, in order.
 pub(super) fn recast(cutter: &Cutter<'_>, events: &Numbers, attempt: &mut AttemptState) {
+    if !cutter.all.any_token() {
+        return;
+    }
     for state in &mut attempt.stages {
         state
             .failures
@@ -21,14 +24,14 @@ pub(super) fn one(cutter: &Cutter<'_>, events: &Numbers, failure: &mut Failure) 
     if !cutter.memo.rule(failure.rule).refused {
         return;
     }
-    let stream = cutter.all.stream(failure.event);
-    let failed = cutter.all.placed(failure.event);
+    let stream = cutter.all.stream_of(failure.source);
     let (tokens, until) = cutter.all.tokens_until(failure.event);
     let before = (0..until).rev().map(|place| tokens.get(place) as usize);
     let token = before
         .filter(|e| cutter.all.stream(*e) == stream)
         .find(|e| events.contains(*e));
-    let (Some(token), Some(instant)) = (token, failed.instant) else {
+    let Some(token) = token else { return };
+    let Some(instant) = cutter.all.placed(failure.event).instant else {
         return;
     };
     // What the token says at the moment of the refusal counts: it may have expired since it was written.

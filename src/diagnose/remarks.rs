@@ -43,7 +43,7 @@ pub(super) fn remarks(
     }
     let told = Told::of(cutter, state);
     let remarks: Vec<bool> = cutter.all.all_told().map(is_remark).collect();
-    cutter.all.look_at(&state.events, |look| {
+    cutter.all.look_at_apart(&state.events, |_, look| {
         if remarks[look.tells]
             && let Meaning::Rule(rule) = look.told.meaning
             && !told.contains(look.index)
@@ -67,7 +67,7 @@ pub(super) fn remarks(
             let first = events.get(0);
             let attempt = attempt_of(first);
             let (stage, at_endpoint) = state.attempts.get(attempt).map_or((0, false), |a| {
-                cutter.stage_of(&cutter.all.look(first), definition, &a, known)
+                cutter.stage_of(&cutter.all.look(first), rule, &a, known)
             });
             let last = events.last().expect("a remark has a record");
             // What an attempt has from before was passed in one before it, so the first one that has any has the first.

@@ -46,7 +46,7 @@ pub fn filter(
     ends: &[Ends],
     programs: &[Option<String>],
 ) -> Numbers {
-    let (mut beats, mut streams) = (Beats::default(), BTreeSet::new());
+    let mut beats = Beats::default();
     let mut sides = Sides::new(catalog);
     // Most rules have neither a window nor clocks.
     let is_plain = |told: &Told| match told.meaning {
@@ -57,14 +57,9 @@ pub fn filter(
         _ => true,
     };
     let plain: Vec<bool> = all.all_told().map(is_plain).collect();
-    let (mut source, mut at) = (None, 0);
     // The places of those of which a window or a clock decides: few, most often.
     let mut asked = Numbers::new(all.folder());
-    all.look_at(&events, |look| {
-        if source != Some(look.source) {
-            source = Some(look.source);
-            streams.insert(all.stream_of(look.source));
-        }
+    all.look_at_apart(&events, |at, look| {
         if let Meaning::Rule(rule) = look.told.meaning
             && !plain[look.tells]
         {
@@ -72,8 +67,10 @@ pub fn filter(
             beats.take(catalog, all, look.index, rule);
             sides.take(all, look.index, rule);
         }
-        at += 1;
     });
+    if asked.is_empty() {
+        return events;
+    }
     let around = Around {
         catalog,
         all,
@@ -81,7 +78,7 @@ pub fn filter(
         ends,
         programs,
         beats: beats.of,
-        streams,
+        streams: all.streams_of(&events),
     };
     let holds = |at: usize, index: usize| {
         let Meaning::Rule(rule) = all.told(index).meaning else {

@@ -8,8 +8,8 @@ use rayon::prelude::*;
 
 use super::Settings;
 use super::placed::PlacedSource;
-use super::signals::Tellings;
-use crate::diagnose::{Calling, Events, Placed, Row, is_name};
+use super::signals::{Sets, Tellings};
+use crate::diagnose::{Calling, Events, Placed, Row, is_apart, is_name};
 use crate::grammar::Meaning;
 use crate::grammar::told::{Beat, Told};
 use crate::model::{Problem, RawTime, Text};
@@ -28,9 +28,11 @@ pub(super) fn events<'s>(
 ) -> (Events, Vec<Calling<'s>>) {
     let folder = settings.spool.as_deref();
     let told = tellings.all();
+    let sets = tellings.sets();
     let beats = told.iter().map(|told| matcher.is_beat(told.meaning));
     let known = Known {
         told: &told,
+        sets: &sets,
         beats: beats.collect(),
     };
     let any_program = sources.iter().any(|s| s.scan.info.program.is_some());
@@ -52,7 +54,7 @@ pub(super) fn events<'s>(
         } else {
             line
         };
-        (order, source, line, row.home)
+        (order, source, line, row.home, row.part)
     });
     let all = sources.par_iter_mut().enumerate();
     let callings = all.map(|(source, placed)| {
@@ -66,7 +68,9 @@ pub(super) fn events<'s>(
         let mut giving = sorter.giving();
         let whole = of.for_each_but_idle(folder, &mut |row| {
             let Placed { line, order, .. } = row.placed();
-            calling.take(line, order, known.told(&row));
+            for told in known.told_by(&row) {
+                calling.take(line, order, told);
+            }
             giving.push(row);
         });
         if !whole {
@@ -81,11 +85,11 @@ pub(super) fn events<'s>(
     let is_kept: Vec<bool> = (told.iter())
         .map(|told| any_splits || !is_name(told))
         .collect();
-    let mut events = Events::new(folder, told.clone());
+    let is_apart = (told.iter()).map(|told| is_apart(settings.catalog, told));
+    let mut events = Events::new(folder, told.clone(), is_apart.collect());
     let broken = sorter.finish(|row| {
-        if is_kept[row.told as usize] {
-            events.push(row);
-        }
+        let told = sets.told_by(row.tells).iter().copied();
+        events.push(&row, told.filter(|told| is_kept[*told as usize]));
     });
     if broken {
         events.set_broken();
@@ -104,17 +108,35 @@ pub(super) fn gone() -> Text {
 /// What is known of what events tell.
 struct Known<'a> {
     told: &'a [Arc<Told>],
+    sets: &'a Sets,
     /// Which of them are beats.
     beats: Vec<bool>,
 }
 
 impl Known<'_> {
-    fn told(&self, row: &Row) -> &Told {
-        &self.told[row.told as usize]
+    /// What the events of a row tell.
+    fn told_by(&self, row: &Row) -> impl Iterator<Item = &Told> {
+        let told = self.sets.told_by(row.tells).iter();
+        told.map(|told| &*self.told[*told as usize])
+    }
+
+    /// True if one of these events is a beat: such a row has no others.
+    fn has_beat(&self, tells: u32) -> bool {
+        let mut told = self.sets.told_by(tells).iter();
+        told.any(|told| self.beats[*told as usize])
     }
 
     fn is_beat(&self, row: &Row) -> bool {
-        self.beats[row.told as usize] && row.placed().instant.is_some()
+        self.has_beat(row.tells) && row.placed().instant.is_some()
+    }
+
+    /// Calls `with` with the events of a row one by one.
+    fn one_by_one(&self, row: &Row, mut with: impl FnMut(Row)) {
+        for (part, told) in self.sets.told_by(row.tells).iter().enumerate() {
+            let mut one = *row;
+            (one.tells, one.part) = (Sets::one(*told), part as u32);
+            with(one);
+        }
     }
 }
 
@@ -152,7 +174,7 @@ impl<'a> Source<'a> {
             whole &= signals.for_each(&mut bytes, |signal| {
                 let home = (number as u32, index);
                 index += 1;
-                if !of(signal.told) {
+                if !of(signal.tells) {
                     return;
                 }
                 if newest.0 != signal.order {
@@ -169,16 +191,16 @@ impl<'a> Source<'a> {
                     instant: signal.time.and(newest.1),
                 };
                 let zone_assumed = self.zone_assumed && !zoned;
-                rows.push(Row::new(
-                    signal.told,
-                    place,
-                    zone_assumed,
-                    signal.beat,
-                    home,
-                ));
+                let row = Row::new(signal.tells, place, zone_assumed, signal.beat, home);
+                let row = row.quoted(signal.quoted);
+                if self.known.has_beat(signal.tells) {
+                    self.known.one_by_one(&row, |one| rows.push(one));
+                } else {
+                    rows.push(row);
+                }
             });
             // Lines of a block are behind those of the blocks before it, and beats may stand late in their own.
-            rows.sort_unstable_by_key(|row: &Row| (row.placed().line, row.home));
+            rows.sort_unstable_by_key(|row: &Row| (row.placed().line, row.home, row.part));
             rows.drain(..).for_each(&mut with);
             line_base += block.lines;
             if let Some(last) = block.last.and_then(|t| placer.sorts_at(t, number)) {
@@ -192,11 +214,15 @@ impl<'a> Source<'a> {
     /// know of its own.
     fn beats(&self, folder: Option<&Path>) -> (List<u8>, bool) {
         let mut marks = List::new(folder);
-        let is_beat = |told: u32| self.known.beats[told as usize];
         let mut whole = true;
         if self.known.beats.contains(&true) {
             let mut beats = Beats::default();
-            whole = self.for_each(is_beat, |row| beats.go_on(&mut marks, row, self.known));
+            let has_beat = |tells: u32| self.known.has_beat(tells);
+            whole = self.for_each(has_beat, |row| {
+                if has_beat(row.tells) {
+                    beats.go_on(&mut marks, row, self.known);
+                }
+            });
         }
         (marks, whole)
     }
@@ -209,7 +235,7 @@ impl<'a> Source<'a> {
         let mut record: Vec<Row> = Vec::new();
         let all = |_| true;
         let again = self.for_each(all, |mut row| {
-            if self.known.beats[row.told as usize] && beats < marks.len() {
+            if self.known.has_beat(row.tells) && beats < marks.len() {
                 row.set_beat(beat_of(marks.get(beats)));
                 beats += 1;
             }
@@ -262,7 +288,9 @@ impl Beats {
         let Some(instant) = row.placed().instant else {
             return;
         };
-        let meaning = known.told(&row).meaning;
+        let Some(meaning) = known.told_by(&row).next().map(|told| told.meaning) else {
+            return;
+        };
         let before = self.newest.insert(meaning, instant);
         let gap = before.map(|before| instant.saturating_sub(before));
         if gap.is_some_and(|gap| (0..ONE).contains(&gap)) {
@@ -299,10 +327,10 @@ struct Pass {
 impl Pass {
     fn record(&mut self, record: &[Row], known: &Known<'_>, keep: &mut impl FnMut(Row)) {
         let others = record.iter().filter(|row| !known.is_beat(row));
-        let step = self.idle.step(others.map(|row| {
-            let told = known.told(row);
-            (told.meaning, told.assumed)
-        }));
+        let others = others.flat_map(|row| known.told_by(row));
+        let step = self
+            .idle
+            .step(others.map(|told| (told.meaning, told.assumed)));
         // What follows a beat that may be the last one is looked at anew.
         let may_be_last = |row: &Row| row.beat() == Beat::Last && known.is_beat(row);
         if record.iter().any(may_be_last) {
@@ -327,12 +355,19 @@ impl Pass {
             Step::Idle => {
                 self.waiting.clear();
                 for row in record {
-                    if matches!(known.told(row).meaning, Meaning::Passed(_)) {
-                        let mut told_again = *row;
-                        told_again.set_beat(Beat::Same);
-                        self.waiting.push(told_again);
+                    let passes = |told: &Told| matches!(told.meaning, Meaning::Passed(_));
+                    let mut one = |mut row: Row, passes: bool| {
+                        if passes {
+                            row.set_beat(Beat::Same);
+                            self.waiting.push(row);
+                        } else {
+                            keep(row);
+                        }
+                    };
+                    if known.told_by(row).all(passes) {
+                        one(*row, true);
                     } else {
-                        keep(*row);
+                        known.one_by_one(row, |row| one(row, known.told_by(&row).all(passes)));
                     }
                 }
                 return;

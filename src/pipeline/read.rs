@@ -302,7 +302,7 @@ impl Reader<'_> {
                     }
                     let signals = std::mem::take(&mut result.signals);
                     Block {
-                        signals: Signals::keep(&signals, window, &self.keeper()),
+                        signals: Signals::keep(signals, window, &self.keeper()),
                         scan: result.into(),
                         saw_end: window.complete,
                         error,
@@ -371,7 +371,7 @@ impl Reader<'_> {
                 .progress
                 .add((window.end - window.start) as u64);
             let told = std::mem::take(&mut result.signals);
-            signals.push(Signals::keep(&told, window, &self.keeper()));
+            signals.push(Signals::keep(told, window, &self.keeper()));
             blocks.push(result);
             slide(window);
         }

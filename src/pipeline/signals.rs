@@ -15,7 +15,7 @@ use crate::scan::quick::Quick;
 use crate::spool::Bytes;
 use crate::spool::pack::{Later, put_number, put_signed};
 
-/// The signals of one block, in the order of lines.
+/// The signals of one block, in the order of lines. Those of one record are one, unless something else is known of some.
 #[derive(Debug, Default)]
 pub struct Signals {
     count: u32,
@@ -39,7 +39,7 @@ pub(super) struct Keeper<'a> {
 /// A signal. Its stamp is that of a kind, with another time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Small {
-    told: u32,
+    tells: u32,
     nanos: i64,
     line: u32,
     kind: u32,
@@ -101,7 +101,7 @@ impl Packed {
         if is_other {
             put_number(bytes, u64::from(small.kind & KIND));
         }
-        put_number(bytes, u64::from(small.told));
+        put_number(bytes, u64::from(small.tells));
         later.put(bytes);
         put_signed(bytes, i64::from(small.line) - i64::from(before.line));
         self.before = small;
@@ -140,7 +140,7 @@ impl<'b> Unpacking<'b> {
             small.kind = self.bytes.number() as u32 & KIND;
         }
         small.kind |= u32::from(first & 0xe0) << 24;
-        small.told = self.bytes.number() as u32;
+        small.tells = self.bytes.number() as u32;
         small.nanos = Later::get(&mut self.bytes, before.nanos, first & MILLIS != 0);
         let line = i64::from(before.line).wrapping_add(self.bytes.signed());
         small.line = line as u32;
@@ -175,10 +175,10 @@ pub struct Quoted {
     pub sum: u32,
 }
 
-/// A signal, as it was scanned.
+/// Signals of one record, as they were scanned.
 pub(super) struct Seen {
-    /// Index of what it tells.
-    pub(super) told: u32,
+    /// What they tell, as [`Sets::told_by`] knows it.
+    pub(super) tells: u32,
     /// The last stamp at or before the record in the block.
     pub(super) order: Option<Stamped>,
     /// The record's own stamp.
@@ -186,6 +186,8 @@ pub(super) struct Seen {
     pub(super) beat: Beat,
     /// Line at which the record starts, from 0 at the block's first line.
     pub(super) line: u32,
+    /// True if the record may be quoted.
+    pub(super) quoted: bool,
 }
 
 /// What records tell, each once for a whole run, with its index.
@@ -193,6 +195,35 @@ pub(super) struct Seen {
 pub struct Tellings {
     key: Mixing,
     all: Mutex<Own>,
+    /// What records tell together, where it is more than one thing.
+    sets: Mutex<OfSets>,
+}
+
+/// Sets of tellings, with their indices.
+type OfSets = HashMap<Box<[u32]>, u32>;
+
+/// What records tell, by the number that is kept of it: twice the index of a telling, or twice that of a set and one more.
+#[derive(Debug, Default)]
+pub(super) struct Sets {
+    /// The indices of all tellings, in order.
+    ones: Vec<u32>,
+    sets: Vec<Box<[u32]>>,
+}
+
+impl Sets {
+    /// The indices of what a record tells.
+    pub(super) fn told_by(&self, tells: u32) -> &[u32] {
+        let index = (tells >> 1) as usize;
+        match tells & 1 {
+            0 => &self.ones[index..=index],
+            _ => &self.sets[index],
+        }
+    }
+
+    /// What tells no more than that.
+    pub(super) fn one(told: u32) -> u32 {
+        told << 1
+    }
 }
 
 /// Tellings of a block that are known with their whole paths at a time.
@@ -262,6 +293,14 @@ impl Default for Mixing {
     }
 }
 
+impl BuildHasher for Mixing {
+    type Hasher = Self;
+
+    fn build_hasher(&self) -> Self {
+        self.clone()
+    }
+}
+
 impl Hasher for Mixing {
     fn write(&mut self, bytes: &[u8]) {
         let (words, rest) = bytes.as_chunks::<8>();
@@ -313,6 +352,48 @@ impl Tellings {
             all.iter().map(|(told, at)| (*at, &told.told)).collect();
         sorted.sort_unstable_by_key(|(at, _)| *at);
         sorted.into_iter().map(|(_, told)| told.clone()).collect()
+    }
+
+    /// What records tell, by the numbers that are kept of it.
+    pub(super) fn sets(&self) -> Sets {
+        let tellings = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sorted: Vec<(&Box<[u32]>, &u32)> = sets.iter().collect();
+        sorted.sort_unstable_by_key(|(_, at)| **at);
+        Sets {
+            ones: (0..tellings.len() as u32).collect(),
+            sets: sorted.into_iter().map(|(set, _)| set.clone()).collect(),
+        }
+    }
+
+    /// The numbers of what these runs of tellings say, in their order.
+    fn numbers(&self, runs: &[&[u32]]) -> Vec<u32> {
+        let mut own: HashMap<&[u32], u32, Mixing> = HashMap::with_hasher(self.key.clone());
+        let mut distinct: Vec<&[u32]> = Vec::new();
+        let places = runs.iter().map(|run| {
+            if run.len() == 1 {
+                return None;
+            }
+            Some(*own.entry(run).or_insert_with(|| {
+                distinct.push(run);
+                distinct.len() as u32 - 1
+            }))
+        });
+        let places: Vec<Option<u32>> = places.collect();
+        let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = distinct.into_iter().map(|set| {
+            let next = sets.len() as u32;
+            match sets.get(set) {
+                Some(known) => *known,
+                None => *sets.entry(set.into()).or_insert(next),
+            }
+        });
+        let shared: Vec<u32> = shared.collect();
+        let number = |(run, place): (&&[u32], Option<u32>)| match place {
+            Some(place) => shared[place as usize] << 1 | 1,
+            None => Sets::one(run[0]),
+        };
+        runs.iter().zip(places).map(number).collect()
     }
 
     /// What the signals of one block tell, in its order. Of an endpoint's path is kept what tells its stage.
@@ -393,65 +474,105 @@ fn key(kind: Stamped) -> (u8, u8, i32, u32) {
     (raw, kind.format(), kind.wraps(), kind.drops())
 }
 
+/// True if two signals are of one record.
+fn is_one_record(a: &Signal, b: &Signal) -> bool {
+    (a.line, a.offset) == (b.line, b.offset)
+}
+
+/// True if they are, and the same is known of both.
+fn is_one_run(a: &Signal, b: &Signal) -> bool {
+    is_one_record(a, b) && a.beat == b.beat
+}
+
+/// The stamps of a block without their times.
+#[derive(Default)]
+struct Kinds {
+    all: Vec<Stamped>,
+    places: HashMap<(u8, u8, i32, u32), u32>,
+    newest: Option<(u32, Stamped)>,
+}
+
+impl Kinds {
+    fn place(&mut self, stamped: Option<Stamped>) -> u32 {
+        let Some(kind) = stamped.map(kind_of) else {
+            return NONE;
+        };
+        if let Some((place, newest)) = self.newest
+            && newest == kind
+        {
+            return place;
+        }
+        let next = self.all.len() as u32;
+        let place = *self.places.entry(key(kind)).or_insert(next);
+        if place == next {
+            self.all.push(kind);
+        }
+        self.newest = Some((place, kind));
+        place
+    }
+}
+
 impl Signals {
     /// Keeps the signals of a block that was read through `window`.
-    pub(super) fn keep(signals: &[Signal], window: &Window, keeper: &Keeper<'_>) -> Self {
+    pub(super) fn keep(mut signals: Vec<Signal>, window: &Window, keeper: &Keeper<'_>) -> Self {
+        // Beats may stand behind what later records tell.
+        signals.sort_by_key(|signal| signal.line);
+        let signals = &signals[..];
         let told = keeper.tellings.of(signals, keeper.names);
-        let mut kinds: Vec<Stamped> = Vec::new();
-        let mut places: HashMap<(u8, u8, i32, u32), u32> = HashMap::new();
-        let mut newest = (NONE, None);
-        let mut kind = |stamped: Option<Stamped>| {
-            let wanted = stamped.map(kind_of);
-            if let Some(kind) = wanted
-                && newest.1 != wanted
-            {
-                let place = *places.entry(key(kind)).or_insert(kinds.len() as u32);
-                if place as usize == kinds.len() {
-                    kinds.push(kind);
-                }
-                newest = (place, wanted);
-            }
-            wanted.map_or(NONE, |_| newest.0)
-        };
+        let mut kinds = Kinds::default();
         let mut packed = Packed {
             bytes: Vec::with_capacity(signals.len() * USUAL),
             ..Packed::default()
         };
-        for (signal, told) in signals.iter().zip(told) {
+        let runs = signals.chunk_by(is_one_run);
+        let runs = runs.scan(&told[..], |told, run| {
+            let (own, rest) = told.split_at(run.len());
+            *told = rest;
+            Some(own)
+        });
+        let runs: Vec<&[u32]> = runs.collect();
+        let mut numbers = keeper.tellings.numbers(&runs).into_iter();
+        for record in signals.chunk_by(is_one_record) {
+            let first = &record[0];
             let mut small = Small {
-                told,
-                nanos: signal.order.map_or(0, Stamped::nanos),
-                line: signal.line,
-                kind: kind(signal.order),
+                nanos: first.order.map_or(0, Stamped::nanos),
+                line: first.line,
+                kind: kinds.place(first.order),
                 ..Small::default()
             };
-            if signal.time().is_some() {
+            if first.time().is_some() {
                 small.kind |= STAMPED;
             }
-            small.kind |= match signal.beat {
-                Beat::Last => 0,
-                Beat::Again => AGAIN,
-                Beat::Same => SAME,
-            };
-            if is_quoted(&signal.told) {
-                let at = (signal.offset - window.offset) as usize;
-                let end = (at + signal.len as usize).min(window.bytes.len());
-                let record = window.bytes.get(at..end).unwrap_or_default();
-                (small.offset, small.len) = (signal.offset, signal.len);
-                small.sum = crc32fast::hash(record);
+            if let Some(quoted) = record.iter().find(|signal| is_quoted(&signal.told)) {
+                let at = (quoted.offset - window.offset) as usize;
+                let end = (at + quoted.len as usize).min(window.bytes.len());
+                let bytes = window.bytes.get(at..end).unwrap_or_default();
+                (small.offset, small.len) = (quoted.offset, quoted.len);
+                small.sum = crc32fast::hash(bytes);
             }
-            packed.push(small);
+            for run in record.chunk_by(is_one_run) {
+                let beat = match run[0].beat {
+                    Beat::Last => 0,
+                    Beat::Again => AGAIN,
+                    Beat::Same => SAME,
+                };
+                packed.push(Small {
+                    tells: numbers.next().unwrap_or_default(),
+                    kind: small.kind | beat,
+                    ..small
+                });
+            }
         }
         let bytes = packed.bytes;
         Self {
-            count: signals.len() as u32,
+            count: packed.count as u32,
             bytes: bytes.len() as u32,
             starts: packed.starts.into(),
             at: match keeper.store {
                 Some(store) => store.keep(&bytes),
                 None => At::Memory(bytes.into()),
             },
-            kinds: kinds.into(),
+            kinds: kinds.all.into(),
         }
     }
 
@@ -480,7 +601,7 @@ impl Signals {
     fn seen(&self, small: Small) -> Seen {
         let order = self.stamp(small.kind, small.nanos);
         Seen {
-            told: small.told,
+            tells: small.tells,
             order,
             time: order.filter(|_| small.kind & STAMPED != 0),
             beat: match small.kind {
@@ -489,6 +610,7 @@ impl Signals {
                 _ => Beat::Last,
             },
             line: small.line,
+            quoted: small.len > 0,
         }
     }
 
@@ -537,8 +659,8 @@ mod tests {
         let kind = (0..8u32, 0..3u32).prop_map(|(bits, kind)| bits << 29 | kind);
         let quoted = prop_oneof![Just((0, 0, 0)), (any::<u64>(), 1..u32::MAX, any::<u32>()),];
         let one = (any::<u32>(), time, 0..u32::MAX, kind, quoted);
-        let one = one.prop_map(|(told, nanos, line, kind, (offset, len, sum))| Small {
-            told,
+        let one = one.prop_map(|(tells, nanos, line, kind, (offset, len, sum))| Small {
+            tells,
             nanos,
             line,
             kind,
