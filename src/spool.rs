@@ -18,6 +18,8 @@ const PAGE: usize = 24 << 10;
 const IN_MEMORY: usize = 1 << 20;
 /// Items that a walk over one reads at a time at least.
 const LEAST_AHEAD: usize = 16;
+/// Pages that go to the file at once, if they lie side by side: the system takes few large pieces twice as fast as many.
+const AT_ONCE: usize = 8;
 /// Pages that it keeps at least.
 const FEWEST: usize = 2;
 
@@ -138,7 +140,11 @@ struct Pages<T> {
     file: Option<File>,
     /// True if the file cannot be made or is full: memory has to do.
     failed: bool,
-    scratch: Vec<u8>,
+}
+
+thread_local! {
+    /// Bytes on their way to a file or from it: those of one list at a time.
+    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 #[derive(Debug)]
@@ -179,7 +185,6 @@ impl<T: Item> List<T> {
                 hand: 0,
                 file: None,
                 failed: false,
-                scratch: Vec::new(),
             }),
             broken: Cell::new(false),
         }
@@ -401,18 +406,9 @@ impl<T: Item> Pages<T> {
             if std::mem::take(&mut page.used) {
                 continue;
             }
-            if page.changed {
-                self.scratch.resize(page.items.len() * T::BYTES, 0);
-                let each = self.scratch.chunks_exact_mut(T::BYTES);
-                for (item, bytes) in page.items.iter().zip(each) {
-                    item.put(&mut Room(bytes));
-                }
-                let at = number * List::<T>::PAGE * T::BYTES;
-                let written = write_at(&mut self.file, folder, at, &self.scratch);
-                if written.is_err() {
-                    self.failed = true;
-                    return;
-                }
+            if page.changed && self.write(number, folder).is_err() {
+                self.failed = true;
+                return;
             }
             self.all[number] = None;
             self.resident.swap_remove(self.hand);
@@ -420,7 +416,32 @@ impl<T: Item> Pages<T> {
         }
     }
 
-    fn load(&mut self, number: usize, count: usize) -> (Page<T>, io::Result<()>) {
+    /// Writes a page, and full ones behind it that the file has not got either.
+    fn write(&mut self, number: usize, folder: &Path) -> io::Result<()> {
+        let is_next = |page: &&mut Option<Page<T>>| {
+            let page = page.as_ref();
+            page.is_some_and(|page| page.changed && page.items.len() == List::<T>::PAGE)
+        };
+        let (first, rest) = self.all[number..].split_first_mut().expect("it is there");
+        let next = rest.iter_mut().take(AT_ONCE - 1).take_while(is_next);
+        let pages = std::iter::once(first).chain(next).flatten();
+        SCRATCH.with_borrow_mut(|scratch| {
+            scratch.clear();
+            for page in pages {
+                let start = scratch.len();
+                scratch.resize(start + page.items.len() * T::BYTES, 0);
+                let each = scratch[start..].chunks_exact_mut(T::BYTES);
+                for (item, bytes) in page.items.iter().zip(each) {
+                    item.put(&mut Room(bytes));
+                }
+                page.changed = false;
+            }
+            let at = number * List::<T>::PAGE * T::BYTES;
+            write_at(&mut self.file, folder, at, scratch)
+        })
+    }
+
+    fn load(&self, number: usize, count: usize) -> (Page<T>, io::Result<()>) {
         let mut items = Vec::with_capacity(List::<T>::PAGE);
         let read = self.read(number * List::<T>::PAGE, count, &mut items);
         let page = Page {
@@ -432,15 +453,17 @@ impl<T: Item> Pages<T> {
     }
 
     /// Reads items of the file; what cannot be read is as nothing.
-    fn read(&mut self, from: usize, count: usize, into: &mut Vec<T>) -> io::Result<()> {
-        self.scratch.resize(count * T::BYTES, 0);
-        let read = read_at(self.file.as_ref(), from * T::BYTES, &mut self.scratch);
-        if read.is_err() {
-            self.scratch.fill(0);
-        }
-        let each = self.scratch.chunks_exact(T::BYTES);
-        into.extend(each.map(|bytes| T::get(&mut Bytes(bytes))));
-        read
+    fn read(&self, from: usize, count: usize, into: &mut Vec<T>) -> io::Result<()> {
+        SCRATCH.with_borrow_mut(|scratch| {
+            scratch.resize(count * T::BYTES, 0);
+            let read = read_at(self.file.as_ref(), from * T::BYTES, scratch);
+            if read.is_err() {
+                scratch.fill(0);
+            }
+            let each = scratch.chunks_exact(T::BYTES);
+            into.extend(each.map(|bytes| T::get(&mut Bytes(bytes))));
+            read
+        })
     }
 }
 

@@ -228,15 +228,14 @@ impl AttemptState {
 
 /// Marks which failures are over: a later success at the same stage or at a later one, or, for a failure to reach the
 /// other side, a later record in which that side answers. What other programs say of their own stages proves no other.
-/// `events`: those of the client, in order. `then`: what else is to be said of each attempt.
+/// `then`: what else is to be said of each attempt.
 pub(super) fn settle(
     cutter: &Cutter<'_>,
-    events: &Numbers,
-    attempts: Attempts,
+    cut: Cutting<'_>,
     then: impl Fn(&mut AttemptState),
 ) -> Attempts {
     let stages = cutter.catalog.chain.stages.len();
-    let logs = logs(cutter, events, &attempts);
+    let (attempts, logs) = cut.finish(cutter.all.folder());
     let mut settling = Settling {
         cutter,
         foreign: logs.iter().map(|log| log.len()).collect(),
@@ -355,43 +354,51 @@ fn is_at_same(a: Option<&Endpoint>, b: Option<&Endpoint>) -> bool {
 }
 
 /// For each stage what other programs than the lead told of it, and who answered.
-fn logs(cutter: &Cutter<'_>, events: &Numbers, attempts: &Attempts) -> Vec<Rc<Log>> {
-    let stages = cutter.catalog.chain.stages.len();
-    let folder = cutter.all.folder();
-    let new = || Log::new(folder);
-    // Mostly there are none, of any of thousands of clients.
-    let mut logs: Vec<Option<Log>> = (0..stages).map(|_| None).collect();
-    for (number, attempt) in attempts.iter().enumerate() {
-        for (log, state) in logs.iter_mut().zip(&attempt.stages) {
-            for mut failure in state.failures.own() {
-                let class = cutter.class_of(&failure);
-                let told = cutter.all.of_telling(failure.tells);
-                let foreign = !cutter.lead[failure.source];
-                let endpoint = told.endpoint.as_ref();
-                if cutter.answers(&failure, told) {
-                    log.get_or_insert_with(new).add_answer(
-                        (failure.event, failure.order),
-                        endpoint,
-                        number,
-                        foreign,
-                    );
-                }
-                if foreign {
-                    let unreached = class.is_some_and(|class| class.unreached);
-                    refused::one(cutter, events, &mut failure);
-                    let offline = cutter.memo.rule(failure.rule).offline;
-                    log.get_or_insert_with(new)
-                        .add(&failure, endpoint, (unreached, offline));
-                }
-            }
+#[derive(Debug)]
+struct Logs(Vec<Option<Log>>);
+
+impl Logs {
+    /// Mostly there are none, of any of thousands of clients.
+    fn new(stages: usize) -> Self {
+        Self((0..stages).map(|_| None).collect())
+    }
+
+    /// Takes a failure of the attempt of that number. `events`: those of the client, in order.
+    fn take(
+        &mut self,
+        cutter: &Cutter<'_>,
+        events: &Numbers,
+        (number, stage): (usize, usize),
+        mut failure: Failure,
+    ) {
+        let new = || Log::new(cutter.all.folder());
+        let log = &mut self.0[stage];
+        let class = cutter.class_of(&failure);
+        let told = cutter.all.of_telling(failure.tells);
+        let foreign = !cutter.lead[failure.source];
+        let endpoint = told.endpoint.as_ref();
+        if cutter.answers(&failure, told) {
+            let at = (failure.event, failure.order);
+            log.get_or_insert_with(new)
+                .add_answer(at, endpoint, number, foreign);
+        }
+        if foreign {
+            let unreached = class.is_some_and(|class| class.unreached);
+            refused::one(cutter, events, &mut failure);
+            let offline = cutter.memo.rule(failure.rule).offline;
+            log.get_or_insert_with(new)
+                .add(&failure, endpoint, (unreached, offline));
         }
     }
-    let none = Rc::new(new());
-    let shared = |log: Option<Log>| log.map_or_else(|| none.clone(), Rc::new);
-    let mut shared: Vec<Rc<Log>> = logs.into_iter().map(shared).collect();
-    // It was made in the room of what it was made of.
-    shared.shrink_to_fit();
-    shared
+
+    fn shared(self, folder: Option<&Path>) -> Vec<Rc<Log>> {
+        let none = Rc::new(Log::new(folder));
+        let shared = |log: Option<Log>| log.map_or_else(|| none.clone(), Rc::new);
+        let mut shared: Vec<Rc<Log>> = self.0.into_iter().map(shared).collect();
+        // It was made in the room of what it was made of.
+        shared.shrink_to_fit();
+        shared
+    }
 }
 
 /// What was taken for the failure of a request without naming it was none, if the answer came after all, or a failure that
@@ -427,17 +434,29 @@ fn presumed(attempt: &mut AttemptState) {
 }
 
 /// The attempts of a client while they are cut: of those before the current one nothing changes any more.
-pub(super) struct Cutting {
+pub(super) struct Cutting<'e> {
     before: Attempts,
     current: Option<AttemptState>,
+    logs: Logs,
+    /// The events of the client, in order.
+    events: &'e Numbers,
 }
 
-impl Cutting {
-    pub(super) fn new(stages: usize, folder: Option<&Path>) -> Self {
+impl<'e> Cutting<'e> {
+    pub(super) fn new(stages: usize, folder: Option<&Path>, events: &'e Numbers) -> Self {
         Self {
             before: Attempts::new(stages, folder),
             current: None,
+            logs: Logs::new(stages),
+            events,
         }
+    }
+
+    /// Adds a failure at a stage of the current attempt.
+    pub(super) fn fail(&mut self, cutter: &Cutter<'_>, stage: usize, failure: Failure) {
+        let place = (self.before.len(), stage);
+        self.logs.take(cutter, self.events, place, failure);
+        current(self).stages[stage].failures.push(&failure);
     }
 
     /// True if there is none yet.
@@ -457,16 +476,16 @@ impl Cutting {
         }
     }
 
-    /// All of them.
-    pub(super) fn finish(mut self) -> Attempts {
+    /// All of them, and what other programs than the lead told.
+    fn finish(mut self, folder: Option<&Path>) -> (Attempts, Vec<Rc<Log>>) {
         if let Some(last) = self.current.take() {
             self.before.push(&last);
         }
-        self.before
+        (self.before, self.logs.shared(folder))
     }
 }
 
-pub(super) fn current(attempts: &mut Cutting) -> &mut AttemptState {
+pub(super) fn current<'a>(attempts: &'a mut Cutting<'_>) -> &'a mut AttemptState {
     attempts.current.as_mut().expect("there is always one")
 }
 

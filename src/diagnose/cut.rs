@@ -44,7 +44,7 @@ impl Cutter<'_> {
     /// The attempts, oldest first. `known`: the endpoints of the client's chain.
     pub fn cut(&self, events: &Numbers, known: &Known) -> Attempts {
         let stages = self.catalog.chain.stages.len();
-        let mut attempts = Cutting::new(stages, self.all.folder());
+        let mut attempts = Cutting::new(stages, self.all.folder(), events);
         // All signals of one record are judged together.
         for_each_record(self.all, events, |record| {
             if attempts.is_empty() {
@@ -52,7 +52,7 @@ impl Cutter<'_> {
             }
             self.record(record, known, &mut attempts);
         });
-        settle(self, events, attempts.finish(), |attempt| {
+        settle(self, attempts, |attempt| {
             self.brief_losses(attempt);
             self.leave_behind(attempt);
             super::refused::recast(self, events, attempt);
@@ -87,7 +87,7 @@ impl Cutter<'_> {
         }
     }
 
-    fn record(&self, record: &[Look<'_>], known: &Known, attempts: &mut Cutting) {
+    fn record(&self, record: &[Look<'_>], known: &Known, attempts: &mut Cutting<'_>) {
         let first = &record[0];
         let lead = self.lead[first.source];
         if lead && self.is_another_day(first, current(attempts)) {
@@ -236,7 +236,7 @@ impl Cutter<'_> {
         classes.len() > 1
     }
 
-    fn next(&self, first: &Look<'_>, attempts: &mut Cutting) {
+    fn next(&self, first: &Look<'_>, attempts: &mut Cutting<'_>) {
         let old = current(attempts);
         let mut fresh = AttemptState::new(first.index, &self.catalog.chain);
         // What other programs said of their own part (the helper listens, the client is logged on) still stands.
@@ -252,7 +252,7 @@ impl Cutter<'_> {
         attempts.push(fresh);
     }
 
-    fn started(&self, look: &Look<'_>, stage: usize, lead: bool, attempts: &mut Cutting) {
+    fn started(&self, look: &Look<'_>, stage: usize, lead: bool, attempts: &mut Cutting<'_>) {
         let attempt = current(attempts);
         if lead && attempt.is_over(stage) {
             self.next(look, attempts);
@@ -266,7 +266,7 @@ impl Cutter<'_> {
         }
     }
 
-    fn passed(&self, look: &Look<'_>, stage: usize, lead: bool, attempts: &mut Cutting) {
+    fn passed(&self, look: &Look<'_>, stage: usize, lead: bool, attempts: &mut Cutting<'_>) {
         if lead && current(attempts).ended {
             self.next(look, attempts);
         }
@@ -289,7 +289,7 @@ impl Cutter<'_> {
         rule: usize,
         lead: bool,
         known: &Known,
-        attempts: &mut Cutting,
+        attempts: &mut Cutting<'_>,
     ) {
         let index = look.index;
         let definition = &self.catalog.rules[rule];
@@ -314,7 +314,7 @@ impl Cutter<'_> {
                     presumed: unplaced,
                     ..Failure::of(look, lost)
                 };
-                attempt.stages[last].failures.push(&failure);
+                attempts.fail(self, last, failure);
                 return;
             }
             if unplaced {
@@ -370,7 +370,7 @@ impl Cutter<'_> {
             guessed: look.told.assumed == Some(ANY_STAGE),
             ..Failure::of(look, rule)
         };
-        attempt.stages[stage].failures.push(&failure);
+        attempts.fail(self, stage, failure);
     }
 
     /// True if the login had broken at a later stage just before, and nothing was begun anew since: what fails now at a
