@@ -92,27 +92,24 @@ impl Feeds {
         true
     }
 
-    /// Notes those of a block. `bits`: one for each.
+    /// Notes those of a block. `bits`: one for each. To count them takes longer than to see that there are two at most.
     #[inline]
-    fn note(&mut self, block: usize, mut bits: u64) {
-        let mut at = self.count;
-        self.count += bits.count_ones() as usize;
-        let mut next = || {
-            let feed = block + bits.trailing_zeros() as usize;
-            bits &= bits.wrapping_sub(1);
-            (feed as u16, bits)
-        };
-        let mut left = 0;
-        if let Some(found) = self.found.get_mut(at..at + USUAL) {
-            for place in found {
-                (*place, left) = next();
-            }
+    fn note(&mut self, block: usize, bits: u64) {
+        let place = |bits: u64| (block + bits.trailing_zeros() as usize) as u16;
+        let without_first = |bits: u64| bits & bits.wrapping_sub(1);
+        let second = without_first(bits);
+        let mut left = without_first(second);
+        let room = self.found.get_mut(self.count..);
+        if let Some(two) = room.and_then(<[u16]>::first_chunk_mut) {
+            *two = [place(bits), place(second)];
         }
+        self.count += usize::from(bits > 0) + usize::from(second > 0);
         while left > 0 {
-            at += 1;
-            if let Some(place) = self.found.get_mut(at + USUAL - 1) {
-                (*place, left) = next();
+            if let Some(next) = self.found.get_mut(self.count) {
+                *next = place(left);
             }
+            self.count += 1;
+            left = without_first(left);
         }
     }
 }
