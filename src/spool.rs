@@ -635,5 +635,30 @@ mod tests {
                 prop_assert_eq!(list.get(index), Large::new(plain[index]));
             }
         }
+
+        #[test]
+        fn a_walk_meets_what_the_list_has_and_moves_no_page_of_it(
+            changed in proptest::collection::vec(0..96 * PAGE, 0..9),
+            leaps in proptest::collection::vec(prop_oneof![0..3usize, 0..40 * PAGE], 0..200),
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let mut list = List::new(Some(folder.path()));
+            let mut plain: Vec<u64> = (0..96 * PAGE as u64).collect();
+            plain.iter().for_each(|number| list.push(Large::new(*number)));
+            for index in changed {
+                plain[index] += 1;
+                list.change(index, |item| *item = Large::new(item.0 + 1));
+            }
+            let resident = list.pages.borrow().resident.clone();
+            let (mut walk, mut at) = (list.walk(), 0);
+            for leap in leaps {
+                at += leap;
+                if at < plain.len() {
+                    prop_assert_eq!(walk.get(at), Large::new(plain[at]));
+                }
+            }
+            prop_assert_eq!(&list.pages.borrow().resident, &resident);
+            prop_assert!(!list.is_broken());
+        }
     }
 }

@@ -877,6 +877,49 @@ pub struct Placed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_stands_apart_is_met_whoever_is_asked_and_so_are_all_streams(
+            is_apart in proptest::collection::vec(any::<bool>(), 1..5),
+            rows in proptest::collection::vec((0..5usize, 0..4u32, any::<bool>()), 0..60),
+            retold in proptest::option::of(any::<prop::sample::Index>()),
+        ) {
+            let told = |number: usize| Told::only(Meaning::Passed(number as u8));
+            let all = (0..is_apart.len()).map(|number| Arc::new(told(number)));
+            let mut events = Events::new(None, all.collect(), is_apart.clone());
+            events.set_streams(vec![0, 0, 2, 2]);
+            let (mut expected, mut streams, mut of_client) = (Vec::new(), BTreeSet::new(), Numbers::new(None));
+            for (index, (number, source, is_own)) in rows.iter().enumerate() {
+                let number = number % is_apart.len();
+                let placed = Placed { source: *source, line: index as u64, ..Placed::default() };
+                let row = Row::new(0, placed, false, Beat::Last, (0, 0));
+                events.push(&row, [number as u32]);
+                if *is_own {
+                    if is_apart[number] {
+                        expected.push((of_client.len(), index));
+                    }
+                    streams.insert(source & 2);
+                    of_client.push(index);
+                }
+            }
+            if let Some(retold) = retold.filter(|_| !rows.is_empty()) {
+                // It may be told of it, and of no other.
+                let retold = retold.index(rows.len());
+                events.retell(retold, told(9));
+                expected.retain(|(_, index)| *index != retold);
+            }
+            let mut met = Vec::new();
+            events.look_at_apart(&of_client, |at, look| {
+                if look.told.meaning != Meaning::Passed(9) {
+                    met.push((at, look.index));
+                }
+            });
+            prop_assert_eq!(met, expected);
+            prop_assert_eq!(events.streams_of(&of_client), streams);
+        }
+    }
 
     #[test]
     fn numbers_are_those_that_were_added_whether_the_first_ones_are_all_there_or_not() {

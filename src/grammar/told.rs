@@ -27,6 +27,24 @@ pub struct Told {
     pub captures: Option<Box<[(String, String)]>>,
 }
 
+#[cfg(test)]
+impl Told {
+    /// That, and nothing more.
+    pub(crate) const fn only(meaning: Meaning) -> Self {
+        Self {
+            meaning,
+            stamp: None,
+            match_line: 0,
+            level: None,
+            depth: 0,
+            by_number: false,
+            endpoint: None,
+            assumed: None,
+            captures: None,
+        }
+    }
+}
+
 /// What is known of a record from those around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Beat {

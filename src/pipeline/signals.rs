@@ -652,6 +652,7 @@ impl Signals {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grammar::Meaning;
     use proptest::prelude::*;
 
     fn smalls() -> impl Strategy<Value = Vec<Small>> {
@@ -671,7 +672,73 @@ mod tests {
         proptest::collection::vec(one, 0..9)
     }
 
+    /// Signals of records one after the other: how many lines each has, what it tells, and beats that stand late.
+    fn signals() -> impl Strategy<Value = Vec<Signal>> {
+        let meanings = prop_oneof![
+            (0..3u32).prop_map(Meaning::Rule),
+            (0..3u8).prop_map(Meaning::Passed),
+            (0..2u8).prop_map(Meaning::Mention),
+        ];
+        let beat =
+            prop_oneof![4 => Just(Beat::Last), 1 => Just(Beat::Again), 1 => Just(Beat::Same)];
+        let told = proptest::collection::vec((meanings, beat, any::<bool>()), 1..5);
+        let records = proptest::collection::vec((1..4u32, told, any::<bool>()), 0..30);
+        records.prop_map(|records| {
+            let stamp = Stamped::new(RawTime::Wall(0), 0, 0, 0);
+            let (mut signals, mut late, mut line) = (Vec::new(), Vec::new(), 0);
+            for (lines, told, stamped) in records {
+                for (meaning, beat, is_late) in told {
+                    let signal = Signal {
+                        told: Arc::new(Told::only(meaning)),
+                        order: Some(stamp.at(i64::from(line) * 1_000_000)),
+                        stamped,
+                        beat,
+                        line,
+                        len: 10 * lines,
+                        offset: 10 * u64::from(line),
+                    };
+                    if is_late { &mut late } else { &mut signals }.push(signal);
+                }
+                line += lines;
+            }
+            signals.extend(late);
+            signals
+        })
+    }
+
     proptest! {
+        #[test]
+        fn what_records_tell_together_is_read_as_it_was_told(blocks in proptest::collection::vec(signals(), 1..4)) {
+            let (tellings, names) = (Tellings::default(), StageNames::default());
+            let keeper = Keeper { tellings: &tellings, names: &names, store: None };
+            let window = Window { bytes: vec![b'x'; 2000], end: 2000, complete: true, ..Window::default() };
+            let kept: Vec<Signals> = blocks.iter().map(|all| Signals::keep(all.clone(), &window, &keeper)).collect();
+            let (told, sets) = (tellings.all(), tellings.sets());
+            for (mut expected, kept) in blocks.into_iter().zip(kept) {
+                expected.sort_by_key(|signal| signal.line);
+                let mut expected = expected.into_iter().peekable();
+                let mut index = 0;
+                let whole = kept.for_each(&mut Vec::new(), |seen| {
+                    let quoted = kept.quoted(index);
+                    assert_eq!(quoted.is_some(), seen.quoted);
+                    for own in sets.told_by(seen.tells) {
+                        let signal = expected.next().unwrap();
+                        assert_eq!(&*told[*own as usize], &*signal.told);
+                        assert_eq!((seen.line, seen.order, seen.time), (signal.line, signal.order, signal.time()));
+                        assert_eq!(seen.beat, signal.beat);
+                        // What may be quoted is, by whatever of its record.
+                        assert!(seen.quoted || !is_quoted(&signal.told));
+                        if let Some((quoted, _)) = &quoted {
+                            assert_eq!((quoted.offset, quoted.len), (signal.offset, signal.len));
+                        }
+                    }
+                    index += 1;
+                });
+                prop_assert!(whole);
+                prop_assert!(expected.peek().is_none());
+            }
+        }
+
         #[test]
         fn small_signals_are_read_as_they_were_packed(all in smalls()) {
             let mut packed = Packed::default();

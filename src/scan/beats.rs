@@ -160,17 +160,7 @@ mod tests {
 
     /// The seconds of the beats that are kept.
     fn kept(tenths: &[i64]) -> Vec<i64> {
-        let told = Arc::new(Told {
-            meaning: Meaning::Rule(0),
-            stamp: None,
-            match_line: 0,
-            level: None,
-            depth: 0,
-            by_number: false,
-            endpoint: None,
-            assumed: None,
-            captures: None,
-        });
+        let told = Arc::new(Told::only(Meaning::Rule(0)));
         let mut beats = Beats::new(0);
         let mut kept = Vec::new();
         for (line, tenth) in (0..).zip(tenths) {
