@@ -6,9 +6,10 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::cut::Cutter;
-use super::event::{Events, Look, Numbers};
+use super::event::{Events, Look};
 use super::failures::{Failures, Log, of_same};
 use super::kept::Attempts;
+use super::numbers::Numbers;
 use super::refused;
 use crate::grammar::chain::{Chain, Class};
 use crate::grammar::endpoint::Endpoint;

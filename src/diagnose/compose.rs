@@ -4,9 +4,10 @@ use std::ops::Deref;
 use std::path::Path;
 
 use super::coverage::{self, SourceFacts};
-use super::event::{Events, Numbers};
+use super::event::Events;
 use super::findings::{Diagnosis, FindingState};
 use super::ladder::{attempt, empty_ladder, ladder, mark_recovered};
+use super::numbers::Numbers;
 use super::phrases;
 use super::told::finding;
 use super::verdict::verdict_at;

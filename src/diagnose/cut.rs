@@ -1,10 +1,11 @@
 //! Cutting: the events of one client become login attempts, each record judged once, in the context of what was begun.
 
 use super::attempts::{AttemptState, Cutting, Failure, current, for_each_record, settle};
-use super::event::{Ends, Events, Look, Numbers};
+use super::event::{Ends, Events, Look};
 use super::kept::Attempts;
 use super::known::{Known, Spot};
 use super::memo::Memo;
+use super::numbers::Numbers;
 use crate::grammar::condition::{ANY_STAGE, EndpointKind};
 use crate::grammar::rule::{Rule, RuleStage};
 use crate::grammar::told::Beat;

@@ -6,11 +6,13 @@ use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::numbers::Numbers;
+use super::rows::{AGAIN, Gist, Placed, QUOTED, Rest, Row, SAME, ZONE_ASSUMED, beat_of};
 use crate::grammar::told::{Beat, Told};
 use crate::grammar::{Catalog, Meaning};
 use crate::model::Level;
 use crate::model::report::Severity;
-use crate::spool::{Bytes, Item, List, Room, border, border_near};
+use crate::spool::List;
 
 /// One signal of the whole case. What it tells is that of many: it reads as if it were its own.
 #[derive(Debug, Clone, Copy)]
@@ -39,193 +41,6 @@ impl Deref for Event<'_> {
     }
 }
 
-/// Events of one record, before they are in order.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Row {
-    order: i64,
-    line: u64,
-    instant: i64,
-    /// What they tell, as whoever made the row knows it.
-    pub tells: u32,
-    source: u32,
-    /// Which of the rows it is that were made of one.
-    pub part: u32,
-    /// As in [`Event::home`].
-    pub home: (u32, u32),
-    flags: u8,
-}
-
-const HAS_INSTANT: u8 = 1;
-const ZONE_ASSUMED: u8 = 2;
-const AGAIN: u8 = 4;
-const SAME: u8 = 8;
-const QUOTED: u8 = 16;
-
-impl Row {
-    /// A row of a record.
-    pub fn new(
-        tells: u32,
-        placed: Placed,
-        zone_assumed: bool,
-        beat: Beat,
-        home: (u32, u32),
-    ) -> Self {
-        let Placed {
-            order,
-            source,
-            line,
-            instant,
-        } = placed;
-        let mut row = Self {
-            order,
-            line,
-            instant: instant.unwrap_or_default(),
-            tells,
-            source,
-            part: 0,
-            home,
-            flags: 0,
-        };
-        if instant.is_some() {
-            row.flags |= HAS_INSTANT;
-        }
-        if zone_assumed {
-            row.flags |= ZONE_ASSUMED;
-        }
-        row.set_beat(beat);
-        row
-    }
-
-    /// The same of a record that may be quoted, or may not.
-    #[must_use]
-    pub fn quoted(mut self, may_be: bool) -> Self {
-        self.flags |= if may_be { QUOTED } else { 0 };
-        self
-    }
-
-    /// As in [`Event::placed`].
-    pub fn placed(&self) -> Placed {
-        Placed {
-            order: self.order,
-            source: self.source,
-            line: self.line,
-            instant: (self.flags & HAS_INSTANT != 0).then_some(self.instant),
-        }
-    }
-
-    /// As in [`Event::beat`].
-    pub fn beat(&self) -> Beat {
-        beat_of(self.flags)
-    }
-
-    /// Says what is known of it as a beat.
-    pub fn set_beat(&mut self, beat: Beat) {
-        self.flags &= !(AGAIN | SAME);
-        self.flags |= match beat {
-            Beat::Last => 0,
-            Beat::Again => AGAIN,
-            Beat::Same => SAME,
-        };
-    }
-}
-
-fn beat_of(flags: u8) -> Beat {
-    match flags {
-        flags if flags & AGAIN != 0 => Beat::Again,
-        flags if flags & SAME != 0 => Beat::Same,
-        _ => Beat::Last,
-    }
-}
-
-impl Item for Row {
-    const BYTES: usize = 45;
-
-    #[inline]
-    fn put(&self, bytes: &mut Room<'_>) {
-        let (block, index) = self.home;
-        bytes.put(self.order.to_le_bytes());
-        bytes.put(self.line.to_le_bytes());
-        bytes.put(self.instant.to_le_bytes());
-        for number in [self.tells, self.source, self.part, block, index] {
-            bytes.put(number.to_le_bytes());
-        }
-        bytes.put([self.flags]);
-    }
-
-    #[inline]
-    fn get(bytes: &mut Bytes<'_>) -> Self {
-        Self {
-            order: bytes.i64(),
-            line: bytes.u64(),
-            instant: bytes.i64(),
-            tells: bytes.u32(),
-            source: bytes.u32(),
-            part: bytes.u32(),
-            home: (bytes.u32(), bytes.u32()),
-            flags: bytes.u8(),
-        }
-    }
-}
-
-/// What is asked of few records.
-#[derive(Debug, Clone, Copy, Default)]
-struct Rest {
-    line: u64,
-    instant: i64,
-    /// Index of its client, and one more; 0 for that of its source.
-    client: u32,
-    /// As in [`Event::home`].
-    home: (u32, u32),
-    flags: u8,
-}
-
-impl Rest {
-    fn of(row: &Row) -> Self {
-        Self {
-            line: row.line,
-            instant: row.instant,
-            client: 0,
-            home: row.home,
-            flags: row.flags & !(AGAIN | SAME | QUOTED),
-        }
-    }
-
-    fn placed(&self, gist: Gist) -> Placed {
-        Placed {
-            order: gist.order,
-            source: gist.source,
-            line: self.line,
-            instant: (self.flags & HAS_INSTANT != 0).then_some(self.instant),
-        }
-    }
-}
-
-impl Item for Rest {
-    const BYTES: usize = 29;
-
-    #[inline]
-    fn put(&self, bytes: &mut Room<'_>) {
-        let (block, index) = self.home;
-        bytes.put(self.line.to_le_bytes());
-        bytes.put(self.instant.to_le_bytes());
-        for number in [self.client, block, index] {
-            bytes.put(number.to_le_bytes());
-        }
-        bytes.put([self.flags]);
-    }
-
-    #[inline]
-    fn get(bytes: &mut Bytes<'_>) -> Self {
-        Self {
-            line: bytes.u64(),
-            instant: bytes.i64(),
-            client: bytes.u32(),
-            home: (bytes.u32(), bytes.u32()),
-            flags: bytes.u8(),
-        }
-    }
-}
-
 /// What an event says, looked at once.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Look<'e> {
@@ -239,43 +54,6 @@ pub(super) struct Look<'e> {
     pub(super) record: u32,
     /// As in [`Event::beat`].
     pub(super) beat: Beat,
-}
-
-/// What most walks over events ask of one: a finding is made of events that lie far apart, and is walked many times. It is
-/// kept a second time, so close that far more of it stays in memory.
-#[derive(Debug, Clone, Copy, Default)]
-struct Gist {
-    order: i64,
-    told: u32,
-    source: u32,
-    /// The number of its record: what one record tells stands together.
-    record: u32,
-    /// What is known of it as a beat.
-    flags: u8,
-}
-
-impl Item for Gist {
-    const BYTES: usize = 21;
-
-    #[inline]
-    fn put(&self, bytes: &mut Room<'_>) {
-        bytes.put(self.order.to_le_bytes());
-        for number in [self.told, self.source, self.record] {
-            bytes.put(number.to_le_bytes());
-        }
-        bytes.put([self.flags]);
-    }
-
-    #[inline]
-    fn get(bytes: &mut Bytes<'_>) -> Self {
-        Self {
-            order: bytes.i64(),
-            told: bytes.u32(),
-            source: bytes.u32(),
-            record: bytes.u32(),
-            flags: bytes.u8(),
-        }
-    }
 }
 
 /// True of rules that do not simply fail a stage where they are told: what is around them decides, or they are remarks.
@@ -706,126 +484,6 @@ impl Events {
     }
 }
 
-/// Bytes of a list of many that stay in memory.
-const ONE_OF_MANY: usize = 32 << 10;
-
-impl Default for Numbers {
-    fn default() -> Self {
-        Self::new(None)
-    }
-}
-
-/// Indices of events, in order. The first ones, as far as none is left out, take no room.
-#[derive(Debug)]
-pub struct Numbers {
-    /// How many of the first events are all there.
-    all: usize,
-    /// Those behind them.
-    rest: List<u32>,
-}
-
-impl Numbers {
-    /// None yet; `folder` as in [`List::new`].
-    pub fn new(folder: Option<&Path>) -> Self {
-        Self {
-            all: 0,
-            rest: List::new(folder),
-        }
-    }
-
-    /// As many, from 0 on.
-    pub fn first(count: usize, folder: Option<&Path>) -> Self {
-        Self {
-            all: count,
-            ..Self::new(folder)
-        }
-    }
-
-    /// None yet, of many such lists: little of each stays in memory.
-    pub(super) fn one_of_many(folder: Option<&Path>) -> Self {
-        let mut numbers = Self::new(folder);
-        numbers.rest.set_room(ONE_OF_MANY);
-        numbers
-    }
-
-    /// Adds the next one.
-    pub fn push(&mut self, index: usize) {
-        if index == self.all && self.rest.is_empty() {
-            self.all += 1;
-        } else {
-            self.rest.push(index as u32);
-        }
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.all + self.rest.len()
-    }
-
-    /// True if there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// True if a part of them could not be read again from the file.
-    pub fn is_broken(&self) -> bool {
-        self.rest.is_broken()
-    }
-
-    /// Is broken if another one is, of which it was made.
-    pub(super) fn is_broken_as(&self, other: &Self) {
-        self.rest.is_broken_as(&other.rest);
-    }
-
-    /// The one at that place.
-    #[inline]
-    pub fn get(&self, place: usize) -> usize {
-        match place.checked_sub(self.all) {
-            None => place,
-            Some(place) => self.rest.get(place) as usize,
-        }
-    }
-
-    /// The first one.
-    pub fn first_of(&self) -> Option<usize> {
-        (!self.is_empty()).then(|| self.get(0))
-    }
-
-    /// The last one.
-    pub fn last(&self) -> Option<usize> {
-        self.len().checked_sub(1).map(|last| self.get(last))
-    }
-
-    /// True if that one is there.
-    pub fn contains(&self, index: usize) -> bool {
-        let place = self.partition_point(|other| other < index);
-        place < self.len() && self.get(place) == index
-    }
-
-    /// All of them.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
-        self.range(0..self.len())
-    }
-
-    /// Those at these places.
-    pub fn range(
-        &self,
-        places: std::ops::Range<usize>,
-    ) -> impl DoubleEndedIterator<Item = usize> + '_ {
-        places.map(|place| self.get(place))
-    }
-
-    /// How many of the first ones fulfil something that none behind them does.
-    pub fn partition_point(&self, holds: impl Fn(usize) -> bool) -> usize {
-        border((0, self.len()), |place| holds(self.get(place)))
-    }
-
-    /// The same, where the border is near that place: what lies far away stays where it is.
-    pub fn partition_point_near(&self, place: usize, holds: impl Fn(usize) -> bool) -> usize {
-        border_near(self.len(), place, |place| holds(self.get(place)))
-    }
-}
-
 /// When the records of a source end.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Ends {
@@ -859,19 +517,6 @@ impl Ends {
             .copied()
             .max()
     }
-}
-
-/// The place of a record in time and in its source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Placed {
-    /// Where it sorts, in nanoseconds UTC: its own instant, else that of the record before it.
-    pub order: i64,
-    /// Rank of the source's path.
-    pub source: u32,
-    /// Line at which the record starts, from 1.
-    pub line: u64,
-    /// Its own instant; an inherited time never decides a cause.
-    pub instant: Option<i64>,
 }
 
 #[cfg(test)]
@@ -918,29 +563,6 @@ mod tests {
             });
             prop_assert_eq!(met, expected);
             prop_assert_eq!(events.streams_of(&of_client), streams);
-        }
-    }
-
-    #[test]
-    fn numbers_are_those_that_were_added_whether_the_first_ones_are_all_there_or_not() {
-        let without: [&[usize]; 4] = [&[], &[0], &[7, 8], &[19]];
-        for without in without {
-            let expected: Vec<usize> = (0..20).filter(|n| !without.contains(n)).collect();
-            let mut numbers = Numbers::new(None);
-            expected.iter().for_each(|number| numbers.push(*number));
-            assert!(numbers.iter().eq(expected.iter().copied()));
-            assert_eq!(numbers.len(), expected.len());
-            assert_eq!(numbers.first_of(), expected.first().copied());
-            assert_eq!(numbers.last(), expected.last().copied());
-            for number in 0..21 {
-                let place = expected.partition_point(|other| *other < number);
-                assert_eq!(numbers.contains(number), expected.contains(&number));
-                assert_eq!(numbers.partition_point(|other| other < number), place);
-                for near in 0..=expected.len() {
-                    let found = numbers.partition_point_near(near, |other| other < number);
-                    assert_eq!(found, place);
-                }
-            }
         }
     }
 }

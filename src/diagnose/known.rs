@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::attempts::for_each_record;
 use super::cut::Cutter;
-use super::event::{Look, Numbers};
+use super::event::Look;
+use super::numbers::Numbers;
 use crate::grammar::endpoint::Endpoint;
 use crate::grammar::{Catalog, Meaning};
 use crate::model::report::Severity;

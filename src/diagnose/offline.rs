@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::attempts::AttemptState;
 use super::cut::Cutter;
-use super::event::Numbers;
+use super::numbers::Numbers;
 use crate::grammar::told::Told;
 use crate::grammar::{Catalog, Meaning};
 

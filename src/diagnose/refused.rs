@@ -2,7 +2,7 @@
 
 use super::attempts::{AttemptState, Failure};
 use super::cut::Cutter;
-use super::event::Numbers;
+use super::numbers::Numbers;
 use super::tokens;
 
 /// Gives failures that only say that a logon was refused the rule of the client's last token, where one fired on it.

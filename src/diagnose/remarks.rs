@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::confidence::{Gaps, Place, judge};
 use super::cut::Cutter;
-use super::event::Numbers;
 use super::findings::{ClientState, FindingState, Kinds};
 use super::known::Known;
+use super::numbers::Numbers;
 use crate::grammar::Meaning;
 use crate::model::report::{Confidence, Role, Severity};
 

@@ -81,7 +81,7 @@ fn host(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnose::event::Placed;
+    use crate::diagnose::Placed;
     use crate::grammar::catalog::Files;
 
     fn base64(text: &str) -> String {

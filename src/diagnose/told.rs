@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::compose::{Counted, Facts};
-use super::event::{Events, Look, Numbers};
+use super::event::{Events, Look};
 use super::findings::{Diagnosis, FindingState};
 use super::notes::{Note, doubles};
+use super::numbers::Numbers;
 use super::phrases;
 use super::skew;
 use super::why::{Failing, checks_of, deciding_version, has_answered, local_port};

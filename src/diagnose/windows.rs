@@ -10,7 +10,8 @@ use crate::grammar::told::{Beat, Told};
 use crate::grammar::{Catalog, Meaning};
 use crate::model::report::Severity;
 
-use super::event::{Ends, Events, Numbers};
+use super::event::{Ends, Events};
+use super::numbers::Numbers;
 use super::skew::Sides;
 use super::tokens;
 

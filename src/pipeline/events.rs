@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::Settings;
 use super::placed::PlacedSource;
-use super::signals::{Sets, Tellings};
+use super::tellings::{Sets, Tellings};
 use crate::diagnose::{Calling, Events, Placed, Row, is_apart, is_name};
 use crate::grammar::Meaning;
 use crate::grammar::told::{Beat, Told};

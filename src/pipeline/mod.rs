@@ -14,6 +14,7 @@ mod quotes;
 mod read;
 mod signals;
 mod sources;
+mod tellings;
 mod timeline;
 mod uncatalogued;
 mod window;
@@ -34,7 +35,8 @@ pub use follow::{World, follow};
 pub use handle::{Again, Handles};
 pub use quotes::{Quotes, Store};
 pub use read::{Reader, SourceScan};
-pub use signals::{Signals, Tellings};
+pub use signals::Signals;
+pub use tellings::Tellings;
 pub use timeline::{
     TimelineFilter, TimelineFormat, TimelineOutcome, UnknownProgram, sources_of, timeline,
 };
