@@ -29,7 +29,7 @@ pub struct Event<'e> {
     pub zone_assumed: bool,
     /// What is known of it if it is a beat.
     pub beat: Beat,
-    /// Where the record can be read again: (block, index of the signal in it).
+    /// Where the record can be read again: (block, index among what [records tell](crate::pipeline::Signals) in it).
     pub home: (u32, u32),
 }
 

@@ -191,7 +191,7 @@ impl Item for Rest {
 }
 
 /// What most walks over events ask of one: a finding is made of events that lie far apart, and is walked many times. It is
-/// kept a second time, so close that far more of it stays in memory.
+/// kept so close that much of it stays in memory.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Gist {
     pub(super) order: i64,

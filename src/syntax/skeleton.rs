@@ -111,9 +111,6 @@ fn set(bits: &mut Vec<u64>, number: usize) {
 const KEY: u32 = 16;
 const REST: u32 = 4;
 
-/// Numbers of so many digits, and longer ones, are looked for together.
-const MANY: usize = 6;
-
 /// A key and the index of a text.
 type Keyed = (u16, u32);
 
@@ -154,7 +151,7 @@ impl ByKey {
 struct Texts {
     /// A bit for each key.
     keys: Vec<u64>,
-    /// Keys [of a length](Texts::of_length), and indices into the texts.
+    /// Keys, and indices into the texts.
     places: Vec<Keyed>,
     /// The same by the beginnings of keys, once they are needed.
     by_key: OnceLock<ByKey>,
@@ -178,7 +175,6 @@ impl Texts {
             for two in &last {
                 let key = Self::key([one, whole[middle - 1], whole[middle], *two]);
                 set(&mut self.keys, key);
-                let key = Self::of_length(key, text[1].len());
                 self.places.push((key as u16, self.all.len() as u32));
             }
         }
@@ -225,21 +221,11 @@ impl Texts {
         bit(&self.keys, Self::key(four))
     }
 
-    /// True if one of the texts passes a test, of those that have these bytes and whose number is at most that long.
-    fn any(&self, four: [u8; 4], most: usize, test: impl Fn(&[Vec<u8>; 3]) -> bool) -> bool {
+    fn any(&self, four: [u8; 4], test: impl Fn(&[Vec<u8>; 3]) -> bool) -> bool {
         let key = Self::key(four);
-        (1..=most.min(MANY)).any(|length| {
-            let key = Self::of_length(key, length);
-            let is_own = |(other, _): &&Keyed| usize::from(*other) == key;
-            let mut places = self.near(key).iter().filter(is_own);
-            places.any(|(_, index)| test(&self.all[*index as usize]))
-        })
-    }
-
-    /// The key of a text whose number has so many digits: hundreds of errors have numbers that begin alike.
-    const fn of_length(key: usize, digits: usize) -> usize {
-        let digits = if digits < MANY { digits } else { MANY };
-        (key ^ digits.wrapping_mul(0x9e37)) & ((1 << KEY) - 1)
+        let is_own = |(other, _): &&Keyed| usize::from(*other) == key;
+        let mut places = self.near(key).iter().filter(is_own);
+        places.any(|(_, index)| test(&self.all[*index as usize]))
     }
 
     /// The same for letters of both cases; some others share one, too.
@@ -486,8 +472,7 @@ impl Numbers {
 
     fn stands_there(&self, text: &[u8], place: &Range<usize>, keys: ([u8; 4], [u8; 4])) -> bool {
         let stands = |own: &[Vec<u8>; 3]| stands(text, place, own);
-        let digits = place.len();
-        self.behind.any(keys.0, digits, stands) || self.before.any(keys.1, digits, stands)
+        self.behind.any(keys.0, stands) || self.before.any(keys.1, stands)
     }
 
     /// False if a number is surely in none of these texts.
