@@ -25,21 +25,41 @@ pub type LiteralId = u32;
 #[derive(Debug, Default, Clone)]
 pub struct Literals {
     texts: Vec<String>,
+    /// Of each whether all who search for it take it only where it is no part of a longer name.
+    are_words: Vec<bool>,
     ids: HashMap<String, LiteralId>,
 }
 
 impl Literals {
     /// The id of a text, which is interned in lower case.
     pub fn intern(&mut self, text: &str) -> LiteralId {
+        self.add(text, false)
+    }
+
+    /// The same of a text that counts only where it is no part of a longer name.
+    fn intern_word(&mut self, text: &str) -> LiteralId {
+        self.add(text, true)
+    }
+
+    fn add(&mut self, text: &str, is_word: bool) -> LiteralId {
         let text = text.to_ascii_lowercase();
         match self.ids.entry(text) {
-            Entry::Occupied(known) => *known.get(),
+            Entry::Occupied(known) => {
+                self.are_words[*known.get() as usize] &= is_word;
+                *known.get()
+            }
             Entry::Vacant(new) => {
                 let id = self.texts.len() as LiteralId;
                 self.texts.push(new.key().clone());
+                self.are_words.push(is_word);
                 *new.insert(id)
             }
         }
+    }
+
+    /// True if all who search for a text take it only where it is no part of a longer name.
+    pub fn is_word(&self, literal: LiteralId) -> bool {
+        self.are_words[literal as usize]
     }
 
     /// All texts; the index is the id.
@@ -300,9 +320,17 @@ impl Condition {
         let mut numbers_gates: Vec<Vec<Gate>> = Vec::new();
         for test in &numbers {
             let family = &around.families.list[test.family];
-            let texts = test.values.iter().flat_map(|v| family.anchors(*v));
             let kind = GateKind::Number(test.family as u16);
-            numbers_gates.push(texts.map(|text| gate(text, kind, literals)).collect());
+            let mut gates = Vec::new();
+            for value in &test.values {
+                gates.extend(family.names_of(*value).map(|name| Gate {
+                    literal: literals.intern_word(name),
+                    kind: GateKind::Text,
+                }));
+                let texts = family.anchors(*value).into_iter();
+                gates.extend(texts.map(|text| gate(text, kind, literals)));
+            }
+            numbers_gates.push(gates);
         }
         let stages = endpoints.iter().map(|kind| match kind {
             EndpointKind::Stage(stage) => Some(*stage),

@@ -83,8 +83,13 @@ impl Family {
         }
     }
 
-    fn names_of(&self, value: i64) -> &[(String, Finder<'static>)] {
+    fn finders_of(&self, value: i64) -> &[(String, Finder<'static>)] {
         self.of_value.get(&value).map_or(&[], Vec::as_slice)
+    }
+
+    /// The names of a number: texts that count for it where they are no part of a longer name.
+    pub fn names_of(&self, value: i64) -> impl Iterator<Item = &str> {
+        self.finders_of(value).iter().map(|(name, _)| name.as_str())
     }
 
     /// True if the number can count at all.
@@ -188,12 +193,10 @@ impl Family {
         }
     }
 
-    /// The texts of which one must occur wherever `value` stands: what a prefilter may search for. True: the text counts
-    /// only as a number [behind one of the words](Self::is_behind_a_word).
+    /// The texts of which one must occur wherever `value` stands without one of its [names](Self::names_of): what a prefilter
+    /// may search for. True: the text counts only as a number [behind one of the words](Self::is_behind_a_word).
     pub fn anchors(&self, value: i64) -> Vec<(String, bool)> {
-        let names = self.names_of(value).iter();
-        let mut anchors: Vec<(String, bool)> =
-            names.map(|(name, _)| (name.clone(), false)).collect();
+        let mut anchors = Vec::new();
         let digits = value.unsigned_abs().to_string();
         if self.hex {
             anchors.extend(hresult_spellings(value).map(|text| (text, false)));
@@ -241,7 +244,7 @@ impl Family {
 
     /// The last place at which `value` stands in the lower-case `text` in one of the family's shapes.
     pub fn place_in(&self, text: &[u8], value: i64) -> Option<usize> {
-        let names = self.names_of(value).iter();
+        let names = self.finders_of(value).iter();
         let by_name = names
             .filter_map(|(_, name)| last_whole_word(text, name))
             .max();

@@ -153,9 +153,14 @@ impl Images {
             let (words, endpoint) = family.counts_behind();
             numbers.keep_behind(words.map(str::as_bytes), endpoint);
         }
-        let texts = catalog.literals.texts().iter();
-        let plain = texts.zip(&roles.is_number).filter(|(_, number)| !**number);
-        plain.for_each(|(text, _)| numbers.keep_whole(text.as_bytes()));
+        let texts = (0..).zip(catalog.literals.texts()).zip(&roles.is_number);
+        for ((literal, text), _) in texts.filter(|(_, is_number)| !**is_number) {
+            if catalog.literals.is_word(literal) {
+                numbers.keep_word(text.as_bytes());
+            } else {
+                numbers.keep_whole(text.as_bytes());
+            }
+        }
         Self::with(catalog, probes, numbers, &roles)
     }
 

@@ -146,6 +146,20 @@ impl ByKey {
     }
 }
 
+/// A text with a number in it.
+#[derive(Debug, Clone)]
+struct TextWithNumber {
+    /// What stands before the number, the number, what stands behind it.
+    parts: [Vec<u8>; 3],
+    /// True if it counts only where it is no part of a longer name.
+    is_word: bool,
+}
+
+/// True for what goes on with a name.
+const fn is_of_a_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
 /// Texts with a number, by two of its digits at one end and the two bytes beside them.
 #[derive(Debug, Clone, Default)]
 struct Texts {
@@ -155,16 +169,15 @@ struct Texts {
     places: Vec<Keyed>,
     /// The same by the beginnings of keys, once they are needed.
     by_key: OnceLock<ByKey>,
-    /// What stands before the number, the number, what stands behind it.
-    all: Vec<[Vec<u8>; 3]>,
+    all: Vec<TextWithNumber>,
     /// For each byte, in lower case, the texts that have it beside the number; and the byte next to it, or zero.
     beside: Vec<Vec<(u32, u8)>>,
 }
 
 impl Texts {
     /// `middle`: the end of the number by which it is found.
-    fn add(&mut self, text: [Vec<u8>; 3], middle: usize) {
-        let whole = text.concat();
+    fn add(&mut self, text: TextWithNumber, middle: usize) {
+        let whole = text.parts.concat();
         // What stands beside a single byte or digit may be anything.
         let ways = |at: Option<usize>| match at.and_then(|at| whole.get(at)) {
             Some(byte) => vec![*byte],
@@ -179,7 +192,7 @@ impl Texts {
             }
         }
         let next = |side: &[u8]| side.get(1).copied().unwrap_or_default();
-        let (beside, next) = match (text[0].as_slice(), text[2].as_slice()) {
+        let (beside, next) = match (text.parts[0].as_slice(), text.parts[2].as_slice()) {
             ([.., next, last], _) => (*last, *next),
             ([last], _) => (*last, 0),
             ([], side) => (side.first().copied().unwrap_or_default(), next(side)),
@@ -221,7 +234,7 @@ impl Texts {
         bit(&self.keys, Self::key(four))
     }
 
-    fn any(&self, four: [u8; 4], test: impl Fn(&[Vec<u8>; 3]) -> bool) -> bool {
+    fn any(&self, four: [u8; 4], test: impl Fn(&TextWithNumber) -> bool) -> bool {
         let key = Self::key(four);
         let is_own = |(other, _): &&Keyed| usize::from(*other) == key;
         let mut places = self.near(key).iter().filter(is_own);
@@ -238,10 +251,12 @@ impl Texts {
 
 /// True if a text with a number stands around a place, with that number in it.
 #[inline]
-fn stands(text: &[u8], place: &Range<usize>, [front, number, rest]: &[Vec<u8>; 3]) -> bool {
+fn stands(text: &[u8], place: &Range<usize>, own: &TextWithNumber) -> bool {
+    let [front, number, rest] = &own.parts;
     let word = &text[place.clone()];
     let (before, behind) = (&text[..place.start], &text[place.end..]);
     let fits = match (front.is_empty(), rest.is_empty()) {
+        _ if own.is_word => word == number,
         (true, _) => word.ends_with(number),
         (_, true) => word.starts_with(number),
         _ => word == number,
@@ -249,6 +264,15 @@ fn stands(text: &[u8], place: &Range<usize>, [front, number, rest]: &[Vec<u8>; 3
     let start = before.len().checked_sub(front.len());
     fits && start.is_some_and(|start| before[start..].eq_ignore_ascii_case(front))
         && (behind.get(..rest.len())).is_some_and(|next| next.eq_ignore_ascii_case(rest))
+        && !(own.is_word && goes_on(before, behind, own))
+}
+
+/// True if what stands beside a text goes on with a name; `before` and `behind`: what is known around its number.
+fn goes_on(before: &[u8], behind: &[u8], own: &TextWithNumber) -> bool {
+    let [front, _, rest] = &own.parts;
+    let last = (before.len().checked_sub(front.len() + 1)).map(|at| before[at]);
+    let next = behind.get(rest.len()).copied();
+    last.into_iter().chain(next).any(is_of_a_name)
 }
 
 /// Two bytes of a text before `middle` and two behind; zeros, where it has none.
@@ -297,6 +321,16 @@ impl Numbers {
     /// Lets the numbers of a text that is more than a number stay where the whole text stands. Those at its ends may go on in
     /// a record.
     pub fn keep_whole(&mut self, text: &[u8]) {
+        self.keep(text, false);
+    }
+
+    /// The same of a text that counts only where it is no part of a longer name: `(401)` in `(401) Unauthorized`, and not in
+    /// `socket.cc(401)`.
+    pub fn keep_word(&mut self, text: &[u8]) {
+        self.keep(text, true);
+    }
+
+    fn keep(&mut self, text: &[u8], is_word: bool) {
         if text.iter().all(u8::is_ascii_digit) {
             return;
         }
@@ -306,17 +340,20 @@ impl Numbers {
             let place = at..at + part.len();
             at = place.end;
             if part[0].is_ascii_digit() {
-                self.keep_place(&text, place);
+                self.keep_place(&text, place, is_word);
             }
         }
         self.whole.insert(text);
     }
 
-    fn keep_place(&mut self, text: &[u8], place: Range<usize>) {
+    fn keep_place(&mut self, text: &[u8], place: Range<usize>, is_word: bool) {
         let (before, behind) = (&text[..place.start], &text[place.end..]);
         let edge = (before.is_empty(), behind.is_empty());
         keep_digits(&text[place.clone()], edge, &mut self.in_texts);
-        let kept = [before, &text[place.clone()], behind].map(<[u8]>::to_vec);
+        let kept = TextWithNumber {
+            parts: [before, &text[place.clone()], behind].map(<[u8]>::to_vec),
+            is_word,
+        };
         if before.is_empty() {
             self.before.add(kept, place.end);
         } else {
@@ -471,7 +508,7 @@ impl Numbers {
     }
 
     fn stands_there(&self, text: &[u8], place: &Range<usize>, keys: ([u8; 4], [u8; 4])) -> bool {
-        let stands = |own: &[Vec<u8>; 3]| stands(text, place, own);
+        let stands = |own: &TextWithNumber| stands(text, place, own);
         self.behind.any(keys.0, stands) || self.before.any(keys.1, stands)
     }
 
@@ -781,6 +818,31 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_number_of_a_word_stays_only_where_nothing_goes_on_with_a_name() {
+        let mut numbers = Numbers::default();
+        numbers.keep_word(b"(401)");
+        numbers.keep_word(b"error 401");
+        let skeleton = |text: &str| {
+            let mut out = Vec::new();
+            numbers.fold(text.as_bytes(), &mut Kinds::default(), &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        for (text, wanted) in [
+            ("(401) x", "(401) x"),
+            ("error: (401)", "error: (401)"),
+            ("socket.cc(401)] x", "socket.cc(7)] x"),
+            ("(401)x", "(7)x"),
+            ("_(401)", "_(7)"),
+            ("an error 401.", "an error 401."),
+            ("an error 4015", "an error 7"),
+            ("an error 0401", "an error 7"),
+            ("terror 401", "terror 7"),
+        ] {
+            assert_eq!(skeleton(text), wanted, "{text}");
+        }
+    }
+
     proptest! {
         /// The law of this module.
         #[test]
@@ -792,10 +854,18 @@ mod tests {
             let numbers = numbers();
             let bytes = text.as_bytes();
             let at = at.min(bytes.len());
-            let part = &bytes[at..(at + len).min(bytes.len())];
+            let end = (at + len).min(bytes.len());
+            let part = &bytes[at..end];
             let mut all = numbers;
-            if at % 3 > 0 {
-                all.keep_whole(part);
+            match at % 3 {
+                0 => {}
+                1 => all.keep_whole(part),
+                _ => {
+                    all.keep_word(part);
+                    let beside = [at.checked_sub(1), Some(end)].into_iter().flatten();
+                    let mut beside = beside.filter_map(|at| bytes.get(at));
+                    prop_assume!(!beside.any(|byte| is_of_a_name(*byte)));
+                }
             }
             let mut skeleton = Vec::new();
             all.fold(bytes, &mut Kinds::default(), &mut skeleton);

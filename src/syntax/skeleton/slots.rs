@@ -7,7 +7,8 @@
 use std::ops::Range;
 
 use super::{
-    GAP, LONGEST, LONGEST_GAP, Numbers, PLACE, bit, ending, may_end_with_port, number, stands,
+    GAP, LONGEST, LONGEST_GAP, Numbers, PLACE, TextWithNumber, bit, ending, goes_on,
+    may_end_with_port, number, stands,
 };
 use crate::syntax::kinds::of_sixteen;
 use crate::syntax::outline::{DIGIT, ID, SHORTEST_ID};
@@ -147,11 +148,12 @@ impl Numbers {
             let before = if texts[1].is_empty() { 0 } else { BEFORE };
             let kinds = kinds | text | before;
             let left = outline.len() - place.end;
-            let goes_on = |texts: &super::Texts, own: &[u32]| {
+            let may_end_later = |texts: &super::Texts, own: &[u32]| {
                 let mut own = own.iter().map(|index| &texts.all[*index as usize]);
-                own.any(|[_, _, rest]| rest.len() > left)
+                own.any(|own| own.parts[2].len() + usize::from(own.is_word) > left)
             };
-            let is_open = goes_on(&self.behind, &texts[0]) || goes_on(&self.before, &texts[1]);
+            let is_open =
+                may_end_later(&self.behind, &texts[0]) || may_end_later(&self.before, &texts[1]);
             let sides = (&outline[..place.start], &outline[place.end..]);
             let mut own = texts.iter().zip([&self.behind, &self.before]);
             let is_sure = kinds & COUNTS == 0
@@ -226,12 +228,12 @@ impl Numbers {
             }
             for (texts, indices) in [&self.behind, &self.before].into_iter().zip(&key.1) {
                 for index in indices {
-                    let [front, digits, rest] = &texts.all[*index as usize];
+                    let [front, digits, rest] = &texts.all[*index as usize].parts;
                     let edge = (front.is_empty(), rest.is_empty());
                     super::keep_digits(digits, edge, &mut bits);
                 }
             }
-            let begins = |index: &u32| self.behind.all[*index as usize][1][0] == b'0';
+            let begins = |index: &u32| self.behind.all[*index as usize].parts[1][0] == b'0';
             let zeros = !key.1[1].is_empty() || key.1[0].iter().any(begins);
             let numbers = (0..bits.len() * 64).filter(|number| bit(&bits, *number));
             let lengths = numbers.map(|number| 1 << (number.max(1).ilog10() + 1));
@@ -296,10 +298,12 @@ impl Numbers {
     fn fits(&self, outline: &[u8], place: &Range<usize>) -> Texts {
         let word = &outline[place.clone()];
         let (before, behind) = (&outline[..place.start], &outline[place.end..]);
-        let may_stand = |[front, number, rest]: &[Vec<u8>; 3]| {
+        let may_stand = |own: &TextWithNumber| {
+            let [front, number, rest] = &own.parts;
             let (near, next) = (front.len().min(before.len()), rest.len().min(behind.len()));
             let number_fits = match (front.is_empty(), rest.is_empty()) {
                 _ if number.len() > word.len() => false,
+                _ if own.is_word => like(word, number),
                 (true, _) => like(&word[word.len() - number.len()..], number),
                 (_, true) => like(&word[..number.len()], number),
                 _ => like(word, number),
@@ -307,6 +311,7 @@ impl Numbers {
             number_fits
                 && like(&before[before.len() - near..], &front[front.len() - near..])
                 && like(&behind[..next], &rest[..next])
+                && !(own.is_word && goes_on(before, behind, own))
         };
         let mut back = before.iter().rev().copied();
         let mut on = behind.iter().copied();
@@ -568,10 +573,9 @@ impl Digits {
 
 /// True if a text stands wherever its number does, in texts with an outline that has this before the number and this behind
 /// it, and may have the text there.
-fn stands_with_number(
-    (before, behind): (&[u8], &[u8]),
-    [front, digits, rest]: &[Vec<u8>; 3],
-) -> bool {
+fn stands_with_number((before, behind): (&[u8], &[u8]), own: &TextWithNumber) -> bool {
+    let [front, digits, rest] = &own.parts;
+    let is_known = front.len() < before.len() && rest.len() < behind.len();
     let is_fixed = |part: Option<&[u8]>| {
         part.is_some_and(|part| !part.iter().any(|b| matches!(*b, DIGIT | ID)))
     };
@@ -579,6 +583,7 @@ fn stands_with_number(
     (digits[0] != b'0' || digits.len() == 1)
         && is_fixed(start.map(|start| &before[start..]))
         && is_fixed(behind.get(..rest.len()))
+        && (!own.is_word || is_known)
 }
 
 /// True if texts with this part of an outline may have that text there.
@@ -639,13 +644,15 @@ mod tests {
             head in TEXT,
             rest in TEXT,
             part in TEXT,
-            is_there in any::<bool>(),
+            (is_there, is_word) in any::<(bool, bool)>(),
             digits in proptest::collection::vec(0u8..40, 1..20),
         ) {
             let mut numbers = numbers();
             numbers.keep_number(b"80072eff");
             numbers.keep_number(b"123456");
-            if part.len() > 1 {
+            if part.len() > 1 && is_word {
+                numbers.keep_word(part.as_bytes());
+            } else if part.len() > 1 {
                 numbers.keep_whole(part.as_bytes());
             }
             let head = head.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
