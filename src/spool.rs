@@ -8,7 +8,8 @@ use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 pub use sort::{Giving, Sorter};
 
@@ -123,10 +124,11 @@ impl Item for u32 {
 pub struct List<T> {
     len: usize,
     /// Where its file is made; without a folder all of it stays in memory.
-    folder: Option<PathBuf>,
+    folder: Option<Arc<Path>>,
     /// Bytes of items that it keeps in memory.
     room: usize,
-    pages: RefCell<Pages<T>>,
+    /// `None` until there is an item: of thousands of lists most stay empty.
+    pages: RefCell<Option<Box<Pages<T>>>>,
     broken: Cell<bool>,
 }
 
@@ -142,7 +144,21 @@ struct Pages<T> {
     failed: bool,
 }
 
+impl<T> Default for Pages<T> {
+    fn default() -> Self {
+        Self {
+            all: Vec::new(),
+            resident: Vec::new(),
+            hand: 0,
+            file: None,
+            failed: false,
+        }
+    }
+}
+
 thread_local! {
+    /// The folder of the last list that was made: thousands of them have one.
+    static FOLDER: RefCell<Option<Arc<Path>>> = const { RefCell::new(None) };
     /// Bytes on their way to a file or from it: those of one list at a time.
     static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
@@ -154,6 +170,16 @@ struct Page<T> {
     changed: bool,
     /// True if it was used since the hand came by.
     used: bool,
+}
+
+/// The folder, as other lists have it.
+fn shared(folder: &Path) -> Arc<Path> {
+    FOLDER.with_borrow_mut(|last| {
+        let known = last.take().filter(|last| **last == *folder);
+        let folder = known.unwrap_or_else(|| folder.into());
+        *last = Some(folder.clone());
+        folder
+    })
 }
 
 /// Items of one page: a power of two, so that no place is found by a division.
@@ -177,15 +203,9 @@ impl<T: Item> List<T> {
     pub fn new(folder: Option<&Path>) -> Self {
         Self {
             len: 0,
-            folder: folder.map(Path::to_owned),
+            folder: folder.map(shared),
             room: IN_MEMORY,
-            pages: RefCell::new(Pages {
-                all: Vec::new(),
-                resident: Vec::new(),
-                hand: 0,
-                file: None,
-                failed: false,
-            }),
+            pages: RefCell::new(None),
             broken: Cell::new(false),
         }
     }
@@ -228,17 +248,28 @@ impl<T: Item> List<T> {
     /// Appends an item.
     pub fn push(&mut self, item: T) {
         let number = self.len / Self::PAGE;
-        if let Some(Some(page)) = self.pages.get_mut().all.get_mut(number) {
+        if let Some(Some(page)) = self
+            .pages
+            .get_mut()
+            .get_or_insert_default()
+            .all
+            .get_mut(number)
+        {
             page.items.push(item);
             (page.changed, page.used) = (true, true);
             self.len += 1;
             return;
         }
         if self.len.is_multiple_of(Self::PAGE) {
-            self.make_room();
-            let pages = self.pages.get_mut();
-            // A list of a few items takes no more than they need.
-            let items = Vec::with_capacity(if number == 0 { 0 } else { Self::PAGE });
+            let mut pages = self.pages.borrow_mut();
+            let pages = pages.get_or_insert_default();
+            self.make_room(pages);
+            // A list of a few items takes no more than they need: there may be thousands of one.
+            let items = Vec::with_capacity(if number == 0 { 1 } else { Self::PAGE });
+            if number == 0 {
+                pages.all.reserve_exact(1);
+                pages.resident.reserve_exact(1);
+            }
             pages.all.push(Some(Page {
                 items,
                 changed: true,
@@ -260,7 +291,7 @@ impl<T: Item> List<T> {
     #[inline]
     pub fn get(&self, index: usize) -> T {
         let number = index / Self::PAGE;
-        if let Some(page) = &mut self.pages.borrow_mut().all[number] {
+        if let Some(page) = &mut self.pages.borrow_mut().get_or_insert_default().all[number] {
             page.used = true;
             return page.items[index % Self::PAGE];
         }
@@ -322,7 +353,7 @@ impl<T: Item> List<T> {
             .min((from / Self::PAGE + 1) * Self::PAGE);
         let (number, first) = (from / Self::PAGE, from % Self::PAGE);
         let mut pages = self.pages.borrow_mut();
-        let pages = &mut *pages;
+        let pages = pages.get_or_insert_default();
         if let Some(page) = &pages.all[number] {
             into.extend_from_slice(&page.items[first..first + (end - from)]);
             return;
@@ -342,10 +373,9 @@ impl<T: Item> List<T> {
 
     fn with<R>(&self, number: usize, work: impl FnOnce(&mut Page<T>) -> R) -> R {
         let mut pages = self.pages.borrow_mut();
+        let pages = pages.get_or_insert_default();
         if pages.all[number].is_none() {
-            drop(pages);
-            self.make_room();
-            pages = self.pages.borrow_mut();
+            self.make_room(pages);
             let count = (self.len - number * Self::PAGE).min(Self::PAGE);
             let (page, read) = pages.load(number, count);
             self.broken.set(self.broken.get() || read.is_err());
@@ -358,8 +388,7 @@ impl<T: Item> List<T> {
     }
 
     /// Sends pages to the file until there is room for one more.
-    fn make_room(&self) {
-        let mut pages = self.pages.borrow_mut();
+    fn make_room(&self, pages: &mut Pages<T>) {
         let Some(folder) = &self.folder else { return };
         while pages.resident.len() >= self.most() && !pages.failed {
             pages.send_one(folder);
@@ -570,6 +599,12 @@ mod tests {
         }
     }
 
+    /// The pages of a list that are in memory.
+    fn resident<T>(list: &List<T>) -> Vec<usize> {
+        let pages = list.pages.borrow();
+        (pages.as_ref()).map_or_else(Vec::new, |pages| pages.resident.clone())
+    }
+
     impl Item for Large {
         const BYTES: usize = 256;
 
@@ -596,7 +631,7 @@ mod tests {
         for index in (0..count).step_by(701) {
             list.change(index, |item| *item = Large::new(item.0 + 1));
         }
-        assert!(list.pages.borrow().resident.len() <= list.most());
+        assert!(resident(&list).len() <= list.most());
         assert_eq!(list.len(), count);
         for (index, item) in list.iter().enumerate() {
             let expected = (index + usize::from(index % 701 == 0)) as u64;
@@ -649,7 +684,7 @@ mod tests {
                 plain[index] += 1;
                 list.change(index, |item| *item = Large::new(item.0 + 1));
             }
-            let resident = list.pages.borrow().resident.clone();
+            let before = resident(&list);
             let (mut walk, mut at) = (list.walk(), 0);
             for leap in leaps {
                 at += leap;
@@ -657,7 +692,7 @@ mod tests {
                     prop_assert_eq!(walk.get(at), Large::new(plain[at]));
                 }
             }
-            prop_assert_eq!(&list.pages.borrow().resident, &resident);
+            prop_assert_eq!(resident(&list), before);
             prop_assert!(!list.is_broken());
         }
     }

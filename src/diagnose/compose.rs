@@ -170,6 +170,9 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
             finding(state, events, &facts, diagnosis, &versions, &id_of, *index)
         })
         .collect();
+    for client in &diagnosis.clients {
+        client.attempts.put_away();
+    }
     let horizon = facts.horizon();
     let mut clients = Vec::new();
     let mut words = Words::default();
@@ -205,6 +208,7 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
                 &mut words,
             );
         }
+        state.attempts.put_away();
         if let Some(index) = deciding {
             let candidate = (rank(verdict), number, index);
             if overall.is_none_or(|(best, _, _)| candidate.0 > best) {

@@ -125,11 +125,14 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
         let known = Known::of(cutter, &client.events);
         client.attempts = cutter.cut(&client.events, &known);
         findings.extend(findings_of(cutter, number, client, &known));
+        client.attempts.put_away();
     }
-    let deciding: Vec<Option<usize>> = clients
-        .iter()
-        .map(|client| client.deciding(cutter.catalog))
-        .collect();
+    let deciding = clients.iter().map(|client| {
+        let deciding = client.deciding(cutter.catalog);
+        client.attempts.put_away();
+        deciding
+    });
+    let deciding: Vec<Option<usize>> = deciding.collect();
     Diagnosis {
         clients,
         findings: ordered(findings, cutter.all, &deciding),

@@ -156,6 +156,11 @@ impl Attempts {
         attempt
     }
 
+    /// Keeps none at hand until one is asked for: of thousands of clients few are.
+    pub fn put_away(&self) {
+        self.at_hand.take();
+    }
+
     /// The same, if there is one.
     pub fn get(&self, index: usize) -> Option<Rc<AttemptState>> {
         (index < self.len()).then(|| self.at(index))

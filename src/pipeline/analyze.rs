@@ -26,6 +26,7 @@ use crate::model::report::{Evidence, ProblemReport, Report};
 use crate::model::{Problem, Text};
 use crate::report::redact;
 use crate::scan::Matcher;
+use crate::scan::blocks::Blocks;
 
 /// What a run came to.
 pub struct Outcome {
@@ -54,16 +55,19 @@ pub fn analyze(settings: &Settings<'_>, discovery: &Discovery) -> Outcome {
         desks: Desks::default(),
     };
     let scans = reader.scan_all(discovery);
-    conclude(settings, discovery, &matcher, &reader.tellings, scans).0
+    let tellings = &reader.tellings;
+    conclude(settings, discovery, &matcher, tellings, scans, false).0
 }
 
-/// What the scans of all sources come to. The sources are given back for whoever goes on from their scans.
+/// What the scans of all sources come to. The sources are given back: their blocks, too, if `go_on` says that somebody
+/// goes on from them.
 pub(super) fn conclude(
     settings: &Settings<'_>,
     discovery: &Discovery,
     matcher: &Matcher<'_>,
     tellings: &Tellings,
     mut scans: Vec<SourceScan>,
+    go_on: bool,
 ) -> (Outcome, Vec<PlacedSource>) {
     super::facts::give_zones(&mut scans, settings);
     let mut sources: Vec<PlacedSource> = scans
@@ -120,6 +124,17 @@ pub(super) fn conclude(
     // What is not needed again makes room for the report.
     let (unknown, cut) =
         uncatalogued::groups(&mut sources, settings, &diagnosis, &client_of, &events);
+    let any_read = sources
+        .iter()
+        .any(|s| s.scan.blocks.iter().any(|b| b.lines > 0));
+    let of_sources = (sources.par_iter())
+        .map(|s| source_report(s, sources.len(), settings))
+        .collect();
+    if !go_on {
+        for source in &mut sources {
+            source.scan.blocks = Blocks::default();
+        }
+    }
     let moment_of = |nanos: i64| settings.moment(nanos);
     let changed = RefCell::new(BTreeSet::new());
     let evidence_of = |event: usize| {
@@ -137,9 +152,7 @@ pub(super) fn conclude(
         since,
         until,
         window,
-        sources: (sources.par_iter())
-            .map(|s| source_report(s, sources.len(), settings))
-            .collect(),
+        sources: of_sources,
         versions: super::facts::versions(&sources, settings),
         programs: &programs,
         lead: &lead,
@@ -199,9 +212,6 @@ pub(super) fn conclude(
         Some(anonymizer) => anonymizer.report(&mut report),
         None => redact::report(&mut report),
     }
-    let any_read = sources
-        .iter()
-        .any(|s| s.scan.blocks.iter().any(|b| b.lines > 0));
     let outcome = Outcome {
         report,
         overall,
@@ -352,7 +362,15 @@ mod tests {
         };
         let scans = reader.scan_all(&discovery);
         happens(&path);
-        conclude(&settings, &discovery, &matcher, &reader.tellings, scans).0
+        conclude(
+            &settings,
+            &discovery,
+            &matcher,
+            &reader.tellings,
+            scans,
+            false,
+        )
+        .0
     }
 
     #[test]

@@ -217,8 +217,14 @@ impl<'a> Watch<'a> {
         let problems: Vec<usize> = scans.iter().map(|scan| scan.problems.len()).collect();
         let identities = self.identities.take();
         let settings = self.settings_now(identities.as_ref(), world);
-        let (outcome, sources) =
-            conclude(&settings, &discovery, self.matcher, &self.tellings, scans);
+        let (outcome, sources) = conclude(
+            &settings,
+            &discovery,
+            self.matcher,
+            &self.tellings,
+            scans,
+            true,
+        );
         drop(settings);
         self.identities = identities;
         let mut scans: Vec<SourceScan> = sources.into_iter().map(|source| source.scan).collect();
