@@ -13,16 +13,27 @@ pub fn of(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     } else {
         b'\r'
     };
-    let mut rest = Some(text.strip_suffix(&[end]).unwrap_or(text));
+    pieces(text.strip_suffix(&[end]).unwrap_or(text), end).map(|line| {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        &line[..line.len().min(LINE_BYTES)]
+    })
+}
+
+/// What stands between line feeds, as [`slice::split`] gives it, but found many bytes at a time.
+pub fn between_feeds(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    pieces(text, b'\n')
+}
+
+fn pieces(text: &[u8], end: u8) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(text);
     std::iter::from_fn(move || {
         let text = rest?;
-        let (line, after) = match memchr::memchr(end, text) {
+        let (piece, after) = match memchr::memchr(end, text) {
             Some(at) => (&text[..at], Some(&text[at + 1..])),
             None => (text, None),
         };
         rest = after;
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        Some(&line[..line.len().min(LINE_BYTES)])
+        Some(piece)
     })
 }
 
@@ -39,6 +50,15 @@ pub fn sample<'a>(head: &'a [u8], more: &[&'a [u8]]) -> Vec<&'a [u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn between_feeds_is_what_split_gives() {
+        for text in ["", "\n", "a", "a\n", "\na\r\n\nb"] {
+            let split: Vec<&[u8]> = text.as_bytes().split(|b| *b == b'\n').collect();
+            let found: Vec<&[u8]> = between_feeds(text.as_bytes()).collect();
+            assert_eq!(found, split, "{text:?}");
+        }
+    }
 
     #[test]
     fn all_line_ends_are_ends() {

@@ -175,15 +175,13 @@ impl<'a> Tally<'a> {
             .map(|t| t.format.clone())
             .collect();
         let ordered = order::by_specificity(&readers);
-        tried.sort_by_key(|t| {
-            let place = ordered.iter().position(|f| f.id == t.format.id);
-            // A whole JSON object is JSON, whatever its texts look like.
-            (
-                !t.format.is_json() || t.read == 0,
-                place.unwrap_or(usize::MAX),
-                t.format.id.clone(),
-            )
-        });
+        let place = |t: &Tried| {
+            let place = (ordered.iter()).position(|f| f.id == t.format.id);
+            place.unwrap_or(usize::MAX)
+        };
+        // A whole JSON object is JSON, whatever its texts look like.
+        let last = |t: &Tried| (!t.format.is_json() || t.read == 0, place(t));
+        tried.sort_by(|a, b| (last(a), &a.format.id).cmp(&(last(b), &b.format.id)));
         let mut tally = Self {
             starts,
             tried,

@@ -269,11 +269,20 @@ fn looks_like_text(head: &[u8], whole: bool) -> bool {
     if stray * 200 > text {
         return is_utf16(head);
     }
-    let odd = head
-        .iter()
-        .filter(|b| matches!(b, 1..=7 | 0x0e..=0x1a | 0x1c..=0x1f | 0x7f))
-        .count();
-    odd * 20 <= text
+    odd_bytes(head) * 20 <= text
+}
+
+/// Control characters that no text has.
+fn odd_bytes(head: &[u8]) -> usize {
+    // Without branches, and few enough for a sum of one byte, so that many are looked at together.
+    let is_odd = |b: u8| {
+        u8::from(b.wrapping_sub(1) < 7)
+            | u8::from(b.wrapping_sub(0x0e) < 13)
+            | u8::from(b.wrapping_sub(0x1c) < 4)
+            | u8::from(b == 0x7f)
+    };
+    let in_piece = |piece: &[u8]| usize::from(piece.iter().fold(0, |sum, b| sum + is_odd(*b)));
+    head.chunks(128).map(in_piece).sum()
 }
 
 /// Zeros that stand alone or in short runs, and those in holes.
@@ -317,6 +326,17 @@ fn is_utf16(head: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn control_characters_are_counted_each() {
+        for byte in 0..=u8::MAX {
+            let odd = matches!(byte, 1..=7 | 0x0e..=0x1a | 0x1c..=0x1f | 0x7f);
+            for length in [1, 127, 128, 129, 1000] {
+                let expected = if odd { length } else { 0 };
+                assert_eq!(odd_bytes(&vec![byte; length]), expected, "{byte}");
+            }
+        }
+    }
 
     #[test]
     fn magics_decide_before_names() {

@@ -100,6 +100,7 @@ impl Walk {
         }
         let by_path =
             |a: &Found, b: &Found| (&a.info.path, &a.origin).cmp(&(&b.info.path, &b.origin));
+        self.discovery.sources.shrink_to_fit();
         self.discovery.sources.sort_by(by_path);
         tell_apart(&mut self.discovery.sources);
         own::leave_timelines(&mut self.discovery, &self.timelines);

@@ -76,7 +76,7 @@ pub(super) fn known(
 /// True if most lines that are not indented begin with a stamp.
 fn is_stamped(head: &[u8], layout: &Layout) -> bool {
     let lines = || {
-        let lines = head.split(|b| *b == b'\n');
+        let lines = crate::detect::lines::between_feeds(head);
         lines.filter(|line| line.first().is_some_and(|b| !b.is_ascii_whitespace()))
     };
     // Nothing is read beyond what decides it.

@@ -1,6 +1,7 @@
 //! What a source's first records say that another source may have seen too: texts and ids, with their stamps.
 
 use crate::detect::Layout;
+use crate::detect::lines::between_feeds;
 use crate::pipeline::placed::PlacedSource;
 use crate::scan::block::Stamped;
 use crate::scan::trail::Trail;
@@ -103,7 +104,7 @@ impl Events {
         let (mut hashes, mut lines) = (Vec::new(), Vec::new());
         let mut found: Vec<u64> = Vec::new();
         let mut end = 0;
-        for line in head.split(|b| *b == b'\n') {
+        for line in between_feeds(head) {
             end += line.len() + 1;
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let Some((format, fields)) = layout.read(line) else {

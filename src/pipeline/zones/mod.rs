@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::Settings;
 use super::placed::PlacedSource;
+use crate::detect::Layout;
 use crate::grammar::Catalog;
 use crate::model::report::Confidence;
 use crate::model::time::{SECOND, length};
@@ -102,10 +103,11 @@ pub(super) fn settle(sources: &mut [&mut PlacedSource], catalog: &Catalog) {
                 .take(MOST_REFERENCES),
         );
     }
+    let clients = super::clients::by_path(sources.iter().map(|s| &**s), catalog);
     let mut concluded = Vec::new();
     // Those that something outside of them shows to be read right as they are.
     let mut stays: BTreeSet<usize> = BTreeSet::new();
-    for (index, (stay, found)) in judged(sources, &first, &references, any_known) {
+    for (index, (stay, found)) in judged(sources, &first, &references, any_known, &clients) {
         if stay {
             stays.insert(index);
         }
@@ -125,7 +127,7 @@ pub(super) fn settle(sources: &mut [&mut PlacedSource], catalog: &Catalog) {
         .filter(|index| !known(*index, sources[*index]) && !stays.contains(index))
         .filter(|index| sources[*index].zone.basis != "machine")
         .collect();
-    let followed = follow(sources, &open, catalog);
+    let followed = follow(sources, &open, &clients, catalog);
     for (index, found) in only_said {
         if !followed.contains(&index) {
             apply(sources[index], found);
@@ -140,8 +142,13 @@ fn judged(
     first: &[Option<(Stamped, usize)>],
     references: &[usize],
     any_known: bool,
+    clients: &[String],
 ) -> Vec<(usize, (bool, Option<Inferred>))> {
     let sources: Vec<&PlacedSource> = sources.iter().map(|source| &**source).collect();
+    let is_one_clock = |own: usize, other: usize| {
+        // What has a zone is worth a comparison with anything.
+        !any_known && clients[own] == clients[other] && writes_alike(sources[own], sources[other])
+    };
     let open = |index: &usize| {
         let utc = |(stamped, _): (Stamped, usize)| matches!(stamped.raw(), RawTime::Utc(_));
         first[*index].is_some_and(|at| !utc(at)) && !sources[*index].zone.fixed
@@ -149,7 +156,9 @@ fn judged(
     let open: Vec<usize> = (0..sources.len()).filter(open).collect();
     let reach: Vec<Reach> = sources.iter().map(|source| Reach::of(source)).collect();
     let meets = |own: usize, other: usize| {
-        own != other && reach[own].may_meet(reach[other], any_known, sources[own])
+        own != other
+            && reach[own].may_meet(reach[other], any_known, sources[own])
+            && !is_one_clock(own, other)
     };
     let wanted = (references.iter().copied())
         .filter(|other| open.iter().any(|own| meets(*own, *other)))
@@ -182,10 +191,26 @@ fn judged(
     open.map(|index| judge(*index)).collect()
 }
 
+fn layout_ids(layout: &Layout) -> impl Iterator<Item = &String> {
+    layout.formats.iter().map(|format| &format.id)
+}
+
+/// True if one program wrote both, in one layout: of one PC they are by one clock, and tell nothing of each other's zone.
+fn writes_alike(one: &PlacedSource, other: &PlacedSource) -> bool {
+    let (one, other) = (&one.scan, &other.scan);
+    one.info.program.is_some()
+        && one.info.program == other.info.program
+        && layout_ids(&one.layout).eq(layout_ids(&other.layout))
+}
+
 /// Programs of one PC write by one clock: where the zone of one file was inferred, the others of the same client are read
 /// in it. Not if it is UTC: that is a habit of the program, and says nothing of the PC. Gives those that follow.
-fn follow(sources: &mut [&mut PlacedSource], open: &[usize], catalog: &Catalog) -> BTreeSet<usize> {
-    let clients = super::clients::by_path(sources.iter().map(|s| &**s), catalog);
+fn follow(
+    sources: &mut [&mut PlacedSource],
+    open: &[usize],
+    clients: &[String],
+    catalog: &Catalog,
+) -> BTreeSet<usize> {
     let is_of_client = |source: &PlacedSource| {
         let program = source.scan.info.program.as_deref();
         program
