@@ -209,6 +209,7 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
             );
         }
         state.attempts.put_away();
+        attempts.finish();
         if let Some(index) = deciding {
             let candidate = (rank(verdict), number, index);
             if overall.is_none_or(|(best, _, _)| candidate.0 > best) {

@@ -134,6 +134,7 @@ pub(super) fn silences<'a>(path: &'a str, buckets: &[i64]) -> Vec<Silence<'a>> {
 fn ends_mid_login(diagnosis: &Diagnosis, catalog: &Catalog) -> Option<(usize, i64)> {
     diagnosis.clients.iter().find_map(|client| {
         let attempt = &*client.attempts.last()?;
+        client.attempts.put_away();
         let (stage, at) = attempt.left_open()?;
         let undecided =
             super::verdict::verdict_of(attempt, catalog) == Verdict::Insufficient && !attempt.ended;
@@ -209,6 +210,7 @@ pub(super) fn first_seen_late(
     chain: &Chain,
 ) -> Option<usize> {
     let attempt = client.attempts.get(0)?;
+    client.attempts.put_away();
     let first = attempt
         .stages
         .iter()

@@ -86,9 +86,15 @@ impl<T: Clone + Eq + std::hash::Hash> Texts<T> {
         self.all.get(place as usize).cloned()
     }
 
+    /// Forgets which there are: what is added later is not compared with them.
+    fn finish(&mut self) {
+        self.known = HashMap::new();
+        self.all.shrink_to_fit();
+    }
+
     /// All of them, to be changed; what is added later is not compared with them.
     fn change(&mut self) -> impl Iterator<Item = &mut T> {
-        self.known = HashMap::new();
+        self.finish();
         self.all.iter_mut()
     }
 }
@@ -99,25 +105,25 @@ struct When {
     seconds: i64,
     nanos: u32,
     /// Seconds east of UTC, and one more; 0 for no instant.
-    offset: i64,
+    offset: i32,
 }
 
 /// Added to an offset, so that none is 0.
-const SOME: i64 = 1 << 20;
+const SOME: i32 = 1 << 20;
 
 impl When {
-    const BYTES: usize = 20;
+    const BYTES: usize = 16;
 
     fn new(moment: Option<Moment>) -> Self {
         moment.map_or_else(Self::default, |moment| Self {
             seconds: moment.0.timestamp(),
             nanos: moment.0.timestamp_subsec_nanos(),
-            offset: i64::from(moment.0.offset().local_minus_utc()) + SOME,
+            offset: moment.0.offset().local_minus_utc() + SOME,
         })
     }
 
     fn moment(self) -> Option<Moment> {
-        let offset = FixedOffset::east_opt((self.offset - SOME) as i32)?;
+        let offset = FixedOffset::east_opt(self.offset - SOME)?;
         let utc = DateTime::from_timestamp(self.seconds, self.nanos)?;
         Some(Moment(utc.with_timezone(&offset)))
     }
@@ -132,7 +138,7 @@ impl When {
         Self {
             seconds: bytes.i64(),
             nanos: bytes.u32(),
-            offset: bytes.i64(),
+            offset: bytes.u32() as i32,
         }
     }
 }
@@ -361,6 +367,14 @@ impl Attempts {
     /// Adds one; `words`: those of all clients.
     pub fn push(&mut self, attempt: &Attempt, words: &mut Words) {
         self.kept().push(attempt, words);
+    }
+
+    /// Takes no more room than what was added needs. More may be added, with texts that are kept twice then.
+    pub fn finish(&mut self) {
+        let mut kept = self.kept();
+        kept.words.finish();
+        kept.ids.finish();
+        kept.texts.finish();
     }
 
     /// How many there are.

@@ -53,8 +53,8 @@ impl PlacedSource {
             .modified_local
             .and_then(|local| local.and_utc().timestamp_nanos_opt())
             .or_else(|| scan.info.modified.map(|instant| zone.wall(instant)));
-        let mut anchors = Vec::new();
-        let mut bases = Vec::new();
+        let formats = scan.layout.formats.len();
+        let (mut anchors, mut bases) = (Vec::with_capacity(formats), Vec::with_capacity(formats));
         let mut undated = false;
         for (index, format) in scan.layout.formats.iter().enumerate() {
             let format_index = index as u8;

@@ -113,6 +113,7 @@ pub(super) fn groups(
             }
             *near |= failing;
         }
+        client.attempts.put_away();
     }
     let mut all: Vec<(Uncatalogued, bool)> = joined.into_values().collect();
     all.sort_by(|(a, near_a), (b, near_b)| {

@@ -79,6 +79,14 @@ struct Drop {
     stray: bool,
 }
 
+/// Leaves out zeros at the end, which are what is not there: nearly all of thousands of sources have no others.
+fn trimmed(mut bases: Vec<u32>) -> Vec<u32> {
+    let used = bases.iter().rposition(|base| *base > 0);
+    bases.truncate(used.map_or(0, |last| last + 1));
+    bases.shrink_to_fit();
+    bases
+}
+
 impl LineOrder {
     /// Reads it from all blocks of a source whose stamps can be placed by `placer`.
     pub fn of(blocks: &Blocks, placer: &Placer) -> Self {
@@ -98,12 +106,15 @@ impl LineOrder {
         for found in found {
             rises += found.rises;
             falls += found.falls;
-            order.bases.push(found.bases);
+            order.bases.push(trimmed(found.bases));
             all.push(if found.count > MOST_DROPS {
                 Vec::new()
             } else {
                 found.drops
             });
+        }
+        if order.bases.iter().all(Vec::is_empty) {
+            order.bases = Vec::new();
         }
         (order.rises, order.falls) = (rises, falls);
         order.newest_first = falls >= 2 && falls >= 20 * rises;

@@ -432,6 +432,22 @@ fn files_of_one_pc_share_the_zone_that_one_of_them_tells() {
 }
 
 #[test]
+fn traces_of_one_program_tell_nothing_of_each_others_zone() {
+    let told = |other: &str| {
+        let (_, utc) = both_sides(0);
+        let (_, local) = both_sides(120);
+        let files = [
+            ("ComSocket-2020-08-10.log", local.as_str()),
+            (other, utc.as_str()),
+        ];
+        let report = report(&files, &["--tz", "Europe/Berlin", "--lang", "en"]);
+        (0..2).any(|index| report["sources"][index]["zone"]["basis"] == "inferred")
+    };
+    assert!(told("SwyxIt!-2020-08-10.log"));
+    assert!(!told("ComSocket-2020-08-11.log"));
+}
+
+#[test]
 fn many_files_of_one_clock_are_not_taken_for_utc_by_chance() {
     let mut seed = 12345_u64;
     let mut below = |most: u64| {
@@ -455,8 +471,10 @@ fn many_files_of_one_clock_are_not_taken_for_utc_by_chance() {
     };
     let files: Vec<(String, String)> = (0..60)
         .map(|number| {
+            // Two programs: what one wrote is not compared with itself.
+            let program = ["ComSocket", "SwyxIt!"][number as usize % 2];
             (
-                format!("ComSocket-20260810-0800{number:02}.log"),
+                format!("{program}-20260810-0800{number:02}.log"),
                 file(number),
             )
         })
