@@ -31,6 +31,8 @@ pub struct Numbers {
     /// The same for those that stay behind a word that makes a number of them.
     counts: Vec<u64>,
     words: Vec<Vec<u8>>,
+    /// The last two bytes of each of them; of a word of one byte a number that no ending has.
+    last_two: Vec<usize>,
     /// For the last two bytes of each word, a bit.
     endings: Vec<u64>,
     /// True if such numbers stay behind an endpoint, too.
@@ -401,7 +403,11 @@ impl Numbers {
             } else {
                 set(&mut self.endings, ending);
             }
-            self.words.push(word.to_vec());
+            // Families have words in common.
+            if !self.words.iter().any(|known| known == word) {
+                self.words.push(word.to_vec());
+                self.last_two.push(ending);
+            }
         }
         self.behind_endpoint |= endpoint;
     }
@@ -420,15 +426,22 @@ impl Numbers {
         };
         (1..=gap).any(|gap| {
             let front = &text[..text.len() - gap];
-            let ends = front
-                .last_chunk()
-                .is_some_and(|two| bit(&self.endings, ending(*two)));
             self.behind_endpoint && may_end_with_port(front, &|byte| byte.is_ascii_digit())
-                || (ends || front.len() < 2)
-                    && self.words.iter().any(|word| {
-                        let start = front.len().checked_sub(word.len());
-                        start.is_some_and(|start| front[start..].eq_ignore_ascii_case(word))
-                    })
+                || self.ends_with_a_word(front)
+        })
+    }
+
+    fn ends_with_a_word(&self, front: &[u8]) -> bool {
+        let own = front.last_chunk().map_or(usize::MAX, |two| ending(*two));
+        if own != usize::MAX && !bit(&self.endings, own) {
+            return false;
+        }
+        // Few words have the ending of one that stands there.
+        let words = self.words.iter().zip(&self.last_two);
+        let mut words = words.filter(|(_, last)| [own, usize::MAX].contains(*last));
+        words.any(|(word, _)| {
+            let start = front.len().checked_sub(word.len());
+            start.is_some_and(|start| front[start..].eq_ignore_ascii_case(word))
         })
     }
 

@@ -95,10 +95,26 @@ impl Classes {
     /// Whether a number stays, as far as its class tells.
     #[inline]
     fn stays(&self, text: &[u8], place: &Range<usize>, slot: Slot) -> Option<bool> {
-        let number =
-            number(text, place.start, place.len()).filter(|number| *number < WORDS * 64)?;
+        let number = number(text, place.start, place.len())?;
         let is_plain = text[place.start] != b'0' || place.len() == 1;
-        (slot.is_sure && is_plain).then(|| self.has(slot, number))
+        if !is_plain {
+            return None;
+        }
+        if number < WORDS * 64 && slot.is_sure {
+            return Some(self.has(slot, number));
+        }
+        // Most numbers make no difference, whatever stands around them.
+        (!self.may_be(slot, number) && (slot.kinds & ZEROS == 0 || number > 0)).then_some(false)
+    }
+
+    /// False if a number in its usual digits surely makes no difference.
+    #[inline]
+    fn may_be(&self, slot: Slot, number: usize) -> bool {
+        if number < WORDS * 64 {
+            self.has(slot, number)
+        } else {
+            bit(&self.any, number)
+        }
     }
 
     #[inline]
@@ -113,12 +129,7 @@ impl Classes {
         let Some(number) = number(text, place.start, place.len()) else {
             return true;
         };
-        let may_be = if number < WORDS * 64 {
-            self.has(slot, number)
-        } else {
-            bit(&self.any, number)
-        };
-        may_be || slot.kinds & ZEROS != 0 && text[place.start] == b'0'
+        self.may_be(slot, number) || slot.kinds & ZEROS != 0 && text[place.start] == b'0'
     }
 }
 
