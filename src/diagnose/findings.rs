@@ -1,6 +1,6 @@
 //! Findings: failures of one class, cause and stage, put together; which of them is the cause, and how sure it is.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -31,6 +31,8 @@ pub struct ClientState {
     pub events: Numbers,
     /// The attempt that decides, once it was asked for.
     pub(super) decided: OnceCell<Option<usize>>,
+    /// The attempt that was asked last for where it failed, and the stage: that may take a look at each of its failures.
+    pub(super) failing: Cell<Option<(usize, Option<usize>)>>,
     /// Of those that name a version, the last one of each mark, and of each that has the version's number; in order.
     pub versions: Vec<usize>,
 }
@@ -102,6 +104,7 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
             attempts: Attempts::new(0, None),
             events: Numbers::new(cutter.all.folder()),
             decided: OnceCell::new(),
+            failing: Cell::new(None),
             versions: Vec::new(),
         })
         .collect();

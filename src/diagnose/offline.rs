@@ -85,13 +85,11 @@ fn is_offline(cutter: &Cutter<'_>, events: &Numbers, attempt: &AttemptState) -> 
 const NEAR: i64 = 60 * crate::model::time::SECOND;
 
 /// The domain of a host on the internet that a record names: its last two labels.
-fn public_domain(event: &Told, catalog: &Catalog) -> Option<String> {
+fn public_domain<'t>(event: &'t Told, catalog: &Catalog) -> Option<&'t str> {
     let host = event.endpoint.as_ref()?.host.as_str();
-    let labels: Vec<&str> = host.split('.').collect();
-    let [.., name, top] = labels[..] else {
-        return None;
-    };
+    let (front, top) = host.rsplit_once('.')?;
+    let name = front.rfind('.').map_or(0, |dot| dot + 1);
     let is_name = top.len() >= 2 && top.bytes().all(|b| b.is_ascii_alphabetic());
     let private = catalog.chain.offline.private.iter().any(|p| p == top);
-    (is_name && !private && !host.contains(':')).then(|| format!("{name}.{top}"))
+    (is_name && !private && !host.contains(':')).then(|| &host[name..])
 }

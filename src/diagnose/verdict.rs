@@ -78,7 +78,9 @@ impl ClientState {
             return None;
         }
         let attempt = self.attempts.at(number);
-        let failing = attempt.failing();
+        let known = self.failing.get().filter(|(known, _)| *known == number);
+        let failing = known.map_or_else(|| attempt.failing(), |(_, failing)| failing);
+        self.failing.set(Some((number, failing)));
         let touched = attempt.stages.iter().enumerate().flat_map(|(stage, s)| {
             let failed = s.failures.last_before(until);
             let all = [failed, s.started, s.passed, s.passed_last];
