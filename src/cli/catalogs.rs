@@ -180,7 +180,7 @@ pub fn sources_twice(
     for (temporary, shown) in &renamed {
         let found = discovery.sources.iter_mut().chain(&mut discovery.binaries);
         for info in found
-            .map(|f| &mut f.info)
+            .map(|f| Arc::make_mut(&mut f.info))
             .filter(|i| i.path.starts_with(temporary))
         {
             if info.path == *temporary {

@@ -112,7 +112,7 @@ impl Default for Limits {
 #[derive(Debug, Clone)]
 pub struct Found {
     /// What is known of it before it is read.
-    pub info: SourceInfo,
+    pub info: Arc<SourceInfo>,
     /// What it turned out to hold, by its first bytes.
     pub kind: Kind,
     origin: Origin,

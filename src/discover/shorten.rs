@@ -1,6 +1,7 @@
 //! Paths without the folders that say whose traces these are.
 
 use crate::model::split_path;
+use std::sync::Arc;
 
 use super::Discovery;
 
@@ -23,7 +24,7 @@ impl Discovery {
             }
         };
         for found in self.sources.iter_mut().chain(&mut self.binaries) {
-            shorten(&mut found.info.path);
+            shorten(&mut Arc::make_mut(&mut found.info).path);
         }
         self.left
             .iter_mut()

@@ -263,7 +263,7 @@ impl Walk {
         }
         let options = Arc::clone(&self.options);
         self.discovery.sources.push(Found {
-            info,
+            info: info.into(),
             kind,
             origin,
             options,
@@ -286,7 +286,7 @@ impl Walk {
             .push(problem(info.path.clone(), text));
         let options = Arc::clone(&self.options);
         self.discovery.binaries.push(Found {
-            info,
+            info: info.into(),
             kind,
             origin,
             options,
@@ -423,7 +423,7 @@ fn tell_apart(sources: &mut [Found]) {
     for found in sources {
         if found.info.path == last {
             same += 1;
-            found.info.path = format!("{last}#{same}");
+            Arc::make_mut(&mut found.info).path = format!("{last}#{same}");
         } else {
             same = 1;
             last.clone_from(&found.info.path);

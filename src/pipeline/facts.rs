@@ -1,6 +1,7 @@
 //! What lies beside the traces: read by fact patterns, then given to the clock and the diagnosis.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use super::Settings;
 use super::analyze::evidence;
@@ -92,12 +93,12 @@ fn is_stamped(head: &[u8], layout: &Layout) -> bool {
 /// Reads a source as facts.
 pub(super) fn read(
     settings: &Settings<'_>,
-    mut info: SourceInfo,
+    mut info: Arc<SourceInfo>,
     input: Input,
     layout: Layout,
     by: Vec<usize>,
 ) -> SourceScan {
-    info.program = None;
+    Arc::make_mut(&mut info).program = None;
     let mut bytes = Vec::new();
     let mut problems = input.problems;
     let result = match input.access {

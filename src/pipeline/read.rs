@@ -36,7 +36,7 @@ const WORD: usize = 64;
 #[derive(Debug)]
 pub struct SourceScan {
     /// What was known before.
-    pub info: SourceInfo,
+    pub info: Arc<SourceInfo>,
     /// Encoding.
     pub encoding: Encoding,
     /// How its lines were read.
@@ -499,7 +499,7 @@ pub(super) fn read_error(path: &str, error: &std::io::Error) -> Problem {
     )
 }
 
-pub(super) fn unreadable(info: SourceInfo, error: &std::io::Error) -> SourceScan {
+pub(super) fn unreadable(info: Arc<SourceInfo>, error: &std::io::Error) -> SourceScan {
     let text = crate::discover::reason(error);
     SourceScan {
         problems: vec![Problem::lost(info.path.clone(), text)],

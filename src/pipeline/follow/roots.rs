@@ -2,6 +2,7 @@
 //! more often than not. Files come and go, so it is the folders that were given that say where a path begins.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::discover::{self, Discovery, Place};
 use crate::model::Text;
@@ -49,7 +50,7 @@ impl Roots {
             *text = Text::new(self.shorten(&text.en), self.shorten(&text.de));
         };
         for found in discovery.sources.iter_mut().chain(&mut discovery.binaries) {
-            shorten(&mut found.info.path);
+            shorten(&mut Arc::make_mut(&mut found.info).path);
         }
         for left in &mut discovery.left {
             shorten(&mut left.path);
