@@ -11,9 +11,11 @@ use super::failures::{Failures, Log, of_same};
 use super::kept::Attempts;
 use super::numbers::Numbers;
 use super::refused;
+use crate::grammar::Meaning;
 use crate::grammar::chain::{Chain, Class};
 use crate::grammar::endpoint::Endpoint;
 use crate::grammar::told::Told;
+use crate::model::time::SECOND;
 
 /// What is known of one stage of one attempt. Numbers are indices of events.
 #[derive(Debug, Clone, Default)]
@@ -434,10 +436,15 @@ fn presumed(attempt: &mut AttemptState) {
     });
 }
 
+/// What is told so soon after a new attempt was announced is still about the one before, in nanoseconds.
+const LAST_WORDS: i64 = SECOND;
+
 /// The attempts of a client while they are cut: of those before the current one nothing changes any more.
 pub(super) struct Cutting<'e> {
     before: Attempts,
     current: Option<AttemptState>,
+    /// When it was said that another one will begin later.
+    announced: Option<i64>,
     logs: Logs,
     /// The events of the client, in order.
     events: &'e Numbers,
@@ -448,6 +455,7 @@ impl<'e> Cutting<'e> {
         Self {
             before: Attempts::new(stages, folder),
             current: None,
+            announced: None,
             logs: Logs::new(stages),
             events,
         }
@@ -470,7 +478,22 @@ impl<'e> Cutting<'e> {
         self.before.dismiss(event);
     }
 
+    /// Says that another attempt will begin later.
+    pub(super) fn announce(&mut self, at: i64) {
+        self.announced = Some(at);
+    }
+
+    /// True if the record is where the announced attempt begins: it begins a stage, or comes so much later that it is no
+    /// word on the attempt before.
+    pub(super) fn is_announced(&self, record: &[Look<'_>]) -> bool {
+        let begins = |look: &Look<'_>| matches!(look.told.meaning, Meaning::Started(_));
+        self.announced.is_some_and(|at| {
+            record[0].order.saturating_sub(at) > LAST_WORDS || record.iter().any(begins)
+        })
+    }
+
     pub(super) fn push(&mut self, mut attempt: AttemptState) {
+        self.announced = None;
         self.before.begin(&mut attempt);
         if let Some(before) = self.current.replace(attempt) {
             self.before.push(&before);

@@ -97,8 +97,14 @@ impl Cutter<'_> {
         if lead && self.is_restart(record, current(attempts)) {
             self.next(first, attempts);
         }
+        if lead && attempts.is_announced(record) {
+            self.next(first, attempts);
+        }
         for look in record {
             match look.told.meaning {
+                Meaning::AttemptAnnounced if lead && current(attempts).led => {
+                    attempts.announce(look.order);
+                }
                 Meaning::AttemptStart if lead && current(attempts).led => {
                     self.next(look, attempts);
                 }

@@ -217,7 +217,8 @@ impl Around<'_> {
             | Meaning::Started(_)
             | Meaning::Mention(_)
             | Meaning::SessionEnd
-            | Meaning::AttemptStart => true,
+            | Meaning::AttemptStart
+            | Meaning::AttemptAnnounced => true,
             Meaning::Version(_)
             | Meaning::Token
             | Meaning::Named(_)
@@ -296,7 +297,10 @@ impl Around<'_> {
             self.all.stream(event) == stream
                 && matches!(
                     self.all.told(event).meaning,
-                    Meaning::AttemptStart | Meaning::Started(_) | Meaning::Passed(_)
+                    Meaning::AttemptStart
+                        | Meaning::AttemptAnnounced
+                        | Meaning::Started(_)
+                        | Meaning::Passed(_)
                 )
         })
     }

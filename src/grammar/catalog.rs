@@ -43,6 +43,8 @@ pub enum Meaning {
     SessionEnd,
     /// A login attempt begins.
     AttemptStart,
+    /// A login attempt will begin later.
+    AttemptAnnounced,
     /// A product names its version.
     Version(u32),
     /// A token stands in the record.
@@ -197,6 +199,10 @@ impl Catalog {
         add(Meaning::Token, self.chain.token.len());
         add(Meaning::SessionEnd, self.chain.session_end.len());
         add(Meaning::AttemptStart, self.chain.attempt_start.len());
+        add(
+            Meaning::AttemptAnnounced,
+            self.chain.attempt_announced.len(),
+        );
         for index in 0..self.chain.versions.len() {
             add(Meaning::Version(index as u32), 1);
         }
@@ -286,6 +292,7 @@ impl Catalog {
             Meaning::Token => &self.chain.token[index],
             Meaning::SessionEnd => &self.chain.session_end[index],
             Meaning::AttemptStart => &self.chain.attempt_start[index],
+            Meaning::AttemptAnnounced => &self.chain.attempt_announced[index],
             Meaning::Version(mark) => &self.chain.versions[mark as usize].condition,
             Meaning::Named(mark) => &self.chain.named[mark as usize].condition,
             Meaning::Identity(mark) => &self.chain.identities[mark as usize].condition,

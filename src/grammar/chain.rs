@@ -368,6 +368,8 @@ pub struct Chain {
     pub lost_rule: String,
     /// Starts of a login attempt.
     pub attempt_start: Vec<Condition>,
+    /// Words that one will begin later.
+    pub attempt_announced: Vec<Condition>,
     /// Version marks.
     pub versions: Vec<VersionMark>,
     /// Facts that traces name.
@@ -583,6 +585,7 @@ impl Builder<'_> {
         let token = self.conditions(&raw.token, &at("token"));
         let session_end = self.conditions(&raw.session_end, &at("session_end"));
         let attempt_start = self.conditions(&raw.attempt_start, &at("attempt_start"));
+        let attempt_announced = self.conditions(&raw.attempt_announced, &at("attempt_announced"));
         let mut versions = Vec::new();
         for (index, mark) in raw.version.into_iter().enumerate() {
             let when = RawWhen {
@@ -662,6 +665,7 @@ impl Builder<'_> {
             session_end,
             lost_rule: raw.lost_rule,
             attempt_start,
+            attempt_announced,
             versions,
             named,
             identities,

@@ -395,6 +395,9 @@ pub struct RawChain {
     /// Starts of a login attempt.
     #[serde(default)]
     pub attempt_start: Vec<RawWhen>,
+    /// Words that a login attempt will begin later: it begins with what the program does next.
+    #[serde(default)]
+    pub attempt_announced: Vec<RawWhen>,
     /// How a trace names the version of a product.
     #[serde(default)]
     pub version: Vec<RawVersion>,

@@ -8,6 +8,8 @@ mod bench;
 
 /// Modules import downwards only, stages not each other, no product is named in Rust, the library asks nobody.
 mod architecture;
+/// Where one attempt ends and the next begins.
+mod attempts;
 /// All formats, rules and examples agree; a broken grammar file is named by path and line.
 mod check;
 /// The command line's contract: arguments, exit codes, messages, outputs.
