@@ -353,8 +353,10 @@ pub fn write(plan: &Plan, folder: &Path) -> io::Result<Vec<PathBuf>> {
             written += text.len() as u64;
             write_encoded(&text, plan.encoding, &mut file)?;
         }
-        file.into_inner()?.sync_data()?;
+        let file = file.into_inner()?;
         if written >= LARGE {
+            // What is not on the disk yet stays in the cache.
+            file.sync_data()?;
             settle(&path)?;
         }
         paths.push(path);

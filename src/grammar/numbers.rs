@@ -7,6 +7,7 @@ use memchr::memmem::{self, Finder};
 use super::document::{Document, at};
 use super::error::{Fault, Proof};
 use super::raw::{RawNumbers, RawRequired};
+use crate::syntax::skeleton::is_of_a_name;
 
 /// Characters that may stand between a word and its number, and how many of them.
 const GAP: &[u8] = b" \t:=('\"#[,";
@@ -409,12 +410,11 @@ fn ends_with_word(text: &[u8], word: &[u8]) -> bool {
 
 /// The last place of `word` in `text` at which neither neighbour is part of a name.
 fn last_whole_word(text: &[u8], word: &Finder<'_>) -> Option<usize> {
-    let part_of_a_name = |c: &u8| c.is_ascii_alphanumeric() || *c == b'_';
     word.find_iter(text)
         .filter(|at| {
             let before = at.checked_sub(1).map(|at| text[at]);
             let after = text.get(at + word.needle().len()).copied();
-            !before.iter().chain(&after).any(part_of_a_name)
+            !before.into_iter().chain(after).any(is_of_a_name)
         })
         .max()
 }

@@ -153,14 +153,12 @@ impl ByKey {
 struct TextWithNumber {
     /// What stands before the number, the number, what stands behind it.
     parts: [Vec<u8>; 3],
-    /// First and last digit of the number: most that do not stand somewhere are known by one of them.
-    ends: [u8; 2],
     /// True if it counts only where it is no part of a longer name.
     is_word: bool,
 }
 
-/// True for what goes on with a name.
-const fn is_of_a_name(byte: u8) -> bool {
+/// True for what goes on with a name: beside it a text that counts as a word stands for nothing.
+pub const fn is_of_a_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
@@ -259,12 +257,10 @@ fn stands(text: &[u8], place: &Range<usize>, own: &TextWithNumber) -> bool {
     let [front, number, rest] = &own.parts;
     let word = &text[place.clone()];
     let (before, behind) = (&text[..place.start], &text[place.end..]);
-    let begins = || word.first() == Some(&own.ends[0]);
-    let ends = || word.last() == Some(&own.ends[1]);
     let fits = match (front.is_empty(), rest.is_empty()) {
-        (true, _) if !own.is_word => ends() && word.ends_with(number),
-        (_, true) if !own.is_word => begins() && word.starts_with(number),
-        _ => begins() && ends() && word == number,
+        (true, _) if !own.is_word => word.ends_with(number),
+        (_, true) if !own.is_word => word.starts_with(number),
+        _ => word == number,
     };
     let start = before.len().checked_sub(front.len());
     fits && start.is_some_and(|start| before[start..].eq_ignore_ascii_case(front))
@@ -356,7 +352,6 @@ impl Numbers {
         let edge = (before.is_empty(), behind.is_empty());
         keep_digits(&text[place.clone()], edge, &mut self.in_texts);
         let kept = TextWithNumber {
-            ends: [text[place.start], text[place.end - 1]],
             parts: [before, &text[place.clone()], behind].map(<[u8]>::to_vec),
             is_word,
         };
