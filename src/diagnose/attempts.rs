@@ -7,8 +7,10 @@ use std::rc::Rc;
 
 use super::cut::Cutter;
 use super::event::{Events, Look};
-use super::failures::{Failures, Log, of_same};
+use super::failure::{Failure, OFFLINE, UNREACHED};
+use super::failures::Failures;
 use super::kept::Attempts;
+use super::log::{Log, Telling, of_same};
 use super::numbers::Numbers;
 use super::refused;
 use crate::grammar::Meaning;
@@ -28,65 +30,6 @@ pub struct StageState {
     pub failures: Failures,
     /// The first record that says it was begun.
     pub started: Option<usize>,
-}
-
-/// A failure at a stage.
-#[derive(Debug, Clone, Copy)]
-pub struct Failure {
-    /// Index of the event.
-    pub event: usize,
-    /// What the event tells, where it sorts and in which source it stands, as in [`Look`]: attempts have events that lie
-    /// far apart, and are asked for this again and again.
-    pub(super) tells: usize,
-    pub(super) order: i64,
-    pub(super) source: usize,
-    /// Index of the rule.
-    pub rule: usize,
-    /// True if the record names an endpoint of the stage.
-    pub at_endpoint: bool,
-    /// True if the stage is known from a record that began it, and not only guessed.
-    pub in_context: bool,
-    /// The first later event that makes up for it.
-    pub recovered: Option<usize>,
-    /// True if it is another program's trouble with a stage that the client itself has left behind: worth knowing, but
-    /// not what broke this login.
-    pub aside: bool,
-    /// True if a session that stood broke off, and no address says that this was it.
-    pub presumed: bool,
-    /// True if its record names no endpoint, and the stage is the one that was begun: an answer disproves it.
-    pub guessed: bool,
-    /// The record with the token that was refused, where its claims say why.
-    pub token: Option<usize>,
-}
-
-impl Failure {
-    /// What that event tells by that rule; no more is known of it.
-    pub(super) fn of(look: &Look<'_>, rule: usize) -> Self {
-        Self {
-            event: look.index,
-            tells: look.tells,
-            order: look.order,
-            source: look.source,
-            rule,
-            at_endpoint: false,
-            in_context: false,
-            recovered: None,
-            aside: false,
-            presumed: false,
-            guessed: false,
-            token: None,
-        }
-    }
-
-    /// True if nothing made up for it up to that event, and it is what stands in the way.
-    pub fn stands_at(&self, end: usize) -> bool {
-        self.recovered.is_none_or(|recovered| recovered > end) && !self.aside
-    }
-
-    /// True if nothing made up for it, and it is what stands in the way.
-    pub fn stands(&self) -> bool {
-        self.recovered.is_none() && !self.aside
-    }
 }
 
 /// One login attempt.
@@ -381,16 +324,22 @@ impl Logs {
         let foreign = !cutter.lead[failure.source];
         let endpoint = told.endpoint.as_ref();
         if cutter.answers(&failure, told) {
-            let at = (failure.event, failure.order);
             log.get_or_insert_with(new)
-                .add_answer(at, endpoint, number, foreign);
+                .add_answer(&failure, endpoint, number, foreign);
         }
         if foreign {
             let unreached = class.is_some_and(|class| class.unreached);
             refused::one(cutter, events, &mut failure);
             let offline = cutter.memo.rule(failure.rule).offline;
-            log.get_or_insert_with(new)
-                .add(&failure, endpoint, (unreached, offline));
+            let flags = [(unreached, UNREACHED), (offline, OFFLINE)];
+            let set = flags.iter().filter(|(is, _)| *is).map(|(_, flag)| flag);
+            let telling = Telling {
+                endpoint,
+                stream: cutter.all.stream_of(failure.source),
+                by_number: told.by_number,
+                flags: set.sum(),
+            };
+            log.get_or_insert_with(new).add(&failure, telling);
         }
     }
 
@@ -410,7 +359,7 @@ fn guessed(attempt: &mut AttemptState) {
     let last = attempt.last;
     for state in &mut attempt.stages {
         let guessed = state.failures.own().any(|f| f.guessed);
-        let surer = guessed && state.failures.iter().any(|f| !f.guessed);
+        let surer = guessed && state.failures.distinct().any(|f| !f.guessed);
         if guessed {
             state.failures.retain_own(|failure| {
                 let back = |at: usize| at <= last;

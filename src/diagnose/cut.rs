@@ -1,7 +1,8 @@
 //! Cutting: the events of one client become login attempts, each record judged once, in the context of what was begun.
 
-use super::attempts::{AttemptState, Cutting, Failure, current, for_each_record, settle};
+use super::attempts::{AttemptState, Cutting, current, for_each_record, settle};
 use super::event::{Ends, Events, Look};
+use super::failure::Failure;
 use super::kept::Attempts;
 use super::known::{Known, Spot};
 use super::memo::Memo;

@@ -2,13 +2,14 @@
 
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
-use super::attempts::Failure;
 use super::confidence::{Gaps, Place, Reason, judge};
 use super::coverage::first_seen_late;
 use super::cut::Cutter;
 use super::event::Look;
+use super::failure::Failure;
 use super::group::{Group, groups_of};
 use super::kept::Attempts;
 use super::known::Known;
@@ -209,16 +210,24 @@ fn findings_of(
             }
         }
         for (stage, state) in attempt.stages.iter().enumerate() {
-            // Where nothing is looked for, nothing needs to be made.
-            if !targets.iter().any(|((of, _), _)| *of == stage) {
-                continue;
+            let target = |rule: usize| {
+                let mut all = targets.iter();
+                all.find(|(of, _)| *of == (stage, rule)).map(|all| all.1)
+            };
+            let mut take = |failure: &Failure, (index, counts): (usize, bool)| {
+                merged[index].take(failure, counts);
+            };
+            if let Some(before) = state.failures.before() {
+                for (kind, rule) in before.kinds() {
+                    if let Some(target) = target(rule) {
+                        let rest = taken.rest((stage, kind, target), &before.range);
+                        before.for_each_of(kind, rest, |failure| take(failure, target));
+                    }
+                }
             }
-            state.failures.iter().for_each(|failure| {
-                let target = targets.iter().find(|(of, _)| *of == (stage, failure.rule));
-                if let Some((_, (index, counts))) = target
-                    && taken.is_new(&failure, *index, *counts)
-                {
-                    merged[*index].take(&failure, *counts);
+            state.failures.own().for_each(|failure| {
+                if let Some(target) = target(failure.rule) {
+                    take(&failure, target);
                 }
             });
         }
@@ -326,32 +335,23 @@ impl Kinds {
     }
 }
 
-/// Failures that a finding has: what stands from before stands in many attempts, and to take it once more makes no difference.
-struct Taken {
-    /// By the event's lowest bits.
-    last: Vec<Option<Taking>>,
-}
+/// Which failures from before a finding has: most of them stand in the next attempt, too.
+#[derive(Default)]
+struct Taken(BTreeMap<Taking, Range<usize>>);
 
-/// Event, token, finding, and whether it counts there.
-type Taking = (usize, Option<usize>, usize, bool);
-
-/// Failures that are remembered, a power of two.
-const REMEMBERED: usize = 4096;
-
-impl Default for Taken {
-    fn default() -> Self {
-        Self {
-            last: vec![None; REMEMBERED],
-        }
-    }
-}
+/// Stage, kind of its log, and the finding with whether they count there.
+type Taking = (usize, usize, (usize, bool));
 
 impl Taken {
-    /// False if the failure was taken before, into that finding and in that way.
-    fn is_new(&mut self, failure: &Failure, finding: usize, counts: bool) -> bool {
-        let own = Some((failure.event, failure.token, finding, counts));
-        let last = &mut self.last[failure.event % REMEMBERED];
-        std::mem::replace(last, own) != own
+    /// Of these places of the log, those that were not taken in that way before.
+    fn rest(&mut self, taking: Taking, range: &Range<usize>) -> Range<usize> {
+        let known = self.0.entry(taking).or_insert(range.start..range.start);
+        if !(known.start..=known.end).contains(&range.start) {
+            *known = range.start..range.start;
+        }
+        let rest = known.end.min(range.end)..range.end;
+        known.end = known.end.max(range.end);
+        rest
     }
 }
 
@@ -537,6 +537,20 @@ mod tests {
             expected.dedup();
             let expected: Vec<usize> = expected.into_iter().map(|e| e.0).collect();
             prop_assert_eq!(all, expected);
+        }
+
+        #[test]
+        fn of_what_stands_from_before_nothing_is_left_out_in_whatever_order_attempts_come(
+            ranges in proptest::collection::vec((0usize..40, 0usize..40, 0usize..2), 0..20),
+        ) {
+            let (mut taken, mut got) = (Taken::default(), std::collections::BTreeSet::new());
+            for (one, other, finding) in ranges {
+                let range = one.min(other)..one.max(other);
+                let rest = taken.rest((0, 0, (finding, true)), &range);
+                prop_assert!(rest.start >= range.start && rest.end == range.end);
+                got.extend(rest.map(|place| (finding, place)));
+                prop_assert!(range.clone().all(|place| got.contains(&(finding, place))));
+            }
         }
 
         #[test]

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::attempts::{AttemptState, Failure};
+use super::attempts::AttemptState;
+use super::before::Run;
 use super::cut::Cutter;
 use crate::grammar::endpoint::Endpoint;
 use crate::grammar::rule::Rule;
@@ -100,7 +101,8 @@ impl Group {
         }
     }
 
-    fn take(&mut self, cutter: &Cutter<'_>, failure: &Failure) {
+    fn take(&mut self, cutter: &Cutter<'_>, run: &Run) {
+        let failure = &run.first;
         let told = cutter.all.of_telling(failure.tells);
         let of_rule = self.rules.entry(failure.rule).or_insert(OfRule {
             counts: true,
@@ -122,7 +124,7 @@ impl Group {
         if self.streams.last() != Some(&stream) {
             self.streams.insert(stream);
         }
-        self.spells.take((failure.order, failure.order));
+        self.spells.take((failure.order, run.last.1));
     }
 
     /// Takes another group as what supports its own failures, or, where it is no wrapper, as more of them.
@@ -168,15 +170,16 @@ pub(super) fn groups_of(cutter: &Cutter<'_>, attempt: &AttemptState) -> Vec<Grou
         let mut of_rule: BTreeMap<usize, usize> = BTreeMap::new();
         // One failure comes after another of its kind.
         let mut last: Option<(usize, usize)> = None;
-        for failure in state.failures.iter() {
+        for run in state.failures.runs() {
+            let of = run.first.rule;
             if let Some((rule, group)) = last
-                && rule == failure.rule
+                && rule == of
             {
-                groups[group].take(cutter, &failure);
+                groups[group].take(cutter, &run);
                 continue;
             }
-            let group = *of_rule.entry(failure.rule).or_insert_with(|| {
-                let rule = &cutter.catalog.rules[failure.rule];
+            let group = *of_rule.entry(of).or_insert_with(|| {
+                let rule = &cutter.catalog.rules[of];
                 let same = |g: &Group| g.class == rule.class && g.cause == rule.cause;
                 match groups.iter().position(same) {
                     Some(group) => {
@@ -189,8 +192,8 @@ pub(super) fn groups_of(cutter: &Cutter<'_>, attempt: &AttemptState) -> Vec<Grou
                     }
                 }
             });
-            last = Some((failure.rule, group));
-            groups[group].take(cutter, &failure);
+            last = Some((of, group));
+            groups[group].take(cutter, &run);
         }
         fold(cutter, &mut groups);
         all.extend(groups);

@@ -7,7 +7,9 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::attempts::{AttemptState, StageState};
-use super::failures::{Before, Failures, Log, Own, Seen};
+use super::before::{Before, Seen};
+use super::failures::{Failures, Own};
+use super::log::Log;
 use crate::spool::pack::{put_number, put_signed};
 use crate::spool::{Bytes, Item, List, Room};
 

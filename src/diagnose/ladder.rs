@@ -1,7 +1,8 @@
 //! The ladder of an attempt: the state of each stage, and how it is known.
 
-use super::attempts::{AttemptState, Failure};
+use super::attempts::AttemptState;
 use super::compose::Facts;
+use super::failure::Failure;
 use super::findings::{Diagnosis, FindingState};
 use super::verdict::own_verdict;
 use crate::model::report::{Attempt, ChainStep, Finding, Place, Proof, Severity, Status};
@@ -62,12 +63,12 @@ pub(super) fn ladder(
     let failing = state
         .stages
         .iter()
-        .position(|s| s.failures.iter().any(stands));
+        .position(|s| s.failures.distinct().any(stands));
     // What the helper writes of itself says nothing on who is logged on; from the third stage on the client has all
     // that the stages before give.
     let reached = state.stages.iter().enumerate().rev().find(|(index, s)| {
         // A prerequisite that is not met says nothing of how far the client came.
-        let failed = s.failures.iter().any(|f| f.at_endpoint || f.in_context);
+        let failed = (s.failures.distinct()).any(|f| f.at_endpoint || f.in_context);
         let touched = s.passed.is_some() || s.started.is_some() || failed;
         let lead_passed = s.passed.is_some_and(|e| facts.lead[facts.events.source(e)]);
         touched && *index >= 2 || lead_passed
@@ -83,21 +84,21 @@ pub(super) fn ladder(
         });
         let failure = stage
             .failures
-            .iter()
+            .distinct()
             .find(|f| stands(*f))
-            .or_else(|| stage.failures.iter().find(|f| !f.aside));
+            .or_else(|| stage.failures.distinct().find(|f| !f.aside));
         let endpoint_event = failure.map(|f| f.event).or(stage.passed).or(stage.started);
         step.endpoint = endpoint_event
             .and_then(|e| facts.events.told(e).endpoint.as_ref())
             .filter(|e| e.is_address() && facts.catalog.chain.names.stage_of(e) == Some(index))
             .map(ToString::to_string);
-        if stage.failures.iter().any(stands) {
+        if stage.failures.distinct().any(stands) {
             step.status = Status::Failed;
             step.at = failure.and_then(|f| facts.at(f.event));
             step.finding = finding.and_then(|(i, _)| id_of(i));
         } else if let Some(recovered) = stage
             .failures
-            .iter()
+            .distinct()
             .filter(|f| !f.aside)
             .filter_map(|f| f.recovered)
             .filter(|recovered| *recovered <= end)

@@ -2,12 +2,14 @@
 //! It reads no file and knows no layout; "not enough evidence" is one of its results.
 
 mod attempts;
+mod before;
 mod clients;
 mod compose;
 mod confidence;
 mod coverage;
 mod cut;
 mod event;
+mod failure;
 mod failures;
 mod findings;
 mod group;
@@ -15,6 +17,7 @@ mod identities;
 mod kept;
 mod known;
 mod ladder;
+mod log;
 mod memo;
 mod notes;
 mod numbers;

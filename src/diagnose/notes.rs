@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::attempts::Failure;
 use super::compose::Facts;
 use super::cut::Cutter;
 use super::event::{Events, Look};
+use super::failure::Failure;
 use super::findings::{ClientState, FindingState};
 use super::numbers::Numbers;
 use super::phrases;
@@ -400,7 +400,7 @@ fn offline(cutter: &Cutter<'_>, state: &ClientState, finding: &FindingState) -> 
             .map(|(_, state)| state)
     };
     let tried = internet().filter(|s| !s.failures.is_empty()).count();
-    let none = internet().all(|s| s.passed.is_none() && s.failures.iter().all(unreached));
+    let none = internet().all(|s| s.passed.is_none() && s.failures.distinct().all(unreached));
     let here = chain.stages[finding.stage].internet && finding.open;
     (here && tried >= 2 && none).then_some(Note::Offline)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::attempts::AttemptState;
+use super::before::Run;
 use super::cut::Cutter;
 use super::numbers::Numbers;
 use crate::grammar::told::Told;
@@ -49,13 +50,13 @@ fn is_offline(cutter: &Cutter<'_>, events: &Numbers, attempt: &AttemptState) -> 
         return false;
     }
     let (mut ends, mut alone) = (None, false);
-    for failure in internet().flat_map(|state| state.failures.iter()) {
-        if !cutter.memo.rule(failure.rule).offline {
+    for Run { first, last } in internet().flat_map(|state| state.failures.runs()) {
+        if !cutter.memo.rule(first.rule).offline {
             return false;
         }
-        let (first, last) = ends.unwrap_or((failure.event, failure.event));
-        ends = Some((first.min(failure.event), last.max(failure.event)));
-        alone |= offline.alone.contains(&catalog.rules[failure.rule].id);
+        let (earliest, latest) = ends.unwrap_or((first.event, last.0));
+        ends = Some((earliest.min(first.event), latest.max(last.0)));
+        alone |= offline.alone.contains(&catalog.rules[first.rule].id);
     }
     let Some((first, last)) = ends.filter(|_| !alone) else {
         return alone;

@@ -1,7 +1,8 @@
 //! A logon that was refused with a token that is no good by its own claims: one trouble, told by what the token says.
 
-use super::attempts::{AttemptState, Failure};
+use super::attempts::AttemptState;
 use super::cut::Cutter;
+use super::failure::Failure;
 use super::numbers::Numbers;
 use super::tokens;
 

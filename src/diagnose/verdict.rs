@@ -2,6 +2,7 @@
 
 use super::attempts::AttemptState;
 use super::event::Events;
+use super::failure::Failure;
 use super::findings::{ClientState, FindingState};
 use crate::grammar::Catalog;
 use crate::model::report::{Severity, Verdict};
@@ -13,7 +14,7 @@ pub fn verdict_of(attempt: &AttemptState, catalog: &Catalog) -> Verdict {
 
 /// The verdict as it was at that event, whatever came later.
 pub fn verdict_at(attempt: &AttemptState, catalog: &Catalog, end: usize) -> Verdict {
-    let stands = |f: super::attempts::Failure| f.event <= end && f.stands_at(end);
+    let stands = |f: Failure| f.event <= end && f.stands_at(end);
     let goal = catalog.chain.goal();
     let reached = attempt.stages[goal..]
         .iter()
@@ -21,7 +22,7 @@ pub fn verdict_at(attempt: &AttemptState, catalog: &Catalog, end: usize) -> Verd
     if attempt
         .stages
         .iter()
-        .flat_map(|s| s.failures.iter())
+        .flat_map(|s| s.failures.distinct())
         .any(stands)
     {
         Verdict::Failure
@@ -29,7 +30,7 @@ pub fn verdict_at(attempt: &AttemptState, catalog: &Catalog, end: usize) -> Verd
         if attempt
             .stages
             .iter()
-            .flat_map(|s| s.failures.iter())
+            .flat_map(|s| s.failures.distinct())
             .any(|f| !f.aside)
         {
             Verdict::Recovered
@@ -46,7 +47,7 @@ pub fn own_verdict(attempt: &AttemptState, catalog: &Catalog) -> Verdict {
     let failed = attempt
         .stages
         .iter()
-        .flat_map(|s| s.failures.iter())
+        .flat_map(|s| s.failures.distinct())
         .any(|f| f.stands_at(attempt.last));
     if failed {
         Verdict::Failure
