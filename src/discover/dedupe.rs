@@ -12,7 +12,7 @@ use super::open::Opened;
 use super::{Discovery, Found, Left};
 use crate::model::{Problem, Text};
 
-/// Bytes at the start of a source that tell most different ones apart.
+/// Bytes at the start of a source that tell most different ones apart, where its first ones do not.
 const HEAD: usize = 64 << 10;
 
 /// Files or folders met so far, by identity (device and index), without keeping them open.
@@ -51,12 +51,13 @@ fn key(handle: &Handle) -> u64 {
 }
 
 /// Drops sources whose size and content equal those of one earlier in the order, whatever they are called: `Kopie von …`,
-/// a second folder, a second archive. Only sources of one size are read, and of those only heads that are equal whole.
+/// a second folder, a second archive. Only sources of one size that begin alike are read, and of those only heads that are
+/// equal whole.
 pub(super) fn by_content(discovery: &mut Discovery) {
-    let mut groups: HashMap<u64, Vec<usize>> = HashMap::new();
+    let mut groups: HashMap<(u64, u32), Vec<usize>> = HashMap::new();
     for (index, found) in discovery.sources.iter().enumerate() {
-        if let Some(bytes @ 1..) = found.info.bytes {
-            groups.entry(bytes).or_default().push(index);
+        if let (Some(bytes @ 1..), Some(head)) = (found.info.bytes, found.head) {
+            groups.entry((bytes, head)).or_default().push(index);
         }
     }
     let mut copies: Vec<(usize, usize)> = Vec::new();
@@ -79,8 +80,8 @@ pub(super) fn by_content(discovery: &mut Discovery) {
     drop_copies(discovery, copies);
 }
 
-/// Sources of one size, grouped by how they begin: each is opened once, where comparing each with each would open
-/// thousands of files of one size millions of times.
+/// Sources of one size that begin alike, grouped by more of their bytes: each is opened once, where comparing each with
+/// each would open thousands of files of one size millions of times.
 fn by_head(discovery: &Discovery, group: Vec<usize>) -> Vec<Vec<usize>> {
     let mut heads: HashMap<u32, Vec<usize>> = HashMap::new();
     let mut head = vec![0; HEAD];

@@ -208,7 +208,7 @@ impl Walk {
             }
             Kind::OwnReport => self.own_report(info),
             kind if kind.is_binary() => self.binary(info, kind, origin(), false),
-            kind => self.push(info, kind, origin()),
+            kind => self.push(info, kind, origin(), Some(crc32fast::hash(&head))),
         }
     }
 

@@ -117,6 +117,8 @@ pub struct Found {
     pub kind: Kind,
     origin: Origin,
     options: Arc<DiscoverOptions>,
+    /// CRC-32 of the bytes that told its kind, unless it can be read only once.
+    head: Option<u32>,
     /// How the file was when [`Discovery::keep_lengths`] was called: only that is read.
     kept: Option<open::KeptText>,
 }

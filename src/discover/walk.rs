@@ -205,7 +205,7 @@ impl Walk {
 
     fn stream(&mut self, shown: String, origin: Origin) {
         let info = self.info(shown, None);
-        self.push(info, Kind::Text, origin);
+        self.push(info, Kind::Text, origin, None);
     }
 
     fn examine(&mut self, candidate: &Candidate, files: &mut Seen) -> io::Result<()> {
@@ -249,12 +249,13 @@ impl Walk {
             Kind::OwnReport => self.own_report(info),
             Kind::Archive(format) => self.archive(&info, &candidate.path, format)?,
             _ if kind.is_binary() => self.binary(info, kind, origin, candidate.given),
-            _ => self.push(info, kind, origin),
+            _ => self.push(info, kind, origin, Some(crc32fast::hash(&head))),
         }
         Ok(())
     }
 
-    pub(super) fn push(&mut self, info: SourceInfo, kind: Kind, origin: Origin) {
+    /// Adds a source; `head`: CRC-32 of its first [`kind::SNIFF`] bytes.
+    pub(super) fn push(&mut self, info: SourceInfo, kind: Kind, origin: Origin, head: Option<u32>) {
         if kind == Kind::Empty {
             let text = Text::new("empty file", "leere Datei");
             self.discovery
@@ -267,6 +268,7 @@ impl Walk {
             kind,
             origin,
             options,
+            head,
             kept: None,
         });
     }
@@ -290,6 +292,7 @@ impl Walk {
             kind,
             origin,
             options,
+            head: None,
             kept: None,
         });
     }
