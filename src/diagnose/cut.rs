@@ -101,12 +101,16 @@ impl Cutter<'_> {
         if lead && attempts.is_announced(record) {
             self.next(first, attempts);
         }
+        // "Login attempt 1 failed, next one in 15 s" begins nothing yet.
+        let is_over = record
+            .iter()
+            .any(|look| look.told.meaning == Meaning::AttemptAnnounced);
         for look in record {
             match look.told.meaning {
                 Meaning::AttemptAnnounced if lead && current(attempts).led => {
                     attempts.announce(look.order);
                 }
-                Meaning::AttemptStart if lead && current(attempts).led => {
+                Meaning::AttemptStart if lead && current(attempts).led && !is_over => {
                     self.next(look, attempts);
                 }
                 Meaning::SessionEnd if lead => current(attempts).ended = true,

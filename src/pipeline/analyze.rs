@@ -121,9 +121,18 @@ pub(super) fn conclude(
         memo: Memo::new(settings.catalog, &programs),
     };
     let diagnosis = diagnose::diagnose(&cutter, &names);
+    let is_reported = |event: usize| {
+        let order = events.order(event);
+        since.is_none_or(|since| order >= since) && until.is_none_or(|until| order <= until)
+    };
     // What is not needed again makes room for the report.
-    let (unknown, cut) =
-        uncatalogued::groups(&mut sources, settings, &diagnosis, &client_of, &events);
+    let (unknown, cut) = uncatalogued::groups(
+        &mut sources,
+        settings,
+        &diagnosis,
+        (&client_of, &lead),
+        (&events, &is_reported),
+    );
     let any_read = sources
         .iter()
         .any(|s| s.scan.blocks.iter().any(|b| b.lines > 0));

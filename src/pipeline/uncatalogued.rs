@@ -48,14 +48,19 @@ impl Unknown {
 }
 
 /// The groups, those near the failing stage first, and true if not all could be kept. What the sources know of them is taken.
+/// `lead`: true for each source of the lead program; `is_reported`: whether an event lies in the part of time that is reported.
 pub(super) fn groups(
     sources: &mut [PlacedSource],
     settings: &Settings<'_>,
     diagnosis: &Diagnosis,
-    client_of: &[usize],
-    events: &Events,
+    (client_of, lead): (&[usize], &[bool]),
+    (events, is_reported): (&Events, &dyn Fn(usize) -> bool),
 ) -> (Vec<Uncatalogued>, bool) {
     let mut cut = false;
+    let clients = 0..diagnosis.clients.len();
+    let explained: Vec<bool> = clients
+        .map(|client| diagnosis.explains(client, is_reported))
+        .collect();
     let mut joined: BTreeMap<String, (Uncatalogued, bool)> = BTreeMap::new();
     for (number, source) in sources.iter_mut().enumerate() {
         let unknown = std::mem::take(&mut source.scan.unknown);
@@ -85,7 +90,9 @@ pub(super) fn groups(
         let stages = stages(&all, &instant, |at| {
             client.stage_at(at, events, settings.catalog)
         });
-        for group in all.groups() {
+        // That it will be tried again is no failure of its own where what failed is told.
+        let is_known = lead[number] && explained[client_of[number]];
+        for group in all.groups().filter(|group| !(is_known && group.retries)) {
             let first = instant((group.first.block, group.first.time));
             let last = instant(group.last);
             let near = [last, first]

@@ -59,6 +59,19 @@ pub struct Group {
     pub first: Sighting,
     /// Place and stamp of the last of them: (block, stamp).
     pub last: (usize, Option<Stamped>),
+    /// True if each of them says that the program begins anew, or will: where what it failed of is known, it tells no more.
+    pub retries: bool,
+}
+
+/// What is noted of each record of a group.
+#[derive(Debug, Clone, Copy)]
+pub struct Noted<'m> {
+    /// What the layout says is its message.
+    pub message: &'m [u8],
+    /// The block that it starts in, and its stamp.
+    pub place: (usize, Option<Stamped>),
+    /// As in [`Group`].
+    pub retries: bool,
 }
 
 /// The groups of one block or source, by hash.
@@ -70,19 +83,23 @@ pub struct Groups {
 }
 
 impl Groups {
-    /// Counts a record of a group; `group`: the hash of its template. `message`: what the layout says is its message.
-    /// `last`: the block that it starts in, and its stamp.
+    /// Counts a record of a group; `group`: the hash of its template.
     pub fn add(
         &mut self,
         group: u64,
         template: impl FnOnce() -> String,
-        message: &[u8],
-        last: (usize, Option<Stamped>),
+        noted: Noted<'_>,
         sighting: impl FnOnce() -> Sighting,
     ) {
+        let Noted {
+            message,
+            place,
+            retries,
+        } = noted;
         if let Some(known) = self.kept.get_mut(&group) {
             known.count += 1;
-            known.last = last;
+            known.last = place;
+            known.retries &= retries;
             return;
         }
         let is_last = |max: &u64| group > *max;
@@ -97,7 +114,8 @@ impl Groups {
         let new = Group {
             template: template(),
             count: 1,
-            last,
+            last: place,
+            retries,
             first,
         };
         self.kept.insert(group, Box::new(new));
@@ -109,13 +127,18 @@ impl Groups {
     fn note(
         &mut self,
         message: &[u8],
-        last: (usize, Option<Stamped>),
+        place: (usize, Option<Stamped>),
         sighting: impl FnOnce() -> Sighting,
     ) {
         let template = template(message);
         if !template.is_empty() {
             let group = hash(&template);
-            self.add(group, || template, message, last, sighting);
+            let noted = Noted {
+                message,
+                place,
+                retries: message.first().is_some_and(u8::is_ascii),
+            };
+            self.add(group, || template, noted, sighting);
         }
     }
 
@@ -133,6 +156,7 @@ impl Groups {
                 Entry::Occupied(mut entry) => {
                     let old = entry.get_mut();
                     old.count += group.count;
+                    old.retries &= group.retries;
                     if group.last.0 > old.last.0 {
                         old.last = group.last;
                     }
@@ -165,6 +189,7 @@ impl Groups {
                 .entry(*hash)
                 .and_modify(|old| {
                     old.count += group.count;
+                    old.retries &= group.retries;
                     old.last = group.last;
                 })
                 .or_insert(group);

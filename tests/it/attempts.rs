@@ -53,6 +53,8 @@ fn what_announces_an_attempt_does_not_begin_it() {
         "[warn] Reconnect attempt number 3 will start in 30000 ms.",
         "[info] neuer Versuch in 30 Sekunden",
         "[info] STOMP: scheduling reconnection in 30000ms",
+        "[warn] [login] login attempt 4 failed, next attempt in 30 s",
+        "[warn] Anmeldeversuch 4 ist gescheitert",
     ] {
         let lines = three_tries(announced);
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
@@ -87,4 +89,45 @@ fn what_begins_an_attempt_at_once_begins_it() {
         .map(|(start, _)| start)
         .collect();
     assert_eq!(starts, ["08:00:00", "08:00:03", "08:00:33", "08:01:03"]);
+}
+
+/// The records that no rule explains, in a trace of that name beside one of the Messenger.
+fn unexplained(messenger: &[&str], other: (&str, &str)) -> Vec<String> {
+    let messenger = messenger.join("\n") + "\n";
+    let folder = folder(&[
+        ("SwyxMessenger-2020-08-10.log", messenger.as_bytes()),
+        (other.0, other.1.as_bytes()),
+    ]);
+    let report = run(["analyze", "--format", "json", &arg(folder.path())]).json();
+    let all = report["uncatalogued"].as_array().expect("a list").iter();
+    all.map(|one| one["template"].as_str().unwrap_or_default().to_owned())
+        .collect()
+}
+
+const RETRIES: &str =
+    "[2020-08-10 08:00:03.200] [warn] [login] login attempt 1 failed, next attempt in 30 s";
+
+#[test]
+fn that_it_will_be_tried_again_is_no_failure_beside_the_one_that_is_told() {
+    let failure = format!("[2020-08-10 08:00:03.100] {REFUSED}");
+    let start = "[2020-08-10 08:00:02.100] [info] connecting to wss://iam1.voipoperator.eu/";
+    let template = "[login] login attempt # failed, next attempt in # s";
+    let helper = |text: &str| format!("2020-08-10 08:00:02.5000|WARN|ComSocket|{text}\n").repeat(3);
+    let quiet = helper("all is well");
+    let own =
+        |lines: &[&str], other: &str| unexplained(lines, ("ComSocket-20200810-080000.log", other));
+    // The helper's warnings stay, and so does what no failure explains.
+    assert_eq!(own(&[start, &failure, RETRIES], &quiet), ["all is well"]);
+    assert_eq!(own(&[start, RETRIES], &quiet), ["all is well", template]);
+    let retries = helper("login attempt 2 failed");
+    assert_eq!(
+        own(&[start, &failure, RETRIES], &retries),
+        ["login attempt # failed"]
+    );
+    // One that says more than that once is a group of its own.
+    let more = "[2020-08-10 08:00:03.300] [warn] [login] cannot load the list of rooms";
+    assert_eq!(
+        own(&[start, &failure, RETRIES, more], &quiet),
+        ["all is well", "[login] cannot load the list of rooms"]
+    );
 }

@@ -14,7 +14,7 @@ use crate::scan::outlines::{Met, Outlines, Start};
 use crate::scan::prefilter::Found;
 use crate::scan::repeats::{Heard, Repeats};
 use crate::scan::skeletons::Learned;
-use crate::scan::unknown::{self, Sighting};
+use crate::scan::unknown::{self, Noted, Sighting};
 
 impl Scanner<'_> {
     /// Says what a finished record tells. `met`: the message of its text, if that is known.
@@ -47,7 +47,8 @@ impl Scanner<'_> {
             |hit: &Hit| matches!(hit.meaning, Meaning::Rule(_)) && hit.assumed != Some(ANY_STAGE);
         if !is_calm && !hits.iter().any(is_rule) {
             let outlines = &mut skeletons.outlines;
-            self.unexplained(state, window, (record, end), text, outlines);
+            let retries = hits.iter().any(is_retry);
+            self.unexplained(state, window, (record, end), (text, retries), outlines);
         }
         if hits.is_empty() && state.waiting.is_empty() {
             return;
@@ -150,13 +151,13 @@ impl Scanner<'_> {
         Heard::Now(hits)
     }
 
-    /// Notes a record that no rule explains, if it looks like trouble.
+    /// Notes a record that no rule explains, if it looks like trouble. `retries`: it says that the program begins anew.
     fn unexplained(
         &self,
         state: &mut State,
         window: &Window,
         (record, end): (&Open, usize),
-        text: &RecordText<'_>,
+        (text, retries): (&RecordText<'_>, bool),
         outlines: &mut Outlines,
     ) {
         let header = &window.bytes[record.start..record.header_end.min(end)];
@@ -164,7 +165,11 @@ impl Scanner<'_> {
         if !self.matcher.is_trouble(record.header.level, message) {
             return;
         }
-        let last = (0, record.time);
+        let noted = Noted {
+            message,
+            place: (0, record.time),
+            retries,
+        };
         // Where the message begins, in a record that is text of the source.
         let stamp = record.header.stamp.filter(|_| text.head.is_some());
         let start = stamp.and_then(|stamp| {
@@ -188,7 +193,7 @@ impl Scanner<'_> {
         };
         let groups = &mut state.scan.unknown;
         if let Some((group, template)) = start.and_then(|start| outlines.group(start, own)) {
-            groups.add(group, || template.to_owned(), message, last, sighting);
+            groups.add(group, || template.to_owned(), noted, sighting);
             return;
         }
         let template = unknown::template(message);
@@ -196,11 +201,19 @@ impl Scanner<'_> {
             return;
         }
         let group = unknown::hash(&template);
-        groups.add(group, || template.clone(), message, last, sighting);
+        groups.add(group, || template.clone(), noted, sighting);
         if start.is_some() {
             outlines.keep_group(group, template);
         }
     }
+}
+
+/// True if it says that the program begins anew, or will.
+const fn is_retry(hit: &Hit) -> bool {
+    matches!(
+        hit.meaning,
+        Meaning::AttemptStart | Meaning::AttemptAnnounced
+    )
 }
 
 /// True if it says who writes.
