@@ -387,11 +387,15 @@ fn presumed(attempt: &mut AttemptState) {
 
 /// What is told so soon after a new attempt was announced is still about the one before, in nanoseconds.
 const LAST_WORDS: i64 = SECOND;
+/// Marks of a new start so soon after the lead program's first word are about the same attempt, in nanoseconds.
+const SAME_START: i64 = 5 * SECOND;
 
 /// The attempts of a client while they are cut: of those before the current one nothing changes any more.
 pub(super) struct Cutting<'e> {
     before: Attempts,
     current: Option<AttemptState>,
+    /// When the lead program wrote first in the current one.
+    led_from: Option<i64>,
     /// When it was said that another one will begin later.
     announced: Option<i64>,
     logs: Logs,
@@ -404,6 +408,7 @@ impl<'e> Cutting<'e> {
         Self {
             before: Attempts::new(stages, folder),
             current: None,
+            led_from: None,
             announced: None,
             logs: Logs::new(stages),
             events,
@@ -432,6 +437,20 @@ impl<'e> Cutting<'e> {
         self.announced = Some(at);
     }
 
+    /// Says that the lead program wrote then.
+    pub(super) fn take_lead(&mut self, at: i64) {
+        self.led_from.get_or_insert(at);
+    }
+
+    /// True if a mark of a new start is one: "started", and a moment later "login begins", are about the same attempt, as
+    /// long as that came to nothing.
+    pub(super) fn begins_anew(&self, mark: &Look<'_>) -> bool {
+        let is_soon = |from: i64| mark.order.saturating_sub(from) <= SAME_START;
+        self.current.as_ref().is_some_and(|attempt| {
+            attempt.led && (attempt.came_to_something() || !self.led_from.is_some_and(is_soon))
+        })
+    }
+
     /// True if the record is where the announced attempt begins: it begins a stage, or comes so much later that it is no
     /// word on the attempt before.
     pub(super) fn is_announced(&self, record: &[Look<'_>]) -> bool {
@@ -442,7 +461,7 @@ impl<'e> Cutting<'e> {
     }
 
     pub(super) fn push(&mut self, mut attempt: AttemptState) {
-        self.announced = None;
+        (self.led_from, self.announced) = (None, None);
         self.before.begin(&mut attempt);
         if let Some(before) = self.current.replace(attempt) {
             self.before.push(&before);

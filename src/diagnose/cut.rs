@@ -101,6 +101,9 @@ impl Cutter<'_> {
         if lead && attempts.is_announced(record) {
             self.next(first, attempts);
         }
+        if lead {
+            attempts.take_lead(first.order);
+        }
         // "Login attempt 1 failed, next one in 15 s" begins nothing yet.
         let is_over = record
             .iter()
@@ -110,7 +113,7 @@ impl Cutter<'_> {
                 Meaning::AttemptAnnounced if lead && current(attempts).led => {
                     attempts.announce(look.order);
                 }
-                Meaning::AttemptStart if lead && current(attempts).led && !is_over => {
+                Meaning::AttemptStart if lead && !is_over && attempts.begins_anew(look) => {
                     self.next(look, attempts);
                 }
                 Meaning::SessionEnd if lead => current(attempts).ended = true,
@@ -262,6 +265,7 @@ impl Cutter<'_> {
             fresh.stages[stage].failures.inherit(last.filter(near));
         }
         attempts.push(fresh);
+        attempts.take_lead(first.order);
     }
 
     fn started(&self, look: &Look<'_>, stage: usize, lead: bool, attempts: &mut Cutting<'_>) {

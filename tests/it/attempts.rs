@@ -65,6 +65,34 @@ fn what_announces_an_attempt_does_not_begin_it() {
 }
 
 #[test]
+fn two_marks_of_one_start_begin_one_attempt_and_a_retry_begins_another() {
+    let start = [
+        "[2020-08-10 08:00:00.100] [info] SwyxMessenger wird gestartet",
+        "[2020-08-10 08:00:00.300] [info] 200 OK from http://127.0.0.1:5000/user",
+    ];
+    let login = |at: &str| {
+        [
+            format!("[2020-08-10 {at}.100] [info] Anmeldung beginnt"),
+            format!("[2020-08-10 {at}.200] [info] connecting to wss://iam1.voipoperator.eu/"),
+            format!("[2020-08-10 {at}.300] {REFUSED}"),
+        ]
+    };
+    let all = [login("08:00:01"), login("08:00:03"), login("08:00:33")].concat();
+    let lines: Vec<&str> = start
+        .into_iter()
+        .chain(all.iter().map(String::as_str))
+        .collect();
+    let failure = |at: &str| (at.to_owned(), "failure".to_owned());
+    // What failed is over, however soon the next try comes.
+    let expected = ["08:00:00", "08:00:03", "08:00:33"].map(failure);
+    assert_eq!(attempts(&lines), expected);
+    // A second try much later begins anew, whatever the first one came to.
+    let late: Vec<&str> = [&lines[..2], &lines[8..]].concat();
+    let found: Vec<String> = attempts(&late).into_iter().map(|(at, _)| at).collect();
+    assert_eq!(found, ["08:00:00", "08:00:33"]);
+}
+
+#[test]
 fn what_follows_an_announcement_at_once_is_a_word_on_the_attempt_before() {
     let mut lines = three_tries("[info] reconnecting in 30 s");
     lines.insert(
