@@ -1,5 +1,7 @@
 //! Verdicts of attempts and clients, and the order of findings.
 
+use std::ops::Range;
+
 use super::attempts::AttemptState;
 use super::event::Events;
 use super::failure::Failure;
@@ -63,6 +65,22 @@ impl ClientState {
             |index: &usize| verdict_of(&self.attempts.at(*index), catalog) != Verdict::Insufficient;
         let find = || (0..self.attempts.len()).rev().find(decides);
         *self.decided.get_or_init(find)
+    }
+
+    /// The instants of the attempt that decides, if it failed: at no others [`Self::stage_at`] says that it did.
+    pub fn failing_span(&self, events: &Events, catalog: &Catalog) -> Range<i64> {
+        let Some(number) = self.deciding(catalog) else {
+            return 0..0;
+        };
+        if self.attempts.at(number).failing().is_none() {
+            return 0..0;
+        }
+        let begins = |number: usize| {
+            let is_there = number < self.attempts.len();
+            is_there.then(|| events.order(self.attempts.first_event(number)))
+        };
+        let from = Some(number).filter(|number| *number > 0).and_then(begins);
+        from.unwrap_or(i64::MIN)..begins(number + 1).unwrap_or(i64::MAX)
     }
 
     /// The stage that the client was at then, and whether it is where the deciding attempt failed.

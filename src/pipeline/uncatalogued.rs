@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::Settings;
 use super::placed::PlacedSource;
@@ -12,7 +13,6 @@ use crate::diagnose::Diagnosis;
 use crate::diagnose::Events;
 use crate::model::report::{Evidence, Uncatalogued};
 use crate::report::redact;
-use crate::scan::block::Stamped;
 use crate::scan::unknown::{Group, Groups, template};
 
 /// Groups that the report shows.
@@ -57,9 +57,13 @@ pub(super) fn groups(
     (events, is_reported): (&Events, &dyn Fn(usize) -> bool),
 ) -> (Vec<Uncatalogued>, bool) {
     let mut cut = false;
-    let clients = 0..diagnosis.clients.len();
-    let explained: Vec<bool> = clients
-        .map(|client| diagnosis.explains(client, is_reported))
+    let clients = diagnosis.clients.iter().enumerate();
+    let of_clients: Vec<(bool, Range<i64>)> = clients
+        .map(|(number, client)| {
+            let failing = client.failing_span(events, settings.catalog);
+            client.attempts.put_away();
+            (diagnosis.explains(number, is_reported), failing)
+        })
         .collect();
     let mut joined: BTreeMap<String, (Uncatalogued, bool)> = BTreeMap::new();
     for (number, source) in sources.iter_mut().enumerate() {
@@ -87,14 +91,24 @@ pub(super) fn groups(
         let instant = |(block, stamp): (usize, Option<_>)| {
             stamp.and_then(|stamp| source.placer.instant(stamp, block))
         };
-        let stages = stages(&all, &instant, |at| {
+        let (explained, failing) = &of_clients[client_of[number]];
+        let ends = |group: &Group| {
+            let ends = [group.last, (group.first.block, group.first.time)];
+            ends.map(instant)
+        };
+        // The stage of what was met before only makes a difference where the login failed.
+        let asked = all.groups().filter(|group| {
+            let at_failure = || ends(group).iter().flatten().any(|at| failing.contains(at));
+            let known = joined.get(&group.template);
+            known.is_none_or(|(_, near)| !near && at_failure())
+        });
+        let stages = stages(asked.flat_map(ends).flatten(), |at| {
             client.stage_at(at, events, settings.catalog)
         });
         // That it will be tried again is no failure of its own where what failed is told.
-        let is_known = lead[number] && explained[client_of[number]];
+        let is_known = lead[number] && *explained;
         for group in all.groups().filter(|group| !(is_known && group.retries)) {
-            let first = instant((group.first.block, group.first.time));
-            let last = instant(group.last);
+            let [last, first] = ends(group);
             let near = [last, first]
                 .into_iter()
                 .flatten()
@@ -135,17 +149,12 @@ pub(super) fn groups(
     (all.into_iter().take(SHOWN).map(|(u, _)| u).collect(), cut)
 }
 
-/// The stages near the first and last records of groups, by their instants. They are asked for in the order of time: so
-/// each attempt is looked at once.
+/// The stages at some instants. They are asked for in the order of time: so each attempt is looked at once.
 fn stages(
-    groups: &Groups,
-    instant: &dyn Fn((usize, Option<Stamped>)) -> Option<i64>,
+    instants: impl Iterator<Item = i64>,
     stage_at: impl Fn(i64) -> Option<(usize, bool)>,
 ) -> BTreeMap<i64, Option<(usize, bool)>> {
-    let ends = groups.groups();
-    let ends = ends.flat_map(|group| [(group.first.block, group.first.time), group.last]);
-    let mut stages: BTreeMap<i64, Option<(usize, bool)>> =
-        ends.filter_map(instant).map(|at| (at, None)).collect();
+    let mut stages: BTreeMap<i64, Option<(usize, bool)>> = instants.map(|at| (at, None)).collect();
     for (at, stage) in &mut stages {
         *stage = stage_at(*at);
     }
