@@ -30,6 +30,8 @@ pub struct StageState {
     pub failures: Failures,
     /// The first record that says it was begun.
     pub started: Option<usize>,
+    /// The last record before the attempt that made up for what had failed until then.
+    pub(super) cleared: Option<usize>,
 }
 
 /// One login attempt.
@@ -160,14 +162,13 @@ impl AttemptState {
         self.stages[stage].started.is_some() || !self.stages[stage].failures.is_empty()
     }
 
-    /// True if beginning `stage` means that a new attempt began.
-    pub(super) fn is_over(&self, stage: usize) -> bool {
+    /// True if beginning `stage` means that a new attempt began. `led_from`: when the lead program wrote first in it.
+    fn is_over(&self, stage: usize, led_from: Option<i64>) -> bool {
         let beyond = self.highest_passed().is_some_and(|highest| highest > stage);
-        let failed_beyond = self
-            .stages
-            .iter()
-            .skip(stage + 1)
-            .any(StageState::is_failed);
+        // What other programs told before it says nothing of how far it came.
+        let counts = |failure: Failure| failure.stands() && Some(failure.order) >= led_from;
+        let failed_beyond =
+            (self.stages.iter().skip(stage + 1)).any(|state| state.failures.own().any(counts));
         self.led && (self.ended && beyond || failed_beyond)
     }
 }
@@ -262,7 +263,9 @@ impl Settling<'_, '_> {
                 let log = &self.logs[stage];
                 let end = self.foreign[stage];
                 let far = |order| !cutter.is_same_event(order, first);
-                let range = log.partition_point(far).min(end)..end;
+                let near = log.partition_point(far);
+                let standing = state.cleared.map_or(0, |cleared| log.behind(cleared));
+                let range = near.max(standing).min(end)..end;
                 state.failures.settle(log, range, number, passes, &order);
             }
         }
@@ -387,6 +390,8 @@ fn presumed(attempt: &mut AttemptState) {
 
 /// What is told so soon after a new attempt was announced is still about the one before, in nanoseconds.
 const LAST_WORDS: i64 = SECOND;
+/// The same of a failure that names an address: what was under way may take a while to end.
+const LAST_FAILURES: i64 = 3 * SECOND;
 /// Marks of a new start so soon after the lead program's first word are about the same attempt, in nanoseconds.
 const SAME_START: i64 = 5 * SECOND;
 
@@ -451,12 +456,33 @@ impl<'e> Cutting<'e> {
         })
     }
 
+    /// True if beginning `stage` means that a new attempt began.
+    pub(super) fn is_over(&self, stage: usize) -> bool {
+        let current = self.current.as_ref();
+        current.is_some_and(|attempt| attempt.is_over(stage, self.led_from))
+    }
+
+    /// Says that the attempt goes on, whatever was announced.
+    pub(super) fn withdraw(&mut self) {
+        self.announced = None;
+    }
+
     /// True if the record is where the announced attempt begins: it begins a stage, or comes so much later that it is no
-    /// word on the attempt before.
+    /// word on the attempt before. A failure without an address may be about anything that was open then.
     pub(super) fn is_announced(&self, record: &[Look<'_>]) -> bool {
-        let begins = |look: &Look<'_>| matches!(look.told.meaning, Meaning::Started(_));
-        self.announced.is_some_and(|at| {
-            record[0].order.saturating_sub(at) > LAST_WORDS || record.iter().any(begins)
+        let Some(at) = self.announced else {
+            return false;
+        };
+        let gap = record[0].order.saturating_sub(at);
+        let has = |is: fn(Meaning) -> bool| record.iter().any(|look| is(look.told.meaning));
+        let announces = has(|meaning| meaning == Meaning::AttemptAnnounced);
+        let fails = has(|meaning| matches!(meaning, Meaning::Rule(_)));
+        record.iter().any(|look| match look.told.meaning {
+            Meaning::Started(_) => true,
+            Meaning::Passed(_) | Meaning::Mention(_) => gap > LAST_WORDS && !fails,
+            Meaning::AttemptStart => gap > LAST_WORDS && !announces,
+            Meaning::Rule(_) => gap > LAST_FAILURES && look.told.endpoint.is_some(),
+            _ => false,
         })
     }
 

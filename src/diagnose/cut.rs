@@ -42,6 +42,12 @@ const RESTART: i64 = 60 * SECOND;
 /// A session that is back within so long was not lost, in nanoseconds.
 const BACK: i64 = 60 * SECOND;
 
+/// True if the lead program wrote nothing of the chain for long.
+fn is_silent(first: &Look<'_>, attempt: &AttemptState) -> bool {
+    let last = attempt.lead_last.filter(|_| attempt.led);
+    last.is_some_and(|last| first.order.saturating_sub(last) > RESTART)
+}
+
 impl Cutter<'_> {
     /// The attempts, oldest first. `known`: the endpoints of the client's chain.
     pub fn cut(&self, events: &Numbers, known: &Known) -> Attempts {
@@ -104,15 +110,14 @@ impl Cutter<'_> {
         if lead {
             attempts.take_lead(first.order);
         }
-        // "Login attempt 1 failed, next one in 15 s" begins nothing yet.
-        let is_over = record
-            .iter()
-            .any(|look| look.told.meaning == Meaning::AttemptAnnounced);
+        // "Login attempt 1 failed, next one in 15 s" begins nothing yet; after a silence nothing else told of that attempt.
+        let has = |meaning: Meaning| record.iter().any(|look| look.told.meaning == meaning);
+        let is_over = has(Meaning::AttemptAnnounced);
+        if lead && is_over && has(Meaning::AttemptStart) && is_silent(first, current(attempts)) {
+            self.next(first, attempts);
+        }
         for look in record {
             match look.told.meaning {
-                Meaning::AttemptAnnounced if lead && current(attempts).led => {
-                    attempts.announce(look.order);
-                }
                 Meaning::AttemptStart if lead && !is_over && attempts.begins_anew(look) => {
                     self.next(look, attempts);
                 }
@@ -164,6 +169,10 @@ impl Cutter<'_> {
         }
         if let Some((look, rule)) = failure {
             self.failed(look, rule, lead, known, attempts);
+        }
+        // A part of the program that connects again while the session stands is not the login.
+        if lead && is_over && current(attempts).led && !current(attempts).session_stands() {
+            attempts.announce(first.order);
         }
         let attempt = current(attempts);
         let last = record.last().unwrap_or(first);
@@ -257,20 +266,35 @@ impl Cutter<'_> {
         // What other programs said of their own part (the helper listens, the client is logged on) still stands.
         for (stage, state) in old.stages.iter().enumerate() {
             let foreign = |event: &usize| !self.lead[self.all.source(*event)];
+            let cleared = self.cleared(old, stage);
+            fresh.stages[stage].cleared = cleared;
             fresh.stages[stage].passed = state.passed_last.filter(foreign);
             fresh.stages[stage].passed_last = fresh.stages[stage].passed;
             let mut own = state.failures.own().rev().map(|f| f.event);
             let last = own.find(foreign).or(state.failures.inherited());
             let near = |last: &usize| is_one_event(self.all.order(*last), first.order);
-            fresh.stages[stage].failures.inherit(last.filter(near));
+            let last = last.filter(|last| near(last) && Some(*last) > cleared);
+            fresh.stages[stage].failures.inherit(last);
         }
         attempts.push(fresh);
         attempts.take_lead(first.order);
     }
 
+    /// The last record up to the end of an attempt that made up for what failed at a stage before it.
+    fn cleared(&self, attempt: &AttemptState, stage: usize) -> Option<usize> {
+        let last = attempt.stages.len().saturating_sub(2);
+        let passes = attempt.stages.iter().enumerate().flat_map(|(of, state)| {
+            let events = [state.passed, state.passed_last].into_iter().flatten();
+            let proves = move |event: &usize| {
+                stage.min(last) <= of && (stage >= of || self.lead[self.all.source(*event)])
+            };
+            events.filter(proves)
+        });
+        passes.max().max(attempt.stages[stage].cleared)
+    }
+
     fn started(&self, look: &Look<'_>, stage: usize, lead: bool, attempts: &mut Cutting<'_>) {
-        let attempt = current(attempts);
-        if lead && attempt.is_over(stage) {
+        if lead && attempts.is_over(stage) {
             self.next(look, attempts);
         }
         let attempt = current(attempts);
@@ -285,6 +309,9 @@ impl Cutter<'_> {
     fn passed(&self, look: &Look<'_>, stage: usize, lead: bool, attempts: &mut Cutting<'_>) {
         if lead && current(attempts).ended {
             self.next(look, attempts);
+        }
+        if lead {
+            attempts.withdraw();
         }
         let attempt = current(attempts);
         attempt.mark(lead, stage);

@@ -48,17 +48,6 @@ impl Diagnosis {
     }
 }
 
-impl Diagnosis {
-    /// True if a failure of that client is told, and stands or has a record that is reported.
-    pub fn explains(&self, client: usize, is_reported: &dyn Fn(usize) -> bool) -> bool {
-        self.findings.iter().any(|finding| {
-            finding.client == client
-                && finding.severity >= Severity::Error
-                && (finding.open || finding.events.iter().any(is_reported))
-        })
-    }
-}
-
 /// One finding.
 #[derive(Debug)]
 pub struct FindingState {

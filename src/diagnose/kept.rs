@@ -297,6 +297,7 @@ impl Writer {
             self.any(stage.passed);
             self.any(stage.passed_last);
             self.any(stage.started);
+            self.any(stage.cleared);
             self.failures(&stage.failures);
         }
     }
@@ -375,6 +376,7 @@ impl Reader<'_> {
             passed: self.any(),
             passed_last: self.any(),
             started: self.any(),
+            cleared: self.any(),
             failures: self.failures(stage),
         });
         let stages = stages.collect();
@@ -451,6 +453,7 @@ mod tests {
             passed: any(stage),
             passed_last: any(stage + 1),
             started: any(stage + 2),
+            cleared: any(stage + 3),
             failures: Failures::of(
                 own,
                 (number..number + number % 4, number % 2),

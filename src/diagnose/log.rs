@@ -152,6 +152,12 @@ impl Log {
             .partition_point(|entry| holds(entry.told.order))
     }
 
+    /// The place of the first entry behind that event.
+    pub(super) fn behind(&self, event: usize) -> usize {
+        self.entries
+            .partition_point(|entry| entry.told.event as usize <= event)
+    }
+
     /// The event of that entry.
     pub(super) fn event(&self, place: usize) -> usize {
         self.entries.get(place).told.event as usize

@@ -67,6 +67,13 @@ impl ClientState {
         *self.decided.get_or_init(find)
     }
 
+    /// The number of the attempt that was under way then; `None` if there is none.
+    pub fn attempt_at(&self, instant: i64, events: &Events) -> Option<usize> {
+        let until = events.until(instant);
+        let begun = self.attempts.partition_point(|first| first < until);
+        (!self.attempts.is_empty()).then(|| begun.saturating_sub(1))
+    }
+
     /// The instants of the attempt that decides, if it failed: at no others [`Self::stage_at`] says that it did.
     pub fn failing_span(&self, events: &Events, catalog: &Catalog) -> Range<i64> {
         let Some(number) = self.deciding(catalog) else {
@@ -91,11 +98,7 @@ impl ClientState {
         catalog: &Catalog,
     ) -> Option<(usize, bool)> {
         let until = events.until(instant);
-        let begun = self.attempts.partition_point(|first| first < until);
-        let number = begun.saturating_sub(1);
-        if self.attempts.is_empty() {
-            return None;
-        }
+        let number = self.attempt_at(instant, events)?;
         let attempt = self.attempts.at(number);
         let known = self.failing.get().filter(|(known, _)| *known == number);
         let failing = known.map_or_else(|| attempt.failing(), |(_, failing)| failing);

@@ -114,6 +114,40 @@ fn the_same_file_and_copies_are_read_once() {
     );
 }
 
+#[test]
+fn of_copies_the_one_is_read_whose_name_says_most() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in [
+        "1.log",
+        "Alt/x.txt",
+        "ComSocket.log",
+        "ComSocket-20200810-111556.log",
+    ] {
+        write(folder.path(), name, b"one\n");
+    }
+    // What begins alike and is as long is no copy yet.
+    let long = |end: u8| [vec![b'a'; 100_000], vec![end]].concat();
+    write(folder.path(), "long1.log", &long(b'1'));
+    write(folder.path(), "long2.log", &long(b'2'));
+    let options = DiscoverOptions {
+        programs: vec![ProgramNames {
+            id: "comsocket".to_owned(),
+            files: vec!["ComSocket".to_owned()],
+        }],
+        ..DiscoverOptions::default()
+    };
+    let found = find(&[folder.path()], &options);
+    let read = ["ComSocket-20200810-111556.log", "long1.log", "long2.log"];
+    assert_eq!(names(&found.sources), read);
+    let told = texts(&found);
+    assert_eq!(
+        told.matches("ComSocket-20200810-111556.log; read once")
+            .count(),
+        3,
+        "{told}"
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn links_are_followed_once_and_loops_end() {

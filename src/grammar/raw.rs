@@ -929,7 +929,20 @@ pub struct RawLexicon {
     pub exception: RawException,
     pub trouble: RawTrouble,
     #[serde(default)]
+    pub retry: RawRetry,
+    #[serde(default)]
     pub people: RawPeople,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawRetry {
+    /// Words that say that something is tried again, lower case.
+    #[serde(default)]
+    pub again: Vec<String>,
+    /// Words that tell no cause beside them, lower case.
+    #[serde(default)]
+    pub besides: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -9,9 +9,8 @@ use super::Settings;
 use super::placed::PlacedSource;
 use super::quotes::{At, Store};
 use crate::decode::show;
-use crate::diagnose::Diagnosis;
-use crate::diagnose::Events;
-use crate::model::report::{Evidence, Uncatalogued};
+use crate::diagnose::{Diagnosis, Events, FindingState};
+use crate::model::report::{Evidence, Severity, Uncatalogued};
 use crate::report::redact;
 use crate::scan::unknown::{Group, Groups, template};
 
@@ -57,14 +56,22 @@ pub(super) fn groups(
     (events, is_reported): (&Events, &dyn Fn(usize) -> bool),
 ) -> (Vec<Uncatalogued>, bool) {
     let mut cut = false;
-    let clients = diagnosis.clients.iter().enumerate();
-    let of_clients: Vec<(bool, Range<i64>)> = clients
-        .map(|(number, client)| {
+    let clients = diagnosis.clients.iter();
+    let failing: Vec<Range<i64>> = clients
+        .map(|client| {
             let failing = client.failing_span(events, settings.catalog);
             client.attempts.put_away();
-            (diagnosis.explains(number, is_reported), failing)
+            failing
         })
         .collect();
+    // Those that the report tells, and that are more than "something failed".
+    let is_told = |finding: &&FindingState| {
+        let rule = &settings.catalog.rules[finding.rules[0]];
+        finding.severity >= Severity::Error
+            && !rule.gives_way()
+            && (finding.open || finding.events.iter().any(is_reported))
+    };
+    let findings: Vec<&FindingState> = diagnosis.findings.iter().filter(is_told).collect();
     let mut joined: BTreeMap<String, (Uncatalogued, bool)> = BTreeMap::new();
     for (number, source) in sources.iter_mut().enumerate() {
         let unknown = std::mem::take(&mut source.scan.unknown);
@@ -91,7 +98,7 @@ pub(super) fn groups(
         let instant = |(block, stamp): (usize, Option<_>)| {
             stamp.and_then(|stamp| source.placer.instant(stamp, block))
         };
-        let (explained, failing) = &of_clients[client_of[number]];
+        let failing = &failing[client_of[number]];
         let ends = |group: &Group| {
             let ends = [group.last, (group.first.block, group.first.time)];
             ends.map(instant)
@@ -105,10 +112,23 @@ pub(super) fn groups(
         let stages = stages(asked.flat_map(ends).flatten(), |at| {
             client.stage_at(at, events, settings.catalog)
         });
-        // That it will be tried again is no failure of its own where what failed is told.
-        let is_known = lead[number] && *explained;
-        for group in all.groups().filter(|group| !(is_known && group.retries)) {
+        for group in all.groups() {
             let [last, first] = ends(group);
+            let told = |at: Option<i64>| {
+                let attempt = at.and_then(|at| client.attempt_at(at, events));
+                let mut findings = findings.iter().filter(|f| f.client == client_of[number]);
+                attempt.is_some_and(|attempt| findings.any(|f| f.attempts.contains(attempt)))
+            };
+            // That it will be tried again is no failure of its own where what failed is told.
+            let lexicon = &settings.catalog.lexicon;
+            if lead[number]
+                && group.single
+                && lexicon.only_retries(&group.template)
+                && told(first)
+                && told(last)
+            {
+                continue;
+            }
             let near = [last, first]
                 .into_iter()
                 .flatten()

@@ -59,8 +59,8 @@ pub struct Group {
     pub first: Sighting,
     /// Place and stamp of the last of them: (block, stamp).
     pub last: (usize, Option<Stamped>),
-    /// True if each of them says that the program begins anew, or will: where what it failed of is known, it tells no more.
-    pub retries: bool,
+    /// True if each of them is one line.
+    pub single: bool,
 }
 
 /// What is noted of each record of a group.
@@ -70,8 +70,8 @@ pub struct Noted<'m> {
     pub message: &'m [u8],
     /// The block that it starts in, and its stamp.
     pub place: (usize, Option<Stamped>),
-    /// As in [`Group`].
-    pub retries: bool,
+    /// True if it is one line.
+    pub single: bool,
 }
 
 /// The groups of one block or source, by hash.
@@ -94,12 +94,12 @@ impl Groups {
         let Noted {
             message,
             place,
-            retries,
+            single,
         } = noted;
         if let Some(known) = self.kept.get_mut(&group) {
             known.count += 1;
             known.last = place;
-            known.retries &= retries;
+            known.single &= single;
             return;
         }
         let is_last = |max: &u64| group > *max;
@@ -115,7 +115,7 @@ impl Groups {
             template: template(),
             count: 1,
             last: place,
-            retries,
+            single,
             first,
         };
         self.kept.insert(group, Box::new(new));
@@ -136,7 +136,7 @@ impl Groups {
             let noted = Noted {
                 message,
                 place,
-                retries: message.first().is_some_and(u8::is_ascii),
+                single: message.first().is_some_and(u8::is_ascii),
             };
             self.add(group, || template, noted, sighting);
         }
@@ -156,7 +156,7 @@ impl Groups {
                 Entry::Occupied(mut entry) => {
                     let old = entry.get_mut();
                     old.count += group.count;
-                    old.retries &= group.retries;
+                    old.single &= group.single;
                     if group.last.0 > old.last.0 {
                         old.last = group.last;
                     }
@@ -189,7 +189,7 @@ impl Groups {
                 .entry(*hash)
                 .and_modify(|old| {
                     old.count += group.count;
-                    old.retries &= group.retries;
+                    old.single &= group.single;
                     old.last = group.last;
                 })
                 .or_insert(group);

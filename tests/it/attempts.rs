@@ -55,6 +55,18 @@ fn what_announces_an_attempt_does_not_begin_it() {
         "[info] STOMP: scheduling reconnection in 30000ms",
         "[warn] [login] login attempt 4 failed, next attempt in 30 s",
         "[warn] Anmeldeversuch 4 ist gescheitert",
+        "[warn] login attempt 2/5 failed",
+        "[warn] login attempt 1 of 5 failed",
+        "[warn] login attempt (1) timed out, retrying in 30 s",
+        "[warn] reconnect attempt #2 in 30s",
+        "[warn] next login attempt at 08:00:33",
+        "[warn] waiting 30 s before the next login attempt",
+        "[warn] scheduling login attempt 2 (delay 30000 ms)",
+        "[warn] reconnecting, attempt 2, delay 30 s",
+        "[warn] erneuter Versuch nach 30 s",
+        "[warn] Anmeldeversuch 1 von 5 fehlgeschlagen",
+        "[warn] Der Anmeldeversuch ist fehlgeschlagen (1 von 5)",
+        "[warn] neuer Versuch folgt in 30 s",
     ] {
         let lines = three_tries(announced);
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
@@ -119,6 +131,153 @@ fn what_begins_an_attempt_at_once_begins_it() {
     assert_eq!(starts, ["08:00:00", "08:00:03", "08:00:33", "08:01:03"]);
 }
 
+/// A login that succeeds, and ends in order ten minutes later.
+fn login(hour: &str) -> Vec<String> {
+    let token = "https://swyx-imsecurity.k8s.ispworks.nl/api/v1/token";
+    let said = [
+        ("00:00", "[main] SwyxMessenger 12.10.4561.0 starting".to_owned()),
+        ("00:01", "[login] asking ClMgr for the logged-on user: GET http://127.0.0.1:5000/swyxIt/api/user".to_owned()),
+        ("00:02", "[login] 200 OK from ClMgr after 38 ms".to_owned()),
+        ("00:03", "[login] requesting authentication token: POST https://swyxserver.firma.local:9100/ippbx/api/v1/im/token".to_owned()),
+        ("00:04", "[login] authentication token received after 82 ms".to_owned()),
+        ("00:05", format!("[login] requesting JWT: POST {token}")),
+        ("00:06", "[login] JWT received after 100 ms".to_owned()),
+        ("00:07", "[socket] opening wss://iam1.voipoperator.eu/ws/v1".to_owned()),
+        ("00:08", "[socket] open after 118 ms".to_owned()),
+        ("00:09", "[session] session established, 37 contacts".to_owned()),
+        ("10:00", "[main] user logged off".to_owned()),
+    ];
+    let line = |(at, text): &(&str, String)| format!("[2020-08-10 {hour}:{at}.000] [info] {text}");
+    said.iter().map(line).collect()
+}
+
+/// The headline, and what each attempt came to, of a Messenger's trace and what the helper wrote.
+fn beside(helper: &[&str], messenger: &[String]) -> (String, Vec<String>) {
+    let helper: String = helper
+        .iter()
+        .map(|text| format!("2020-08-10 {text}\n"))
+        .collect();
+    let messenger = messenger.join("\n") + "\n";
+    let folder = folder(&[
+        ("SwyxMessenger-2020-08-10.log", messenger.as_bytes()),
+        ("ComSocket-20200810-075950.log", helper.as_bytes()),
+    ]);
+    let report = run([
+        "analyze",
+        "--tz",
+        "UTC",
+        "--format",
+        "json",
+        &arg(folder.path()),
+    ])
+    .json();
+    let attempts = report["clients"][0]["attempts"]
+        .as_array()
+        .expect("attempts");
+    let verdicts = attempts
+        .iter()
+        .map(|a| a["verdict"].as_str().unwrap_or_default().to_owned());
+    let headline = report["headline"].as_str().unwrap_or_default().to_owned();
+    (headline, verdicts.collect())
+}
+
+const HELPER_FAILS: [&str; 2] = [
+    "08:00:50.0000|INFO|Microsoft.Hosting.Lifetime|Now listening on: http://127.0.0.1:5000",
+    "08:01:10.0000|ERROR|IpPbx.Http|POST https://swyx-imsecurity.k8s.ispworks.nl/api/v1/token failed: 503 Service Unavailable",
+];
+
+#[test]
+fn what_the_helper_failed_of_before_does_not_cut_a_login_in_two() {
+    let messenger = [login("09"), login("11"), login("15")].concat();
+    let (_, verdicts) = beside(&HELPER_FAILS, &messenger);
+    assert_eq!(verdicts, ["recovered", "healthy", "healthy"]);
+}
+
+#[test]
+fn what_a_login_made_up_for_is_not_why_a_later_one_fails() {
+    let failed = |hour: &str| {
+        let mut lines = login(hour);
+        lines.truncate(6);
+        lines.push(format!(
+            "[2020-08-10 {hour}:00:07.000] [error] [login] unable to get local issuer certificate"
+        ));
+        lines
+    };
+    let (headline, verdicts) = beside(&HELPER_FAILS, &[login("09"), failed("15")].concat());
+    assert!(headline.contains("certificate"), "{headline}");
+    assert_eq!(verdicts, ["recovered", "failure"]);
+    // Nothing made up for it: it stands, and the service's trouble comes first.
+    let (headline, verdicts) = beside(&HELPER_FAILS, &failed("09"));
+    assert!(headline.contains("5xx"), "{headline}");
+    assert_eq!(verdicts, ["failure"]);
+    // A login that stops without a word does not fail of what was over.
+    let mut silent = login("15");
+    silent.truncate(3);
+    let (_, verdicts) = beside(&HELPER_FAILS, &[login("09"), silent].concat());
+    assert_eq!(verdicts, ["recovered", "insufficient"]);
+}
+
+#[test]
+fn a_session_is_not_cut_by_parts_of_the_program_that_begin_anew() {
+    for words in [
+        "[info] [screen] Bildschirmfreigabe gestartet",
+        "[info] [presence] reconnecting in 5 s",
+        "[info] [sync] Termin-Synchronisation gestartet",
+    ] {
+        let mut lines = login("09");
+        lines.truncate(10);
+        lines.push(format!("[2020-08-10 09:20:00.000] {words}"));
+        lines.push("[2020-08-10 09:30:00.000] [error] [net] read ECONNRESET".to_owned());
+        let (headline, verdicts) = beside(&HELPER_FAILS[..1], &lines);
+        assert!(headline.contains("session"), "{words}: {headline}");
+        assert_eq!(verdicts, ["failure"], "{words}");
+    }
+}
+
+#[test]
+fn an_announcement_is_withdrawn_when_the_session_is_back() {
+    let mut lines = login("09");
+    lines.truncate(10);
+    lines.extend([
+        "[2020-08-10 09:20:00.000] [warn] [socket] websocket closed 1006".to_owned(),
+        "[2020-08-10 09:20:00.005] [info] [socket] reconnecting in 500 ms".to_owned(),
+        "[2020-08-10 09:20:00.510] [info] [socket] WebSocket connected to wss://iam1.voipoperator.eu/".to_owned(),
+        "[2020-08-10 10:40:00.000] [error] [net] read ECONNRESET".to_owned(),
+    ]);
+    let (headline, verdicts) = beside(&HELPER_FAILS[..1], &lines);
+    assert!(headline.contains("session"), "{headline}");
+    assert_eq!(verdicts, ["failure"]);
+}
+
+#[test]
+fn while_the_next_try_is_waited_for_a_failure_without_an_address_is_none_of_it() {
+    let mut lines = three_tries("[warn] Anmeldeversuch 2 fehlgeschlagen, neuer Versuch in 300 s");
+    lines.push("[2020-08-10 08:01:40.000] [debug] [http] error code ECONNRESET".to_owned());
+    lines.push("[2020-08-10 08:01:41.000] [warn] reconnecting in 200 s".to_owned());
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let starts: Vec<String> = attempts(&lines)
+        .into_iter()
+        .map(|(start, _)| start)
+        .collect();
+    assert_eq!(starts, ["08:00:00", "08:00:33", "08:01:03"]);
+}
+
+#[test]
+fn a_line_that_tells_the_failure_and_the_next_try_is_an_attempt_each() {
+    let line = |at: usize| {
+        format!(
+            "[2020-08-10 08:00:{at}.000] [warn] login attempt {at} failed: connect ECONNREFUSED 127.0.0.1:5000, next attempt in 10 s"
+        )
+    };
+    let lines: Vec<String> = [10, 20, 30, 40].map(line).to_vec();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let verdicts: Vec<String> = attempts(&lines)
+        .into_iter()
+        .map(|(_, verdict)| verdict)
+        .collect();
+    assert_eq!(verdicts, ["failure"; 4]);
+}
+
 /// The records that no rule explains, in a trace of that name beside one of the Messenger.
 fn unexplained(messenger: &[&str], other: (&str, &str)) -> Vec<String> {
     let messenger = messenger.join("\n") + "\n";
@@ -152,10 +311,38 @@ fn that_it_will_be_tried_again_is_no_failure_beside_the_one_that_is_told() {
         own(&[start, &failure, RETRIES], &retries),
         ["login attempt # failed"]
     );
-    // One that says more than that once is a group of its own.
-    let more = "[2020-08-10 08:00:03.300] [warn] [login] cannot load the list of rooms";
-    assert_eq!(
-        own(&[start, &failure, RETRIES, more], &quiet),
-        ["all is well", "[login] cannot load the list of rooms"]
-    );
+    // Whatever else they say may be the cause.
+    for more in [
+        "[warn] [login] cannot load the list of rooms",
+        "[warn] [login] login attempt 1 failed: account is locked (E_4711), next attempt in 15 s",
+        "[warn] [login] login attempt 1 failed: \"tenant\", next attempt in 15 s",
+        "[warn] too many login attempts, account is locked for 30 minutes",
+        "[error] Anmeldeversuch abgewiesen: Konto gesperrt",
+        "[error] Start von SwyxIt! fehlgeschlagen: Nebenstelle gesperrt",
+    ] {
+        let more = format!("[2020-08-10 08:00:03.300] {more}");
+        let all = own(&[start, &failure, RETRIES, &more], &quiet);
+        assert_eq!(all.len(), 2, "{more}: {all:?}");
+    }
+    let cause = "    at login: account is locked";
+    let all = own(&[start, &failure, RETRIES, cause], &quiet);
+    assert_eq!(all, ["all is well", template]);
+    // What is told of another login explains nothing of this one.
+    let later = RETRIES.replace("08:00:03", "15:00:00");
+    let all = own(&[start, &failure, RETRIES, &later], &quiet);
+    assert_eq!(all, ["all is well", template]);
+    // Words for it are many.
+    for again in [
+        "retrying in 15 s",
+        "will retry in 15 s",
+        "Wiederholung in 15 s",
+        "Nächster Versuch in 15 s",
+        "backoff 15000 ms",
+        "reconnect scheduled in 15000 ms",
+        "Erneuter Anmeldeversuch in 15 Sekunden",
+    ] {
+        let again = format!("[2020-08-10 08:00:03.300] [warn] {again}");
+        let all = own(&[start, &failure, &again], &quiet);
+        assert_eq!(all, ["all is well"], "{again}");
+    }
 }

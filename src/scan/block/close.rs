@@ -47,8 +47,7 @@ impl Scanner<'_> {
             |hit: &Hit| matches!(hit.meaning, Meaning::Rule(_)) && hit.assumed != Some(ANY_STAGE);
         if !is_calm && !hits.iter().any(is_rule) {
             let outlines = &mut skeletons.outlines;
-            let retries = hits.iter().any(is_retry);
-            self.unexplained(state, window, (record, end), (text, retries), outlines);
+            self.unexplained(state, window, (record, end), text, outlines);
         }
         if hits.is_empty() && state.waiting.is_empty() {
             return;
@@ -151,13 +150,13 @@ impl Scanner<'_> {
         Heard::Now(hits)
     }
 
-    /// Notes a record that no rule explains, if it looks like trouble. `retries`: it says that the program begins anew.
+    /// Notes a record that no rule explains, if it looks like trouble.
     fn unexplained(
         &self,
         state: &mut State,
         window: &Window,
         (record, end): (&Open, usize),
-        (text, retries): (&RecordText<'_>, bool),
+        text: &RecordText<'_>,
         outlines: &mut Outlines,
     ) {
         let header = &window.bytes[record.start..record.header_end.min(end)];
@@ -165,10 +164,11 @@ impl Scanner<'_> {
         if !self.matcher.is_trouble(record.header.level, message) {
             return;
         }
+        let rest = window.bytes.get(record.header_end..end).unwrap_or_default();
         let noted = Noted {
             message,
             place: (0, record.time),
-            retries,
+            single: rest.trim_ascii().is_empty(),
         };
         // Where the message begins, in a record that is text of the source.
         let stamp = record.header.stamp.filter(|_| text.head.is_some());
@@ -206,14 +206,6 @@ impl Scanner<'_> {
             outlines.keep_group(group, template);
         }
     }
-}
-
-/// True if it says that the program begins anew, or will.
-const fn is_retry(hit: &Hit) -> bool {
-    matches!(
-        hit.meaning,
-        Meaning::AttemptStart | Meaning::AttemptAnnounced
-    )
 }
 
 /// True if it says who writes.

@@ -60,7 +60,7 @@ fn put_group(bytes: &mut Vec<u8>, group: &Group) {
     put_stamped(bytes, group.last.1);
     bytes.push(first.level.map_or(NONE, |level| level.index() as u8));
     bytes.push(u8::from(first.stamp.is_some()));
-    bytes.push(u8::from(group.retries));
+    bytes.push(u8::from(group.single));
     let stamp = first.stamp.unwrap_or_default();
     bytes.extend(stamp.start.to_le_bytes());
     bytes.extend(stamp.end.to_le_bytes());
@@ -75,7 +75,7 @@ fn group(bytes: &mut Bytes<'_>) -> Group {
     let (time, last_time) = (stamped(bytes), stamped(bytes));
     let level = bytes.u8();
     let has_stamp = bytes.u8() == 1;
-    let retries = bytes.u8() == 1;
+    let single = bytes.u8() == 1;
     let span = Span {
         start: bytes.u32(),
         end: bytes.u32(),
@@ -99,7 +99,7 @@ fn group(bytes: &mut Bytes<'_>) -> Group {
             message,
         },
         last: (last as usize, last_time),
-        retries,
+        single,
     }
 }
 
