@@ -390,8 +390,6 @@ fn presumed(attempt: &mut AttemptState) {
 
 /// What is told so soon after a new attempt was announced is still about the one before, in nanoseconds.
 const LAST_WORDS: i64 = SECOND;
-/// The same of a failure that names an address: what was under way may take a while to end.
-const LAST_FAILURES: i64 = 3 * SECOND;
 /// Marks of a new start so soon after the lead program's first word are about the same attempt, in nanoseconds.
 const SAME_START: i64 = 5 * SECOND;
 
@@ -401,8 +399,8 @@ pub(super) struct Cutting<'e> {
     current: Option<AttemptState>,
     /// When the lead program wrote first in the current one.
     led_from: Option<i64>,
-    /// When it was said that another one will begin later.
-    announced: Option<i64>,
+    /// When it was said that another one will begin later, and how much later.
+    announced: Option<(i64, Option<i64>)>,
     logs: Logs,
     /// The events of the client, in order.
     events: &'e Numbers,
@@ -437,9 +435,9 @@ impl<'e> Cutting<'e> {
         self.before.dismiss(event);
     }
 
-    /// Says that another attempt will begin later.
-    pub(super) fn announce(&mut self, at: i64) {
-        self.announced = Some(at);
+    /// Says that another attempt will begin later; `due`: how much later, if that is known.
+    pub(super) fn announce(&mut self, at: i64, due: Option<i64>) {
+        self.announced = Some((at, due));
     }
 
     /// Says that the lead program wrote then.
@@ -468,11 +466,13 @@ impl<'e> Cutting<'e> {
     }
 
     /// True if the record is where the announced attempt begins: it begins a stage, or comes so much later that it is no
-    /// word on the attempt before. A failure without an address may be about anything that was open then.
+    /// word on the attempt before. A failure that comes too early is one of something that was still open.
     pub(super) fn is_announced(&self, record: &[Look<'_>]) -> bool {
-        let Some(at) = self.announced else {
+        let Some((at, due)) = self.announced else {
             return false;
         };
+        // Clocks and timers are not exact.
+        let due = due.map_or(LAST_WORDS, |due| due - due / 8);
         let gap = record[0].order.saturating_sub(at);
         let has = |is: fn(Meaning) -> bool| record.iter().any(|look| is(look.told.meaning));
         let announces = has(|meaning| meaning == Meaning::AttemptAnnounced);
@@ -481,7 +481,7 @@ impl<'e> Cutting<'e> {
             Meaning::Started(_) => true,
             Meaning::Passed(_) | Meaning::Mention(_) => gap > LAST_WORDS && !fails,
             Meaning::AttemptStart => gap > LAST_WORDS && !announces,
-            Meaning::Rule(_) => gap > LAST_FAILURES && look.told.endpoint.is_some(),
+            Meaning::Rule(_) => gap >= due.max(LAST_WORDS),
             _ => false,
         })
     }

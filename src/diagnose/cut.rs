@@ -1,15 +1,16 @@
 //! Cutting: the events of one client become login attempts, each record judged once, in the context of what was begun.
 
-use super::attempts::{AttemptState, Cutting, current, for_each_record, settle};
+use super::attempts::{AttemptState, Cutting, StageState, current, for_each_record, settle};
 use super::event::{Ends, Events, Look};
 use super::failure::Failure;
 use super::kept::Attempts;
 use super::known::{Known, Spot};
 use super::memo::Memo;
+use super::notes::capture;
 use super::numbers::Numbers;
 use crate::grammar::condition::{ANY_STAGE, EndpointKind};
 use crate::grammar::rule::{Rule, RuleStage};
-use crate::grammar::told::Beat;
+use crate::grammar::told::{Beat, Told};
 use crate::grammar::{Catalog, Meaning};
 use crate::model::Level;
 use crate::model::report::Severity;
@@ -41,6 +42,23 @@ const BANNER: i64 = 5 * SECOND;
 const RESTART: i64 = 60 * SECOND;
 /// A session that is back within so long was not lost, in nanoseconds.
 const BACK: i64 = 60 * SECOND;
+
+/// How long an announced attempt is waited for, in nanoseconds; `None` if the record does not say.
+fn delay(told: &Told) -> Option<i64> {
+    if told.meaning != Meaning::AttemptAnnounced {
+        return None;
+    }
+    let count: i64 = capture(told, "delay")?.parse().ok()?;
+    let unit = capture(told, "unit")?.to_ascii_lowercase();
+    let of_unit = match unit.as_str() {
+        "" => return None,
+        "ms" => SECOND / 1000,
+        unit if unit.starts_with("mil") => SECOND / 1000,
+        unit if unit.starts_with('m') => 60 * SECOND,
+        _ => SECOND,
+    };
+    count.checked_mul(of_unit)
+}
 
 /// True if the lead program wrote nothing of the chain for long.
 fn is_silent(first: &Look<'_>, attempt: &AttemptState) -> bool {
@@ -172,7 +190,8 @@ impl Cutter<'_> {
         }
         // A part of the program that connects again while the session stands is not the login.
         if lead && is_over && current(attempts).led && !current(attempts).session_stands() {
-            attempts.announce(first.order);
+            let due = record.iter().filter_map(|look| delay(look.told)).max();
+            attempts.announce(first.order, due);
         }
         let attempt = current(attempts);
         let last = record.last().unwrap_or(first);
@@ -280,17 +299,19 @@ impl Cutter<'_> {
         attempts.take_lead(first.order);
     }
 
-    /// The last record up to the end of an attempt that made up for what failed at a stage before it.
+    /// The last record up to the end of an attempt that made up for what failed at a stage before it: the lead program passed
+    /// the stage itself, and went on. That alone proves little: another program may answer, and a session outlives its helper.
     fn cleared(&self, attempt: &AttemptState, stage: usize) -> Option<usize> {
-        let last = attempt.stages.len().saturating_sub(2);
-        let passes = attempt.stages.iter().enumerate().flat_map(|(of, state)| {
-            let events = [state.passed, state.passed_last].into_iter().flatten();
-            let proves = move |event: &usize| {
-                stage.min(last) <= of && (stage >= of || self.lead[self.all.source(*event)])
-            };
-            events.filter(proves)
-        });
-        passes.max().max(attempt.stages[stage].cleared)
+        let lead = |event: &usize| self.lead[self.all.source(*event)];
+        let passes = |state: &StageState| {
+            let events = [state.passed_last, state.passed];
+            events.into_iter().flatten().filter(lead).max()
+        };
+        let own = passes(&attempt.stages[stage]);
+        let beyond = attempt.stages[stage + 1..].iter().filter_map(passes).max();
+        let is_last = stage + 1 == attempt.stages.len();
+        let passed = own.filter(|own| is_last || beyond > Some(*own));
+        passed.max(attempt.stages[stage].cleared)
     }
 
     fn started(&self, look: &Look<'_>, stage: usize, lead: bool, attempts: &mut Cutting<'_>) {
@@ -310,7 +331,7 @@ impl Cutter<'_> {
         if lead && current(attempts).ended {
             self.next(look, attempts);
         }
-        if lead {
+        if lead && stage >= current(attempts).goal {
             attempts.withdraw();
         }
         let attempt = current(attempts);

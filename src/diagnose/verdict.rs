@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::attempts::AttemptState;
+use super::attempts::{AttemptState, StageState};
 use super::event::Events;
 use super::failure::Failure;
 use super::findings::{ClientState, FindingState};
@@ -72,6 +72,31 @@ impl ClientState {
         let until = events.until(instant);
         let begun = self.attempts.partition_point(|first| first < until);
         (!self.attempts.is_empty()).then(|| begun.saturating_sub(1))
+    }
+
+    /// For each number of attempts how many of the first ones neither logged in nor failed at a stage where `told`, findings of
+    /// this client, say of what.
+    pub fn unexplained(&self, told: &[&FindingState]) -> Vec<u32> {
+        let mut count = 0;
+        let mut counts = vec![0];
+        for (number, attempt) in self.attempts.iter().enumerate() {
+            let failed = |state: &StageState| {
+                let mut failures = state.failures.distinct();
+                failures.any(|failure| failure.stands_at(attempt.last))
+            };
+            let stages = attempt.stages.iter().enumerate();
+            let failed: Vec<usize> = stages
+                .filter(|(_, state)| failed(state))
+                .map(|(stage, _)| stage)
+                .collect();
+            let is_told = told
+                .iter()
+                .any(|f| failed.contains(&f.stage) && f.attempts.contains(number));
+            let is_well = failed.is_empty() && attempt.reached_the_end();
+            count += u32::from(!is_told && !is_well);
+            counts.push(count);
+        }
+        counts
     }
 
     /// The instants of the attempt that decides, if it failed: at no others [`Self::stage_at`] says that it did.

@@ -72,6 +72,8 @@ pub(super) fn groups(
             && (finding.open || finding.events.iter().any(is_reported))
     };
     let findings: Vec<&FindingState> = diagnosis.findings.iter().filter(is_told).collect();
+    // Of clients that were asked for, how many of the first attempts are not explained.
+    let mut open: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
     let mut joined: BTreeMap<String, (Uncatalogued, bool)> = BTreeMap::new();
     for (number, source) in sources.iter_mut().enumerate() {
         let unknown = std::mem::take(&mut source.scan.unknown);
@@ -114,20 +116,20 @@ pub(super) fn groups(
         });
         for group in all.groups() {
             let [last, first] = ends(group);
-            let told = |at: Option<i64>| {
-                let attempt = at.and_then(|at| client.attempt_at(at, events));
-                let mut findings = findings.iter().filter(|f| f.client == client_of[number]);
-                attempt.is_some_and(|attempt| findings.any(|f| f.attempts.contains(attempt)))
-            };
             // That it will be tried again is no failure of its own where what failed is told.
             let lexicon = &settings.catalog.lexicon;
-            if lead[number]
-                && group.single
-                && lexicon.only_retries(&group.template)
-                && told(first)
-                && told(last)
-            {
-                continue;
+            if lead[number] && group.single && lexicon.only_retries(&group.template) {
+                let places = [first, last].map(|at| client.attempt_at(at?, events));
+                let open = open.entry(client_of[number]).or_insert_with(|| {
+                    let told = findings.iter().filter(|f| f.client == client_of[number]);
+                    client.unexplained(&told.copied().collect::<Vec<_>>())
+                });
+                // None of the attempts from its first to its last record is without.
+                if let [Some(first), Some(last)] = places
+                    && open[first] == open[last + 1]
+                {
+                    continue;
+                }
             }
             let near = [last, first]
                 .into_iter()

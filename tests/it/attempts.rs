@@ -218,6 +218,57 @@ fn what_a_login_made_up_for_is_not_why_a_later_one_fails() {
 }
 
 #[test]
+fn messages_over_an_open_session_make_up_for_nothing_that_a_login_needs() {
+    let helper = [
+        HELPER_FAILS[0],
+        "09:05:00.0000|FATAL|Kestrel|Failed to bind to address http://127.0.0.1:5000: address already in use. System.Net.Sockets.SocketException (10048): Only one usage of each socket address",
+    ];
+    let mut session = login("09");
+    session.insert(
+        10,
+        "[2020-08-10 09:08:00.000] [info] [session] message received".to_owned(),
+    );
+    let mut silent = login("15");
+    silent.truncate(2);
+    let (headline, verdicts) = beside(&helper, &[session, silent].concat());
+    assert!(headline.contains("Another program"), "{headline}");
+    assert_eq!(verdicts, ["healthy", "failure"]);
+}
+
+#[test]
+fn another_programs_answer_makes_up_for_no_failure_of_the_helper() {
+    let helper = [
+        "08:00:50.0000|FATAL|Kestrel|Failed to bind to address http://127.0.0.1:5000: address already in use. System.Net.Sockets.SocketException (10048): Only one usage of each socket address",
+        "08:00:51.0000|INFO|Microsoft.Hosting.Lifetime|Now listening on: http://127.0.0.1:5001",
+    ];
+    let asks = |hour: &str| {
+        let mut lines = login(hour);
+        lines.truncate(2);
+        lines.push(format!(
+            "[2020-08-10 {hour}:00:02.000] [error] [login] unexpected answer from ClMgr Error: Request failed with status code 404"
+        ));
+        lines
+    };
+    let (headline, _) = beside(&helper, &[asks("09"), asks("10")].concat());
+    assert!(headline.contains("Another program"), "{headline}");
+}
+
+#[test]
+fn what_fails_when_the_announced_time_has_come_is_the_next_attempt() {
+    let mut lines = login("08");
+    lines.truncate(4);
+    for (at, code) in [("00:05", 401), ("10:06", 401), ("20:07", 503)] {
+        lines.push(format!("[2020-08-10 08:{at}.000] [error] [login] authentication token request failed Error: Request failed with status code {code}"));
+        lines.push(format!(
+            "[2020-08-10 08:{at}.100] [warn] [login] login attempt 1 failed, next attempt in 10 min"
+        ));
+    }
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let starts: Vec<String> = attempts(&lines).into_iter().map(|(at, _)| at).collect();
+    assert_eq!(starts, ["08:00:00", "08:10:06", "08:20:07"]);
+}
+
+#[test]
 fn a_session_is_not_cut_by_parts_of_the_program_that_begin_anew() {
     for words in [
         "[info] [screen] Bildschirmfreigabe gestartet",
@@ -331,6 +382,12 @@ fn that_it_will_be_tried_again_is_no_failure_beside_the_one_that_is_told() {
     let later = RETRIES.replace("08:00:03", "15:00:00");
     let all = own(&[start, &failure, RETRIES, &later], &quiet);
     assert_eq!(all, ["all is well", template]);
+    // Another program's trouble at a stage that was passed explains nothing either.
+    let passed = login("09");
+    let mut passed: Vec<&str> = passed[..8].iter().map(String::as_str).collect();
+    passed.push("[2020-08-10 09:00:08.000] [warn] [ws] sign-in failed, retry in 5 s");
+    let helper = format!("2020-08-10 {}\n", HELPER_FAILS[1]);
+    assert_eq!(own(&passed, &helper), ["[ws] sign-in failed, retry in # s"]);
     // Words for it are many.
     for again in [
         "retrying in 15 s",
