@@ -1,6 +1,7 @@
 //! The matcher: which clauses of the catalog hold on one record.
 
 use std::sync::{Mutex, OnceLock};
+use std::thread::{self, ThreadId};
 
 use aho_corasick::AhoCorasick;
 use memchr::memmem::Finder;
@@ -101,8 +102,9 @@ pub struct Matcher<'a> {
     /// What it searches for as it looks in skeletons, once a trace is long enough.
     images: OnceLock<Images>,
     blank: OnceLock<Blank>,
-    /// What threads have learned, while none of them works with it.
-    learned: Mutex<Vec<Learned>>,
+    /// What each thread has learned, while it does not work with it. Of two files that are read at once each thread mostly
+    /// reads one: if they changed places, each would learn what is in both.
+    learned: Mutex<Vec<(ThreadId, Learned)>>,
 }
 
 impl<'a> Matcher<'a> {
@@ -233,9 +235,13 @@ impl<'a> Matcher<'a> {
         1 << (place % (u64::BITS as usize - 1))
     }
 
-    /// What was learned of records, for one thread.
+    /// What this thread has learned of records.
     pub fn take_learned(&self) -> Learned {
-        let known = self.learned.lock().ok().and_then(|mut all| all.pop());
+        let own = thread::current().id();
+        let known = self.learned.lock().ok().and_then(|mut all| {
+            let at = all.iter().position(|(thread, _)| *thread == own)?;
+            Some(all.swap_remove(at).1)
+        });
         known.unwrap_or_else(|| {
             let mut new = Learned::default();
             if self.images.get().is_some() {
@@ -253,10 +259,10 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    /// Gives back what a thread has learned.
+    /// Gives back what this thread has learned.
     pub fn give_back(&self, learned: Learned) {
         if let Ok(mut all) = self.learned.lock() {
-            all.push(learned);
+            all.push((thread::current().id(), learned));
         }
     }
 

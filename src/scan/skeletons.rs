@@ -35,7 +35,7 @@ const MOST_BYTES: usize = 2 << 20;
 const TRIAL: u32 = 1 << 15;
 const PAUSE: u32 = 4 * TRIAL;
 
-/// What one thread has learned of records. It goes from thread to thread as a whole.
+/// What one thread has learned of records.
 #[derive(Debug, Default)]
 pub struct Learned {
     /// By their skeletons.
@@ -56,7 +56,7 @@ pub struct Skeletons {
     skeleton: Vec<u8>,
     kinds: Kinds,
     pub(super) outlines: Outlines,
-    /// The heads whose ids `outlines` knows: both go from thread to thread together.
+    /// The heads whose ids `outlines` knows.
     pub(super) heads: Heads,
     pub(super) frames: Frames,
     /// See [`Self::lane`].
