@@ -1,6 +1,6 @@
 //! From the signals of blocks to the events of all sources, in one order.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::grammar::Meaning;
 use crate::grammar::told::{Beat, Told};
 use crate::model::{Problem, RawTime, Text};
 use crate::scan::Matcher;
-use crate::scan::beats::{ONE, RECENT, may_cease};
+use crate::scan::beats::{Gaps, ONE};
 use crate::scan::block::Stamped;
 use crate::scan::idle::{Idle, SOON, Step};
 use crate::spool::{List, Sorter};
@@ -275,8 +275,8 @@ fn beat_of(mark: u8) -> Beat {
 struct Beats {
     /// When the newest of each rule was.
     newest: BTreeMap<Meaning, i64>,
-    /// The last ones of each rule: index of the beat, and when.
-    recent: BTreeMap<Meaning, VecDeque<(usize, i64)>>,
+    /// The last one of each rule, and those before it.
+    recent: BTreeMap<Meaning, (usize, Gaps)>,
 }
 
 impl Beats {
@@ -300,17 +300,15 @@ impl Beats {
         if row.beat() == Beat::Same {
             return;
         }
-        let recent = self.recent.entry(meaning).or_default();
-        if let Some((index, before)) = recent.back().copied() {
+        let (newest, gaps) = self.recent.entry(meaning).or_default();
+        if let Some(before) = gaps.last() {
             let gap = instant.saturating_sub(before);
-            if gap >= 0 && !may_cease(&recent.iter().map(|(_, at)| *at), gap) {
-                marks.change(index, |mark| *mark = mark_of(Beat::Again));
+            if gap >= 0 && !gaps.may_cease(gap) {
+                marks.change(*newest, |mark| *mark = mark_of(Beat::Again));
             }
         }
-        recent.push_back((last, instant));
-        if recent.len() > RECENT {
-            recent.pop_front();
-        }
+        *newest = last;
+        gaps.take(instant);
     }
 }
 

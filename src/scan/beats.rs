@@ -17,26 +17,53 @@ const CEASED: i64 = 4;
 /// Beats that say what is usual, the one in question among them.
 pub const RECENT: usize = 17;
 
-/// True if a beat may be the last one, and not only where the block or the trace ends. `times`: of the last beats up to it,
-/// at most [`RECENT`]; `gap`: how long after it the next one comes. It says no less often than the rule would.
-pub fn may_cease(times: &(impl ExactSizeIterator<Item = i64> + Clone), gap: i64) -> bool {
-    if gap < CEASED * ONE {
-        return false;
+/// The time between the last beats, in nanoseconds: of at most [`RECENT`] beats, in no order.
+#[derive(Debug, Default)]
+pub struct Gaps {
+    own: [i64; RECENT - 1],
+    count: usize,
+    /// The oldest, once they are all that there can be.
+    oldest: usize,
+    /// When the last beat was.
+    last: Option<i64>,
+}
+
+impl Gaps {
+    /// Takes when the next beat is.
+    pub fn take(&mut self, at: i64) {
+        if let Some(last) = self.last.replace(at) {
+            self.own[self.oldest] = at.saturating_sub(last);
+            self.oldest = (self.oldest + 1) % self.own.len();
+            self.count = (self.count + 1).min(self.own.len());
+        }
     }
-    if times.len() < RECENT {
-        return true;
+
+    /// When the last beat was.
+    pub const fn last(&self) -> Option<i64> {
+        self.last
     }
-    let gaps = || times.clone().skip(1).zip(times.clone()).map(|(b, a)| b - a);
-    // The middle one is that much shorter only where most of them are: whatever is regular needs no sorting.
-    let shorter = gaps().filter(|own| gap > own.saturating_mul(CEASED));
-    if shorter.count() <= (times.len() - 1) / 2 {
-        return false;
+
+    /// True if the last beat may be the last one of all, and not only where the block or the trace ends. `gap`: how long after it
+    /// the next one comes. It says no less often than the rule would.
+    pub fn may_cease(&self, gap: i64) -> bool {
+        if gap < CEASED * ONE {
+            return false;
+        }
+        if self.count < self.own.len() {
+            return true;
+        }
+        // The middle one is that much shorter only where most of them are: whatever is regular needs no sorting.
+        let most = gap.div_euclid(CEASED) + i64::from(gap.rem_euclid(CEASED) > 0);
+        let mut longer = self.own.iter().filter(|own| **own >= most);
+        if longer.nth(self.own.len().div_ceil(2) - 1).is_some() {
+            return false;
+        }
+        let mut gaps = self.own;
+        gaps.sort_unstable();
+        let usual = gaps[gaps.len() / 2];
+        let is_regular = |gap: &&i64| gap.saturating_sub(usual).saturating_abs() <= usual / 4;
+        gaps.iter().filter(is_regular).count() * 4 >= gaps.len() * 3
     }
-    let mut gaps: Vec<i64> = gaps().collect();
-    gaps.sort_unstable();
-    let usual = gaps[gaps.len() / 2];
-    let is_regular = |gap: &&i64| (**gap - usual).abs() * 4 <= usual;
-    gaps.iter().filter(is_regular).count() * 4 >= gaps.len() * 3
 }
 
 /// The beats of one rule in a block.
@@ -46,8 +73,8 @@ pub struct Beats {
     pub rule: u32,
     /// The last ones that are not kept yet.
     recent: VecDeque<Signal>,
-    /// When the last ones were, in nanoseconds, as long as their stamps are alike.
-    times: VecDeque<i64>,
+    /// How long after each other the last ones were, as long as their stamps are alike.
+    gaps: Gaps,
     /// True once the first one after those that were kept is kept too: it says how long the gap was.
     begun: bool,
     /// When the last one of all was, also if it is one with the beat before it; then also that one.
@@ -70,7 +97,7 @@ impl Beats {
         Self {
             rule,
             recent: VecDeque::new(),
-            times: VecDeque::new(),
+            gaps: Gaps::default(),
             begun: false,
             newest: None,
             same: None,
@@ -93,7 +120,7 @@ impl Beats {
         self.same = None;
         let last = since(self.recent.back().and_then(Signal::time)).filter(|gap| *gap >= 0);
         if let Some(gap) = last {
-            let goes_on = !may_cease(&self.times.iter().copied(), gap);
+            let goes_on = !self.gaps.may_cease(gap);
             if goes_on && let Some(last) = self.recent.back_mut() {
                 last.beat = Beat::Again;
             }
@@ -103,13 +130,12 @@ impl Beats {
                 self.keep(kept);
             }
         } else {
-            self.times.clear();
+            self.gaps = Gaps::default();
             self.keep(kept);
         }
-        if self.times.len() == RECENT {
-            self.times.pop_front();
+        if let Some(time) = beat.time() {
+            self.gaps.take(time.nanos());
         }
-        self.times.extend(beat.time().map(Stamped::nanos));
         self.recent.push_back(beat);
         if self.recent.len() > RECENT {
             let oldest = self.recent.pop_front();
@@ -141,20 +167,29 @@ mod tests {
     use proptest::prelude::*;
     use std::sync::Arc;
 
+    /// Whether beats at these times may cease.
+    fn may_cease(times: &[i64], gap: i64) -> bool {
+        let mut gaps = Gaps::default();
+        times.iter().for_each(|at| gaps.take(*at));
+        gaps.may_cease(gap)
+    }
+
     proptest! {
         #[test]
         fn something_regular_may_cease_where_its_usual_gap_says_so(
+            older in proptest::collection::vec(-2i64..9, 0..20),
             gaps in proptest::collection::vec(-2i64..9, RECENT - 1),
             gap in 3i64..40,
         ) {
-            let sums = gaps.iter().scan(0, |at, gap| { *at += gap * SECOND; Some(*at) });
+            let all = older.iter().chain(&gaps);
+            let sums = all.scan(0, |at, gap| { *at += gap * SECOND; Some(*at) });
             let times: Vec<i64> = std::iter::once(0).chain(sums).collect();
             let mut sorted = gaps.clone();
             sorted.sort_unstable();
             let usual = sorted[sorted.len() / 2];
             let regular = sorted.iter().filter(|gap| (**gap - usual).abs() * 4 <= usual).count();
             let ceases = gap >= CEASED && gap > usual * CEASED && regular * 4 >= sorted.len() * 3;
-            prop_assert_eq!(may_cease(&times.into_iter(), gap * SECOND), ceases);
+            prop_assert_eq!(may_cease(&times, gap * SECOND), ceases);
         }
     }
 
@@ -203,8 +238,8 @@ mod tests {
             (0..17i64).map(move |n| (n / 2 * (gaps[0] + gaps[1]) + n % 2 * gaps[0]) * SECOND)
         };
         let exact = |gaps| times(gaps).collect::<Vec<_>>();
-        assert!(may_cease(&exact([5, 5]).into_iter(), 21 * SECOND));
-        assert!(!may_cease(&exact([5, 5]).into_iter(), 20 * SECOND));
-        assert!(!may_cease(&exact([2, 9]).into_iter(), 60 * SECOND));
+        assert!(may_cease(&exact([5, 5]), 21 * SECOND));
+        assert!(!may_cease(&exact([5, 5]), 20 * SECOND));
+        assert!(!may_cease(&exact([2, 9]), 60 * SECOND));
     }
 }
