@@ -283,7 +283,7 @@ mod tests {
             let text = parts.concat();
             let mut numbers = Numbers::default();
             for kept in [b"12".as_slice(), b"7"] {
-                numbers.keep_first(kept, false);
+                numbers.keep_first(kept);
             }
             let mut skeleton = Vec::new();
             numbers.fold(text.as_bytes(), &mut Kinds::default(), &mut skeleton);
@@ -301,7 +301,7 @@ mod tests {
             let text = parts.concat();
             let mut numbers = Numbers::default();
             for kept in [b"12".as_slice(), b"1006"] {
-                numbers.keep_first(kept, false);
+                numbers.keep_first(kept);
             }
             let mut skeleton = Vec::new();
             numbers.fold(text.as_bytes(), &mut Kinds::default(), &mut skeleton);

@@ -129,7 +129,7 @@ impl Roles {
                 let is_port = gate.kind == GateKind::Port;
                 // An address is a text as any other.
                 if gate.kind != GateKind::Address {
-                    numbers.keep_first(&text[..digits], is_port);
+                    numbers.keep_first(&text[..digits]);
                 }
                 roles.is_number[gate.literal as usize] |= is_port;
                 roles.is_address[gate.literal as usize] |= gate.kind == GateKind::Address;
@@ -172,7 +172,7 @@ impl Images {
         for gate in catalog.named_gates() {
             let text = texts[gate.literal as usize].as_bytes();
             match gate.kind {
-                GateKind::Port => numbers.keep_first(text, true),
+                GateKind::Port => numbers.keep_first(text),
                 GateKind::Address => numbers.keep_whole(text),
                 _ if roles.is_number[gate.literal as usize] && text.len() > LONGEST => {
                     numbers.keep_number(text);

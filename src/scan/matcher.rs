@@ -268,14 +268,19 @@ impl<'a> Matcher<'a> {
 
     /// Finds candidates: appends what stands in a record's text, as indices into the catalog's gates.
     pub fn find(&self, text: &[u8], scratch: &mut Vec<u8>, found: &mut Vec<Found>) {
-        let allows = |index: u32, before: &[u8]| match self.catalog.gates[index as usize].0.kind {
-            GateKind::Text | GateKind::Address => true,
-            GateKind::Number(family) => {
-                self.catalog.families[usize::from(family)].is_behind_a_word(before)
+        let is_of_a_word = |byte: u8| byte.is_ascii_alphanumeric();
+        let allows = |index: u32, before: &[u8], next: Option<u8>| {
+            match self.catalog.gates[index as usize].0.kind {
+                GateKind::Text | GateKind::Address => true,
+                GateKind::Number(family) => {
+                    self.catalog.families[usize::from(family)].is_behind_a_word(before)
+                }
+                // What goes on with letters is an id, no port.
+                GateKind::Port => {
+                    before.last().is_some_and(|last| !is_of_a_word(*last))
+                        && !next.is_some_and(is_of_a_word)
+                }
             }
-            GateKind::Port => before
-                .last()
-                .is_some_and(|last| !last.is_ascii_alphanumeric()),
         };
         self.prefilter.find(text, true, scratch, found, &allows);
     }
@@ -288,7 +293,7 @@ impl<'a> Matcher<'a> {
             let end = (start + SCOPE_PART + SCOPE_WORD).min(text.len());
             let part = &text[start..end];
             self.scope
-                .find(part, false, scratch, &mut found, &|_, _| true);
+                .find(part, false, scratch, &mut found, &|_, _, _| true);
             !found.is_empty()
         })
     }
@@ -827,6 +832,26 @@ mod tests {
         };
         assert_eq!(names("machine: PC17, session 3"), ["PC17"]);
         assert!(names("state machine: Idle + EvTimer -> Idle").is_empty());
+    }
+
+    #[test]
+    fn what_goes_on_with_letters_is_no_port() {
+        let catalog = Catalog::load(Files::new()).unwrap();
+        let matcher = Matcher::new(&catalog);
+        let ports = |text: &str| {
+            let mut found = Vec::new();
+            matcher.find(text.as_bytes(), &mut Vec::new(), &mut found);
+            let kinds = found
+                .iter()
+                .map(|found| catalog.gates[found.index as usize].0.kind);
+            kinds.filter(|kind| *kind == GateKind::Port).count()
+        };
+        for text in ["port 9100", "swyx01:9100: closed", "(9100)", "x:9100/a"] {
+            assert_eq!(ports(text), 1, "{text}");
+        }
+        for text in ["id 9100ab", "call 9100f00d", "port 91000", "a9100", "x:9100a"] {
+            assert_eq!(ports(text), 0, "{text}");
+        }
     }
 
     #[test]

@@ -102,8 +102,8 @@ struct Key {
     index: u32,
 }
 
-/// Says whether the number of that index counts behind this lower-case text.
-pub type Allows<'f> = &'f dyn Fn(u32, &[u8]) -> bool;
+/// Says whether the number of that index counts behind this lower-case text, and before this byte.
+pub type Allows<'f> = &'f dyn Fn(u32, &[u8], Option<u8>) -> bool;
 
 impl Key {
     fn of(wanted: &Wanted<'_>, part: Range<usize>, index: usize) -> Self {
@@ -128,9 +128,11 @@ impl Key {
                 || !text[..at - self.front.len().min(at)]
                     .last()
                     .is_some_and(u8::is_ascii_digit))
-            && (!self.number
-                || !text.get(end).is_some_and(u8::is_ascii_digit)
-                    && allows(self.index, &text[at.saturating_sub(BEFORE)..at]))
+            && (!self.number || {
+                let before = &text[at.saturating_sub(BEFORE)..at];
+                let next = text.get(end).copied();
+                !next.is_some_and(|next| next.is_ascii_digit()) && allows(self.index, before, next)
+            })
     }
 }
 
@@ -516,7 +518,7 @@ mod tests {
     fn found(text: &[u8]) -> Vec<u32> {
         let prefilter = Prefilter::new(&wanted(), &|piece| 1.0 / piece.len() as f64);
         let mut found = Vec::new();
-        let allows = |_, before: &[u8]| !before.last().is_some_and(u8::is_ascii_digit);
+        let allows = |_, before: &[u8], _| !before.last().is_some_and(u8::is_ascii_digit);
         prefilter.find(text, true, &mut Vec::new(), &mut found, &allows);
         assert!(found.is_sorted());
         found.iter().map(|f| f.index).collect()

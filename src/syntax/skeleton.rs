@@ -26,8 +26,6 @@ pub const LONGEST: usize = 5;
 pub struct Numbers {
     /// A bit for each number of up to five digits that stays wherever it begins a word.
     stays: Vec<u64>,
-    /// The same for those that may also begin what looks like an id.
-    begins: Vec<u64>,
     /// The same for those that stay behind a word that makes a number of them.
     counts: Vec<u64>,
     words: Vec<Vec<u8>>,
@@ -377,14 +375,11 @@ impl Numbers {
         }
     }
 
-    /// Lets a number stay wherever it begins a word; `even_in_ids`: even before letters.
-    pub fn keep_first(&mut self, digits: &[u8], even_in_ids: bool) {
+    /// Lets a number stay wherever it begins a word that is no id.
+    pub fn keep_first(&mut self, digits: &[u8]) {
         if let Some(number) = short(digits) {
             set(&mut self.any, number);
             set(&mut self.stays, number);
-            if even_in_ids {
-                set(&mut self.begins, number);
-            }
         }
     }
 
@@ -495,8 +490,7 @@ impl Numbers {
     fn fold_known(&self, text: &[u8], word: &Word, leading: usize, out: &mut Room<'_>) {
         let place = word.place.clone();
         let (first, before) = (&text[place.start..][..leading], &text[..place.start]);
-        let counts = is_among(&self.begins, first)
-            || is_among(&self.counts, first) && self.is_behind_a_word(before);
+        let counts = is_among(&self.counts, first) && self.is_behind_a_word(before);
         if word.made == Made::Digits {
             if counts || self.stays_behind(first, before) {
                 out.put(text, place);
@@ -788,8 +782,8 @@ mod tests {
         let mut numbers = Numbers::default();
         numbers.keep_whole(b"127.0.0.1:5000");
         numbers.keep_whole(b"in 10 of 8");
-        numbers.keep_first(b"443", true);
-        numbers.keep_first(b"127", false);
+        numbers.keep_first(b"443");
+        numbers.keep_first(b"127");
         numbers.keep_number(b"503");
         numbers.keep_behind([b"status".as_slice()].into_iter(), false);
         numbers
@@ -818,7 +812,8 @@ mod tests {
             ("192.168.178.20", "7.7.7.7"),
             ("call id 8987ec81f8f4", "call id 7"),
             ("call id 8987ECf8443f", "call id 7"),
-            ("call id 443f, 443fa", "call id 443f, 443fa"),
+            ("call id 443f, 443fa", "call id 7, 7"),
+            ("port 443, 443 ms, 443ms", "port 443, 443 ms, 443ms"),
             ("dead cafe", "dead cafe"),
             ("line2 1024x768 1a", "line7 7x7 7a"),
             ("00443 0 010 123456", "7 7 7 7"),
