@@ -155,6 +155,17 @@ pub struct Header {
 }
 
 impl Header {
+    /// Nothing was read yet.
+    pub const NONE: Self = Self {
+        format: 0,
+        stamp: None,
+        time: None,
+        level: None,
+        message: Span::new(0, 0),
+        head: None,
+        frame: None,
+    };
+
     /// A line that no head is known of.
     pub const fn new((format, fields): (usize, Fields)) -> Self {
         Self {

@@ -849,7 +849,13 @@ mod tests {
         for text in ["port 9100", "swyx01:9100: closed", "(9100)", "x:9100/a"] {
             assert_eq!(ports(text), 1, "{text}");
         }
-        for text in ["id 9100ab", "call 9100f00d", "port 91000", "a9100", "x:9100a"] {
+        for text in [
+            "id 9100ab",
+            "call 9100f00d",
+            "port 91000",
+            "a9100",
+            "x:9100a",
+        ] {
             assert_eq!(ports(text), 0, "{text}");
         }
     }

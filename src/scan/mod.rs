@@ -13,6 +13,7 @@ pub mod idle;
 mod images;
 mod look;
 pub mod matcher;
+pub mod memo;
 pub mod minutes;
 pub mod notes;
 pub mod order;

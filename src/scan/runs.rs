@@ -2,6 +2,8 @@
 //! merges runs; what it has to know of each beforehand is where it lies and which stamps it holds.
 
 use super::block::{BlockScan, More, RECORD_CAP, Stamped, Window};
+use super::heads::Header;
+use super::memo::Memo;
 use super::notes::{Before, Noted, Notes};
 use super::trail::{Trail, Watch};
 use crate::grammar::reader::LineReader;
@@ -58,7 +60,7 @@ pub struct Survey {
 
 /// Surveys one block: a new run begins at the first record after `size` bytes. With `keep`, records are noted.
 pub fn survey(
-    layout: &dyn LineReader,
+    (layout, memo): (&dyn LineReader, &mut Memo),
     window: &mut Window,
     more: More<'_>,
     size: usize,
@@ -70,6 +72,8 @@ pub fn survey(
     let mut trail = Trail::default();
     let mut watch = Watch::default();
     let mut run_start = 0;
+    let mut header = Header::NONE;
+    memo.begin(layout);
     let Some(mut at) = first_line(window) else {
         return survey;
     };
@@ -78,7 +82,8 @@ pub fn survey(
         let next = next_line(window, at, more);
         let line = &window.bytes[at..next];
         let line = line.strip_suffix(b"\n").unwrap_or(line);
-        if let Some((format, fields)) = layout.read(head_of(line)) {
+        if memo.read(layout, head_of(line), &mut header) {
+            let (format, time) = (header.format, header.time);
             survey.scan.records += 1;
             if survey.runs.is_empty() || at - run_start >= size {
                 survey.take_notes(&mut notes, keep);
@@ -93,7 +98,7 @@ pub fn survey(
                 });
             }
             if keep.is_some() {
-                let time = fields.time.map(|raw| (format as u8, raw));
+                let time = time.map(|raw| (format as u8, raw));
                 let before = Before {
                     bytes: (at - record_start.0) as u64,
                     one_line: record_start.1 + 1 == survey.scan.lines,
@@ -101,10 +106,18 @@ pub fn survey(
                 notes.add(before, time);
                 record_start = (at, survey.scan.lines);
             }
-            if let Some(raw) = fields.time {
-                let step = trail.stamp(raw, format, layout.formats()[format].cycle);
-                watch.note(&step, survey.scan.lines, window.offset + at as u64);
-                survey.note(step.stamped);
+            if let Some(raw) = time {
+                let settled = watch.is_settled();
+                let usual = settled.then(|| trail.follow(raw, format)).flatten();
+                let stamped = if let Some((stamped, rise)) = usual {
+                    watch.rises += u64::from(rise > 0);
+                    stamped
+                } else {
+                    let step = trail.stamp(raw, format, layout.formats()[format].cycle);
+                    watch.note(&step, survey.scan.lines, window.offset + at as u64);
+                    step.stamped
+                };
+                survey.note(stamped);
             }
         }
         survey.scan.lines += 1;

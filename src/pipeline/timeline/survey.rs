@@ -17,9 +17,11 @@ use super::text::{HANDLES, Kept, Readable, Spool};
 use crate::decode::{Access, Input};
 use crate::detect::Layout;
 use crate::discover::{Discovery, Found, Opened, open_batch};
+use crate::grammar::reader::LineReader;
 use crate::model::time::SECOND;
 use crate::model::{Problem, RawTime, Text};
 use crate::scan::block::Stamped;
+use crate::scan::memo::Memo;
 use crate::scan::notes::Noted;
 use crate::scan::runs::{Keep, Run, Stamps, Survey, survey};
 use crate::scan::trail::Trail;
@@ -107,7 +109,7 @@ pub(super) fn survey_all(
         held,
         noting,
         room: AtomicUsize::new(NOTES.saturating_sub(runs)),
-        windows: Mutex::default(),
+        desks: Mutex::default(),
     };
     let one = |index: usize, opened: io::Result<Opened>| {
         let found = &discovery.sources[index];
@@ -171,8 +173,8 @@ struct Keeping<'a> {
     noting: bool,
     /// Bytes that are left for notes.
     room: AtomicUsize,
-    /// Memory for blocks; as many as there are threads.
-    windows: Mutex<Vec<Window>>,
+    /// Memory for blocks, and what is known of their lines; as many as there are threads.
+    desks: Mutex<Vec<(Window, Memo)>>,
 }
 
 impl Keeping<'_> {
@@ -183,17 +185,22 @@ impl Keeping<'_> {
         self.room.fetch_update(Relaxed, Relaxed, take).is_ok()
     }
 
-    fn window(&self) -> Window {
-        let spare = self.windows.lock().ok().and_then(|mut all| all.pop());
+    /// Room to survey in: that of a block with this layout, if there is one.
+    fn desk(&self, layout: &Layout) -> (Window, Memo) {
+        let spare = self.desks.lock().ok().and_then(|mut all| {
+            let own = all.iter().position(|(_, memo)| memo.is_of(layout));
+            let last = all.len().checked_sub(1)?;
+            Some(all.swap_remove(own.unwrap_or(last)))
+        });
         spare.unwrap_or_default()
     }
 
-    fn done(&self, mut window: Window) {
+    fn done(&self, (mut window, memo): (Window, Memo)) {
         // What a very long line took is given back.
         window.bytes.truncate(2 * BLOCK);
         window.bytes.shrink_to(2 * BLOCK);
-        if let Ok(mut all) = self.windows.lock() {
-            all.push(window);
+        if let Ok(mut all) = self.desks.lock() {
+            all.push((window, memo));
         }
     }
 }
@@ -327,8 +334,8 @@ fn survey_blocks(
     (0..text.len().div_ceil(block))
         .into_par_iter()
         .map(|index| {
-            let window = &mut keeping.window();
-            let error = fill(window, text, index * block, block).err();
+            let (mut window, mut memo) = keeping.desk(layout);
+            let error = fill(&mut window, text, index * block, block).err();
             let mut at = window.offset + window.bytes.len() as u64;
             let mut more = |bytes: &mut Vec<u8>| {
                 let old = bytes.len();
@@ -338,10 +345,11 @@ fn survey_blocks(
                 at += read as u64;
                 read == AHEAD
             };
-            let survey = survey(layout, window, &mut more, size, keep);
+            let reader = (layout as &dyn LineReader, &mut memo);
+            let survey = survey(reader, &mut window, &mut more, size, keep);
             settings.progress.add((window.end - window.start) as u64);
-            let pieces = pieces(&survey, window);
-            keeping.done(std::mem::take(window));
+            let pieces = pieces(&survey, &window);
+            keeping.done((window, memo));
             BlockSurvey {
                 survey,
                 pieces,
