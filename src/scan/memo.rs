@@ -1,10 +1,11 @@
 //! What a thread knows of the lines of a source: most of them begin like others that were read before.
 
+use std::sync::Arc;
+
 use super::frames::Frames;
 use super::heads::{Header, Heads};
 use crate::grammar::format::Format;
 use crate::grammar::reader::LineReader;
-use std::sync::Arc;
 
 /// Heads of lines, or frames of JSON lines, of the first format of one layout.
 #[derive(Debug, Default)]
