@@ -97,12 +97,14 @@ mod tests {
     use crate::grammar::catalog::Files;
 
     #[test]
-    fn what_says_more_than_that_it_will_be_tried_again_is_told_from_what_does_not() {
+    fn what_says_more_than_that_it_will_be_tried_again_or_not_is_told_from_what_does_not() {
         let lexicon = Catalog::load(Files::new()).unwrap().lexicon;
         for only in [
             "[login] login attempt # failed, next attempt in # s",
             "WARNUNG Anmeldung fehlgeschlagen (#), erneuter Versuch in # Sekunden",
             "Nächster Versuch um #:#:#",
+            "Anmeldung fehlgeschlagen (#), es wird aufgegeben",
+            "login failed # times, giving up",
         ] {
             assert!(lexicon.only_retries(only), "{only}");
         }
@@ -114,6 +116,8 @@ mod tests {
             "login attempt # failed: <…>",
             "retry in # s, licence expired",
             "Anmeldung fehlgeschlagen",
+            "no login given",
+            "giving up: no licence",
         ] {
             assert!(!lexicon.only_retries(more), "{more}");
         }
