@@ -42,6 +42,13 @@ pub struct Frames {
 }
 
 impl Frames {
+    /// True if they are of this format.
+    #[inline]
+    pub fn is_of(&self, format: &Arc<Format>) -> bool {
+        let own = self.format.as_ref();
+        own.is_some_and(|own| Arc::ptr_eq(own, format))
+    }
+
     /// Reads a line as the layout does, into this header; false if it starts no record. `format`: the layout's first one, which
     /// is of JSON lines.
     #[inline]
@@ -55,11 +62,7 @@ impl Frames {
         if self.credit.is_out() {
             return other(layout, line, into);
         }
-        if !self
-            .format
-            .as_ref()
-            .is_some_and(|own| Arc::ptr_eq(own, format))
-        {
+        if !self.is_of(format) {
             *self = Self {
                 format: Some(format.clone()),
                 ..Self::default()

@@ -181,6 +181,13 @@ impl Header {
 }
 
 impl Heads {
+    /// True if they are of this format.
+    #[inline]
+    pub fn is_of(&self, format: &Arc<Format>) -> bool {
+        let own = self.format.as_ref();
+        own.is_some_and(|own| Arc::ptr_eq(own, format))
+    }
+
     /// Reads a line as the layout does, into this header; false if it starts no record.
     #[inline]
     pub fn read(&mut self, layout: &dyn LineReader, line: &[u8], into: &mut Header) -> bool {
@@ -190,11 +197,7 @@ impl Heads {
         let Some(format) = layout.formats().first() else {
             return false;
         };
-        if !self
-            .format
-            .as_ref()
-            .is_some_and(|own| Arc::ptr_eq(own, format))
-        {
+        if !self.is_of(format) {
             self.begin(format);
         }
         if self.all.is_empty() {

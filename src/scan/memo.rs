@@ -10,34 +10,29 @@ use crate::grammar::reader::LineReader;
 /// Heads of lines, or frames of JSON lines, of the first format of one layout.
 #[derive(Debug, Default)]
 pub struct Memo {
-    format: Option<Arc<Format>>,
-    heads: Heads,
-    frames: Frames,
+    pub(super) heads: Heads,
+    pub(super) frames: Frames,
 }
 
 impl Memo {
     /// True if it knows lines of this layout.
     pub fn is_of(&self, layout: &dyn LineReader) -> bool {
-        let own = self.format.as_ref().zip(layout.formats().first());
-        own.is_some_and(|(own, format)| Arc::ptr_eq(own, format))
+        let is_of = |format| self.heads.is_of(format) || self.frames.is_of(format);
+        layout.formats().first().is_some_and(is_of)
     }
 
-    /// Reads a line as the layout does, into this header; false if it starts no record.
+    /// Reads a line as the layout does, into this header; false if it starts no record. `json`: the layout's first format, if
+    /// that is of JSON lines.
     #[inline]
-    pub fn read(&mut self, layout: &dyn LineReader, line: &[u8], into: &mut Header) -> bool {
-        match layout.formats().first() {
-            Some(format) if format.is_json() => self.frames.read(layout, format, line, into),
-            _ => self.heads.read(layout, line, into),
-        }
-    }
-
-    /// Begins a block of a source with this layout.
-    pub fn begin(&mut self, layout: &dyn LineReader) {
-        if !self.is_of(layout) {
-            *self = Self {
-                format: layout.formats().first().cloned(),
-                ..Self::default()
-            };
+    pub fn read(
+        &mut self,
+        (layout, json): (&dyn LineReader, Option<&Arc<Format>>),
+        line: &[u8],
+        into: &mut Header,
+    ) -> bool {
+        match json {
+            Some(json) => self.frames.read(layout, json, line, into),
+            None => self.heads.read(layout, line, into),
         }
     }
 }

@@ -73,7 +73,7 @@ pub fn survey(
     let mut watch = Watch::default();
     let mut run_start = 0;
     let mut header = Header::NONE;
-    memo.begin(layout);
+    let json = layout.formats().first().filter(|format| format.is_json());
     let Some(mut at) = first_line(window) else {
         return survey;
     };
@@ -82,7 +82,7 @@ pub fn survey(
         let next = next_line(window, at, more);
         let line = &window.bytes[at..next];
         let line = line.strip_suffix(b"\n").unwrap_or(line);
-        if memo.read(layout, head_of(line), &mut header) {
+        if memo.read((layout, json), head_of(line), &mut header) {
             let (format, time) = (header.format, header.time);
             survey.scan.records += 1;
             if survey.runs.is_empty() || at - run_start >= size {
@@ -107,17 +107,12 @@ pub fn survey(
                 record_start = (at, survey.scan.lines);
             }
             if let Some(raw) = time {
-                let settled = watch.is_settled();
-                let usual = settled.then(|| trail.follow(raw, format)).flatten();
-                let stamped = if let Some((stamped, rise)) = usual {
-                    watch.rises += u64::from(rise > 0);
-                    stamped
-                } else {
+                let usual = watch.follow(&mut trail, raw, format);
+                survey.note(usual.unwrap_or_else(|| {
                     let step = trail.stamp(raw, format, layout.formats()[format].cycle);
                     watch.note(&step, survey.scan.lines, window.offset + at as u64);
                     step.stamped
-                };
-                survey.note(stamped);
+                }));
             }
         }
         survey.scan.lines += 1;

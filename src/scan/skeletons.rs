@@ -7,11 +7,11 @@
 
 use std::sync::Arc;
 
-use super::frames::Frames;
-use super::heads::{Heads, Lane};
+use super::heads::Lane;
 use super::images::Images;
 use super::look::{Known, Look};
 use super::matcher::Matcher;
+use super::memo::Memo;
 use super::outlines::{Answer, Glance, Met, Miss, Outlines, RecordParts, Sight};
 use super::quiet::Row;
 use super::repeats::Repeats;
@@ -56,9 +56,8 @@ pub struct Skeletons {
     skeleton: Vec<u8>,
     kinds: Kinds,
     pub(super) outlines: Outlines,
-    /// The heads whose ids `outlines` knows.
-    pub(super) heads: Heads,
-    pub(super) frames: Frames,
+    /// Lines, and the heads whose ids `outlines` knows.
+    pub(super) memo: Memo,
     /// See [`Self::lane`].
     rows: Rows,
     /// Records that are still read without.
@@ -191,8 +190,7 @@ impl Default for Skeletons {
             skeleton: Vec::new(),
             kinds: Kinds::default(),
             outlines: Outlines::default(),
-            heads: Heads::default(),
-            frames: Frames::default(),
+            memo: Memo::default(),
             rows: Rows::default(),
             wait: PATIENCE,
             is_eager: false,
@@ -238,7 +236,7 @@ impl Skeletons {
         format: &Arc<Format>,
     ) -> Option<(Lane<'s>, Looks<'s>)> {
         let is_open = self.wait == 0 && self.outlines.is_open();
-        let lane = self.heads.lane(format).filter(|_| is_open)?;
+        let lane = self.memo.heads.lane(format).filter(|_| is_open)?;
         self.rows.begin(lane.base());
         let looks = Looks {
             rows: &mut self.rows,
@@ -254,7 +252,7 @@ impl Skeletons {
     pub fn count_helps(&mut self, count: u64) {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         self.outlines.count_helps(count);
-        self.heads.count_helps(count);
+        self.memo.heads.count_helps(count);
     }
 
     #[inline(never)]

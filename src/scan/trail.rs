@@ -207,6 +207,17 @@ impl Watch {
         }
     }
 
+    /// Takes the next stamp if nothing is open and it [follows](Trail::follow) the one before it as most do.
+    #[inline]
+    pub fn follow(&mut self, trail: &mut Trail, raw: RawTime, format: usize) -> Option<Stamped> {
+        if !self.is_settled() {
+            return None;
+        }
+        let (stamped, rise) = trail.follow(raw, format)?;
+        self.rises += u64::from(rise > 0);
+        Some(stamped)
+    }
+
     /// True if nothing is open: a stamp that is not earlier than the one before it is counted, and that is all.
     #[inline]
     pub const fn is_settled(&self) -> bool {

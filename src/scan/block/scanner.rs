@@ -109,14 +109,8 @@ impl Scanner<'_> {
             let number = state.scan.lines;
             state.scan.lines += 1;
             let next_header = &mut open[1 - own].header;
-            let heads = &mut learned.skeletons.heads;
-            let mut is_record = match json {
-                Some(json) => {
-                    let frames = &mut learned.skeletons.frames;
-                    frames.read(self.layout, json, line, next_header)
-                }
-                None => heads.read(self.layout, line, next_header),
-            };
+            let memo = &mut learned.skeletons.memo;
+            let mut is_record = memo.read((self.layout, json), line, next_header);
             if !is_record && window.offset == 0 && at == 0 {
                 let first = self.layout.read_first(line);
                 is_record = first.is_some();
@@ -310,7 +304,7 @@ impl Scanner<'_> {
         (scratch, learned): (&mut Scratch, &mut Learned),
     ) {
         let level = record.header.level;
-        let frames = &learned.skeletons.frames;
+        let frames = &learned.skeletons.memo.frames;
         let text = record.known_text(window, end, frames, &mut scratch.text);
         let is_calm = level.is_none_or(|level| level < Level::Warn);
         let sight = match &text {

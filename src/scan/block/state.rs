@@ -112,10 +112,8 @@ impl State {
     ) -> Option<Stamped> {
         let raw = raw?;
         if self.has_reach_of(format as u8)
-            && self.watch.is_settled()
-            && let Some((stamped, rise)) = self.trail.follow(raw, format)
+            && let Some(stamped) = self.watch.follow(&mut self.trail, raw, format)
         {
-            self.watch.rises += u64::from(rise > 0);
             self.reach_to(stamped);
             return Some(stamped);
         }

@@ -395,27 +395,16 @@ impl Numbers {
         let at = start + usize::from(slot.at);
         let place = at..at + usize::from(slot.length);
         if slot.is_word() {
-            return !self.is_plain_id(text, &place, slot)
-                && self.word_stays(text, &place, slot, classes);
+            return if slot.kinds & IS_ID == 0 {
+                self.word_stays(text, &place, slot, classes)
+            } else {
+                self.id_stays(text, &place, slot, classes)
+            };
         }
         match classes.stays(text, &place, slot) {
             Some(stays) => stays,
             None => self.number_stays(text, &place, slot, classes),
         }
-    }
-
-    /// True if it is an id, and one look at its digits tells that nothing in it stays: mostly it is so.
-    #[inline]
-    fn is_plain_id(&self, text: &[u8], place: &Range<usize>, slot: Slot) -> bool {
-        let own = text.get(..place.end).and_then(<[u8]>::last_chunk);
-        let (Some(own), 1..=STEP) = (own, place.len()) else {
-            return false;
-        };
-        let digits = Digits::of_chunk(own, place.len(), self.lengths.trailing_zeros());
-        slot.kinds & (IS_ID | BEFORE) == IS_ID
-            && digits.is_id
-            && !(digits.has_run | self.may_be_of_length(place.len()))
-            && !slot.may_begin_with(digits.leading, own[STEP - place.len()])
     }
 
     /// The same of a number, whether or not its class alone tells it.
@@ -464,27 +453,29 @@ impl Numbers {
         })
     }
 
-    /// True if something in an id, or in a word with a long number, stays; or if it is no id after all.
+    /// True if a long number stands in a word that is no id, or if it is a short one in which a number stays.
     #[inline(never)]
     fn word_stays(&self, text: &[u8], place: &Range<usize>, slot: Slot, classes: &Classes) -> bool {
-        let kinds = slot.kinds;
-        let word = &text[place.clone()];
-        if kinds & IS_ID == 0 {
-            return kinds & LONG != 0 && self.has_long(word)
-                || kinds & SHORT != 0 && self.is_of_its_text(text, place, slot, classes);
-        }
-        let digits = Digits::of(text, place, self.lengths.trailing_zeros());
-        if !digits.is_id {
-            return true;
-        }
-        (slot.may_begin_with(digits.leading, word[0]) || kinds & BEFORE != 0)
-            && self.id_stays(text, place, slot, (classes, digits))
-            || (digits.has_run || self.may_be_of_length(word.len())) && self.has_long(word)
+        slot.kinds & LONG != 0 && self.has_long(&text[place.clone()])
+            || slot.kinds & SHORT != 0 && self.is_of_its_text(text, place, slot, classes)
     }
 
-    /// True if something in an id stays: a number that begins it, or one in a text that goes on beside it.
+    /// True if something in an id stays; or if it is no id after all. Mostly one look at its digits tells that nothing does.
+    #[inline]
+    fn id_stays(&self, text: &[u8], place: &Range<usize>, slot: Slot, classes: &Classes) -> bool {
+        let digits = Digits::of(text, place, self.lengths.trailing_zeros());
+        // Where no number of so many digits makes a difference, none need be looked at.
+        let begins = slot.may_begin_with(digits.leading, text[place.start]);
+        let is_asked = begins || slot.kinds & BEFORE != 0;
+        let may_be_long = digits.has_run | self.may_be_of_length(place.len());
+        !digits.is_id
+            || is_asked && self.number_in_id_stays(text, place, slot, (classes, digits))
+            || may_be_long && self.has_long(&text[place.clone()])
+    }
+
+    /// True if a number that begins an id stays, or one in a text that goes on beside it.
     #[inline(never)]
-    fn id_stays(
+    fn number_in_id_stays(
         &self,
         text: &[u8],
         place: &Range<usize>,
