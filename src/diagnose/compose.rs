@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::path::Path;
 
 use super::coverage::{self, SourceFacts};
+use super::elsewhere::elsewhere;
 use super::event::Events;
 use super::findings::{Diagnosis, FindingState};
 use super::ladder::{attempt, empty_ladder, ladder, mark_recovered};
@@ -277,7 +278,8 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
         .take(MOST_SILENCES)
         .collect();
     let clock = |nanos: i64| phrases::clock((facts.moment)(nanos), lang);
-    let coverage = coverage::gaps(
+    let (elsewhere, cut) = elsewhere(diagnosis, &facts);
+    let mut coverage = coverage::gaps(
         catalog,
         diagnosis,
         &source_facts,
@@ -285,6 +287,9 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
         &clock,
         lang,
     );
+    if cut {
+        coverage.push(coverage::elsewhere_cut(lang));
+    }
     let reply = if verdict == Verdict::Insufficient {
         coverage::reply(catalog, &chain, &facts.window, lang)
     } else {
@@ -334,6 +339,7 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
         problems: Vec::new(),
         why,
         uncatalogued: Vec::new(),
+        elsewhere,
         facts: Vec::new(),
         left_alone: Vec::new(),
     };

@@ -225,3 +225,11 @@ pub fn uncatalogued_cut(lang: Lang) -> Gap {
         text: phrases::uncatalogued_cut().get(lang).to_owned(),
     }
 }
+
+/// Said where there are more groups of failures by which no step is judged than a report has.
+pub(super) fn elsewhere_cut(lang: Lang) -> Gap {
+    Gap {
+        id: "elsewhere-cut".into(),
+        text: phrases::elsewhere_cut().get(lang).to_owned(),
+    }
+}

@@ -494,22 +494,25 @@ impl Cutter<'_> {
             }
             _ => None,
         });
-        rules.max_by_key(|(look, rule)| {
-            let gives_way = self.memo.rule(*rule).gives_way;
-            let (event, rule) = (look.told, &self.catalog.rules[*rule]);
-            (
-                // A remark (the clocks differ) is no failure, and hides none.
-                rule.severity >= Severity::Error || !gives_way,
-                !rule.wrapper,
-                rule.severity >= Severity::Error,
-                !gives_way,
-                event.assumed != Some(ANY_STAGE),
-                event.depth,
-                event.by_number,
-                rule.basis,
-                std::cmp::Reverse(&rule.id),
-            )
-        })
+        rules.max_by_key(|(look, rule)| self.tells(look, *rule))
+    }
+
+    /// How much an event tells by that rule: of those of one record, the one that tells most speaks for it.
+    pub(super) fn tells(&self, look: &Look<'_>, rule: usize) -> impl Ord + use<'_> {
+        let gives_way = self.memo.rule(rule).gives_way;
+        let (event, rule) = (look.told, &self.catalog.rules[rule]);
+        (
+            // A remark (the clocks differ) is no failure, and hides none.
+            rule.severity >= Severity::Error || !gives_way,
+            !rule.wrapper,
+            rule.severity >= Severity::Error,
+            !gives_way,
+            event.assumed != Some(ANY_STAGE),
+            event.depth,
+            event.by_number,
+            rule.basis,
+            std::cmp::Reverse(&rule.id),
+        )
     }
 
     /// True if a warning without an address may be about that stage, by what its rule is about.
@@ -536,8 +539,13 @@ impl Cutter<'_> {
 
     /// True if the record is about a host or port that is not of the chain.
     pub(super) fn is_foreign(&self, look: &Look<'_>, rule: usize, known: &Known) -> bool {
-        known.spot_of(self.catalog, look) == Spot::Foreign
-            && !self.memo.rule(rule).class.is_some_and(|c| c.foreign_hosts)
+        self.is_foreign_at(known.spot_of(self.catalog, look), rule)
+    }
+
+    /// True if a rule's failure at that spot is none of the chain's.
+    pub(super) fn is_foreign_at(&self, spot: Spot, rule: usize) -> bool {
+        let class = self.memo.rule(rule).class;
+        spot == Spot::Foreign && !class.is_some_and(|c| c.foreign_hosts)
     }
 
     /// The stage of a rule's event, and whether the record names an endpoint of it.

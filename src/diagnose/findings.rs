@@ -8,6 +8,7 @@ use std::path::Path;
 use super::confidence::{Gaps, Place, Reason, judge};
 use super::coverage::first_seen_late;
 use super::cut::Cutter;
+use super::elsewhere;
 use super::event::Look;
 use super::failure::Failure;
 use super::group::{Group, groups_of};
@@ -36,6 +37,8 @@ pub struct ClientState {
     pub(super) failing: Cell<Option<(usize, Option<usize>)>>,
     /// Of those that name a version, the last one of each mark, and of each that has the version's number; in order.
     pub versions: Vec<usize>,
+    /// Failures by which no step is judged.
+    pub(super) elsewhere: Vec<elsewhere::Group>,
 }
 
 impl Diagnosis {
@@ -45,6 +48,8 @@ impl Diagnosis {
         let mut findings = self.findings.iter();
         clients.any(|client| client.attempts.is_broken() || client.events.is_broken())
             || findings.any(|f| f.events.is_broken() || f.support.is_broken())
+            || (self.clients.iter())
+                .any(|client| client.elsewhere.iter().any(elsewhere::Group::is_broken))
     }
 }
 
@@ -107,6 +112,7 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
             decided: OnceCell::new(),
             failing: Cell::new(None),
             versions: Vec::new(),
+            elsewhere: Vec::new(),
         })
         .collect();
     if let [only] = &mut clients[..] {
@@ -129,6 +135,7 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
         let known = Known::of(cutter, &client.events);
         client.attempts = cutter.cut(&client.events, &known);
         findings.extend(findings_of(cutter, number, client, &known));
+        client.elsewhere = elsewhere::groups(cutter, client, &known);
         client.attempts.put_away();
     }
     let deciding = clients.iter().map(|client| {

@@ -117,12 +117,17 @@ impl Attempts {
         self.dismissed.push(event as u32);
     }
 
+    /// Calls `with` with each event that tells no failure where it stands.
+    pub(super) fn for_each_dismissed(&self, mut with: impl FnMut(usize)) {
+        self.dismissed.for_each(|event| with(event as usize));
+    }
+
     /// Calls `with` with each event that was told as a failure, or dismissed.
     pub(super) fn for_each_told(&self, mut with: impl FnMut(usize)) {
         self.owns
             .iter()
             .for_each(|own| own.for_each_event(&mut with));
-        self.dismissed.for_each(|event| with(event as usize));
+        self.for_each_dismissed(with);
     }
 
     /// Adds one.

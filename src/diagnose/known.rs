@@ -121,7 +121,8 @@ impl Known {
         *spot.get_or_insert_with(|| self.spot(catalog, look.told.endpoint.as_ref()))
     }
 
-    fn spot(&self, catalog: &Catalog, endpoint: Option<&Endpoint>) -> Spot {
+    /// Where such an endpoint belongs.
+    pub(super) fn spot(&self, catalog: &Catalog, endpoint: Option<&Endpoint>) -> Spot {
         let Some(endpoint) = endpoint else {
             return Spot::Unnamed;
         };

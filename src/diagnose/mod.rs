@@ -8,6 +8,7 @@ mod compose;
 mod confidence;
 mod coverage;
 mod cut;
+mod elsewhere;
 mod event;
 mod failure;
 mod failures;

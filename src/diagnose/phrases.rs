@@ -290,6 +290,14 @@ pub fn uncatalogued_cut() -> Text {
     )
 }
 
+/// More groups of failures by which no step is judged than a report has.
+pub fn elsewhere_cut() -> Text {
+    Text::new(
+        "There are more kinds of failures elsewhere than are shown; those that are shown have exact counts.",
+        "Es gibt mehr Arten von Fehlern an anderer Stelle, als gezeigt werden; die gezeigten sind genau gezählt.",
+    )
+}
+
 /// A time of day with its date and zone.
 pub fn clock(moment: Moment, lang: Lang) -> String {
     let layout = pick(

@@ -63,6 +63,8 @@ pub struct Report {
     pub why: Vec<Why>,
     /// Error records that no rule explains, grouped; not findings.
     pub uncatalogued: Vec<Uncatalogued>,
+    /// Failures by which no step is judged: at addresses that are none of the chain's, or beside a session that went on.
+    pub elsewhere: Vec<Elsewhere>,
     /// What was read beside the traces: owners of ports, versions, proxies, the machine's time zone.
     pub facts: Vec<Fact>,
     /// Files that were not read, and why. With the bytes of `sources` they make up the bytes of the input.
@@ -529,4 +531,21 @@ pub struct Uncatalogued {
     pub example: Evidence,
     /// The stage near which they stand.
     pub stage: Option<String>,
+}
+
+/// Failures of one rule at one address by which no step is judged.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Elsewhere {
+    /// The rule that knew them.
+    pub rule: String,
+    /// `host:port` that they name; null where they name none.
+    pub endpoint: Option<String>,
+    /// Records.
+    pub count: u64,
+    /// First of them.
+    pub first_seen: Option<Moment>,
+    /// Last of them.
+    pub last_seen: Option<Moment>,
+    /// The first one.
+    pub example: Evidence,
 }

@@ -450,6 +450,7 @@ fn base(
             },
         ],
         uncatalogued: Vec::new(),
+        elsewhere: Vec::new(),
         facts: Vec::new(),
         left_alone: Vec::new(),
     }
@@ -640,6 +641,14 @@ pub fn hostile() -> Report {
         example: report.findings[0].evidence[0].clone(),
         stage: None,
     }];
+    report.elsewhere = vec![Elsewhere {
+        rule: HOSTILE.into(),
+        endpoint: Some(HOSTILE.into()),
+        count: 1,
+        first_seen: None,
+        last_seen: None,
+        example: report.findings[0].evidence[0].clone(),
+    }];
     report
 }
 
@@ -763,5 +772,9 @@ pub fn plant(report: &mut Report, secret: &str) {
     for u in &mut report.uncatalogued {
         put(&mut u.template);
         record(&mut u.example);
+    }
+    for e in &mut report.elsewhere {
+        e.endpoint = Some(secret.to_owned());
+        record(&mut e.example);
     }
 }

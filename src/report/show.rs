@@ -4,7 +4,7 @@ use chrono::{FixedOffset, NaiveDate};
 
 use super::safe::one_line;
 use super::words::Words;
-use crate::model::report::{Finding, Report, Uncatalogued, Version};
+use crate::model::report::{Elsewhere, Finding, Report, Uncatalogued, Version};
 use crate::model::{Lang, Moment, split_path};
 
 /// Shows instants of one report: in one offset where all share it, without the day where all lie on one.
@@ -202,6 +202,16 @@ pub fn problems(report: &Report) -> Vec<(Option<&str>, Option<u64>, &str)> {
         all.extend(only_here.map(|text| (Some(source.path.as_str()), None, text.as_str())));
     }
     all
+}
+
+/// How many failures a group by which no step is judged has, and where they were.
+pub fn elsewhere(group: &Elsewhere, lang: Lang) -> String {
+    let words = Words::of(lang);
+    let count = counted(group.count, words.one_record, words.many_records, lang);
+    match &group.endpoint {
+        Some(endpoint) => format!("{count}, {endpoint}"),
+        None => count,
+    }
 }
 
 /// The command that prints a rule file for a group of unexplained records: the first one whose file has a name that can be

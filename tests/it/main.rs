@@ -20,6 +20,7 @@ mod clocks;
 mod corpus;
 /// What README.md claims and shows is so.
 mod docs;
+mod elsewhere;
 /// `explain` tells columns and losers, and a layout that it learned passes `check`.
 /// Small traces, each with what an expert says of it.
 mod expert;

@@ -101,6 +101,7 @@ impl Writer<'_> {
         }
         self.sources();
         self.uncatalogued();
+        self.elsewhere();
         self.why();
         self.put(format_args!("</main>\n"));
         self.foot();

@@ -225,6 +225,26 @@ impl Writer<'_> {
         self.put(format_args!("</pre></details>\n"));
     }
 
+    pub(super) fn elsewhere(&mut self) {
+        let (report, words) = (self.report, self.words);
+        if report.elsewhere.is_empty() {
+            return;
+        }
+        self.section("elsewhere", words.elsewhere);
+        self.put(format_args!("<p>{}</p>\n", Escaped(words.judges_no_step)));
+        for group in &report.elsewhere {
+            let line = show::elsewhere(group, report.lang);
+            self.put(format_args!(
+                "<details class=\"fold\"><summary>{}: <code>{}</code></summary>\n",
+                Escaped(&line),
+                Escaped(group.example.excerpt.trim())
+            ));
+            self.evidence(&group.example);
+            self.put(format_args!("</details>\n"));
+        }
+        self.end_section();
+    }
+
     pub(super) fn uncatalogued(&mut self) {
         let (report, words) = (self.report, self.words);
         if report.uncatalogued.is_empty() {

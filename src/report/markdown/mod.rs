@@ -36,6 +36,7 @@ impl Render for Markdown {
         page.next_checks();
         page.beside();
         page.uncatalogued();
+        page.elsewhere();
         page.why();
         page.sources();
         page.missing();
@@ -233,6 +234,28 @@ impl Writer<'_> {
             let hint = markup::code(&hint);
             self.paragraph(&format!("{}: {hint}", self.words.start_a_rule));
         }
+    }
+
+    fn elsewhere(&mut self) {
+        let report = self.report;
+        if report.elsewhere.is_empty() {
+            return;
+        }
+        self.heading(2, self.words.elsewhere);
+        self.list(report.elsewhere.iter().take(MOST).map(|group| {
+            let place = format!("{}:{}", group.example.source, group.example.match_line);
+            format!(
+                "{} ({}): {}",
+                markup::prose(&show::elsewhere(group, report.lang)),
+                markup::code(&place),
+                markup::code(group.example.excerpt.trim())
+            )
+        }));
+        self.more(
+            report.elsewhere.len().saturating_sub(MOST),
+            self.words.more_entries,
+        );
+        self.paragraph(self.words.judges_no_step);
     }
 
     fn why(&mut self) {

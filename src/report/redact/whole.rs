@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::{REMOVED, secrets};
 use crate::model::report::{
-    ChainStep, Client, Evidence, Fact, Finding, Gap, LeftAlone, ProblemReport, Report,
+    ChainStep, Client, Elsewhere, Evidence, Fact, Finding, Gap, LeftAlone, ProblemReport, Report,
     SourceReport, Uncatalogued, UnparsedLine, Version, Why, Window, Zone,
 };
 
@@ -40,6 +40,7 @@ pub fn report_with(report: &mut Report, with: Clean<'_>) {
         problems,
         why,
         uncatalogued,
+        elsewhere,
         facts,
         left_alone,
     } = report;
@@ -114,6 +115,19 @@ pub fn report_with(report: &mut Report, with: Clean<'_>) {
     {
         stage.iter_mut().for_each(|t| ours([t]));
         clean(with, template);
+        evidence(with, example);
+    }
+    for Elsewhere {
+        rule,
+        endpoint,
+        count: _,
+        first_seen: _,
+        last_seen: _,
+        example,
+    } in elsewhere
+    {
+        ours([rule]);
+        endpoint.iter_mut().for_each(|t| clean(with, t));
         evidence(with, example);
     }
 }

@@ -120,7 +120,7 @@ impl Writer<'_> {
         .join(" | ")
     }
 
-    fn evidence(&mut self, evidence: &Evidence, lines: usize) {
+    pub(super) fn evidence(&mut self, evidence: &Evidence, lines: usize) {
         let excerpt = one_line(&evidence.excerpt);
         let source = show::short_source(self.report, &evidence.source);
         let place = format!("{}:{}", one_line(source), evidence.match_line);

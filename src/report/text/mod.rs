@@ -19,6 +19,8 @@ use crate::model::report::{ChainStep, Client, Report, Status, Verdict};
 const CLIENTS: usize = 12;
 /// More attempts of one client than these are counted.
 const ATTEMPTS: usize = 4;
+/// More groups of failures by which no step is judged are counted.
+const ELSEWHERE: usize = 3;
 
 /// Writes plain text.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +44,7 @@ impl Render for Text {
         text.next_checks();
         text.beside();
         text.uncatalogued();
+        text.elsewhere();
         text.why();
         text.sources();
         text.missing();
@@ -233,5 +236,24 @@ impl Writer<'_> {
             let line = format!("{}: {}", self.words.start_a_rule, one_line(&hint));
             self.page.item("  ", &line);
         }
+    }
+
+    fn elsewhere(&mut self) {
+        let report = self.report;
+        if report.elsewhere.is_empty() {
+            return;
+        }
+        self.page.heading(self.words.elsewhere);
+        for group in report.elsewhere.iter().take(ELSEWHERE) {
+            let line = show::elsewhere(group, report.lang);
+            self.page.item_at_most("  - ", &one_line(&line), 2);
+            self.evidence(&group.example, 2);
+        }
+        self.page.more(
+            report.elsewhere.len().saturating_sub(ELSEWHERE),
+            self.words.more_entries,
+            report.lang,
+        );
+        self.page.item("  ", self.words.judges_no_step);
     }
 }
