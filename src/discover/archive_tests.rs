@@ -751,3 +751,30 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_packed_copy_beside_its_file_is_read_once() {
+    for (ending, pack) in PACKERS {
+        let folder = tempfile::tempdir().unwrap();
+        let (long, short) = (text(9_000, 3), text(2, 5));
+        // What went on after it was packed is no copy; nor is what only begins alike.
+        let grown = [&long[..], b"2020-08-10 11:16:30 INFO more\n"].concat();
+        let files = [
+            ("a.log".to_owned(), long.clone()),
+            (format!("a.log.{ending}"), pack(&long)),
+            ("b.log".to_owned(), short.clone()),
+            (format!("old-b.{ending}"), pack(&short)),
+            (format!("c.log.{ending}"), pack(&grown)),
+        ];
+        for (name, content) in files {
+            fs::write(folder.path().join(name), content).unwrap();
+        }
+        let (contents, said) = read(folder.path(), &DiscoverOptions::default());
+        let third = format!("c.log.{ending}");
+        assert_eq!(paths(&contents), ["a.log", "b.log", third.as_str()]);
+        let told = |line: &str| said.lines().any(|l| l.starts_with(line));
+        assert!(told(&format!("a.log.{ending}: a copy of ")), "{said}");
+        assert!(told(&format!("old-b.{ending}: a copy of ")), "{said}");
+        assert_eq!(said.lines().count(), 2, "{said}");
+    }
+}

@@ -1,6 +1,6 @@
 //! The same file under two paths, and copies of one file, are read once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read};
@@ -51,13 +51,21 @@ fn key(handle: &Handle) -> u64 {
 }
 
 /// Drops sources whose size and content equal those of another one, whatever they are called: `Kopie von …`,
-/// a second folder, a second archive. Only sources of one size that begin alike are read, and of those only heads that are
-/// equal whole.
+/// a second folder, a second archive, packed beside it. Only sources of one size that begin alike are read, and of those only
+/// heads that are equal whole; how long a packed file is shows only when it is read, so its beginning alone decides.
 pub(super) fn by_content(discovery: &mut Discovery) {
-    let mut groups: HashMap<(u64, u32), Vec<usize>> = HashMap::new();
+    let mut groups: HashMap<(Option<u64>, u32), Vec<usize>> = HashMap::new();
+    let unsized_heads = discovery
+        .sources
+        .iter()
+        .filter(|found| found.info.bytes.is_none());
+    let unsized_heads: HashSet<u32> = unsized_heads.filter_map(|found| found.head).collect();
     for (index, found) in discovery.sources.iter().enumerate() {
-        if let (Some(bytes @ 1..), Some(head)) = (found.info.bytes, found.head) {
-            groups.entry((bytes, head)).or_default().push(index);
+        if let Some(head) = found.head
+            && found.info.bytes != Some(0)
+        {
+            let size = found.info.bytes.filter(|_| !unsized_heads.contains(&head));
+            groups.entry((size, head)).or_default().push(index);
         }
     }
     let mut copies: Vec<(usize, usize)> = Vec::new();
@@ -82,13 +90,19 @@ pub(super) fn by_content(discovery: &mut Discovery) {
     drop_copies(discovery, copies);
 }
 
-/// Of copies the one is read whose name says most: customers rename what they send, and a name tells program and day.
-fn rank(discovery: &Discovery, index: usize) -> (bool, bool, usize) {
+/// Of copies the one is read whose name says most: customers rename what they send, and a name tells program and day. Of
+/// names that say as much, the one that need not be unpacked.
+fn rank(discovery: &Discovery, index: usize) -> (bool, bool, bool, usize) {
     let info = &discovery.sources[index].info;
-    (info.program.is_none(), info.named.is_none(), index)
+    (
+        info.program.is_none(),
+        info.named.is_none(),
+        info.bytes.is_none(),
+        index,
+    )
 }
 
-/// Sources of one size that begin alike, grouped by more of their bytes: each is opened once, where comparing each with
+/// Sources that begin alike, grouped by more of their bytes: each is opened once, where comparing each with
 /// each would open thousands of files of one size millions of times.
 fn by_head(discovery: &Discovery, group: Vec<usize>) -> Vec<Vec<usize>> {
     let mut heads: HashMap<u32, Vec<usize>> = HashMap::new();
@@ -134,6 +148,9 @@ fn drop_copies(discovery: &mut Discovery, mut copies: Vec<(usize, usize)>) {
 }
 
 fn equal(a: &Found, b: &Found) -> io::Result<bool> {
+    if a.info.bytes.zip(b.info.bytes).is_some_and(|(a, b)| a != b) {
+        return Ok(false);
+    }
     let (mut a, mut b) = (reader(a.open()?), reader(b.open()?));
     let (mut left, mut right) = (vec![0; HEAD], vec![0; HEAD]);
     loop {
