@@ -6,29 +6,30 @@ const PROBE_LINES: usize = 150;
 /// Bytes of a line that are looked at.
 const LINE_BYTES: usize = 64 * 1024;
 
-/// The lines of a text, without their ends. `\r\n`, `\n`, and a lone `\r` where there is no `\n` at all.
-pub fn of(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// Adds the first lines of a text, without their ends: `\r\n`, `\n`, and a lone `\r` where there is no `\n` at all.
+fn add<'a>(lines: &mut Vec<&'a [u8]>, text: &'a [u8], most: usize) {
     let end = if memchr::memchr(b'\n', text).is_some() {
         b'\n'
     } else {
         b'\r'
     };
-    pieces(text.strip_suffix(&[end]).unwrap_or(text), end).map(|line| {
+    let text = text.strip_suffix(&[end]).unwrap_or(text);
+    let mut from = 0;
+    let ends = memchr::memchr_iter(end, text).chain([text.len()]);
+    for end in ends.take(most) {
+        let line = &text[from..end];
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        &line[..line.len().min(LINE_BYTES)]
-    })
+        lines.push(&line[..line.len().min(LINE_BYTES)]);
+        from = end + 1;
+    }
 }
 
 /// What stands between line feeds, as [`slice::split`] gives it, but found many bytes at a time.
 pub fn between_feeds(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    pieces(text, b'\n')
-}
-
-fn pieces(text: &[u8], end: u8) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let text = rest?;
-        let (piece, after) = match memchr::memchr(end, text) {
+        let (piece, after) = match memchr::memchr(b'\n', text) {
             Some(at) => (&text[..at], Some(&text[at + 1..])),
             None => (text, None),
         };
@@ -40,9 +41,10 @@ fn pieces(text: &[u8], end: u8) -> impl Iterator<Item = &[u8]> {
 /// The lines to judge by: the head's, then those of the probes.
 pub fn sample<'a>(head: &'a [u8], more: &[&'a [u8]]) -> Vec<&'a [u8]> {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    let mut lines: Vec<&[u8]> = of(head).take(HEAD_LINES).collect();
+    let mut lines = Vec::with_capacity(HEAD_LINES + more.len() * PROBE_LINES);
+    add(&mut lines, head, HEAD_LINES);
     for probe in more {
-        lines.extend(of(probe).take(PROBE_LINES));
+        add(&mut lines, probe, PROBE_LINES);
     }
     lines
 }
@@ -62,12 +64,21 @@ mod tests {
 
     #[test]
     fn all_line_ends_are_ends() {
+        let of = |text: &'static str| sample(text.as_bytes(), &[]);
         for text in ["a\nb\n", "a\r\nb\r\n", "a\rb", "a\nb"] {
-            let lines: Vec<&[u8]> = of(text.as_bytes()).collect();
-            assert_eq!(lines, [b"a", b"b"], "{text:?}");
+            assert_eq!(of(text), [b"a", b"b"], "{text:?}");
         }
         for (text, count) in [("", 1), ("\n", 1), ("\n\n", 2), ("a\n\nb", 3)] {
-            assert_eq!(of(text.as_bytes()).count(), count, "{text:?}");
+            assert_eq!(of(text).len(), count, "{text:?}");
         }
+    }
+
+    #[test]
+    fn no_more_lines_are_looked_at_than_are_wanted() {
+        let text = "a\n".repeat(HEAD_LINES + 9);
+        assert_eq!(sample(text.as_bytes(), &[]).len(), HEAD_LINES);
+        let both = sample(b"b", &[text.as_bytes(), b"c\nd"]);
+        assert_eq!(both.len(), 1 + PROBE_LINES + 2);
+        assert_eq!(both.last(), Some(&&b"d"[..]));
     }
 }

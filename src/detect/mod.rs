@@ -311,6 +311,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_known_of_looks_changes_no_layout() {
+        let formats: Vec<Arc<Format>> = shipped().into_iter().map(Arc::new).collect();
+        let looks = Looks::default();
+        for (number, one) in formats.iter().enumerate() {
+            let other = &formats[(number * 7 + 3) % formats.len()];
+            // Hundreds of lines of one format; every eleventh one is of the other.
+            let mut lines: Vec<&str> = Vec::new();
+            for line in 0..400 {
+                let of = if line % 11 == 10 { other } else { one };
+                lines.extend(
+                    of.samples
+                        .get(line % of.samples.len().max(1))
+                        .map(String::as_str),
+                );
+            }
+            let text = lines.join("\n");
+            let told = detect(text.as_bytes(), &[], &formats);
+            let quick = detect_only(text.as_bytes(), &[], &formats, &looks);
+            assert_eq!(quick.name(), told.name(), "{} and {}", one.id, other.id);
+            assert_eq!(quick.basis, told.basis, "{} and {}", one.id, other.id);
+        }
+    }
+
+    #[test]
     fn the_order_of_the_formats_does_not_matter() {
         let mut formats: Vec<Arc<Format>> = shipped().into_iter().map(Arc::new).collect();
         let text = b"10 11:15:40.123 1a2c Info  ClientCDS  text\n10 11:15:41.123 1a2c Warn x\n";

@@ -4,21 +4,25 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::grammar::format::Format;
+use crate::grammar::looks::Looks;
 
-/// The formats, the most specific first; the order does not depend on the order of the input.
-pub fn by_specificity(formats: &[Arc<Format>]) -> Vec<Arc<Format>> {
-    let mut left: Vec<Arc<Format>> = formats.to_vec();
-    left.sort_by(|a, b| a.id.cmp(&b.id));
+/// The indices of formats, the most specific first; the order does not depend on the order of the input. `looks`: where what
+/// was once compared is known.
+pub fn by_specificity(formats: &[(usize, &Arc<Format>)], looks: Option<&Looks>) -> Vec<usize> {
+    let mut left: Vec<(usize, &Arc<Format>)> = formats.to_vec();
+    left.sort_by(|a, b| a.1.id.cmp(&b.1.id));
     let mut ordered = Vec::with_capacity(left.len());
+    let is_before = |(a, one): (usize, &Arc<Format>), (b, other): (usize, &Arc<Format>)| {
+        let compared = || compare(one, other) == Ordering::Less;
+        looks.map_or_else(compared, |looks| looks.is_before((a, b), compared))
+    };
     while !left.is_empty() {
-        let free = |candidate: &Arc<Format>| {
-            !left
-                .iter()
-                .any(|other| compare(other, candidate) == Ordering::Less)
+        let free = |candidate: &(usize, &Arc<Format>)| {
+            !left.iter().any(|other| is_before(*other, *candidate))
         };
         // In a circle nobody is free: then the id decides.
         let next = left.iter().position(free).unwrap_or(0);
-        ordered.push(left.remove(next));
+        ordered.push(left.remove(next).0);
     }
     ordered
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::explain::Lost;
 use super::{Reason, order};
 use crate::grammar::format::Format;
-use crate::grammar::looks::{Looks, OwnLooks, Readers};
+use crate::grammar::looks::{Looks, OwnLooks, Reader, Readers};
 use crate::syntax::shape;
 
 /// Share of lines that a format without stamps must read, in percent: its lines are easily mistaken.
@@ -19,7 +19,7 @@ const EXCERPT: usize = 25;
 /// So many lines are worth a look first.
 const LOOKED_AT: usize = 64;
 /// Once a format has read so many lines, all that looked as if it could, one in so many is tried on average.
-const TRIED_ALL: usize = 128;
+const TRIED_ALL: usize = 64;
 const TRIED_ONE_IN: usize = 8;
 
 /// The result of trying all formats on all lines.
@@ -27,6 +27,8 @@ pub struct Tally<'a> {
     /// Lines that could start a record, with their numbers from 1.
     pub starts: Vec<(usize, &'a [u8])>,
     tried: Vec<Tried>,
+    /// Formats that were given.
+    given: usize,
     /// What reads each line, where that was worked out by looks.
     reads: Option<Reads>,
 }
@@ -54,6 +56,27 @@ impl Trials {
     }
 }
 
+/// What lines come to on which those that have been tried enough are not tried any more. It stays so: where one of them loses
+/// a line after that, all this is given up.
+struct Settled {
+    /// The outcome, if none of the others reads the line.
+    outcome: u32,
+    others: Vec<Reader>,
+}
+
+impl Settled {
+    fn holds(&self, line: &[u8], formats: &[Arc<Format>]) -> bool {
+        !self
+            .others
+            .iter()
+            .any(|reader| reads(*reader, line, formats))
+    }
+}
+
+fn reads(reader: Reader, line: &[u8], formats: &[Arc<Format>]) -> bool {
+    reader.may_read(line) && formats[usize::from(reader.format)].read(line).is_some()
+}
+
 impl Reads {
     /// Tries on each line the formats that may read it by its look; `None` where they are too many for that. Of a format
     /// that has read all lines that looked like it, and many of them, not each is tried again.
@@ -73,24 +96,34 @@ impl Reads {
         let mut lines = Vec::with_capacity(starts.len());
         let mut outcomes: Vec<(usize, u64, usize)> = Vec::new();
         let mut trials = vec![Trials::default(); formats.len()];
+        // For each index of readers.
+        let mut settled: Vec<Option<Settled>> = Vec::new();
         for (number, (_, line)) in starts.iter().enumerate() {
-            let readers = own.of(line, formats, looks);
-            let may = &own.readers()[readers];
+            let of_line = own.of(line, formats, looks);
+            // Not every eighth: lines may come in turns.
+            let chosen = number.wrapping_mul(0x9e37_79b9) >> 16 & (TRIED_ONE_IN - 1) == 0;
+            let tries = !some || chosen;
+            if !tries
+                && let Some(Some(settled)) = settled.get(of_line)
+                && settled.holds(line, formats)
+            {
+                outcomes[settled.outcome as usize].2 += 1;
+                lines.push(settled.outcome);
+                continue;
+            }
+            let may = &own.readers()[of_line];
             if may.len() > u64::BITS as usize {
                 return None;
             }
-            // Not every eighth: lines may come in turns.
-            let chosen = number.wrapping_mul(0x9e37_79b9) >> 16 & (TRIED_ONE_IN - 1) == 0;
-            let mut bits = 0;
+            let (mut bits, mut skipped) = (0_u64, 0_u64);
             for (place, reader) in may.iter().enumerate() {
-                let format = usize::from(reader.format);
-                let trials = &mut trials[format];
-                if some && !chosen && trials.are_enough() {
+                let trials = &mut trials[usize::from(reader.format)];
+                if !tries && trials.are_enough() {
                     trials.skipped = true;
-                    bits |= 1 << place;
+                    skipped |= 1 << place;
                     continue;
                 }
-                let reads = reader.may_read(line) && formats[format].read(line).is_some();
+                let reads = reads(*reader, line, formats);
                 if !reads && trials.skipped {
                     return None;
                 }
@@ -98,14 +131,25 @@ impl Reads {
                 trials.failed |= !reads;
                 bits |= u64::from(reads) << place;
             }
+            let is_settled = skipped != 0 && bits == 0;
+            bits |= skipped;
             let same =
-                |(known, before, _): &(usize, u64, usize)| (*known, *before) == (readers, bits);
+                |(known, before, _): &(usize, u64, usize)| (*known, *before) == (of_line, bits);
             let outcome = outcomes.iter().position(same).unwrap_or_else(|| {
-                outcomes.push((readers, bits, 0));
+                outcomes.push((of_line, bits, 0));
                 outcomes.len() - 1
             });
             outcomes[outcome].2 += 1;
             lines.push(outcome as u32);
+            if is_settled {
+                let others = (0..).zip(may.iter());
+                let others = others.filter(|(place, _)| skipped >> place & 1 == 0);
+                settled.resize_with(own.readers().len(), || None);
+                settled[of_line] = Some(Settled {
+                    outcome: outcome as u32,
+                    others: others.map(|(_, reader)| *reader).collect(),
+                });
+            }
         }
         Some(Self {
             lines,
@@ -168,23 +212,29 @@ impl<'a> Tally<'a> {
                 failed,
             }
         };
-        let mut tried: Vec<Tried> = declared.iter().enumerate().map(one).collect();
-        let readers: Vec<Arc<Format>> = tried
+        // Those that read nothing are only told of.
+        let counts = |t: &Tried| looks.is_none() || t.read > 0;
+        let tried = declared.iter().enumerate().map(one).filter(counts);
+        let mut tried: Vec<Tried> = tried.collect();
+        let readers: Vec<(usize, &Arc<Format>)> = tried
             .iter()
             .filter(|t| t.read > 0)
-            .map(|t| t.format.clone())
+            .map(|t| (t.index, &t.format))
             .collect();
-        let ordered = order::by_specificity(&readers);
-        let place = |t: &Tried| {
-            let place = (ordered.iter()).position(|f| f.id == t.format.id);
-            place.unwrap_or(usize::MAX)
-        };
+        let mut places = vec![usize::MAX; declared.len()];
+        for (place, index) in order::by_specificity(&readers, looks)
+            .into_iter()
+            .enumerate()
+        {
+            places[index] = place;
+        }
         // A whole JSON object is JSON, whatever its texts look like.
-        let last = |t: &Tried| (!t.format.is_json() || t.read == 0, place(t));
+        let last = |t: &Tried| (!t.format.is_json() || t.read == 0, places[t.index]);
         tried.sort_by(|a, b| (last(a), &a.format.id).cmp(&(last(b), &b.format.id)));
         let mut tally = Self {
             starts,
             tried,
+            given: declared.len(),
             reads,
         };
         tally.share_out();
@@ -195,7 +245,7 @@ impl<'a> Tally<'a> {
     fn share_out(&mut self) {
         let readers = self.tried.iter().filter(|t| t.read > 0).count();
         if let Some(reads) = &self.reads {
-            let mut place = vec![usize::MAX; self.tried.len()];
+            let mut place = vec![usize::MAX; self.given];
             for (at, tried) in self.tried[..readers].iter().enumerate() {
                 place[tried.index] = at;
             }
@@ -222,7 +272,7 @@ impl<'a> Tally<'a> {
             let unread = |line: &&[u8]| kept.iter().all(|format| format.read(line).is_none());
             return lines.filter(unread).collect();
         };
-        let mut is_kept = vec![false; self.tried.len()];
+        let mut is_kept = vec![false; self.given];
         for tried in &self.tried {
             is_kept[tried.index] = kept.iter().any(|f| Arc::ptr_eq(f, &tried.format));
         }

@@ -32,6 +32,9 @@ pub(super) fn fronts(head: &[u8], whole: bool) -> Option<Vec<String>> {
     } else {
         memchr::memrchr(b'\n', head)? + 1
     };
+    // Most texts are none by their first line.
+    let first = memchr::memchr(b'\n', &head[..end]).map_or(end, |feed| feed + 1);
+    memchr::memmem::find(&head[..first], TIMELINE_BAR.as_bytes())?;
     let lines: Vec<&[u8]> = head[..end].split_inclusive(|b| *b == b'\n').collect();
     if lines.is_empty() || lines.len() < LINES && !whole {
         return None;

@@ -35,41 +35,73 @@ pub type Readers = Arc<[Reader]>;
 pub struct Looks {
     of_formats: OnceLock<Vec<FormatLook>>,
     known: Mutex<HashMap<Look, Readers, BuildHasherDefault<Fold>>>,
+    /// For two formats, by their indices, whether the first one is tried before the other.
+    before: Mutex<HashMap<(usize, usize), bool>>,
 }
 
 /// Looks that one source has, so that others need not wait for it.
 #[derive(Debug, Default)]
-pub struct OwnLooks(HashMap<Look, usize, BuildHasherDefault<Fold>>, Vec<Readers>);
+pub struct OwnLooks {
+    all: HashMap<Look, usize, BuildHasherDefault<Fold>>,
+    /// The last ones of each ending: a trace has few looks.
+    last: [Option<(Look, usize)>; LAST],
+    readers: Vec<Readers>,
+}
+
+/// A power of two.
+const LAST: usize = 16;
 
 impl OwnLooks {
     /// What may read the line: an index into [`OwnLooks::readers`].
     pub fn of(&mut self, line: &[u8], formats: &[Arc<Format>], looks: &Looks) -> usize {
         let look = Look::of(line);
-        if let Some(known) = self.0.get(&look) {
-            return *known;
+        let place = look.ending() as usize % LAST;
+        if let Some((known, index)) = self.last[place]
+            && known == look
+        {
+            return index;
         }
-        let readers = looks.readers(look, formats);
-        let index = self.1.iter().position(|known| *known == readers);
+        let index = match self.all.get(&look) {
+            Some(index) => *index,
+            None => self.meet(look, looks.readers(look, formats)),
+        };
+        self.last[place] = Some((look, index));
+        index
+    }
+
+    fn meet(&mut self, look: Look, readers: Readers) -> usize {
+        let index = self.readers.iter().position(|known| *known == readers);
         let index = index.unwrap_or_else(|| {
-            self.1.push(readers);
-            self.1.len() - 1
+            self.readers.push(readers);
+            self.readers.len() - 1
         });
-        self.0.insert(look, index);
+        self.all.insert(look, index);
         index
     }
 
     /// The formats of each index.
     pub fn readers(&self) -> &[Readers] {
-        &self.1
+        &self.readers
     }
 
     /// The same, to keep.
     pub fn into_readers(self) -> Vec<Readers> {
-        self.1
+        self.readers
     }
 }
 
 impl Looks {
+    /// True if of two formats, by their indices, the first one is tried before the other; `compared` works it out.
+    pub fn is_before(&self, pair: (usize, usize), compared: impl FnOnce() -> bool) -> bool {
+        let known = || self.before.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(is_before) = known().get(&pair).copied() {
+            return is_before;
+        }
+        let is_before = compared();
+        known().insert(pair, is_before);
+        is_before
+    }
+
     /// The formats that may read lines with that look. They are always the same ones: those of the catalog.
     fn readers(&self, look: Look, formats: &[Arc<Format>]) -> Readers {
         let known = |looks: &HashMap<Look, Readers, _>| looks.get(&look).cloned();

@@ -19,13 +19,14 @@ const CONTINUES: [&[u8]; 12] = [
 /// True if the line cannot start a record in any layout: it is empty, a stack frame, an inner exception, or the rest
 /// of a printed object. An indented line is none by itself: some layouts begin with blanks.
 pub fn never_starts(line: &[u8]) -> bool {
-    let text = line.trim_ascii();
+    let text = line.trim_ascii_start();
     let Some(&first) = text.first() else {
         return true;
     };
     match first {
-        b'}' | b']' | b')' => text.iter().all(|b| b"}]),;".contains(b)),
+        b'}' | b']' | b')' => text.trim_ascii_end().iter().all(|b| b"}]),;".contains(b)),
         b'-' | b'<' | b'C' | b'S' | b'a' | b'b' | b'.' | b'[' | b'T' | b'D' => {
+            let text = text.trim_ascii_end();
             CONTINUES.iter().any(|prefix| text.starts_with(prefix)) && !is_frame_like_prose(text)
         }
         _ => false,
@@ -64,6 +65,10 @@ pub fn is_indented(line: &[u8]) -> bool {
 
 /// True for `System.Net.Sockets.SocketException (10054): …`, `java.net.ConnectException: …`, `TypeError: …`.
 pub fn is_exception_header(line: &[u8]) -> bool {
+    // No name begins so, and most lines do.
+    if line.first().is_none_or(u8::is_ascii_digit) {
+        return false;
+    }
     let end = line
         .iter()
         .position(|b| !(b.is_ascii_alphanumeric() || b"._$+`".contains(b)))
