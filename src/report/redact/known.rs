@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::shapes::{holds, regex};
+use super::shapes::{holds, places, regex};
 use super::{Change, REMOVED, value};
 
 /// Keys of well-known services, and Kerberos and NTLM messages in base64.
@@ -44,23 +44,18 @@ pub fn prefixed(text: &str, from: usize) -> Option<Change> {
 
 /// `ABCD1-EFGH2-IJKL3-MNOP4`, behind a word that says what it is.
 pub fn licence(text: &str, from: usize) -> Option<Change> {
-    static LICENCE: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
-            r"(?i:licen[sc]e|lizenz|product|produkt|activation|aktivierung)[^\r\n]{0,32}?\b(?<key>[A-Z0-9]{4,8}(?:-[A-Z0-9]{4,8}){3,8})\b",
-        )
-    });
+    if !may_be_licence(&text[from..]) {
+        return None;
+    }
     let key = LICENCE.captures_at(text, from)?.name("key")?;
     Some((key.range(), REMOVED.to_owned()))
 }
 
 /// The password of a command line: `-p x`, `-pw x`, `net use \\server\share x /user:y`.
 pub fn command(text: &str, from: usize) -> Option<Change> {
-    static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
-        regex(concat!(
-            r#"(?:^|[\s"'])-(?:pw?|P)[ \t]+\\*["']?(?<option>[^\s"'\\/:]+)"#,
-            r#"|(?i)\bnet(?:\.exe)?[ \t]+use[ \t][^\r\n]*?(?<share>\\\\[^\s"']+)\\*["']?(?<rest>[^\r\n"']*)"#
-        ))
-    });
+    if !may_be_command(&text[from..]) {
+        return None;
+    }
     let mut at = from;
     while let Some(found) = COMMAND.captures_at(text, at) {
         if let Some(option) = found.name("option") {
@@ -90,18 +85,19 @@ pub fn command(text: &str, from: usize) -> Option<Change> {
 
 /// The answer to a Digest challenge without its header.
 pub fn response(text: &str, from: usize) -> Option<Change> {
-    static RESPONSE: LazyLock<Regex> =
-        LazyLock::new(|| regex(r#"(?i)\b(?:response|cnonce)=\\*["']?(?<hash>[0-9a-f]{16,128})\b"#));
+    if !may_be_response(&text[from..]) {
+        return None;
+    }
     let hash = RESPONSE.captures_at(text, from)?.name("hash")?;
     Some((hash.range(), REMOVED.to_owned()))
 }
 
 /// A bearer token among the protocols that a browser asks a WebSocket for: it can send no other header.
 pub fn subprotocol(text: &str, from: usize) -> Option<Change> {
-    static HEADER: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r#"(?i)sec-websocket-protocol\\*["']?[ \t]*[:=,][ \t]*\[?\\*["']?"#)
-    });
     static ITEM: LazyLock<Regex> = LazyLock::new(|| regex(r"[A-Za-z0-9._~+/=-]{16,}"));
+    if !may_be_subprotocol(&text[from..]) {
+        return None;
+    }
     let mut at = from;
     while let Some(header) = HEADER.find_at(text, at) {
         let line = &text[header.end()..][..value::line_length(&text[header.end()..])];
@@ -120,15 +116,6 @@ pub fn subprotocol(text: &str, from: usize) -> Option<Change> {
 
 /// `Kennwort für Benutzer anna ist x`, `password for anna: x`, `PIN von 244: x`; `password old=x new=y`.
 pub fn of_somebody(text: &str, from: usize) -> Option<Change> {
-    static SENTENCE: LazyLock<Regex> = LazyLock::new(|| {
-        regex(concat!(
-            r"(?i)(?:passwor[dt]|kennwort|passphrase|\bpin)[ \t]+(?:für|fuer|for|of|von|des|der|vom)[ \t]+",
-            r#"(?:(?:den|the|benutzers?|users?|konto|account|durchwahl|extension|teilnehmer|mailbox)[ \t]+){0,2}"#,
-            r#"[^\s:=]+(?:[ \t]+(?:ist|is|lautet|was|war)[ \t]+|[ \t]*[:=][ \t]*)\\*["']?(?<secret>[^\s"',;<>]{3,})"#,
-            r#"|(?:passwor[dt]|kennwort)[ \t]+(?:old|alt)[ \t]*[:=][ \t]*(?<old>[^\s,;<>]+)(?:[ ,;]+(?:new|neu)[ \t]*[:=][ \t]*(?<new>[^\s,;<>]+))?"#,
-            r#"|(?:passwor[dt]|kennwort)[ \t]+(?:old|alt)[ \t]*[:=][ \t]*<removed>[ ,;]+(?:new|neu)[ \t]*[:=][ \t]*(?<second>[^\s,;<>]+)"#
-        ))
-    });
     const STATES: [&str; 12] = [
         "not",
         "nicht",
@@ -143,6 +130,9 @@ pub fn of_somebody(text: &str, from: usize) -> Option<Change> {
         "failed",
         "gesperrt",
     ];
+    if !may_be_of_somebody(&text[from..]) {
+        return None;
+    }
     let mut at = from;
     while let Some(found) = SENTENCE.captures_at(text, at) {
         at = found.get_match().end();
@@ -163,32 +153,7 @@ pub fn of_somebody(text: &str, from: usize) -> Option<Change> {
 
 /// `AUTH PLAIN x` of a mail server, `net user name x /add`, digits that somebody dialled into a menu.
 pub fn spoken(text: &str, from: usize) -> Option<Change> {
-    static SPOKEN: LazyLock<Regex> = LazyLock::new(|| {
-        regex(concat!(
-            r"(?i)\bAUTH[ \t]+(?:PLAIN|LOGIN|CRAM-MD5|XOAUTH2)[ \t]+(?<auth>[A-Za-z0-9+/=]{8,})",
-            r"|\bnet(?:\.exe)?[ \t]+user[ \t]+[^\s/]+[ \t]+(?<user>[^\s/*]+)[ \t]+/",
-            r"|\bDTMF\b[^\r\n0-9]{0,24}(?<digits>[0-9*#]{3,})",
-            r"|\bSG\.(?<grid>[a-z0-9_-]{8,}\.[a-z0-9_-]{16,})",
-            r"|\b(?:recovery key|wiederherstellungsschlüssel)[ :=]{1,3}(?<recovery>[0-9]{6}(?:-[0-9]{6}){5,7})",
-            r"|\bcommunity[ \t]*=[ \t]*(?<community>[^\s,;]{3,})",
-            r"|\b(?:(?:SMS|your|ihr|dein)[ -]?code|\bPIN)[ \t]*(?:ist|is|lautet|:)?[ \t]*(?<code>[0-9](?:[ ]?[0-9]){3,7})\b"
-        ))
-    });
-    const WORDS: [&str; 9] = [
-        "auth ",
-        "auth\t",
-        "net",
-        "dtmf",
-        "sg.",
-        "recovery key",
-        "wiederherstellungsschl",
-        "community",
-        "code",
-    ];
-    let rest = &text[from..];
-    // Without regard to case, two letters of other scripts count as `k` and `s`.
-    let plain = !rest.contains(['\u{17f}', '\u{212a}']);
-    if plain && !holds(rest, "pin") && !WORDS.iter().any(|word| holds(rest, word)) {
+    if !may_be_spoken(&text[from..]) {
         return None;
     }
     let found = SPOKEN.captures_at(text, from)?;
@@ -204,4 +169,161 @@ pub fn spoken(text: &str, from: usize) -> Option<Change> {
     .iter()
     .find_map(|name| found.name(name))?;
     Some((secret.range(), REMOVED.to_owned()))
+}
+
+// Each of the expressions below is compiled only where what stands in all that it matches is in a text: few texts have any,
+// and to compile them takes a fifth of a short run.
+
+/// True if groups of capitals and digits stand in it, with a hyphen between them.
+fn may_be_licence(text: &str) -> bool {
+    let of_key = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+    let mut parts = text.as_bytes().split(|b| *b == b'-');
+    let mut before = parts.next().unwrap_or_default();
+    parts.any(|part| {
+        let ends = before
+            .last_chunk::<4>()
+            .is_some_and(|end| end.iter().all(of_key));
+        before = part;
+        ends && part
+            .first_chunk::<4>()
+            .is_some_and(|start| start.iter().all(of_key))
+    })
+}
+
+fn may_be_command(text: &str) -> bool {
+    names_any(text, &["-p", "use"])
+}
+
+fn may_be_response(text: &str) -> bool {
+    names_any(text, &["response=", "cnonce="])
+}
+
+fn may_be_subprotocol(text: &str) -> bool {
+    names_any(text, &["sec-websocket-protocol"])
+}
+
+fn may_be_of_somebody(text: &str) -> bool {
+    names_any(text, &["passwor", "kennwort", "passphrase", "pin"])
+}
+
+fn may_be_spoken(text: &str) -> bool {
+    const WORDS: [&str; 7] = [
+        "auth ",
+        "auth\t",
+        "dtmf",
+        "sg.",
+        "recovery key",
+        "wiederherstellungsschl",
+        "community",
+    ];
+    let is_command = || holds(text, "net") && holds(text, "user");
+    names_any(text, &WORDS) || is_command() || may_be_code(text)
+}
+
+/// True if one of these words in lower case may stand in a text as an expression sees it that does not regard case: two
+/// letters of other scripts count as `k` and `s` there.
+fn names_any(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| holds(text, word)) || text.contains(STRANGE)
+}
+
+const STRANGE: [char; 2] = ['\u{17f}', '\u{212a}'];
+
+/// True if `your code` may stand in a text, or `PIN` with digits behind it.
+fn may_be_code(text: &str) -> bool {
+    const WHOSE: [&str; 4] = ["sms", "your", "ihr", "dein"];
+    let text_of = text.as_bytes();
+    let is_whose = |at: usize| {
+        let before = &text_of[..at];
+        let bare = before.strip_suffix(b" ").or(before.strip_suffix(b"-"));
+        let before = bare.unwrap_or(before);
+        let ends = |whose: &&str| {
+            let from = before.len().checked_sub(whose.len());
+            from.is_some_and(|from| before[from..].eq_ignore_ascii_case(whose.as_bytes()))
+        };
+        WHOSE.iter().any(ends)
+    };
+    // `ist`, `is`, `lautet` may stand between, without a blank.
+    let goes_on = |at: usize| {
+        let next = text_of.get(at + "pin".len());
+        next.is_some_and(|next| b" \t:iIlL0123456789".contains(next))
+    };
+    places(text, "code").any(is_whose) || places(text, "pin").any(goes_on)
+}
+
+static LICENCE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i:licen[sc]e|lizenz|product|produkt|activation|aktivierung)[^\r\n]{0,32}?\b(?<key>[A-Z0-9]{4,8}(?:-[A-Z0-9]{4,8}){3,8})\b",
+    )
+});
+
+static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
+    regex(concat!(
+        r#"(?:^|[\s"'])-(?:pw?|P)[ \t]+\\*["']?(?<option>[^\s"'\\/:]+)"#,
+        r#"|(?i)\bnet(?:\.exe)?[ \t]+use[ \t][^\r\n]*?(?<share>\\\\[^\s"']+)\\*["']?(?<rest>[^\r\n"']*)"#
+    ))
+});
+
+static RESPONSE: LazyLock<Regex> =
+    LazyLock::new(|| regex(r#"(?i)\b(?:response|cnonce)=\\*["']?(?<hash>[0-9a-f]{16,128})\b"#));
+
+static HEADER: LazyLock<Regex> =
+    LazyLock::new(|| regex(r#"(?i)sec-websocket-protocol\\*["']?[ \t]*[:=,][ \t]*\[?\\*["']?"#));
+
+static SENTENCE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(concat!(
+        r"(?i)(?:passwor[dt]|kennwort|passphrase|\bpin)[ \t]+(?:für|fuer|for|of|von|des|der|vom)[ \t]+",
+        r#"(?:(?:den|the|benutzers?|users?|konto|account|durchwahl|extension|teilnehmer|mailbox)[ \t]+){0,2}"#,
+        r#"[^\s:=]+(?:[ \t]+(?:ist|is|lautet|was|war)[ \t]+|[ \t]*[:=][ \t]*)\\*["']?(?<secret>[^\s"',;<>]{3,})"#,
+        r#"|(?:passwor[dt]|kennwort)[ \t]+(?:old|alt)[ \t]*[:=][ \t]*(?<old>[^\s,;<>]+)(?:[ ,;]+(?:new|neu)[ \t]*[:=][ \t]*(?<new>[^\s,;<>]+))?"#,
+        r#"|(?:passwor[dt]|kennwort)[ \t]+(?:old|alt)[ \t]*[:=][ \t]*<removed>[ ,;]+(?:new|neu)[ \t]*[:=][ \t]*(?<second>[^\s,;<>]+)"#
+    ))
+});
+
+static SPOKEN: LazyLock<Regex> = LazyLock::new(|| {
+    regex(concat!(
+        r"(?i)\bAUTH[ \t]+(?:PLAIN|LOGIN|CRAM-MD5|XOAUTH2)[ \t]+(?<auth>[A-Za-z0-9+/=]{8,})",
+        r"|\bnet(?:\.exe)?[ \t]+user[ \t]+[^\s/]+[ \t]+(?<user>[^\s/*]+)[ \t]+/",
+        r"|\bDTMF\b[^\r\n0-9]{0,24}(?<digits>[0-9*#]{3,})",
+        r"|\bSG\.(?<grid>[a-z0-9_-]{8,}\.[a-z0-9_-]{16,})",
+        r"|\b(?:recovery key|wiederherstellungsschlüssel)[ :=]{1,3}(?<recovery>[0-9]{6}(?:-[0-9]{6}){5,7})",
+        r"|\bcommunity[ \t]*=[ \t]*(?<community>[^\s,;]{3,})",
+        r"|\b(?:(?:SMS|your|ihr|dein)[ -]?code|\bPIN)[ \t]*(?:ist|is|lautet|:)?[ \t]*(?<code>[0-9](?:[ ]?[0-9]){3,7})\b"
+    ))
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    type May = fn(&str) -> bool;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+
+        #[test]
+        fn what_an_expression_matches_passes_what_is_asked_before(
+            parts in prop::collection::vec(prop::sample::select(vec![
+                "licence", "Lizenz ", "product key: ", "ABCD1-EFGH2-IJKL3-MN0P4", "A1B2", "-", "C3D4-", "XYZW9",
+                " -p ", "-pw\t", "-P ", "x9yz1", "net use ", "NET.EXE  USE ", "\\\\server\\share ", "pw1 ",
+                "response=", "CNonce=\"", "0123456789abcdef01", "Sec-WebSocket-Protocol: ", "sec-web\u{17f}ocket-protocol: ",
+                "Passwort ", "pa\u{17f}\u{17f}word ", "\u{212a}ennwort ", "PIN ", "für ", "for ", "anna ", "ist ", "is ", "old=", ": ", "geheim1 ",
+                "AUTH PLAIN ", "auth\tLOGIN\t", "QUJDREVGRw==", "net user ", "anna x1 /add", "DTMF ", "digits 123#", "SG.", "abcdefgh1.abcdefghijklmnop2",
+                "recovery key: ", "123456-", "123456", "community=", "public1", "SMS-Code ", "your code is ", "dein code: ", "ihrcode", "4711", "pinist", "pin:", "ping ", " ",
+            ]), 0..9),
+        ) {
+            let text = parts.concat();
+            let all: [(&Regex, May); 6] = [
+                (&LICENCE, may_be_licence),
+                (&COMMAND, may_be_command),
+                (&RESPONSE, may_be_response),
+                (&HEADER, may_be_subprotocol),
+                (&SENTENCE, may_be_of_somebody),
+                (&SPOKEN, may_be_spoken),
+            ];
+            for (expression, may) in all {
+                prop_assert!(may(&text) || !expression.is_match(&text), "{expression}: {text:?}");
+            }
+        }
+    }
 }

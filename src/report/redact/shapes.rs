@@ -302,8 +302,18 @@ fn may_name_secret(text: &str) -> bool {
 
 /// True if a word in lower case stands in a text in any case.
 pub fn holds(text: &str, word: &str) -> bool {
-    let mut windows = text.as_bytes().windows(word.len());
-    windows.any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    places(text, word).next().is_some()
+}
+
+/// Where a word in lower case stands in a text in any case.
+pub fn places(text: &str, word: &str) -> impl Iterator<Item = usize> {
+    let (text, word) = (text.as_bytes(), word.as_bytes());
+    let first = word.first().copied().unwrap_or_default();
+    let starts = memchr::memchr2_iter(first, first.to_ascii_uppercase(), text);
+    starts.filter(move |at| {
+        let part = text.get(*at..*at + word.len());
+        part.is_some_and(|part| part.eq_ignore_ascii_case(word))
+    })
 }
 
 /// `curl -u user:password`.
