@@ -14,7 +14,7 @@ use swyxtrace::discover::{DiscoverOptions, Discovery, Place, discover};
 use swyxtrace::grammar::catalog::{Files, embedded};
 use swyxtrace::grammar::chain::{Chain, Ground};
 use swyxtrace::grammar::condition::Literals;
-use swyxtrace::grammar::error::Proof;
+use swyxtrace::grammar::error::{self, Proof};
 use swyxtrace::grammar::facts::FactFile;
 use swyxtrace::grammar::lexicon::Lexicon;
 use swyxtrace::grammar::numbers::{Families, Family};
@@ -226,14 +226,11 @@ pub fn rules(data: &[u8]) {
         classes: Some(chain.classes.keys().cloned().collect()),
         ..Ground::default()
     };
-    Rule::load(
-        "resource/x",
-        ("x.toml", text, Proof::Needed),
-        &ground,
-        families,
-        &mut literals,
-    )
-    .map_or_else(tell, |_| ());
+    let file = ("x.toml", text, Proof::Needed);
+    let rule = error::parse("x.toml", text, Proof::Needed).and_then(|parsed| {
+        Rule::load("resource/x", file, parsed, &ground, families, &mut literals)
+    });
+    rule.map_or_else(tell, |_| ());
     format::load("x.toml", text).map_or_else(tell, |_| ());
     let proof = Proof::Needed;
     Family::load("x", "x.toml", text, proof).map_or_else(tell, |_| ());

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::both;
 use super::chain::{Chain, Ground};
 use super::chain_proof::Known;
 use super::condition::{Condition, Gate, LiteralId, Literals};
 use super::document::{Document, at};
-use super::error::{Embedded, Fault, Proof};
+use super::error::{Embedded, Fault, Proof, parse};
 use super::everyday::Everyday;
 use super::facts::FactFile;
 use super::format::Format;
@@ -23,6 +24,8 @@ use super::uses::{Uses, Zones};
 /// The grammar files that are part of the program.
 static EMBEDDED: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/grammars.rs"));
 
+/// Rules that are read before any of them is checked.
+const READ_TOGETHER: usize = 512;
 /// Sightings in one byte of an everyday trace from which on a text is so usual that a clause is looked at only where its
 /// other texts stand too, and up to which those may be searched for.
 const USUAL: f64 = 2e-6;
@@ -487,14 +490,22 @@ impl<'a> Builder<'a> {
     }
 
     fn rules(&mut self, ground: &Ground, families: &Families) -> Vec<Rule> {
-        let mut rules: Vec<Rule> = Vec::new();
+        let files = self.folder("rules");
+        let mut rules: Vec<Rule> = Vec::with_capacity(files.len());
         let mut built_in = Vec::new();
-        for (id, path, text, proof) in self.folder("rules") {
-            let file = (path, text, proof);
-            match Rule::load(id, file, ground, families, &mut self.literals) {
-                Ok(rule) => rules.push(rule),
-                Err(faults) if proof.is_trusted() => built_in.extend(faults),
-                Err(faults) => self.faults.extend(faults),
+        // Not all at once: what is read of a file is far more than what is kept of it.
+        for files in files.chunks(READ_TOGETHER) {
+            let parsed = both::each(files, |(_, path, text, proof)| parse(path, text, *proof));
+            for ((id, path, text, proof), parsed) in files.iter().zip(parsed) {
+                let file = (*path, *text, *proof);
+                let rule = parsed.and_then(|parsed| {
+                    Rule::load(id, file, parsed, ground, families, &mut self.literals)
+                });
+                match rule {
+                    Ok(rule) => rules.push(rule),
+                    Err(faults) if proof.is_trusted() => built_in.extend(faults),
+                    Err(faults) => self.faults.extend(faults),
+                }
             }
         }
         rules.sort_by(|a, b| a.id.cmp(&b.id));

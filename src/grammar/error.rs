@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::de::DeserializeOwned;
+use toml::Spanned;
 use toml::de::DeTable;
 
 use super::document::Document;
@@ -138,6 +139,9 @@ impl Fault {
 /// A grammar file as values, its places, and what is wrong with its shape.
 pub type Read<'t, T> = (T, Document<'t>, Vec<Fault>);
 
+/// The same before places are asked for: the values with their spans, where the file was read to be proved.
+pub type Parsed<'t, T> = (T, Option<Spanned<DeTable<'t>>>, Vec<Fault>);
+
 /// Reads a grammar file. Where a proof is needed, all that is wrong with its shape is told, and what is wrong is replaced
 /// so that the rest can be judged.
 ///
@@ -147,11 +151,35 @@ pub fn read<'t, T>(path: &'t str, text: &'t str, proof: Proof) -> Result<Read<'t
 where
     T: DeserializeOwned + JsonSchema + 'static,
 {
+    let (value, root, faults) = parse(path, text, proof)?;
+    Ok((value, document(path, text, root), faults))
+}
+
+/// A file that was parsed, to find its places.
+pub fn document<'t>(
+    path: &'t str,
+    text: &'t str,
+    root: Option<Spanned<DeTable<'t>>>,
+) -> Document<'t> {
+    match root {
+        Some(root) => Document::of(path, text, root),
+        None => Document::new(path, text),
+    }
+}
+
+/// As [`read`], without the document: that can be made in another thread.
+///
+/// # Errors
+/// The faults of a file that is no TOML.
+pub fn parse<'t, T>(path: &'t str, text: &'t str, proof: Proof) -> Result<Parsed<'t, T>, Vec<Fault>>
+where
+    T: DeserializeOwned + JsonSchema + 'static,
+{
     if let Proof::Trusted(file) = proof {
         let help = "build the program anew";
         let value = serde_json::from_str(file.json);
         let value = value.map_err(|e| vec![Fault::of_file(path, e.to_string(), help)])?;
-        return Ok((value, Document::new(path, text), Vec::new()));
+        return Ok((value, None, Vec::new()));
     }
     let (mut root, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
@@ -161,7 +189,7 @@ where
     let schema = schema::<T>();
     let mut faults = super::shape::faults(path, text, schema.as_value(), &mut root);
     match T::deserialize(toml::de::Deserializer::from(root.clone())) {
-        Ok(value) => Ok((value, Document::of(path, text, root), faults)),
+        Ok(value) => Ok((value, Some(root), faults)),
         Err(error) => {
             // The schema says what serde says; should it not, one of them speaks.
             if faults.is_empty() {

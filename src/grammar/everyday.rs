@@ -7,19 +7,39 @@ const UNSEEN: f64 = 0.05;
 
 /// What each digit of a piece makes it rarer by, as all digits are one here.
 const TENTHS: [f64; 5] = [1.0, 0.1, 0.01, 1e-3, 1e-4];
+/// Bytes of ASCII.
+const ASCII: u8 = 128;
 /// No place.
 const NONE: u32 = u32::MAX;
 
 /// Counts of pieces in everyday lines. Without any lines, all texts are alike, and longer ones are rarer.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Everyday {
     /// The lines, lower case, every digit as 0.
     text: Vec<u8>,
+    /// That of one byte of them.
+    share: f64,
     quads: Vec<u16>,
     pairs: Vec<u16>,
+    /// For each pair of ASCII how likely it is, as if it were on its own: what was never seen is still more or less so.
+    likely: Vec<f64>,
     /// For each bucket the first place of such a piece, and for each place the next one.
     first: Vec<u32>,
     next: Vec<u32>,
+}
+
+impl Default for Everyday {
+    fn default() -> Self {
+        Self {
+            text: Vec::new(),
+            share: 1.0,
+            quads: Vec::new(),
+            pairs: Vec::new(),
+            likely: Vec::new(),
+            first: Vec::new(),
+            next: Vec::new(),
+        }
+    }
 }
 
 impl Everyday {
@@ -28,7 +48,8 @@ impl Everyday {
         let text: Vec<u8> = lines.bytes().map(folded).collect();
         let mut quads = vec![0u16; QUADS];
         let mut pairs = vec![0u16; 1 << 16];
-        for quad in text.windows(4) {
+        let all = || quads_of(&text).enumerate();
+        for (_, quad) in all() {
             let count = &mut quads[bucket(quad)];
             *count = count.saturating_add(1);
         }
@@ -36,15 +57,24 @@ impl Everyday {
             let count = &mut pairs[usize::from(pair[0]) << 8 | usize::from(pair[1])];
             *count = count.saturating_add(1);
         }
+        let share = 1.0 / text.len().max(1) as f64;
+        let of_pair = |a: u8, b: u8| {
+            let count = pairs[usize::from(a) << 8 | usize::from(b)];
+            likely(f64::from(count), share)
+        };
+        let likely = (0..ASCII).flat_map(|a| (0..ASCII).map(move |b| (a, b)));
+        let likely = likely.map(|(a, b)| of_pair(a, b)).collect();
         let mut first = vec![NONE; QUADS];
         let mut next = vec![NONE; text.len()];
-        for (at, quad) in text.windows(4).enumerate().rev() {
+        for (at, quad) in all().rev() {
             next[at] = std::mem::replace(&mut first[bucket(quad)], at as u32);
         }
         Self {
             text,
+            share,
             quads,
             pairs,
+            likely,
             first,
             next,
         }
@@ -60,14 +90,32 @@ impl Everyday {
 
     /// The same of four bytes, which is asked for a hundred thousand times at each start.
     fn quad(&self, given: [u8; 4]) -> f64 {
-        let piece = given.map(folded);
-        let digits: usize = piece.iter().map(|byte| usize::from(*byte == b'0')).sum();
-        let share = 1.0 / self.text.len().max(1) as f64;
+        let piece = given.map(|byte| FOLDED[usize::from(byte)]);
         let [a, b, c, d] = piece;
-        let likely = |pair: [u8; 2]| ((self.pair(&pair) + UNSEEN) * share * 40.0).min(1.0);
-        let likely = likely([a, b]) * likely([b, c]) * likely([c, d]);
-        let seen = f64::from(self.quads[bucket(&piece)]) * share;
-        (seen + UNSEEN * likely) * TENTHS[digits]
+        let likely = |a: u8, b: u8| {
+            let known = self.likely.get(usize::from(a) << 7 | usize::from(b));
+            known.copied().unwrap_or_default()
+        };
+        let likely = if (a | b | c | d) < ASCII {
+            likely(a, b) * likely(b, c) * likely(c, d)
+        } else {
+            self.all_likely(&piece)
+        };
+        let seen = f64::from(self.quads[bucket(piece)]) * self.share;
+        let weight = seen + UNSEEN * likely;
+        let digits = piece.map(|byte| usize::from(byte == b'0'));
+        match digits.into_iter().sum() {
+            0 => weight,
+            digits => weight * TENTHS[digits],
+        }
+    }
+
+    /// How likely a piece is by its pairs alone.
+    fn all_likely(&self, piece: &[u8]) -> f64 {
+        let pairs = piece.windows(2);
+        pairs
+            .map(|pair| likely(self.pair(pair), self.share))
+            .product()
     }
 
     fn short(&self, given: &[u8]) -> f64 {
@@ -78,14 +126,9 @@ impl Everyday {
             *own = folded(*byte);
             digits += usize::from(*own == b'0');
         }
-        let share = 1.0 / self.text.len().max(1) as f64;
-        // Each pair as if it were on its own: what was never seen is still more or less likely.
-        let mut likely = 1.0;
-        for pair in piece.windows(2) {
-            likely *= ((self.pair(pair) + UNSEEN) * share * 40.0).min(1.0);
-        }
+        let likely = self.all_likely(piece);
         let seen = if piece.len() == 4 && !self.quads.is_empty() {
-            f64::from(self.quads[bucket(piece)]) * share
+            f64::from(self.quads[bucket([piece[0], piece[1], piece[2], piece[3]])]) * self.share
         } else {
             0.0
         };
@@ -102,8 +145,7 @@ impl Everyday {
                 .fold(1.0, f64::min),
         };
         let digits = text.iter().filter(|b| b.is_ascii_digit()).count() as i32;
-        let share = 1.0 / self.text.len().max(1) as f64;
-        self.times(text) as f64 * share * 0.1f64.powi(digits) + rarest * UNSEEN
+        self.times(text) as f64 * self.share * 0.1f64.powi(digits) + rarest * UNSEEN
     }
 
     /// How often a text stands in the lines.
@@ -113,8 +155,8 @@ impl Everyday {
             return 0;
         }
         // Where its rarest piece stands, it may.
-        let count = |(_, quad): &(usize, &[u8])| self.quads[bucket(quad)];
-        let Some((offset, quad)) = folded.windows(4).enumerate().min_by_key(count) else {
+        let count = |(_, quad): &(usize, [u8; 4])| self.quads[bucket(*quad)];
+        let Some((offset, quad)) = quads_of(&folded).enumerate().min_by_key(count) else {
             return 0;
         };
         let place = |at: u32| (at != NONE).then_some(at);
@@ -133,8 +175,23 @@ impl Everyday {
     }
 }
 
+/// How likely a pair is that stands so often in the lines; `share`: that of one byte of them.
+fn likely(times: f64, share: f64) -> f64 {
+    ((times + UNSEEN) * share * 40.0).min(1.0)
+}
+
+const FOLDED: [u8; 256] = {
+    let mut all = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        all[at] = folded(at as u8);
+        at += 1;
+    }
+    all
+};
+
 /// Lower case, and one digit for all.
-fn folded(byte: u8) -> u8 {
+const fn folded(byte: u8) -> u8 {
     if byte.is_ascii_digit() {
         b'0'
     } else {
@@ -142,9 +199,14 @@ fn folded(byte: u8) -> u8 {
     }
 }
 
-fn bucket(quad: &[u8]) -> usize {
-    let number = u32::from_le_bytes([quad[0], quad[1], quad[2], quad[3]]);
-    (number.wrapping_mul(0x9e37_79b1) >> 18) as usize
+/// Each four bytes of a text that stand together.
+fn quads_of(text: &[u8]) -> impl DoubleEndedIterator<Item = [u8; 4]> + ExactSizeIterator {
+    let quad = |part: &[u8]| part.first_chunk().copied().unwrap_or_default();
+    text.windows(4).map(quad)
+}
+
+fn bucket(quad: [u8; 4]) -> usize {
+    (u32::from_le_bytes(quad).wrapping_mul(0x9e37_79b1) >> 18) as usize
 }
 
 #[cfg(test)]

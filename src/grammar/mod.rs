@@ -1,5 +1,6 @@
 //! Floor 3: the grammars as checked types. TOML in, values out; every fault is collected with path and line.
 
+pub mod both;
 pub mod catalog;
 pub mod chain;
 pub mod clock;

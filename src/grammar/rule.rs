@@ -11,7 +11,7 @@ use super::chain::Ground;
 use super::clock::ClockTest;
 use super::condition::{Condition, LiteralId, Literals, Surroundings, captures_of};
 use super::document::{At, Document, at};
-use super::error::{Fault, Proof, one_of, read};
+use super::error::{Fault, Parsed, Proof, document, one_of};
 use super::numbers::Families;
 use super::raw::{
     OneOrMany, RawAdmin, RawAudience, RawExample, RawRule, RawTokenTest, RawWhen, RawWindow,
@@ -263,11 +263,12 @@ impl Rule {
     pub fn load(
         id: &str,
         (path, text, proof): (&str, &str, Proof),
+        (mut raw, root, mut faults): Parsed<'_, RawRule>,
         ground: &Ground,
         families: &Families,
         literals: &mut Literals,
     ) -> Result<Self, Vec<Fault>> {
-        let (mut raw, file, mut faults): (RawRule, _, _) = read(path, text, proof)?;
+        let file = document(path, text, root);
         let borrowed = ground.borrows && proof.is_trusted();
         if borrowed && !fit(&mut raw, ground) {
             // What it is about does not exist here: it can never fire.
@@ -307,7 +308,7 @@ impl Rule {
             stages: names,
             proof,
         };
-        let mut when = Vec::new();
+        let mut when = Vec::with_capacity(raw.when.len());
         for (index, table) in raw.when.iter().enumerate() {
             match Condition::new(table, &at("when").index(index), &around, literals) {
                 Ok(condition) => when.push(condition),

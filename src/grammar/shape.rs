@@ -183,6 +183,13 @@ impl<'a> Walk<'a> {
 
     /// Values that a list has twice.
     fn twice(&mut self, key: &str, all: &[Spanned<DeValue<'_>>]) {
+        let texts: Option<Vec<&str>> = all.iter().map(|one| one.get_ref().as_str()).collect();
+        if texts.is_some_and(|mut texts| {
+            texts.sort_unstable();
+            texts.windows(2).all(|two| two[0] != two[1])
+        }) {
+            return;
+        }
         let mut seen: Vec<String> = Vec::new();
         for one in all {
             let plain = plain(one.get_ref());

@@ -10,6 +10,7 @@ use super::images::Images;
 use super::prefilter::{Found, Prefilter, Wanted};
 use super::quiet::Blank;
 use super::skeletons::Learned;
+use crate::grammar::both::both;
 use crate::grammar::condition::{
     ANY_STAGE, Condition, Direction, EndpointKind, Gate, GateKind, LiteralId,
 };
@@ -78,8 +79,8 @@ impl Room {
 #[derive(Debug)]
 pub struct Matcher<'a> {
     catalog: &'a Catalog,
-    /// For each literal.
-    finders: Vec<Finder<'a>>,
+    /// For each literal, once it was looked for: most are not in a short run, and all of them take a megabyte.
+    finders: Vec<OnceLock<Box<Finder<'static>>>>,
     /// For each literal.
     probes: Vec<Probe>,
     /// Of the hosts that stages name, and of the words that name stages.
@@ -139,6 +140,11 @@ impl<'a> Matcher<'a> {
         programs.dedup();
         let probe = |text: &str| Probe::new(text.as_bytes(), &|piece| everyday.piece(piece));
         let names = &catalog.chain.names;
+        // Half of a short run is this.
+        let prefilter = || Prefilter::new(&wanted, &|piece| everyday.piece(piece));
+        let (prefilter, probes) = both(prefilter, || -> Vec<Probe> {
+            texts.iter().map(|text| probe(text)).collect()
+        });
         Self {
             catalog,
             port: probe("port"),
@@ -147,10 +153,10 @@ impl<'a> Matcher<'a> {
             hosts: names.host_parts().map(probe).collect(),
             words: names.words().map(probe).collect(),
             resolving: finder::RESOLVING.iter().map(|word| probe(word)).collect(),
-            finders: texts.iter().map(Finder::new).collect(),
-            probes: texts.iter().map(|text| probe(text)).collect(),
+            finders: texts.iter().map(|_| OnceLock::new()).collect(),
+            probes,
             waiting: waiting.collect(),
-            prefilter: Prefilter::new(&wanted, &|piece| everyday.piece(piece)),
+            prefilter,
             scope: Prefilter::new(&words, &|piece| everyday.piece(piece)),
             trouble: AhoCorasick::builder()
                 .ascii_case_insensitive(true)
@@ -174,9 +180,14 @@ impl<'a> Matcher<'a> {
             .get_or_init(|| Blank::new(self.catalog, &self.probes))
     }
 
-    pub(super) fn literal(&self, literal: LiteralId) -> (&Finder<'a>, Probe) {
+    pub(super) fn literal(&self, literal: LiteralId) -> (&Finder<'static>, Probe) {
+        (self.finder(literal), self.probes[literal as usize])
+    }
+
+    fn finder(&self, literal: LiteralId) -> &Finder<'static> {
         let index = literal as usize;
-        (&self.finders[index], self.probes[index])
+        let text = &self.catalog.literals.texts()[index];
+        self.finders[index].get_or_init(|| Box::new(Finder::new(text).into_owned()))
     }
 
     /// Texts that any condition may go by, whatever it asks for.
@@ -440,7 +451,7 @@ impl<'a> Matcher<'a> {
         let literals = self.waiting[waiting].1.iter();
         literals
             .filter_map(|literal| {
-                let at = self.finders[*literal as usize].find(&lower)?;
+                let at = self.finder(*literal).find(&lower)?;
                 Some(Hit {
                     meaning: Meaning::Follow(*literal),
                     line: feeds(&lower[..at]),
@@ -573,7 +584,11 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         if bits > 0 {
             return bits == 3;
         }
-        let found = self.matcher.finders[index].find(self.lower).is_some();
+        let found = self
+            .matcher
+            .finder(index as LiteralId)
+            .find(self.lower)
+            .is_some();
         self.known[word] |= if found { 3 } else { 1 } << shift;
         found
     }
@@ -658,10 +673,7 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         }
         if condition.has_regex() {
             // To ask whether it matches at all is cheaper than to ask where its groups are, or for endpoints.
-            let first = condition
-                .all
-                .first()
-                .map(|l| &self.matcher.finders[*l as usize]);
+            let first = condition.all.first().map(|l| self.matcher.finder(*l));
             let places = first.into_iter().flat_map(|f| f.find_iter(self.lower));
             if !condition.matches(self.text, places) {
                 return None;
@@ -744,7 +756,7 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
         let mut last = 0;
         for literal in &condition.anchors {
             if self.has(*literal) {
-                let finder = &self.matcher.finders[*literal as usize];
+                let finder = self.matcher.finder(*literal);
                 last = last.max(finder.find_iter(self.lower).last().unwrap_or(0));
             }
         }
@@ -756,7 +768,7 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
             let mut places = Vec::new();
             for word in &self.matcher.catalog.lexicon.inner {
                 if self.has(*word) {
-                    places.extend(self.matcher.finders[*word as usize].find_iter(self.lower));
+                    places.extend(self.matcher.finder(*word).find_iter(self.lower));
                 }
             }
             self.inner = Some(places);
