@@ -7,7 +7,7 @@ use memchr::memmem::{self, Finder};
 use super::document::{Document, at};
 use super::error::{Fault, Proof};
 use super::raw::{RawNumbers, RawRequired};
-use crate::syntax::skeleton::is_of_a_name;
+use crate::syntax::skeleton::{Behind, ends_with_url, is_of_a_name};
 
 /// Characters that may stand between a word and its number, and how many of them.
 const GAP: &[u8] = b" \t:=('\"#[,";
@@ -28,7 +28,7 @@ pub struct Family {
     required: RawRequired,
     hresult: Option<i64>,
     hex: bool,
-    after_endpoint: bool,
+    behind: Behind,
     range: Option<[i64; 2]>,
     names: BTreeMap<String, i64>,
     /// The names of each number.
@@ -59,7 +59,10 @@ impl Family {
             required: raw.required,
             hresult: raw.hresult,
             hex: raw.hex,
-            after_endpoint: raw.after_endpoint,
+            behind: Behind {
+                endpoint: raw.after_endpoint,
+                url: raw.after_url,
+            },
             range: raw.range,
             of_value: BTreeMap::new(),
             names: raw.names.iter().map(|(k, v)| (lower(k), *v)).collect(),
@@ -111,12 +114,12 @@ impl Family {
 
     /// Faults of what cannot count, or of what can never be meant.
     fn check_shapes(&self, raw: &RawNumbers, file: &Document<'_>, faults: &mut Vec<Fault>) {
-        let has_shape = self.hex || self.hresult.is_some() || self.after_endpoint;
+        let has_shape = self.hex || self.hresult.is_some() || self.behind != Behind::default();
         let told = file.is_stand_in(&at("after"));
         if !has_shape && self.after.is_empty() && self.names.is_empty() && !told {
             faults.push(file.whole(
                 "no number can count: the family has no shape",
-                "give `after` (the words before a number), or `names`, `hex`, `hresult` or `after_endpoint`",
+                "give `after` (the words before a number), or `names`, `hex`, `hresult`, `after_endpoint` or `after_url`",
             ));
         }
         if self.required == RawRequired::Word && self.after.is_empty() && !told {
@@ -212,9 +215,9 @@ impl Family {
         anchors
     }
 
-    /// The words behind which a number may count, and whether it may behind an endpoint.
-    pub fn counts_behind(&self) -> (impl Iterator<Item = &str>, bool) {
-        (self.after.iter().map(String::as_str), self.after_endpoint)
+    /// The words behind which a number may count, and what else it may behind.
+    pub fn counts_behind(&self) -> (impl Iterator<Item = &str>, Behind) {
+        (self.after.iter().map(String::as_str), self.behind)
     }
 
     /// True if one of the family's words may stand before the lower-case `text` ends, with a gap between. Everything that [`Self::place_in`] takes for a number passes.
@@ -234,7 +237,8 @@ impl Family {
             let front = &text[..end];
             let mut words = self.after.iter();
             words.any(|word| front.ends_with(word.as_bytes()))
-                || self.after_endpoint && ends_with_endpoint(front)
+                || self.behind.endpoint && ends_with_endpoint(front)
+                || self.is_behind_url(front, &text[end..])
         })
     }
 
@@ -306,7 +310,8 @@ impl Family {
                 let word = |word: &String| ends_with_word(before, word.as_bytes());
                 gap > 0
                     && (self.after.iter().any(word)
-                        || self.after_endpoint && ends_with_endpoint(before))
+                        || self.behind.endpoint && ends_with_endpoint(before)
+                        || self.is_behind_url(before, &text[start..at]) && is_alone(&text[end..]))
             })
             .max()
     }
@@ -334,10 +339,21 @@ impl Family {
                 let gaps = text[..start].iter().rev().take(GAP_MAX);
                 let gap = gaps.take_while(|c| GAP.contains(c)).count();
                 // A word may end with what also stands in gaps.
-                let ends = (1..=gap).map(|gap| &text[..start - gap]);
-                ends.filter_map(|before| self.word_at_end(before)).max()
+                let ends = (1..=gap).map(|gap| start - gap);
+                let behind = ends.filter_map(|end| {
+                    let url = self.is_behind_url(&text[..end], &text[end..start])
+                        && is_alone(&text[at + digits.len()..]);
+                    self.word_at_end(&text[..end]).or(url.then_some(end))
+                });
+                behind.max()
             })
             .max()
+    }
+
+    /// True if a number counts behind a text that ends with a URL; `gap`: what stands between.
+    fn is_behind_url(&self, text: &[u8], gap: &[u8]) -> bool {
+        // Without room it may be the port.
+        self.behind.url && gap.iter().any(|b| b" \t[(".contains(b)) && ends_with_url(text)
     }
 
     /// Where the last word begins with which a text ends.
@@ -372,6 +388,18 @@ fn leading_number(text: &[u8]) -> Option<i64> {
     }
     let number: i64 = std::str::from_utf8(&text[..digits]).ok()?.parse().ok()?;
     Some(if negative { -number } else { number })
+}
+
+/// True if nothing behind a number says that it counts things: `404 contacts`.
+fn is_alone(text: &[u8]) -> bool {
+    let rest = text.trim_ascii_start();
+    let letters = rest
+        .iter()
+        .take_while(|b| b.is_ascii_alphabetic() || !b.is_ascii());
+    // What may be an id is no word: it stands for any number.
+    let is_word = { letters }.any(|b| !b.is_ascii_hexdigit());
+    let goes_on = [&b"in "[..], b"after ", b"nach ", b"within "];
+    !is_word || goes_on.iter().any(|word| rest.starts_with(word))
 }
 
 /// True if the digits of `value` stand in the text at all: a look that spares many.
@@ -481,7 +509,7 @@ mod tests {
                 0..12,
             ),
         ) {
-            let http = family("http");
+            let http = Family { behind: Behind::default(), ..family("http") };
             let text = parts.concat();
             for value in [403, 404, 407] {
                 prop_assert_eq!(
@@ -513,6 +541,35 @@ mod tests {
             403
         ));
         assert!(!http.stands_in(b"http 403 ms", 403));
+    }
+
+    #[test]
+    fn a_status_counts_behind_a_url_with_room_between() {
+        let http = family("http");
+        for text in [
+            "post http://pbx01:9100/api/token 401",
+            "post http://pbx01:9100/api/token: 401",
+            "post http://pbx01:9100/api/token [401]",
+            "post http://pbx01:9100/api/token, 401, 12 ms",
+            "post http://pbx01:9100/api/token 401 in 12 ms",
+            "post http://pbx01:9100/api/token 401 (12 ms)",
+            "post http://pbx01:9100/api/token => 401",
+            "http post /api/token responded 401 in 12.3 ms",
+        ] {
+            assert!(http.stands_in(text.as_bytes(), 401), "{text}");
+            let at = text.rfind("401").unwrap();
+            assert!(http.is_behind_a_word(&text.as_bytes()[..at]), "{text}");
+        }
+        for text in [
+            "connecting to http://pbx01:401",
+            "get http://pbx01:9100/api?x=401",
+            "get http://pbx01:9100/api 401 contacts",
+            "get http://pbx01:9100/api 401 ms",
+            "get http://pbx01:9100/api x 401",
+            "get pbx01/api 401",
+        ] {
+            assert!(!http.stands_in(text.as_bytes(), 401), "{text}");
+        }
     }
 
     #[test]

@@ -884,6 +884,8 @@ pub struct RawNumbers {
     pub hex: bool,
     #[serde(default)]
     pub after_endpoint: bool,
+    #[serde(default)]
+    pub after_url: bool,
     pub range: Option<[i64; 2]>,
     #[serde(default)]
     pub names: BTreeMap<String, i64>,

@@ -150,8 +150,8 @@ impl Images {
         let mut numbers = Numbers::default();
         let roles = Roles::of(catalog, &mut numbers);
         for family in &catalog.families {
-            let (words, endpoint) = family.counts_behind();
-            numbers.keep_behind(words.map(str::as_bytes), endpoint);
+            let (words, other) = family.counts_behind();
+            numbers.keep_behind(words.map(str::as_bytes), other);
         }
         let texts = (0..).zip(catalog.literals.texts()).zip(&roles.is_number);
         for ((literal, text), _) in texts.filter(|(_, is_number)| !**is_number) {

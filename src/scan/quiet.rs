@@ -53,9 +53,9 @@ impl Blank {
     /// That of a catalog.
     pub fn new(catalog: &Catalog, probes: &[Probe]) -> Self {
         let words = |family: &Family| {
-            let (words, endpoint) = family.counts_behind();
+            let (words, other) = family.counts_behind();
             let mut numbers = Numbers::default();
-            numbers.keep_behind(words.map(str::as_bytes), endpoint);
+            numbers.keep_behind(words.map(str::as_bytes), other);
             numbers
         };
         let images = Images::blank(catalog, probes);

@@ -13,6 +13,8 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::kinds::{Kinds, Made, Word};
+use memchr::memmem;
+
 use super::outline::SHORTEST_ID;
 
 /// What stands in a skeleton for a number or an id that is left out. Any digit would do; one that few texts have as a
@@ -33,8 +35,8 @@ pub struct Numbers {
     last_two: Vec<usize>,
     /// For the last two bytes of each word, a bit.
     endings: Vec<u64>,
-    /// True if such numbers stay behind an endpoint, too.
-    behind_endpoint: bool,
+    /// What else such numbers stay behind.
+    behind_else: Behind,
     /// The same for all of these.
     any: Vec<u64>,
     /// Texts with a number, found by what stands before it; those that begin with one, by what stands behind it.
@@ -47,6 +49,15 @@ pub struct Numbers {
     /// Longer ones that stay, in decimal or hexadecimal digits, in order; and for each number of digits a bit.
     long: Vec<u64>,
     lengths: u32,
+}
+
+/// What a number may count behind that is no word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Behind {
+    /// An endpoint, its port last.
+    pub endpoint: bool,
+    /// A URL, with room between.
+    pub url: bool,
 }
 
 /// Bytes that are copied at a time: most parts of a skeleton are short, and a call for each costs more than to copy.
@@ -383,8 +394,8 @@ impl Numbers {
         }
     }
 
-    /// Words behind which a number counts, in lower case, with a gap between; or an endpoint.
-    pub fn keep_behind<'w>(&mut self, words: impl Iterator<Item = &'w [u8]>, endpoint: bool) {
+    /// Words behind which a number counts, in lower case, with a gap between; and what else it does behind.
+    pub fn keep_behind<'w>(&mut self, words: impl Iterator<Item = &'w [u8]>, other: Behind) {
         for word in words.filter(|word| !word.is_empty()) {
             let ending = word.last_chunk().map_or(usize::MAX, |two| ending(*two));
             if ending == usize::MAX {
@@ -399,7 +410,8 @@ impl Numbers {
                 self.last_two.push(ending);
             }
         }
-        self.behind_endpoint |= endpoint;
+        self.behind_else.endpoint |= other.endpoint;
+        self.behind_else.url |= other.url;
     }
 
     /// True if a number behind this text may count.
@@ -416,7 +428,8 @@ impl Numbers {
         };
         (1..=gap).any(|gap| {
             let front = &text[..text.len() - gap];
-            self.behind_endpoint && may_end_with_port(front, &|byte| byte.is_ascii_digit())
+            self.behind_else.endpoint && may_end_with_port(front, &|byte| byte.is_ascii_digit())
+                || self.behind_else.url && may_end_with_url(front)
                 || self.ends_with_a_word(front)
         })
     }
@@ -690,6 +703,22 @@ fn may_end_with_port(text: &[u8], is_digit: &dyn Fn(&u8) -> bool) -> bool {
             }))
 }
 
+/// True if the last word of a text is a URL.
+pub fn ends_with_url(text: &[u8]) -> bool {
+    let word = last_word(text);
+    memmem::find(word, b"://").is_some_and(|at| at > 0)
+}
+
+/// The same of a part of a text: what stands before it may belong to its only word.
+fn may_end_with_url(text: &[u8]) -> bool {
+    last_word(text).len() == text.len() || ends_with_url(text)
+}
+
+fn last_word(text: &[u8]) -> &[u8] {
+    let blank = text.iter().rposition(u8::is_ascii_whitespace);
+    &text[blank.map_or(0, |at| at + 1)..]
+}
+
 /// The numbers of a word.
 fn runs(text: &[u8], word: &Word) -> impl Iterator<Item = Range<usize>> {
     let (mut at, end) = (word.place.start, word.place.end);
@@ -785,7 +814,7 @@ mod tests {
         numbers.keep_first(b"443");
         numbers.keep_first(b"127");
         numbers.keep_number(b"503");
-        numbers.keep_behind([b"status".as_slice()].into_iter(), false);
+        numbers.keep_behind([b"status".as_slice()].into_iter(), Behind::default());
         numbers
     }
 

@@ -53,6 +53,7 @@ mod samples;
 mod secrets;
 /// What is known of records by their skeletons changes nothing.
 mod skeletons;
+mod statuses;
 /// The timeline is a stable sort of all records, in every output, and shows no secret.
 mod timeline;
 /// The timelines of the samples: every record once, with its own stamp, without secrets, in every form.

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::{
     GAP, LONGEST, LONGEST_GAP, Numbers, PLACE, TextWithNumber, around, bit, ending, goes_on,
-    may_end_with_port, number, stands,
+    may_end_with_port, may_end_with_url, number, stands,
 };
 use crate::syntax::kinds::of_sixteen;
 use crate::syntax::outline::{DIGIT, ID, SHORTEST_ID};
@@ -312,7 +312,8 @@ impl Numbers {
             // Few texts end as one of the words does.
             let two = front.last_chunk().filter(|two| !two.iter().any(is_digit));
             let may_end = two.is_none_or(|two| bit(&self.endings, ending(*two)));
-            self.behind_endpoint && may_end_with_port(front, &is_digit)
+            self.behind_else.endpoint && may_end_with_port(front, &is_digit)
+                || self.behind_else.url && may_end_with_url(front)
                 || may_end && self.words.iter().any(ends_like)
         };
         gap == before.len() || fronts.any(may_be)
