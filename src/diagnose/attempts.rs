@@ -401,6 +401,8 @@ pub(super) struct Cutting<'e> {
     led_from: Option<i64>,
     /// When it was said that another one will begin later, and how much later.
     announced: Option<(i64, Option<i64>)>,
+    /// True if the current one opens a session again that was open before, by all that is said.
+    pub(super) resumes: bool,
     logs: Logs,
     /// The events of the client, in order.
     events: &'e Numbers,
@@ -413,6 +415,7 @@ impl<'e> Cutting<'e> {
             current: None,
             led_from: None,
             announced: None,
+            resumes: false,
             logs: Logs::new(stages),
             events,
         }
@@ -487,7 +490,7 @@ impl<'e> Cutting<'e> {
     }
 
     pub(super) fn push(&mut self, mut attempt: AttemptState) {
-        (self.led_from, self.announced) = (None, None);
+        (self.led_from, self.announced, self.resumes) = (None, None, false);
         self.before.begin(&mut attempt);
         if let Some(before) = self.current.replace(attempt) {
             self.before.push(&before);

@@ -69,7 +69,16 @@ pub fn gaps(
         let short = catalog.chain.stages[stage].short.get(lang);
         add(
             "ends-mid-login".into(),
-            phrases::ends_early(short, &moment(at)),
+            phrases::ends_early(short, (at > i64::MIN).then(|| moment(at)).as_deref()),
+        );
+    }
+    let unsettled: usize = diagnosis.clients.iter().map(|c| c.unsettled).sum();
+    if unsettled > 0 {
+        let lead = catalog.chain.programs.iter().find(|p| p.lead);
+        let lead = lead.map_or("", |program| program.name.as_str());
+        add(
+            "errors-after-session".into(),
+            phrases::unsettled(unsettled, lead),
         );
     }
     for gap in silent {

@@ -8,6 +8,7 @@ use super::known::{Known, Spot};
 use super::memo::Memo;
 use super::notes::capture;
 use super::numbers::Numbers;
+use crate::grammar::chain::Class;
 use crate::grammar::condition::{ANY_STAGE, EndpointKind};
 use crate::grammar::rule::{Rule, RuleStage};
 use crate::grammar::told::{Beat, Told};
@@ -123,7 +124,7 @@ impl Cutter<'_> {
             self.next(first, attempts);
         }
         if lead && attempts.is_announced(record) {
-            self.next(first, attempts);
+            self.again(first, attempts);
         }
         if lead {
             attempts.take_lead(first.order);
@@ -137,7 +138,7 @@ impl Cutter<'_> {
         for look in record {
             match look.told.meaning {
                 Meaning::AttemptStart if lead && !is_over && attempts.begins_anew(look) => {
-                    self.next(look, attempts);
+                    self.again(look, attempts);
                 }
                 Meaning::SessionEnd if lead => current(attempts).ended = true,
                 _ => {}
@@ -154,6 +155,7 @@ impl Cutter<'_> {
         for look in record {
             match look.told.meaning {
                 Meaning::Mention(stage) if lead && !answers(stage) => {
+                    attempts.resumes = false;
                     // An open session names its own address in passing.
                     let attempt = current(attempts);
                     if !attempt.session_stands() || failure.is_none() && redials(record) {
@@ -279,6 +281,19 @@ impl Cutter<'_> {
         classes.len() > 1
     }
 
+    /// A new attempt of which only that is said: where a session was open that did not end in order, it is opened again, as
+    /// long as nothing else is begun.
+    fn again(&self, first: &Look<'_>, attempts: &mut Cutting<'_>) {
+        let old = current(attempts);
+        let was_open = old.reached_the_end() && !old.ended;
+        let resumes = was_open || attempts.resumes;
+        self.next(first, attempts);
+        attempts.resumes = resumes;
+        if resumes {
+            current(attempts).mentioned = self.catalog.chain.opening();
+        }
+    }
+
     fn next(&self, first: &Look<'_>, attempts: &mut Cutting<'_>) {
         let old = current(attempts);
         let mut fresh = AttemptState::new(first.index, &self.catalog.chain);
@@ -318,6 +333,7 @@ impl Cutter<'_> {
         if lead && attempts.is_over(stage) {
             self.next(look, attempts);
         }
+        attempts.resumes &= !lead;
         let attempt = current(attempts);
         attempt.mark(lead, stage);
         attempt.stages[stage].started.get_or_insert(look.index);
@@ -406,7 +422,7 @@ impl Cutter<'_> {
                 .passed
                 .or(attempt.stages[opening].passed)
                 .is_none()
-            && attempt.is_at(opening)
+            && (attempt.is_at(opening) || attempt.reached.is_some_and(|reached| reached < opening))
         {
             stage = opening; // what was never open did not break off: it is the echo of a failed opening
         }
@@ -481,7 +497,7 @@ impl Cutter<'_> {
             return None;
         }
         let first = &record[0];
-        let context = self.context_of(first, attempt, 0);
+        let context = self.context_of(first, attempt, None);
         let begun = attempt.began(context as u8, self.stream(first));
         let fits = |look: &Look<'_>| match look.told.assumed {
             None => true,
@@ -566,21 +582,21 @@ impl Cutter<'_> {
             (RuleStage::ByEndpoint, Spot::Stage(stage)) => (stage, true),
             (RuleStage::ByEndpoint, _) => {
                 let class = self.memo.rule(index).class;
-                (
-                    self.context_of(look, attempt, class.map_or(0, |c| c.earliest)),
-                    false,
-                )
+                (self.context_of(look, attempt, class), false)
             }
         }
     }
 
     /// The stage that a record without an endpoint is about: its program's own, else the one begun or named last, else
-    /// the one after the last one passed, but not before `earliest`.
-    fn context_of(&self, look: &Look<'_>, attempt: &AttemptState, earliest: usize) -> usize {
+    /// the one after the last one passed, but not before the earliest one of its class.
+    fn context_of(&self, look: &Look<'_>, attempt: &AttemptState, class: Option<&Class>) -> usize {
         let by_program = self.memo.stage_of(look.source);
+        let begun = attempt.context.or(attempt.mentioned);
+        let is_local = |stage: usize| self.memo.loopback_stage == Some(stage);
+        let begun = begun.filter(|stage| !(class.is_some_and(|c| c.not_local) && is_local(*stage)));
+        let earliest = class.map_or(0, |class| class.earliest);
         by_program
-            .or(attempt.context)
-            .or(attempt.mentioned)
+            .or(begun)
             .unwrap_or_else(|| self.next_stage(attempt).max(earliest))
     }
 

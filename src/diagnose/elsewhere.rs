@@ -12,12 +12,13 @@ use super::findings::{ClientState, Diagnosis};
 use super::known::Known;
 use super::numbers::Numbers;
 use crate::grammar::Meaning;
+use crate::grammar::condition::ANY_STAGE;
 use crate::grammar::told::Told;
 use crate::model::Level;
 use crate::model::report::{Elsewhere, Severity};
 
 /// Groups that a report has.
-const SHOWN: usize = 20;
+const SHOWN: usize = 200;
 
 /// Failures of one rule at one address, or at none.
 #[derive(Debug)]
@@ -37,8 +38,13 @@ impl Group {
     }
 }
 
-/// Those of a client.
-pub(super) fn groups(cutter: &Cutter<'_>, state: &ClientState, known: &Known) -> Vec<Group> {
+/// Those of a client, and how many of them the lead program told without an address behind the last sign of a session that
+/// stands: whether it lasts cannot be seen.
+pub(super) fn groups(
+    cutter: &Cutter<'_>,
+    state: &ClientState,
+    known: &Known,
+) -> (Vec<Group>, usize) {
     let mut all = Groups {
         cutter,
         groups: BTreeMap::new(),
@@ -50,13 +56,25 @@ pub(super) fn groups(cutter: &Cutter<'_>, state: &ClientState, known: &Known) ->
             }
         });
     }
-    state.attempts.for_each_dismissed(|event| {
+    // Of what turned out to be none, as the session went on or the answer came, all is told by what it was.
+    let last = state.attempts.last().filter(|last| last.session_stands());
+    let sign = last.and_then(|last| {
+        let passed = last.stages[last.goal..]
+            .iter()
+            .filter_map(|s| s.passed_last);
+        passed.max()
+    });
+    let mut unsettled = 0;
+    state.attempts.for_each_put_aside(|event| {
         let look = cutter.all.look(event);
         if rule_of(cutter, look.told).is_some() {
             all.add(&look);
+            let is_behind = sign.is_some_and(|sign| sign < event);
+            let is_error = look.told.level.is_none_or(|level| level >= Level::Error);
+            unsettled += usize::from(is_behind && is_error && cutter.lead[look.source]);
         }
     });
-    all.groups.into_values().collect()
+    (all.groups.into_values().collect(), unsettled)
 }
 
 struct Groups<'c, 'a> {
@@ -84,8 +102,8 @@ impl Groups<'_, '_> {
     }
 }
 
-/// The rule by which something is a failure of its own: what gives way to all is listed as what no rule explains, and what
-/// did not follow is no record.
+/// The rule by which something is a failure of its own: what only a request before it would explain is listed as what no rule
+/// does, and what did not follow is no record.
 fn rule_of(cutter: &Cutter<'_>, told: &Told) -> Option<usize> {
     let Meaning::Rule(rule) = told.meaning else {
         return None;
@@ -94,7 +112,7 @@ fn rule_of(cutter: &Cutter<'_>, told: &Told) -> Option<usize> {
     let definition = &cutter.catalog.rules[rule];
     let is_failure = definition.severity >= Severity::Error
         && definition.window.is_none()
-        && !cutter.memo.rule(rule).gives_way
+        && told.assumed != Some(ANY_STAGE)
         && told.level.is_none_or(|level| level >= Level::Warn);
     is_failure.then_some(rule)
 }

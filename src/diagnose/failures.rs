@@ -59,6 +59,15 @@ impl Own {
         self.0.borrow().for_each(|told| with(told.event as usize));
     }
 
+    /// Calls `with` with the event of each that turned out to be none.
+    pub(super) fn for_each_gone(&self, mut with: impl FnMut(usize)) {
+        self.0.borrow().for_each(|told| {
+            if told.is_gone() {
+                with(told.event as usize);
+            }
+        });
+    }
+
     fn get(&self, place: usize) -> Told {
         self.0.borrow().get(place)
     }

@@ -39,6 +39,8 @@ pub struct ClientState {
     pub versions: Vec<usize>,
     /// Failures by which no step is judged.
     pub(super) elsewhere: Vec<elsewhere::Group>,
+    /// How many of them leave open whether a session lasts that is taken to stand.
+    pub(super) unsettled: usize,
 }
 
 impl Diagnosis {
@@ -113,6 +115,7 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
             failing: Cell::new(None),
             versions: Vec::new(),
             elsewhere: Vec::new(),
+            unsettled: 0,
         })
         .collect();
     if let [only] = &mut clients[..] {
@@ -135,7 +138,7 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
         let known = Known::of(cutter, &client.events);
         client.attempts = cutter.cut(&client.events, &known);
         findings.extend(findings_of(cutter, number, client, &known));
-        client.elsewhere = elsewhere::groups(cutter, client, &known);
+        (client.elsewhere, client.unsettled) = elsewhere::groups(cutter, client, &known);
         client.attempts.put_away();
     }
     let deciding = clients.iter().map(|client| {

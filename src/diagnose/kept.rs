@@ -117,9 +117,15 @@ impl Attempts {
         self.dismissed.push(event as u32);
     }
 
-    /// Calls `with` with each event that tells no failure where it stands.
-    pub(super) fn for_each_dismissed(&self, mut with: impl FnMut(usize)) {
-        self.dismissed.for_each(|event| with(event as usize));
+    /// Calls `with` with each event that tells no failure where it stands, or turned out to tell none.
+    pub(super) fn for_each_put_aside(&self, mut with: impl FnMut(usize)) {
+        let mut all: Vec<usize> = Vec::new();
+        self.owns
+            .iter()
+            .for_each(|own| own.for_each_gone(|event| all.push(event)));
+        self.dismissed.for_each(|event| all.push(event as usize));
+        all.sort_unstable();
+        all.into_iter().for_each(&mut with);
     }
 
     /// Calls `with` with each event that was told as a failure, or dismissed.
@@ -127,7 +133,7 @@ impl Attempts {
         self.owns
             .iter()
             .for_each(|own| own.for_each_event(&mut with));
-        self.for_each_dismissed(with);
+        self.dismissed.for_each(|event| with(event as usize));
     }
 
     /// Adds one.

@@ -454,13 +454,27 @@ pub fn token(
 }
 
 /// The traces end in the middle of an attempt.
-pub fn ends_early(stage: &str, at: &str) -> Text {
+pub fn ends_early(stage: &str, at: Option<&str>) -> Text {
+    // A trace may have no times.
+    let stage = at.map_or_else(|| stage.to_owned(), |at| format!("{stage}, {at}"));
     Text::new(
         format!(
-            "The attempt that the traces show last has no outcome: what was begun last ({stage}, {at}) was neither answered nor did it fail. Send the files that go on from then, if there are any, or try once more and wait two minutes before collecting them."
+            "The attempt that the traces show last has no outcome: what was begun last ({stage}) was neither answered nor did it fail. Send the files that go on from then, if there are any, or try once more and wait two minutes before collecting them."
         ),
         format!(
-            "Der letzte Versuch in den Traces bleibt ohne Ausgang: Auf das zuletzt Begonnene ({stage}, {at}) folgt weder eine Antwort noch ein Fehler. Bitte die Dateien schicken, die danach weitergehen, falls es sie gibt, oder es noch einmal versuchen und vor dem Einsammeln zwei Minuten warten."
+            "Der letzte Versuch in den Traces bleibt ohne Ausgang: Auf das zuletzt Begonnene ({stage}) folgt weder eine Antwort noch ein Fehler. Bitte die Dateien schicken, die danach weitergehen, falls es sie gibt, oder es noch einmal versuchen und vor dem Einsammeln zwei Minuten warten."
+        ),
+    )
+}
+
+/// Errors without an address are the last that is told of an open session.
+pub fn unsettled(count: usize, lead: &str) -> Text {
+    Text::new(
+        format!(
+            "Behind the last sign of the open session stand errors of {lead} that name no address ({count}, see \"Failures elsewhere\"): whether the session lasted does not show. Send the files that go on from then, or look at these records."
+        ),
+        format!(
+            "Hinter dem letzten Lebenszeichen der offenen Sitzung stehen Fehler von {lead}, die keine Adresse nennen ({count}, siehe „Fehler an anderer Stelle“): Ob die Sitzung hielt, zeigt sich nicht. Bitte die Dateien schicken, die danach weitergehen, oder diese Einträge ansehen."
         ),
     )
 }

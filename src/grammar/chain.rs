@@ -302,6 +302,8 @@ pub struct Class {
     pub foreign_hosts: bool,
     /// Where the stage of a failure is only guessed from the order, it is not before this one.
     pub earliest: usize,
+    /// True if a failure without an address cannot be about what is on this PC, whatever was begun: a name is looked up.
+    pub not_local: bool,
     /// True if it may be no more than the echo of a failure at an earlier stage (no token, so no session).
     pub follows: bool,
     /// True if its records show that the other side answered.
@@ -354,6 +356,8 @@ pub struct Chain {
     pub scope_words: Vec<String>,
     /// Texts of records that are about something else, unless they name an endpoint of the chain.
     pub beside: Vec<LiteralId>,
+    /// The same of records that name no address at all.
+    pub aside: Vec<LiteralId>,
     /// What tells identities apart from everything else.
     pub privacy: Privacy,
     /// Stages in order.
@@ -637,6 +641,7 @@ impl Builder<'_> {
         });
         let literals = &mut *self.literals;
         let beside = raw.scope.beside.iter();
+        let aside = raw.scope.aside.iter();
         let remedy_for = raw.remedy_for.into_iter().map(|one| RemedyFor {
             stages: indices(&one.stages),
             prefix: Text::new(one.en, one.de),
@@ -652,6 +657,7 @@ impl Builder<'_> {
             programs: raw.program,
             other_ports: raw.other_ports,
             beside: beside.map(|text| literals.intern(text)).collect(),
+            aside: aside.map(|text| literals.intern(text)).collect(),
             scope_words: raw
                 .scope
                 .words
@@ -717,5 +723,6 @@ fn class(raw: RawClass, stages: &[String]) -> Class {
         cuts_session: raw.cuts_session,
         answered: raw.answered,
         earliest: raw.earliest.as_ref().and_then(index).unwrap_or(0),
+        not_local: raw.not_local,
     }
 }

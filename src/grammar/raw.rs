@@ -557,6 +557,10 @@ pub struct RawScope {
     #[serde(default)]
     #[schemars(inner(length(min = 1)))]
     pub beside: Vec<String>,
+    /// A record with one of these texts that names no address at all is, too.
+    #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
+    pub aside: Vec<String>,
     /// Words that put a text in scope.
     #[serde(default)]
     #[schemars(inner(length(min = 1)))]
@@ -821,6 +825,8 @@ pub struct RawClass {
     /// A guessed stage is not before this one.
     #[schemars(length(min = 1))]
     pub earliest: Option<String>,
+    #[serde(default)]
+    pub not_local: bool,
     /// Its records may name hosts that are not of the chain.
     #[serde(default)]
     pub foreign_hosts: bool,

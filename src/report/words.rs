@@ -68,7 +68,7 @@ words! {
     nothing_missing: "Nothing is missing: all files were read in full.", "Es fehlt nichts: Alle Dateien wurden vollständig gelesen.";
     uncatalogued: "Errors that no rule explains", "Fehler, die keine Regel erklärt";
     elsewhere: "Failures elsewhere", "Fehler an anderer Stelle";
-    judges_no_step: "No step is judged by these: they name other addresses, or stand beside a session that went on.", "Nach diesen wird kein Schritt beurteilt: Sie nennen andere Adressen oder stehen neben einer Sitzung, die weiterging.";
+    judges_no_step: "No step is judged by these: they name other addresses, or none beside a session that was open.", "Nach diesen wird kein Schritt beurteilt: Sie nennen andere Adressen oder bei offener Sitzung gar keine.";
     start_a_rule: "A rule to start from", "Eine Regel als Anfang";
     why: "Why this verdict", "Warum dieses Urteil";
     clients: "Clients", "Clients";

@@ -194,7 +194,8 @@ impl<'a> Matcher<'a> {
     pub(super) fn common(&self) -> impl Iterator<Item = LiteralId> {
         let lexicon = &self.catalog.lexicon;
         let lists = [&lexicon.bind, &lexicon.connect, &lexicon.inner];
-        let lists = lists.into_iter().chain([&self.catalog.chain.beside]);
+        let chain = &self.catalog.chain;
+        let lists = lists.into_iter().chain([&chain.beside, &chain.aside]);
         lists.flatten().copied()
     }
 
@@ -679,13 +680,14 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
                 return None;
             }
         }
-        let beside = &self.matcher.catalog.chain.beside;
+        let chain = &self.matcher.catalog.chain;
         if matches!(meaning, Meaning::Rule(_))
             && condition.endpoints.is_empty()
-            && self.has_any(beside)
-            && !self.endpoints().iter().any(|(_, stage)| stage.is_some())
+            && (self.has_any(&chain.beside)
+                && !self.endpoints().iter().any(|(_, stage)| stage.is_some())
+                || self.has_any(&chain.aside) && self.endpoints().is_empty())
         {
-            return None; // of calls, their media, directories
+            return None; // of calls, their media, directories; of updates, calendars
         }
         if !condition.directions.is_empty() && !condition.directions.contains(&self.direction()) {
             return None;
@@ -734,9 +736,10 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
 
     /// A failure often names no endpoint: the line before it did. The stage is assumed then, for the diagnosis to check.
     fn assumption(&mut self, meaning: Meaning, condition: &Condition) -> Option<u8> {
-        let beside = &self.matcher.catalog.chain.beside;
+        let chain = &self.matcher.catalog.chain;
+        let is_beside = self.has_any(&chain.beside) || self.has_any(&chain.aside);
         let one = match condition.endpoints.as_slice() {
-            _ if condition.assume_any => Some(ANY_STAGE).filter(|_| !self.has_any(beside)),
+            _ if condition.assume_any => Some(ANY_STAGE).filter(|_| !is_beside),
             [EndpointKind::Stage(stage)] => Some(*stage as u8),
             [EndpointKind::Loopback] => {
                 self.matcher.catalog.chain.loopback_stage().map(|s| s as u8)

@@ -60,3 +60,4 @@ mod timeline;
 mod timeline_of_samples;
 /// Windows of time and zones are read in every form that the help names, and the header prints them.
 mod window;
+mod wordings;

@@ -55,22 +55,26 @@ pub fn find(tails: &[&[u8]], usual: &Levels) -> Columns {
         })
         .map(|(pattern, votes)| (votes.count, pattern))
         .collect();
-    if !patterns.is_empty() {
-        patterns.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        patterns.truncate(3);
-        return Columns {
-            patterns: patterns.into_iter().map(|(_, pattern)| pattern).collect(),
-            letters: false,
-        };
-    }
     let single = vote(tails, &letters, "letter")
         .into_iter()
         .filter(|(_, votes)| votes.count * 100 >= tails.len() * 80 && (votes.words.len() > 1));
-    let best = single.max_by_key(|(_, votes)| votes.count);
-    best.map_or_else(Columns::default, |(pattern, _)| Columns {
-        patterns: vec![pattern],
-        letters: true,
-    })
+    let single = single.max_by_key(|(_, votes)| votes.count);
+    let most = patterns.iter().map(|(count, _)| *count).max().unwrap_or(0);
+    // A logger may be called as a level is (`[W] http <-- 401`): the column that more lines have is the one.
+    if let Some((pattern, votes)) = single
+        && votes.count > most
+    {
+        return Columns {
+            patterns: vec![pattern],
+            letters: true,
+        };
+    }
+    patterns.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    patterns.truncate(3);
+    Columns {
+        patterns: patterns.into_iter().map(|(_, pattern)| pattern).collect(),
+        letters: false,
+    }
 }
 
 #[derive(Default)]
@@ -170,6 +174,19 @@ mod tests {
     fn prose_that_begins_with_a_level_word_now_and_then_is_no_column() {
         let tails: [&[u8]; 4] = [b" Error while", b" connected", b" closed", b" open"];
         assert!(find(&tails, &Levels::usual()).patterns.is_empty());
+    }
+
+    #[test]
+    fn a_logger_that_is_called_like_a_level_is_none() {
+        let tails: [&[u8]; 4] = [
+            b" [I] http GET x",
+            b" [W] http 401 x",
+            b" [E] login giving up",
+            b" [I] http GET y",
+        ];
+        let columns = find(&tails, &Levels::usual());
+        assert!(columns.letters);
+        assert_eq!(columns.patterns, ["{_:blanks}[{level:letter}{?{_:pad}]}"]);
     }
 
     #[test]

@@ -232,7 +232,7 @@ impl Writer<'_> {
         }
         self.section("elsewhere", words.elsewhere);
         self.put(format_args!("<p>{}</p>\n", Escaped(words.judges_no_step)));
-        for group in &report.elsewhere {
+        for group in report.elsewhere.iter().take(20) {
             let line = show::elsewhere(group, report.lang);
             self.put(format_args!(
                 "<details class=\"fold\"><summary>{}: <code>{}</code></summary>\n",
@@ -242,6 +242,10 @@ impl Writer<'_> {
             self.evidence(&group.example);
             self.put(format_args!("</details>\n"));
         }
+        self.more(
+            report.elsewhere.len().saturating_sub(20),
+            words.more_entries,
+        );
         self.end_section();
     }
 
