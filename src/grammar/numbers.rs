@@ -7,7 +7,7 @@ use memchr::memmem::{self, Finder};
 use super::document::{Document, at};
 use super::error::{Fault, Proof};
 use super::raw::{RawNumbers, RawRequired};
-use crate::syntax::skeleton::{Behind, ends_with_url, is_of_a_name};
+use crate::syntax::skeleton::{Behind, ends_with_url, is_of_a_name, is_room};
 
 /// Characters that may stand between a word and its number, and how many of them.
 const GAP: &[u8] = b" \t:=('\"#[,";
@@ -352,8 +352,7 @@ impl Family {
 
     /// True if a number counts behind a text that ends with a URL; `gap`: what stands between.
     fn is_behind_url(&self, text: &[u8], gap: &[u8]) -> bool {
-        // Without room it may be the port.
-        self.behind.url && gap.iter().any(|b| b" \t[(".contains(b)) && ends_with_url(text)
+        self.behind.url && is_room(gap) && ends_with_url(text)
     }
 
     /// Where the last word begins with which a text ends.

@@ -427,9 +427,9 @@ impl Numbers {
             }
         };
         (1..=gap).any(|gap| {
-            let front = &text[..text.len() - gap];
+            let (front, gap) = text.split_at(text.len() - gap);
             self.behind_else.endpoint && may_end_with_port(front, &|byte| byte.is_ascii_digit())
-                || self.behind_else.url && may_end_with_url(front)
+                || self.behind_else.url && is_room(gap) && may_end_with_url(front)
                 || self.ends_with_a_word(front)
         })
     }
@@ -701,6 +701,11 @@ fn may_end_with_port(text: &[u8], is_digit: &dyn Fn(&u8) -> bool) -> bool {
                     .iter()
                     .any(|own| word.eq_ignore_ascii_case(*own))
             }))
+}
+
+/// True if what stands between a URL and a number tells it from the port, or from a part of the URL.
+pub fn is_room(gap: &[u8]) -> bool {
+    gap.iter().any(|byte| b" \t".contains(byte))
 }
 
 /// True if the last word of a text is a URL.

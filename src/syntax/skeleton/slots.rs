@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::{
     GAP, LONGEST, LONGEST_GAP, Numbers, PLACE, TextWithNumber, around, bit, ending, goes_on,
-    may_end_with_port, may_end_with_url, number, stands,
+    is_room, may_end_with_port, may_end_with_url, number, stands,
 };
 use crate::syntax::kinds::of_sixteen;
 use crate::syntax::outline::{DIGIT, ID, SHORTEST_ID};
@@ -301,8 +301,8 @@ impl Numbers {
         // Some of the digits may be zeros, which may be a part of the gap.
         let is_gap = |byte: &&u8| matches!(**byte, DIGIT | ID) || GAP.contains(byte);
         let gap = before.iter().rev().take_while(is_gap).count();
-        let mut fronts = (1..=gap.min(LONGEST_GAP)).map(|gap| &before[..before.len() - gap]);
-        let may_be = |front: &[u8]| {
+        let fronts = (1..=gap.min(LONGEST_GAP)).map(|gap| before.split_at(before.len() - gap));
+        let may_be = |(front, gap): (&[u8], &[u8])| {
             let is_digit = |byte: &u8| matches!(*byte, DIGIT | ID);
             let ends_like = |word: &Vec<u8>| {
                 let length = word.len().min(front.len());
@@ -313,10 +313,10 @@ impl Numbers {
             let two = front.last_chunk().filter(|two| !two.iter().any(is_digit));
             let may_end = two.is_none_or(|two| bit(&self.endings, ending(*two)));
             self.behind_else.endpoint && may_end_with_port(front, &is_digit)
-                || self.behind_else.url && may_end_with_url(front)
+                || self.behind_else.url && is_room(gap) && may_end_with_url(front)
                 || may_end && self.words.iter().any(ends_like)
         };
-        gap == before.len() || fronts.any(may_be)
+        gap == before.len() || { fronts }.any(may_be)
     }
 
     /// The texts with a number that may stand there, with that number in this place.
