@@ -1,4 +1,4 @@
-//! Failures by which no step is judged: at addresses that are none of the chain's, and beside a session that went on. They
+//! Failures by which no step is judged: at addresses that are none of the chain's, and beside a session that is open. They
 //! are no findings, but whoever reads the traces must not have to find them himself: an address may be of the chain after all.
 
 use std::cmp::Reverse;
@@ -52,7 +52,7 @@ pub(super) fn groups(
     if any_foreign(cutter, known) {
         for_each_record(cutter.all, &state.events, |record| {
             if let Some(look) = foreign(cutter, record, known) {
-                all.add(look);
+                all.add(FOREIGN, look);
             }
         });
     }
@@ -65,10 +65,10 @@ pub(super) fn groups(
         passed.max()
     });
     let mut unsettled = 0;
-    state.attempts.for_each_put_aside(|event| {
+    state.attempts.for_each_put_aside(|list, event| {
         let look = cutter.all.look(event);
         if rule_of(cutter, look.told).is_some() {
-            all.add(&look);
+            all.add(list, &look);
             let is_behind = sign.is_some_and(|sign| sign < event);
             let is_error = look.told.level.is_none_or(|level| level >= Level::Error);
             unsettled += usize::from(is_behind && is_error && cutter.lead[look.source]);
@@ -79,18 +79,22 @@ pub(super) fn groups(
 
 struct Groups<'c, 'a> {
     cutter: &'c Cutter<'a>,
-    groups: BTreeMap<(usize, Option<String>), Group>,
+    /// By the list that their events are in, which are in order there, by rule and address.
+    groups: BTreeMap<(usize, usize, Option<String>), Group>,
 }
 
+/// The list of what is at other addresses.
+const FOREIGN: usize = usize::MAX;
+
 impl Groups<'_, '_> {
-    fn add(&mut self, look: &Look<'_>) {
+    fn add(&mut self, list: usize, look: &Look<'_>) {
         let Meaning::Rule(rule) = look.told.meaning else {
             return;
         };
         let endpoint = look.told.endpoint.as_ref().filter(|e| e.is_address());
         let endpoint = endpoint.map(ToString::to_string);
-        let key = (rule as usize, endpoint);
-        let new = |(rule, endpoint): (usize, Option<String>)| Group {
+        let key = (list, rule as usize, endpoint);
+        let new = |(_, rule, endpoint): (usize, usize, Option<String>)| Group {
             rule,
             endpoint,
             events: Numbers::one_of_many(self.cutter.all.folder()),

@@ -117,15 +117,13 @@ impl Attempts {
         self.dismissed.push(event as u32);
     }
 
-    /// Calls `with` with each event that tells no failure where it stands, or turned out to tell none.
-    pub(super) fn for_each_put_aside(&self, mut with: impl FnMut(usize)) {
-        let mut all: Vec<usize> = Vec::new();
-        self.owns
-            .iter()
-            .for_each(|own| own.for_each_gone(|event| all.push(event)));
-        self.dismissed.for_each(|event| all.push(event as usize));
-        all.sort_unstable();
-        all.into_iter().for_each(&mut with);
+    /// Calls `with` with each event that tells no failure where it stands, or turned out to tell none, and with the number of
+    /// the list that it is in: those of one list come in order.
+    pub(super) fn for_each_put_aside(&self, mut with: impl FnMut(usize, usize)) {
+        for (list, own) in (1..).zip(&self.owns) {
+            own.for_each_gone(|event| with(list, event));
+        }
+        self.dismissed.for_each(|event| with(0, event as usize));
     }
 
     /// Calls `with` with each event that was told as a failure, or dismissed.

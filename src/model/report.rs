@@ -63,7 +63,7 @@ pub struct Report {
     pub why: Vec<Why>,
     /// Error records that no rule explains, grouped; not findings.
     pub uncatalogued: Vec<Uncatalogued>,
-    /// Failures by which no step is judged: at addresses that are none of the chain's, or beside a session that went on.
+    /// Failures by which no step is judged: at addresses that are none of the chain's, or without one beside an open session.
     pub elsewhere: Vec<Elsewhere>,
     /// What was read beside the traces: owners of ports, versions, proxies, the machine's time zone.
     pub facts: Vec<Fact>,
