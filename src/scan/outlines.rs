@@ -20,8 +20,8 @@ use crate::model::Level;
 use crate::syntax::kinds::of_sixteen;
 use crate::syntax::outline::Outline;
 use crate::syntax::outline::shapes::{Shape, Shapes};
-use crate::syntax::skeleton::Numbers;
 use crate::syntax::skeleton::slots::{Classes, Slot};
+use crate::syntax::skeleton::{Numbers, opens_url};
 use wide::u8x16;
 
 /// Outlines that are kept of heads and of messages each, and bytes of them.
@@ -113,6 +113,11 @@ impl<'t> RecordParts<'t> {
             start: self.cut,
             end: self.text.len(),
         }
+    }
+
+    /// True if the message may go on with a URL of the head: what a number counts behind does not show in the message then.
+    fn go_on(&self) -> bool {
+        opens_url(self.head().bytes())
     }
 }
 
@@ -543,6 +548,9 @@ impl Outlines {
     /// Gets to know the head and the message of a record; whether a word of trouble may stand there, if both tell nothing.
     #[cold]
     pub fn meet(&mut self, matcher: &Matcher<'_>, parts: RecordParts<'_>) -> Option<bool> {
+        if parts.go_on() {
+            return None;
+        }
         let numbers = &matcher.images().numbers;
         let (head, skeleton) = self.heads.learn(numbers, parts.head())?;
         let outline = self.messages.meet(numbers, parts.message())?;
@@ -629,6 +637,9 @@ impl Outlines {
         skeleton: &[u8],
         place: usize,
     ) {
+        if parts.go_on() {
+            return;
+        }
         let head = self.heads.learn(numbers, parts.head());
         let message = self.messages.learn(numbers, parts.message());
         let Some((head, message)) = head.zip(message) else {

@@ -714,9 +714,18 @@ pub fn ends_with_url(text: &[u8]) -> bool {
     memmem::find(word, b"://").is_some_and(|at| at > 0)
 }
 
-/// The same of a part of a text: what stands before it may belong to its only word.
+/// The same of a part of a text: its only word may go on with one that begins before it, unless [that shows there](opens_url).
 fn may_end_with_url(text: &[u8]) -> bool {
-    last_word(text).len() == text.len() || ends_with_url(text)
+    let word = last_word(text);
+    let is_whole = word.len() < text.len();
+    let at = memmem::find(word, b"://");
+    at.is_some_and(|at| at > 0 || !is_whole) || !is_whole && word.starts_with(b"/")
+}
+
+/// True if the last word of a text is a URL with which what follows may go on. If only its colon stands there, what follows
+/// begins with a slash.
+pub fn opens_url(text: &[u8]) -> bool {
+    memmem::find(last_word(text), b"://").is_some()
 }
 
 fn last_word(text: &[u8]) -> &[u8] {
