@@ -139,6 +139,13 @@ impl AttemptState {
         self.lasts && !self.ended && passed.is_some() && broken() < passed
     }
 
+    /// The last event that shows that the session stands, while it does.
+    pub(super) fn last_sign(&self) -> Option<usize> {
+        let goal = self.stages[self.goal..].iter();
+        let passed = goal.filter_map(|s| s.passed_last).max();
+        passed.filter(|_| self.session_stands())
+    }
+
     /// The stage that was begun or named last and came to nothing, and when the lead program wrote last of the chain.
     pub(super) fn left_open(&self) -> Option<(usize, i64)> {
         let stage = self.context.or(self.mentioned)?;

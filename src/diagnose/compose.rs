@@ -287,6 +287,15 @@ pub fn compose(diagnosis: &Diagnosis, facts: Facts<'_>) -> (Report, Overall) {
         &clock,
         lang,
     );
+    let headline = match verdict {
+        Verdict::Insufficient if findings.is_empty() && !elsewhere.is_empty() => {
+            phrases::beside_elsewhere(&headline, lang)
+        }
+        Verdict::Healthy if diagnosis.is_unsettled() => {
+            phrases::with_errors_behind(&headline, lang)
+        }
+        _ => headline,
+    };
     if cut {
         coverage.push(coverage::elsewhere_cut(lang));
     }

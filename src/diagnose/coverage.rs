@@ -72,14 +72,10 @@ pub fn gaps(
             phrases::ends_early(short, (at > i64::MIN).then(|| moment(at)).as_deref()),
         );
     }
-    let unsettled: usize = diagnosis.clients.iter().map(|c| c.unsettled).sum();
-    if unsettled > 0 {
+    if diagnosis.is_unsettled() {
         let lead = catalog.chain.programs.iter().find(|p| p.lead);
         let lead = lead.map_or("", |program| program.name.as_str());
-        add(
-            "errors-after-session".into(),
-            phrases::unsettled(unsettled, lead),
-        );
+        add("errors-after-session".into(), phrases::unsettled(lead));
     }
     for gap in silent {
         add(

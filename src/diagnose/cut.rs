@@ -41,6 +41,8 @@ pub struct Cutter<'a> {
 const BANNER: i64 = 5 * SECOND;
 /// Back at an early stage after so long is a new login, in nanoseconds.
 const RESTART: i64 = 60 * SECOND;
+/// What opened a session is answered within so long, in nanoseconds.
+const LOGON: i64 = 60 * SECOND;
 /// A session that is back within so long was not lost, in nanoseconds.
 const BACK: i64 = 60 * SECOND;
 
@@ -385,8 +387,11 @@ impl Cutter<'_> {
             return; // a session that stands names its address in passing, and waits for nothing
         }
         if stands && attempt.context.is_none() {
+            let refused = self
+                .answers_logon(look, self.logon(look, attempt))
+                .then_some(rule);
             if let Some(last) = session
-                && let Some(lost) = self.loss(rule, stage, at_endpoint)
+                && let Some(lost) = refused.or_else(|| self.loss(rule, stage, at_endpoint))
             {
                 let failure = Failure {
                     at_endpoint,
@@ -499,9 +504,13 @@ impl Cutter<'_> {
         let first = &record[0];
         let context = self.context_of(first, attempt, None);
         let begun = attempt.began(context as u8, self.stream(first));
+        let (stands, logon) = (attempt.session_stands(), self.logon(first, attempt));
         let fits = |look: &Look<'_>| match look.told.assumed {
-            None => true,
-            Some(ANY_STAGE) => begun && self.may_be_at(look, context),
+            None => stands || !self.is_of_session(look),
+            Some(ANY_STAGE) => {
+                begun && self.may_be_at(look, context) && !self.is_of_session(look)
+                    || self.answers_logon(look, logon)
+            }
             Some(stage) => usize::from(stage) == context,
         };
         let rules = record.iter().filter_map(|look| match look.told.meaning {
@@ -529,6 +538,37 @@ impl Cutter<'_> {
             rule.basis,
             std::cmp::Reverse(&rule.id),
         )
+    }
+
+    /// True if it tells what only an open session can meet.
+    fn is_of_session(&self, look: &Look<'_>) -> bool {
+        matches!(look.told.meaning, Meaning::Rule(rule) if self.memo.rule(rule as usize).is_of_session)
+    }
+
+    /// The stage that opened the session, while the logon on it waits for its answer: the session stands, nothing was told of
+    /// it since, and that was just now.
+    fn logon(&self, look: &Look<'_>, attempt: &AttemptState) -> Option<usize> {
+        let opening = self.catalog.chain.opening()?;
+        if !self.lead[look.source] || attempt.context.is_some() || !attempt.session_stands() {
+            return None;
+        }
+        let opened = attempt.stages[opening].passed_last?;
+        let is_answered = attempt.stages[opening + 1].passed_last > Some(opened);
+        let is_fresh = look.order.saturating_sub(self.all.order(opened)) <= LOGON;
+        (is_fresh && !is_answered).then_some(opening)
+    }
+
+    /// True if words of a failure are the answer to the logon on the session that was opened at that stage.
+    fn answers_logon(&self, look: &Look<'_>, logon: Option<usize>) -> bool {
+        let Meaning::Rule(rule) = look.told.meaning else {
+            return false;
+        };
+        let answers = self
+            .memo
+            .rule(rule as usize)
+            .class
+            .is_some_and(|c| c.answers_logon);
+        answers && logon.is_some_and(|opening| self.may_be_at(look, opening))
     }
 
     /// True if a warning without an address may be about that stage, by what its rule is about.

@@ -38,13 +38,13 @@ impl Group {
     }
 }
 
-/// Those of a client, and how many of them the lead program told without an address behind the last sign of a session that
-/// stands: whether it lasts cannot be seen.
+/// Those of a client, and true if the lead program told one of them without an address behind the last sign of a session
+/// that stands: whether it lasts cannot be seen.
 pub(super) fn groups(
     cutter: &Cutter<'_>,
     state: &ClientState,
     known: &Known,
-) -> (Vec<Group>, usize) {
+) -> (Vec<Group>, bool) {
     let mut all = Groups {
         cutter,
         groups: BTreeMap::new(),
@@ -57,21 +57,14 @@ pub(super) fn groups(
         });
     }
     // Of what turned out to be none, as the session went on or the answer came, all is told by what it was.
-    let last = state.attempts.last().filter(|last| last.session_stands());
-    let sign = last.and_then(|last| {
-        let passed = last.stages[last.goal..]
-            .iter()
-            .filter_map(|s| s.passed_last);
-        passed.max()
-    });
-    let mut unsettled = 0;
+    let mut unsettled = false;
     state.attempts.for_each_put_aside(|list, event| {
         let look = cutter.all.look(event);
         if rule_of(cutter, look.told).is_some() {
             all.add(list, &look);
-            let is_behind = sign.is_some_and(|sign| sign < event);
+            let is_behind = state.sign.is_some_and(|sign| sign < event);
             let is_error = look.told.level.is_none_or(|level| level >= Level::Error);
-            unsettled += usize::from(is_behind && is_error && cutter.lead[look.source]);
+            unsettled |= is_behind && is_error && cutter.lead[look.source];
         }
     });
     (all.groups.into_values().collect(), unsettled)

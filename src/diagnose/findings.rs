@@ -39,8 +39,12 @@ pub struct ClientState {
     pub versions: Vec<usize>,
     /// Failures by which no step is judged.
     pub(super) elsewhere: Vec<elsewhere::Group>,
-    /// How many of them leave open whether a session lasts that is taken to stand.
-    pub(super) unsettled: usize,
+    /// The last event that shows that the session stands, where it does to the end.
+    pub sign: Option<usize>,
+    /// True if failures behind that leave open whether it lasts.
+    pub(super) unsettled: bool,
+    /// True if errors that no rule explains do.
+    pub unexplained_behind: bool,
 }
 
 impl Diagnosis {
@@ -52,6 +56,14 @@ impl Diagnosis {
             || findings.any(|f| f.events.is_broken() || f.support.is_broken())
             || (self.clients.iter())
                 .any(|client| client.elsewhere.iter().any(elsewhere::Group::is_broken))
+    }
+}
+
+impl Diagnosis {
+    /// True if errors are the last that is told of an open session: whether it lasts does not show.
+    pub(super) fn is_unsettled(&self) -> bool {
+        let mut clients = self.clients.iter();
+        clients.any(|client| client.unsettled || client.unexplained_behind)
     }
 }
 
@@ -115,7 +127,9 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
             failing: Cell::new(None),
             versions: Vec::new(),
             elsewhere: Vec::new(),
-            unsettled: 0,
+            sign: None,
+            unsettled: false,
+            unexplained_behind: false,
         })
         .collect();
     if let [only] = &mut clients[..] {
@@ -138,6 +152,7 @@ pub fn diagnose(cutter: &Cutter<'_>, names: &[String]) -> Diagnosis {
         let known = Known::of(cutter, &client.events);
         client.attempts = cutter.cut(&client.events, &known);
         findings.extend(findings_of(cutter, number, client, &known));
+        client.sign = client.attempts.last().and_then(|last| last.last_sign());
         (client.elsewhere, client.unsettled) = elsewhere::groups(cutter, client, &known);
         client.attempts.put_away();
     }

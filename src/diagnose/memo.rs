@@ -35,6 +35,8 @@ pub(super) struct OfRule<'a> {
     pub(super) offline: bool,
     /// True if it is about sessions that break off.
     pub(super) is_loss: bool,
+    /// True if it is one of the same class whose words name no stage: they speak of an open session only.
+    pub(super) is_of_session: bool,
     /// As in [`Rule::gives_way`].
     pub(super) gives_way: bool,
 }
@@ -63,6 +65,9 @@ impl<'a> Memo<'a> {
                 refused: chain.token_refused.contains(&definition.id),
                 offline: offline::is_unreached(self.catalog, rule),
                 is_loss: is_loss(chain, definition),
+                is_of_session: definition.stage == RuleStage::ByEndpoint
+                    && is_of_drops(chain, definition)
+                    && definition.when.iter().all(|when| when.assume_any),
                 gives_way: definition.gives_way(),
             }
         })
@@ -79,6 +84,11 @@ impl<'a> Memo<'a> {
 }
 
 fn is_loss(chain: &Chain, rule: &Rule) -> bool {
-    chain.lost_rule.split('/').next() == Some(rule.class.as_str())
+    is_of_drops(chain, rule)
         && (chain.session()).is_some_and(|session| rule.stage == RuleStage::Fixed(session))
+}
+
+/// True if a rule's class is that of sessions that break off.
+fn is_of_drops(chain: &Chain, rule: &Rule) -> bool {
+    chain.lost_rule.split('/').next() == Some(rule.class.as_str())
 }

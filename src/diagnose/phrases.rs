@@ -176,6 +176,16 @@ pub fn of_client(client: &str, headline: String) -> String {
     }
 }
 
+/// The headline of a report that cannot tell how it ended, where something failed by which no step is judged.
+pub fn beside_elsewhere(headline: &str, lang: Lang) -> String {
+    let more = pick(
+        lang,
+        "; failures elsewhere are listed",
+        "; Fehler an anderer Stelle sind aufgeführt",
+    );
+    format!("{headline}{more}")
+}
+
 /// A record without a time.
 pub fn no_time(lang: Lang) -> &'static str {
     pick(lang, "(no time)", "(ohne Zeit)")
@@ -468,15 +478,25 @@ pub fn ends_early(stage: &str, at: Option<&str>) -> Text {
 }
 
 /// Errors without an address are the last that is told of an open session.
-pub fn unsettled(count: usize, lead: &str) -> Text {
+pub fn unsettled(lead: &str) -> Text {
     Text::new(
         format!(
-            "Behind the last sign of the open session stand errors of {lead} that name no address ({count}, see \"Failures elsewhere\"): whether the session lasted does not show. Send the files that go on from then, or look at these records."
+            "Behind the last sign of the open session stand errors of {lead} that name no address of it (see \"Failures elsewhere\" or \"Errors that no rule explains\"): whether the session lasted does not show. Send the files that go on from then, or look at these records."
         ),
         format!(
-            "Hinter dem letzten Lebenszeichen der offenen Sitzung stehen Fehler von {lead}, die keine Adresse nennen ({count}, siehe „Fehler an anderer Stelle“): Ob die Sitzung hielt, zeigt sich nicht. Bitte die Dateien schicken, die danach weitergehen, oder diese Einträge ansehen."
+            "Hinter dem letzten Lebenszeichen der offenen Sitzung stehen Fehler von {lead}, die keine ihrer Adressen nennen (siehe „Fehler an anderer Stelle“ oder „Fehler, die keine Regel erklärt“): Ob die Sitzung hielt, zeigt sich nicht. Bitte die Dateien schicken, die danach weitergehen, oder diese Einträge ansehen."
         ),
     )
+}
+
+/// The headline of a healthy login behind whose last sign of the session there are errors.
+pub fn with_errors_behind(headline: &str, lang: Lang) -> String {
+    let more = pick(
+        lang,
+        "; but errors without an address are the last that is told",
+        "; am Ende stehen aber Fehler ohne Adresse",
+    );
+    format!("{headline}{more}")
 }
 
 /// A chatty trace wrote nothing for a while.

@@ -304,6 +304,8 @@ pub struct Class {
     pub earliest: usize,
     /// True if a failure without an address cannot be about what is on this PC, whatever was begun: a name is looked up.
     pub not_local: bool,
+    /// True if words of it (`assume`) right after the session was opened are the answer to the logon on it.
+    pub answers_logon: bool,
     /// True if it may be no more than the echo of a failure at an earlier stage (no token, so no session).
     pub follows: bool,
     /// True if its records show that the other side answered.
@@ -724,5 +726,6 @@ fn class(raw: RawClass, stages: &[String]) -> Class {
         answered: raw.answered,
         earliest: raw.earliest.as_ref().and_then(index).unwrap_or(0),
         not_local: raw.not_local,
+        answers_logon: raw.answers_logon,
     }
 }

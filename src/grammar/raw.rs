@@ -827,6 +827,9 @@ pub struct RawClass {
     pub earliest: Option<String>,
     #[serde(default)]
     pub not_local: bool,
+    /// Right after the session was opened, words of it that may be assumed to be about the opening are the answer to the logon.
+    #[serde(default)]
+    pub answers_logon: bool,
     /// Its records may name hosts that are not of the chain.
     #[serde(default)]
     pub foreign_hosts: bool,

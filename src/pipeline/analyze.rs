@@ -120,19 +120,22 @@ pub(super) fn conclude(
         lossy: &lossy_sources(&sources, discovery),
         memo: Memo::new(settings.catalog, &programs),
     };
-    let diagnosis = diagnose::diagnose(&cutter, &names);
+    let mut diagnosis = diagnose::diagnose(&cutter, &names);
     let is_reported = |event: usize| {
         let order = events.order(event);
         since.is_none_or(|since| order >= since) && until.is_none_or(|until| order <= until)
     };
     // What is not needed again makes room for the report.
-    let (unknown, cut) = uncatalogued::groups(
+    let unknown = uncatalogued::groups(
         &mut sources,
         settings,
         &diagnosis,
         (&client_of, &lead),
         (&events, &is_reported),
     );
+    for (client, behind) in diagnosis.clients.iter_mut().zip(&unknown.behind) {
+        client.unexplained_behind = *behind;
+    }
     let any_read = sources
         .iter()
         .any(|s| s.scan.blocks.iter().any(|b| b.lines > 0));
@@ -170,7 +173,8 @@ pub(super) fn conclude(
         evidence: &evidence_of,
     };
     let (mut report, overall) = diagnose::compose(&diagnosis, facts);
-    report.uncatalogued = unknown;
+    report.uncatalogued = unknown.groups;
+    uncatalogued::without_findings(&mut report);
     let broken = (events.is_broken() || diagnosis.is_broken()).then(|| Problem {
         source: None,
         ..Problem::lost("", super::events::gone())
@@ -178,7 +182,7 @@ pub(super) fn conclude(
     // What follows needs room of its own: for the expressions that find secrets, and for the output.
     drop(diagnosis);
     drop(events);
-    if cut {
+    if unknown.cut {
         report
             .coverage
             .push(diagnose::uncatalogued_cut(settings.lang));

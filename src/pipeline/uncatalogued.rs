@@ -2,7 +2,7 @@
 //! stand. They are no findings.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use super::Settings;
@@ -10,7 +10,8 @@ use super::placed::PlacedSource;
 use super::quotes::{At, Store};
 use crate::decode::show;
 use crate::diagnose::{Diagnosis, Events, FindingState};
-use crate::model::report::{Evidence, Severity, Uncatalogued};
+use crate::model::Level;
+use crate::model::report::{Evidence, Report, Severity, Uncatalogued};
 use crate::report::redact;
 use crate::scan::unknown::{Group, Groups, template};
 
@@ -46,7 +47,17 @@ impl Unknown {
     }
 }
 
-/// The groups, those near the failing stage first, and true if not all could be kept. What the sources know of them is taken.
+/// What no rule explains.
+pub(super) struct Unexplained {
+    /// Those near the failing stage first.
+    pub groups: Vec<Uncatalogued>,
+    /// True if not all could be kept.
+    pub cut: bool,
+    /// For each client true if the lead program has an error behind the last sign of a session that stands.
+    pub behind: Vec<bool>,
+}
+
+/// The groups. What the sources know of them is taken.
 /// `lead`: true for each source of the lead program; `is_reported`: whether an event lies in the part of time that is reported.
 pub(super) fn groups(
     sources: &mut [PlacedSource],
@@ -54,8 +65,13 @@ pub(super) fn groups(
     diagnosis: &Diagnosis,
     (client_of, lead): (&[usize], &[bool]),
     (events, is_reported): (&Events, &dyn Fn(usize) -> bool),
-) -> (Vec<Uncatalogued>, bool) {
+) -> Unexplained {
     let mut cut = false;
+    let clients = diagnosis.clients.iter();
+    let signs: Vec<Option<i64>> = clients
+        .map(|c| c.sign.map(|sign| events.order(sign)))
+        .collect();
+    let mut behind = vec![false; diagnosis.clients.len()];
     let clients = diagnosis.clients.iter();
     let failing: Vec<Range<i64>> = clients
         .map(|client| {
@@ -131,6 +147,11 @@ pub(super) fn groups(
                     continue;
                 }
             }
+            let is_error = group.first.level >= Some(Level::Error);
+            let sign = signs[client_of[number]];
+            if lead[number] && is_error && last.zip(sign).is_some_and(|(last, sign)| last > sign) {
+                behind[client_of[number]] = true;
+            }
             let near = [last, first]
                 .into_iter()
                 .flatten()
@@ -168,7 +189,22 @@ pub(super) fn groups(
         ))
     });
     cut |= all.len() > SHOWN;
-    (all.into_iter().take(SHOWN).map(|(u, _)| u).collect(), cut)
+    Unexplained {
+        groups: all.into_iter().take(SHOWN).map(|(u, _)| u).collect(),
+        cut,
+        behind,
+    }
+}
+
+/// Takes away the single records that are evidence of a finding: what was before them explains them.
+pub(super) fn without_findings(report: &mut Report) {
+    let evidence = report.findings.iter().flat_map(|finding| &finding.evidence);
+    let told: HashSet<(&str, u64)> = evidence.map(|e| (e.source.as_str(), e.line)).collect();
+    let is_told = |group: &Uncatalogued| {
+        let example = &group.example;
+        group.count == 1 && told.contains(&(example.source.as_str(), example.line))
+    };
+    report.uncatalogued.retain(|group| !is_told(group));
 }
 
 /// The stages at some instants. They are asked for in the order of time: so each attempt is looked at once.

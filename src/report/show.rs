@@ -204,14 +204,21 @@ pub fn problems(report: &Report) -> Vec<(Option<&str>, Option<u64>, &str)> {
     all
 }
 
-/// How many failures a group by which no step is judged has, and where they were.
-pub fn elsewhere(group: &Elsewhere, lang: Lang) -> String {
+/// How many failures a group by which no step is judged has, where they were, and when.
+pub fn elsewhere(group: &Elsewhere, clock: &Clock, lang: Lang) -> String {
     let words = Words::of(lang);
     let count = counted(group.count, words.one_record, words.many_records, lang);
-    match &group.endpoint {
-        Some(endpoint) => format!("{count}, {endpoint}"),
-        None => count,
-    }
+    let when = clock.short_range(group.first_seen, group.last_seen);
+    let endpoint = group.endpoint.as_deref().unwrap_or_default();
+    let told = [&count, endpoint, &when]
+        .into_iter()
+        .filter(|s| !s.is_empty());
+    told.collect::<Vec<_>>().join(", ")
+}
+
+/// True if all that a report has of failures is by what no step is judged: it stands where findings would.
+pub fn only_elsewhere(report: &Report) -> bool {
+    report.findings.is_empty() && !report.elsewhere.is_empty()
 }
 
 /// The command that prints a rule file for a group of unexplained records: the first one whose file has a name that can be

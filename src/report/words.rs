@@ -151,6 +151,7 @@ words! {
     older_attempts: "older attempts", "ältere Versuche";
     in_full_in: "all of them with --format json", "vollständig mit --format json";
     no_findings: "No failure was found.", "Es wurde kein Fehler gefunden.";
+    only_elsewhere: "No failure of a step was found, but failures elsewhere: see below.", "Es wurde kein Fehler eines Schritts gefunden, aber Fehler an anderer Stelle: siehe unten.";
     no_sources: "No file was read.", "Es wurde keine Datei gelesen.";
     window: "Window", "Zeitfenster";
     made_by: "Made by", "Erstellt mit";

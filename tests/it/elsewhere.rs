@@ -101,3 +101,30 @@ fn every_format_for_people_tells_of_failures_elsewhere() {
         assert!(text.contains("im.example.net:443"), "{text}");
     }
 }
+
+#[test]
+fn where_nothing_else_failed_the_list_stands_first_and_the_headline_says_so() {
+    let text = format!("{BEGUN}{FOREIGN}");
+    let (told, _) = report(&text, &[]);
+    let headline = told["headline"].as_str().expect("a headline");
+    assert!(headline.contains("elsewhere"), "{headline}");
+    let (german, _) = report(&text, &["--lang", "de"]);
+    let headline = german["headline"].as_str().expect("a headline");
+    assert!(headline.contains("an anderer Stelle"), "{headline}");
+
+    let folder = folder(&[("SwyxMessenger-2020-08-10.log", text.as_bytes())]);
+    for (format, list, next) in [
+        ("text", "\nFailures elsewhere\n", "\nCheck next\n"),
+        ("markdown", "\n## Failures elsewhere\n", "\n## Check next\n"),
+        ("html", "<section id=\"elsewhere\"", "<section id=\"next\""),
+    ] {
+        let path = arg(folder.path());
+        let page = run(["analyze", "--tz", "UTC", "--format", format, &path]).text();
+        let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}: {page}"));
+        assert!(at(list) < at(next), "{format}: {page}");
+        assert!(!page.contains("No failure was found."), "{format}: {page}");
+        if format == "html" {
+            assert!(page.contains("<a href=\"#elsewhere\">"), "{page}");
+        }
+    }
+}

@@ -12,6 +12,8 @@ const TOKENS: &str = "\
 [2020-08-10 08:00:00.500] [info] (http) POST https://swyxserver:9100/token -> 200 OK
 [2020-08-10 08:00:00.700] [info] (http) POST https://swyx-imsecurity.k8s.ispworks.nl/token -> 200 OK
 ";
+const OPENED: &str =
+    "[2020-08-10 08:00:01.000] [info] (socket) connected to wss://iam1.voipoperator.eu/chat\n";
 const OPEN: &str = "\
 [2020-08-10 08:00:01.000] [info] (socket) connected to wss://iam1.voipoperator.eu/chat
 [2020-08-10 08:00:02.000] [info] (chat) message received
@@ -165,5 +167,60 @@ fn a_status_behind_the_name_of_a_token_is_no_secret() {
     assert!(
         text.is_some_and(|text| text.ends_with("/api/token => 401")),
         "{text:?}"
+    );
+}
+
+#[test]
+fn words_of_refusal_right_after_the_opening_are_the_answer_to_the_logon() {
+    let line = |at: &str, text: &str| format!("[2020-08-10 {at}] [error] (im) {text}\n");
+    for text in [
+        "sign-in failed, giving up",
+        "kicked: tenant disabled",
+        "stream error: not-authorized",
+        "Anmeldung abgelehnt: Mandant gesperrt",
+        "Login fehlgeschlagen",
+        "{\"type\":\"error\",\"message\":\"unauthorized\"}",
+    ] {
+        let told = line("08:00:05.000", text);
+        let rule = "session-drop/logon-refused-in-words at session";
+        assert_told(&[BEGUN, TOKENS, OPENED, &told], "failure", rule);
+        let report = report(&[BEGUN, TOKENS, OPENED, &told]);
+        assert_eq!(report["findings"][0]["confidence"], "possible", "{text}");
+        // What is a finding is explained.
+        assert_eq!(report["uncatalogued"], Value::Array(Vec::new()), "{text}");
+    }
+    let told = line("08:00:05.000", "token rejected by server");
+    let rule = "jwt-rejection/rejected-in-words at session";
+    assert_told(&[BEGUN, TOKENS, OPENED, &told], "failure", rule);
+}
+
+#[test]
+fn the_same_words_are_no_answer_to_the_logon_once_it_was_answered_or_much_later() {
+    let failed = |at: &str| format!("[2020-08-10 {at}] [error] (contacts) authentication failed\n");
+    let sign = "[2020-08-10 08:00:06.000] [info] (chat) message received\n";
+    let (at_once, late) = (failed("08:00:05.000"), failed("08:10:00.000"));
+    let healthy = |parts: &[&str]| {
+        let report = report(parts);
+        assert_eq!(report["verdict"], "healthy", "{parts:?}");
+        let listed = ["elsewhere", "uncatalogued"]
+            .iter()
+            .map(|list| report[list].as_array().map_or(0, Vec::len));
+        assert_eq!(listed.sum::<usize>(), 1, "{parts:?}");
+        report
+    };
+    healthy(&[BEGUN, TOKENS, OPENED, &at_once, sign]);
+    let report = healthy(&[BEGUN, TOKENS, OPENED, sign, &late]);
+    let headline = report["headline"].as_str().expect("a headline");
+    assert!(headline.contains("the last that is told"), "{headline}");
+    healthy(&[BEGUN, TOKENS, OPENED, &late]);
+}
+
+#[test]
+fn what_the_server_disconnects_is_lost_at_any_level() {
+    let line = "[2020-08-10 08:10:00.000] [info] (im) disconnected by server\n";
+    assert_told(
+        &[BEGUN, TOKENS, OPEN, line],
+        "failure",
+        "session-drop/lost at session",
     );
 }

@@ -18,10 +18,12 @@ impl Writer<'_> {
             words.findings
         ));
         if report.findings.is_empty() {
-            self.put(format_args!(
-                "<p class=\"card none\">{}</p>\n",
+            let sentence = if show::only_elsewhere(report) {
+                words.only_elsewhere
+            } else {
                 words.no_findings
-            ));
+            };
+            self.put(format_args!("<p class=\"card none\">{sentence}</p>\n"));
         }
         let mut open = 0;
         for finding in report.findings.iter().take(CARDS) {

@@ -74,9 +74,11 @@ impl Writer<'_> {
         } else {
             words.was_not
         };
+        let (elsewhere, instead) = (!report.elsewhere.is_empty(), show::only_elsewhere(report));
         let parts = [
             ("chain", words.chain, !report.chain.is_empty()),
             ("findings", words.findings, true),
+            ("elsewhere", words.elsewhere, instead),
             ("next", words.next_checks, !report.next_checks.is_empty()),
             (
                 "facts",
@@ -86,6 +88,7 @@ impl Writer<'_> {
             ("time", words.over_time, self.has_timeline()),
             ("missing", missing, true),
             ("read", words.was_read, true),
+            ("elsewhere", words.elsewhere, elsewhere && !instead),
             ("why", words.why, !report.why.is_empty()),
         ];
         self.put(format_args!(

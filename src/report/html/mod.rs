@@ -92,6 +92,10 @@ impl Writer<'_> {
             self.missing();
         }
         self.findings();
+        let instead = show::only_elsewhere(self.report);
+        if instead {
+            self.elsewhere();
+        }
         self.next_checks();
         self.beside();
         self.timeline();
@@ -101,7 +105,9 @@ impl Writer<'_> {
         }
         self.sources();
         self.uncatalogued();
-        self.elsewhere();
+        if !instead {
+            self.elsewhere();
+        }
         self.why();
         self.put(format_args!("</main>\n"));
         self.foot();

@@ -233,7 +233,7 @@ impl Writer<'_> {
         self.section("elsewhere", words.elsewhere);
         self.put(format_args!("<p>{}</p>\n", Escaped(words.judges_no_step)));
         for group in report.elsewhere.iter().take(20) {
-            let line = show::elsewhere(group, report.lang);
+            let line = show::elsewhere(group, &self.clock, report.lang);
             self.put(format_args!(
                 "<details class=\"fold\"><summary>{}: <code>{}</code></summary>\n",
                 Escaped(&line),

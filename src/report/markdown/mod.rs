@@ -33,10 +33,16 @@ impl Render for Markdown {
         page.chain();
         page.clients();
         page.findings();
+        let instead = show::only_elsewhere(report);
+        if instead {
+            page.elsewhere();
+        }
         page.next_checks();
         page.beside();
         page.uncatalogued();
-        page.elsewhere();
+        if !instead {
+            page.elsewhere();
+        }
         page.why();
         page.sources();
         page.missing();
@@ -242,11 +248,14 @@ impl Writer<'_> {
             return;
         }
         self.heading(2, self.words.elsewhere);
-        self.list(report.elsewhere.iter().take(MOST).map(|group| {
+        let shown = report.elsewhere.iter().take(MOST);
+        let lines = shown.map(|group| show::elsewhere(group, &self.clock, report.lang));
+        let lines: Vec<String> = lines.collect();
+        self.list(report.elsewhere.iter().zip(lines).map(|(group, line)| {
             let place = format!("{}:{}", group.example.source, group.example.match_line);
             format!(
                 "{} ({}): {}",
-                markup::prose(&show::elsewhere(group, report.lang)),
+                markup::prose(&line),
                 markup::code(&place),
                 markup::code(group.example.excerpt.trim())
             )

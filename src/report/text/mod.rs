@@ -41,10 +41,16 @@ impl Render for Text {
         text.chain();
         text.clients();
         text.findings();
+        let instead = show::only_elsewhere(report);
+        if instead {
+            text.elsewhere();
+        }
         text.next_checks();
         text.beside();
         text.uncatalogued();
-        text.elsewhere();
+        if !instead {
+            text.elsewhere();
+        }
         text.why();
         text.sources();
         text.missing();
@@ -245,7 +251,7 @@ impl Writer<'_> {
         }
         self.page.heading(self.words.elsewhere);
         for group in report.elsewhere.iter().take(ELSEWHERE) {
-            let line = show::elsewhere(group, report.lang);
+            let line = show::elsewhere(group, &self.clock, report.lang);
             self.page.item_at_most("  - ", &one_line(&line), 2);
             self.evidence(&group.example, 2);
         }
