@@ -277,7 +277,7 @@ fn outside_crates_stay_on_their_floors() {
     let homes: &[(&str, &[&str])] = &[
         ("nom", &["syntax"]),
         ("regex", &["grammar", "scan", "report"]),
-        ("regex_automata", &["grammar"]),
+        ("regex_automata", &["grammar", "report"]),
         ("regex_syntax", &["grammar"]),
         ("aho_corasick", &["grammar", "scan", "report"]),
         ("toml", &["grammar"]),
