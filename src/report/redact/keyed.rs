@@ -4,9 +4,8 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
-use regex_automata::util::captures::Captures;
-use regex_automata::{Input, meta};
 
+use super::keys::{self, Found};
 use super::shapes::{looks_random, regex};
 use super::{Change, REMOVED, value};
 
@@ -104,62 +103,10 @@ struct Between<'t> {
     key_word: bool,
 }
 
-/// The expression for keys, of which there are too many for a search for their letters to go ahead: to make one takes two thirds
-/// of the time that all the rest takes, and finds nothing sooner. ASCII where it can be, as that is smaller.
-static KEY: LazyLock<meta::Regex> = LazyLock::new(|| {
-    meta::Builder::new()
-        .configure(meta::Config::new().auto_prefilter(false))
-        .build(concat!(
-            r"(?i-u)(?<key>(?:one[ _-]?time|einmal)[ _-]?(?:code|passwor[dt]|kennwort|pin)",
-            r"|(?:verification|best(?u:ä)tigungs|bestaetigungs|zugangs|freigabe|konferenz|anmelde|einwahl|zutritts|t(?u:ü)r|access|conference|meeting|dial-?in|sicherheits|security|activation|aktivierungs|confirmation|freischalt|2fa|mfa|sms|otp|auth)[ _-]?code",
-            r"|(?:passwor[dt]|passwd|kennwort|pwd)(?:hash|text|value|plain|[_-]?(?:confirm(?:ation)?|hash|[0-9]{1,2}))?",
-            r"|schl(?u:ü)sselinhalt|key[ _-]?content|wiederherstellungsschl(?u:ü)ssel|recovery[ _-]?key|ntlm[_-]?hash|passw(?:(?u:ö)|o)rter|passwords|kennw(?u:ö)rter|kennw\.|pw\.",
-            r"|passphrase|pswd|psw|pass|pw|(?:ticket|jwt|auth|(?:client[_-]?)?assertion|code_verifier|samlresponse)",
-            r"|(?:shared[ _-]?)?secret(?:[_-]?key)?|psk|securestring|security answer|sicherheitsantwort",
-            r"|(?:api|access|account|private|pre-?shared|subscription|functions|encryption|session|signing|lizenz|licen[sc]e|product)[_ -]?key",
-            r"|(?:lizenz|produkt|aktivierungs)schl(?:(?u:ü)|ue)ssel|sharedaccesssignature",
-            r"|token(?:[_-]?hint)?|session[_-]?(?:id|state)|sid|id|sig|credentials?|anmeldedaten|zugangsdaten|login|code|pin|tan|otp|key)",
-            r#"(?:(?<quote>\\*["']|%(?:25)*2[27]|&quot;)?[ \t]*(?:\((?:neu|alt|new|old)\)[ \t]*)?(?<mark>==?>|-+>|(?u:→)|:=|==?|:|(?<encoded>%(?:25)*3[ad]))[ \t]*"#,
-            r#"|\\*["'][ \t]*,[ \t]*(?:\\*["'][a-z0-9_]{1,20}\\*["'][ \t]*:[ \t]*\\*["'](?u:[^"'\\]{0,40})\\*["'][ \t]*,[ \t]*)?\\*["']value\\*["'][ \t]*:[ \t]*"#,
-            r#"|(?<list>\\*["'][ \t]*,[ \t]*\\*["'])|[ \t]+REG_[a-z_]+[ \t]+"#,
-            r"|[ \t]*(?<bracket>[(\[])|(?<blank>[ \t]+))"
-    ))
-        .expect("a fixed regex")
-});
-
-/// Compiles the expression for keys.
-pub fn prepare() {
-    LazyLock::force(&KEY);
-}
-
-/// A key, what stands behind it, and their parts by name.
-struct Found<'t> {
-    text: &'t str,
-    groups: Captures,
-}
-
-impl<'t> Found<'t> {
-    /// Where it is; `None` if there is none.
-    fn place(&self) -> Option<Range<usize>> {
-        self.groups.get_match().map(|all| all.range())
-    }
-
-    fn part(&self, name: &str) -> Option<Range<usize>> {
-        self.groups.get_group_by_name(name).map(|part| part.range())
-    }
-
-    fn named(&self, name: &str) -> Option<&'t str> {
-        self.part(name).map(|part| &self.text[part])
-    }
-}
-
 /// A key that names a secret, and its value.
 pub fn secret(text: &str, from: usize) -> Option<Change> {
     let mut at = from;
-    let groups = KEY.create_captures();
-    let mut found = Found { text, groups };
-    loop {
-        KEY.search_captures(&Input::new(text).range(at..), &mut found.groups);
+    while let Some(found) = keys::find(text, at) {
         let (all, key) = found.place().zip(found.part("key"))?;
         if let Some(range) = keyed_value(text, &found, all, &text[key.clone()])
             && !text[range.clone()].starts_with(REMOVED)
@@ -170,6 +117,7 @@ pub fn secret(text: &str, from: usize) -> Option<Change> {
         let gap = text[key.clone()].find([' ', '_', '-']);
         at = key.start + gap.map_or(key.len(), |gap| gap + 1);
     }
+    None
 }
 
 fn keyed_value(

@@ -27,6 +27,7 @@
 
 mod jwt;
 mod keyed;
+mod keys;
 mod known;
 mod shapes;
 mod suspect;
@@ -285,7 +286,7 @@ pub fn secrets(text: &str) -> Cow<'_, str> {
 pub fn prepare() {
     LazyLock::force(&SUSPECTS);
     LazyLock::force(&PREFILTER);
-    keyed::prepare();
+    keys::prepare();
 }
 
 /// The places that may belong to a secret, in order. Text without one holds no secret: [`secrets`] would give it back as

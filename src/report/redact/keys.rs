@@ -1,0 +1,248 @@
+//! Where a key stands that names a secret, with what follows it.
+//!
+//! There are many keys, and a search for all of them at every place makes states of an automaton that are large and cost more
+//! than a report's few texts. So the places are found by how keys begin, and the expression is tried where one may.
+
+use std::ops::Range;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::LazyLock;
+
+use regex_automata::hybrid::dfa::{Cache, DFA};
+use regex_automata::nfa::thompson::NFA;
+use regex_automata::nfa::thompson::backtrack::BoundedBacktracker;
+use regex_automata::nfa::thompson::pikevm::PikeVM;
+use regex_automata::util::captures::Captures;
+use regex_automata::util::pool::Pool;
+use regex_automata::{Anchored, Input};
+
+/// ASCII where it can be, as that is smaller.
+const KEY: &str = concat!(
+    r"(?i-u)(?<key>(?:one[ _-]?time|einmal)[ _-]?(?:code|passwor[dt]|kennwort|pin)",
+    r"|(?:verification|best(?u:ä)tigungs|bestaetigungs|zugangs|freigabe|konferenz|anmelde|einwahl|zutritts|t(?u:ü)r|access|conference|meeting|dial-?in|sicherheits|security|activation|aktivierungs|confirmation|freischalt|2fa|mfa|sms|otp|auth)[ _-]?code",
+    r"|(?:passwor[dt]|passwd|kennwort|pwd)(?:hash|text|value|plain|[_-]?(?:confirm(?:ation)?|hash|[0-9]{1,2}))?",
+    r"|schl(?u:ü)sselinhalt|key[ _-]?content|wiederherstellungsschl(?u:ü)ssel|recovery[ _-]?key|ntlm[_-]?hash|passw(?:(?u:ö)|o)rter|passwords|kennw(?u:ö)rter|kennw\.|pw\.",
+    r"|passphrase|pswd|psw|pass|pw|(?:ticket|jwt|auth|(?:client[_-]?)?assertion|code_verifier|samlresponse)",
+    r"|(?:shared[ _-]?)?secret(?:[_-]?key)?|psk|securestring|security answer|sicherheitsantwort",
+    r"|(?:api|access|account|private|pre-?shared|subscription|functions|encryption|session|signing|lizenz|licen[sc]e|product)[_ -]?key",
+    r"|(?:lizenz|produkt|aktivierungs)schl(?:(?u:ü)|ue)ssel|sharedaccesssignature",
+    r"|token(?:[_-]?hint)?|session[_-]?(?:id|state)|sid|id|sig|credentials?|anmeldedaten|zugangsdaten|login|code|pin|tan|otp|key)",
+    r#"(?:(?<quote>\\*["']|%(?:25)*2[27]|&quot;)?[ \t]*(?:\((?:neu|alt|new|old)\)[ \t]*)?(?<mark>==?>|-+>|(?u:→)|:=|==?|:|(?<encoded>%(?:25)*3[ad]))[ \t]*"#,
+    r#"|\\*["'][ \t]*,[ \t]*(?:\\*["'][a-z0-9_]{1,20}\\*["'][ \t]*:[ \t]*\\*["'](?u:[^"'\\]{0,40})\\*["'][ \t]*,[ \t]*)?\\*["']value\\*["'][ \t]*:[ \t]*"#,
+    r#"|(?<list>\\*["'][ \t]*,[ \t]*\\*["'])|[ \t]+REG_[a-z_]+[ \t]+"#,
+    r"|[ \t]*(?<bracket>[(\[])|(?<blank>[ \t]+))"
+);
+
+/// How keys begin: three bytes, of which a `=` stands for all that have no [kind] of their own.
+const STARTS: &[&str] = &[
+    "2fa", "acc", "act", "akt", "anm", "api", "ass", "aut", "bes", "cli", "cod", "con", "cre",
+    "dia", "ein", "enc", "fre", "fun", "jwt", "ken", "key", "kon", "lic", "liz", "log", "mee",
+    "mfa", "ntl", "one", "otp", "pas", "pin", "pre", "pri", "pro", "psk", "psw", "pwd", "rec",
+    "sam", "sch", "sec", "ses", "sha", "sic", "sid", "sig", "sms", "sub", "tan", "tic", "tok",
+    "tü", "ver", "wie", "zug", "zut", "id ", "id-", "id=", "pw ", "pw-", "pw=",
+];
+
+/// Bytes are told apart as far as keys need it.
+const KINDS: usize = 64;
+const OTHER: usize = KINDS - 1;
+
+type NewCache = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>;
+
+struct Keys {
+    nfa: NFA,
+    dfa: DFA,
+    caches: Pool<Cache, NewCache>,
+    /// A bit for each three kinds of bytes with which a key may begin.
+    starts: Box<[u64]>,
+    kinds: [u8; 256],
+}
+
+static KEYS: LazyLock<Keys> = LazyLock::new(|| Keys::new(STARTS));
+
+/// Compiles the expression for keys.
+pub fn prepare() {
+    LazyLock::force(&KEYS);
+}
+
+/// The first key at or behind `from`, and what stands behind it.
+pub fn find(text: &str, from: usize) -> Option<Found<'_>> {
+    let groups = KEYS.find(text, from)?;
+    Some(Found { text, groups })
+}
+
+/// A key, what stands behind it, and their parts by name.
+pub struct Found<'t> {
+    text: &'t str,
+    groups: Captures,
+}
+
+impl<'t> Found<'t> {
+    /// Where it is.
+    pub fn place(&self) -> Option<Range<usize>> {
+        self.groups.get_match().map(|all| all.range())
+    }
+
+    /// Where a part is.
+    pub fn part(&self, name: &str) -> Option<Range<usize>> {
+        self.groups.get_group_by_name(name).map(|part| part.range())
+    }
+
+    /// A part.
+    pub fn named(&self, name: &str) -> Option<&'t str> {
+        self.part(name).map(|part| &self.text[part])
+    }
+}
+
+/// A letter in either case, a digit, and the byte with which umlauts begin, each for itself.
+fn kind(byte: u8) -> usize {
+    match byte {
+        b'a'..=b'z' => usize::from(byte - b'a'),
+        b'A'..=b'Z' => usize::from(byte - b'A'),
+        b'0'..=b'9' => 26 + usize::from(byte - b'0'),
+        0xc3 => 36,
+        b' ' => 37,
+        b'_' => 38,
+        b'-' => 39,
+        _ => OTHER,
+    }
+}
+
+impl Keys {
+    fn new(begin: &[&str]) -> Self {
+        let nfa = NFA::compiler().build(KEY).expect("a fixed regex");
+        let config = DFA::config().skip_cache_capacity_check(true);
+        let dfa = DFA::builder().configure(config).build_from_nfa(nfa.clone());
+        let dfa = dfa.expect("a fixed regex");
+        let own = dfa.clone();
+        let new: NewCache = Box::new(move || own.create_cache());
+        let mut starts = vec![0_u64; KINDS * KINDS * KINDS / 64].into_boxed_slice();
+        for text in begin {
+            let place = (text.bytes()).fold(0, |place, byte| place * KINDS + kind(byte));
+            starts[place / 64] |= 1 << (place % 64);
+        }
+        let mut kinds = [0; 256];
+        (0..=u8::MAX).for_each(|byte| kinds[usize::from(byte)] = kind(byte) as u8);
+        Self {
+            nfa,
+            dfa,
+            caches: Pool::new(new),
+            starts,
+            kinds,
+        }
+    }
+
+    /// The places at or behind `from` where a key may begin.
+    fn places<'t>(&self, text: &'t [u8], from: usize) -> impl Iterator<Item = usize> + use<'t, '_> {
+        let mut last = 0;
+        let behind = text.get(from..).unwrap_or_default().iter();
+        let ends = (from..).zip(behind).filter_map(move |(at, byte)| {
+            last = (last * KINDS + usize::from(self.kinds[usize::from(*byte)]))
+                % (KINDS * KINDS * KINDS);
+            self.is_start(last).then_some(at)
+        });
+        // Before the third byte there is no place.
+        ends.filter_map(move |at| at.checked_sub(2).filter(|start| *start >= from))
+    }
+
+    /// True if a key may begin with these three kinds.
+    fn is_start(&self, place: usize) -> bool {
+        self.starts[place / 64] >> (place % 64) & 1 == 1
+    }
+
+    fn find(&self, text: &str, from: usize) -> Option<Captures> {
+        let mut places = self.places(text.as_bytes(), from).peekable();
+        places.peek()?;
+        let mut cache = self.caches.get();
+        places.find_map(|start| {
+            let input = Input::new(text).anchored(Anchored::Yes).range(start..);
+            let end = match self.dfa.try_search_fwd(&mut cache, &input) {
+                Ok(found) => found?.offset(),
+                // It never gives up as it is made; then the others would find it.
+                Err(_) => text.len(),
+            };
+            self.groups(&input.range(start..end))
+        })
+    }
+
+    /// The parts of what is found there.
+    fn groups(&self, input: &Input<'_>) -> Option<Captures> {
+        let mut found = Captures::all(self.nfa.group_info().clone());
+        if let Ok(machine) = BoundedBacktracker::new_from_nfa(self.nfa.clone()) {
+            let mut cache = machine.create_cache();
+            if machine
+                .try_captures(&mut cache, input.clone(), &mut found)
+                .is_ok()
+            {
+                return found.is_match().then_some(found);
+            }
+        }
+        let machine = PikeVM::new_from_nfa(self.nfa.clone()).ok()?;
+        machine.captures(&mut machine.create_cache(), input.clone(), &mut found);
+        found.is_match().then_some(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use regex::Regex;
+
+    /// The three bytes, in lower case, with which something may begin that the expression finds.
+    fn starts() -> Vec<Vec<u8>> {
+        let keys = Keys::new(&[]);
+        let mut cache = keys.dfa.create_cache();
+        let input = Input::new("").anchored(Anchored::Yes);
+        let start = keys.dfa.start_state_forward(&mut cache, &input).unwrap();
+        let mut all = vec![(Vec::new(), start)];
+        for _ in 0..3 {
+            let mut next = Vec::new();
+            for (text, state) in all {
+                for byte in (0..=u8::MAX).filter(|byte| !byte.is_ascii_uppercase()) {
+                    let state = keys.dfa.next_state(&mut cache, state, byte).unwrap();
+                    if !state.is_dead() {
+                        let text: &Vec<u8> = &text;
+                        next.push(([text.as_slice(), &[byte]].concat(), state));
+                    }
+                }
+            }
+            all = next;
+        }
+        all.into_iter().map(|(text, _)| text).collect()
+    }
+
+    #[test]
+    fn keys_begin_as_the_list_says() {
+        let keys = Keys::new(STARTS);
+        let is_known = |text: &&Vec<u8>| {
+            let place = (text.iter()).fold(0, |place, byte| place * KINDS + kind(*byte));
+            keys.is_start(place)
+        };
+        let starts = starts();
+        let missing = starts.iter().filter(|text| !is_known(text));
+        let missing: Vec<_> = missing.map(|text| String::from_utf8_lossy(text)).collect();
+        assert!(starts.len() > 50 && missing.is_empty(), "{missing:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_is_found_as_the_expression_finds_it(
+            parts in proptest::collection::vec(
+                "(?i)pass(?:word)?|pw|id|sid|token|api[ _-]?key|kennwörter|türcode|recovery key|PIN|one-time code|login|[=:(,] ?|->|→|\"|\\\\\"|%22|&quot;|%253d| REG_SZ |\"value\":|[a-z0-9äß ]{0,3}",
+                0..12
+            ),
+            from in 0_usize..9,
+        ) {
+            let text = parts.concat();
+            let from = (0..=from.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+            let from = from.unwrap_or_default();
+            let expression = Regex::new(KEY).unwrap();
+            let expected = expression.captures_at(&text, from);
+            let found = find(&text, from);
+            prop_assert_eq!(found.as_ref().and_then(Found::place), expected.as_ref().map(|all| all.get_match().range()));
+            for name in expression.capture_names().flatten() {
+                let part = expected.as_ref().and_then(|all| Some(all.name(name)?.range()));
+                prop_assert_eq!(found.as_ref().and_then(|found| found.part(name)), part, "{}", name);
+            }
+        }
+    }
+}
