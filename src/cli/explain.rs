@@ -169,6 +169,9 @@ fn page(
     )?;
     reasons(layout, out)?;
     writeln!(out)?;
+    let cleaned = without_secrets_over_lines(lines, layout);
+    let lines: Vec<&[u8]> = cleaned.iter().map(|line| &**line).collect();
+    let lines = &lines[..];
     let mut after_record = false;
     let mut unparsed = 0;
     let mut shown_continuation = false;
@@ -212,6 +215,64 @@ fn page(
     }
     learned(layout, lines, input.encoding, without, out)?;
     writeln!(out)
+}
+
+/// The lines without secrets that continue a record, or whose key stands on the line before. What stands on one line is left
+/// for whoever shows it: what stands before a secret tells the columns.
+fn without_secrets_over_lines<'l>(lines: &[&'l [u8]], layout: &Layout) -> Vec<Cow<'l, [u8]>> {
+    let mut cleaned: Vec<Cow<'l, [u8]>> = Vec::with_capacity(lines.len());
+    let mut from = 0;
+    for end in 1..=lines.len() {
+        if end < lines.len() && layout.read(lines[end]).is_none() {
+            continue;
+        }
+        let record = &lines[from..end];
+        cleaned.push(Cow::Borrowed(record[0]));
+        if let [_, behind @ ..] = record
+            && !behind.is_empty()
+        {
+            cleaned.extend(continuation(record));
+        }
+        from = end;
+    }
+    cleaned
+}
+
+/// The lines of a record but for its first one, without secrets.
+fn continuation<'l>(record: &[&'l [u8]]) -> Vec<Cow<'l, [u8]>> {
+    let text = record.join(&b'\n');
+    // In any encoding with ASCII in it a byte may stand for a character.
+    let utf8 = std::str::from_utf8(&text).map(str::to_owned);
+    let is_utf8 = utf8.is_ok();
+    let text = utf8.unwrap_or_else(|_| text.iter().copied().map(char::from).collect());
+    let clean = redact::secrets(&text);
+    let bytes = |line: &str| -> Vec<u8> {
+        if is_utf8 {
+            line.as_bytes().to_vec()
+        } else {
+            line.chars()
+                .map(|c| u8::try_from(c).unwrap_or(b'?'))
+                .collect()
+        }
+    };
+    let parts: Vec<Vec<u8>> = clean.split('\n').map(bytes).collect();
+    let is_whole = parts.len() == record.len();
+    let one = |(at, line): (usize, &&'l [u8])| {
+        let part = if is_whole {
+            parts[at].clone()
+        } else if parts.iter().any(|part| part == line) {
+            line.to_vec()
+        } else {
+            // Several lines became one: what is left of them is shown with the first.
+            redact::REMOVED.as_bytes().to_vec()
+        };
+        if part == *line {
+            Cow::Borrowed(*line)
+        } else {
+            Cow::Owned(part)
+        }
+    };
+    record.iter().enumerate().skip(1).map(one).collect()
 }
 
 /// The text without private keys: line by line nobody would know their insides for what they are.

@@ -111,10 +111,16 @@ pub fn record(
     let message = read
         .as_ref()
         .map_or(lines[first], |(_, fields)| fields.message.of(lines[first]));
-    let shown: Vec<String> = lines[first..end]
+    // A key and its secret may stand on two lines, and a token on several.
+    let record: Vec<_> = lines[first..end]
         .iter()
-        .take(LINES)
-        .map(|line| clean(&show(line, encoding)))
+        .map(|line| show(line, encoding))
+        .collect();
+    let record = record.join("\n");
+    let record = redact::secrets(&record);
+    let shown = record.split('\n').take(LINES);
+    let shown: Vec<String> = shown
+        .map(|line| safe::show_safe(line).into_owned())
         .collect();
     Ok(Record {
         text: shown.join("\n").trim_end().to_owned(),

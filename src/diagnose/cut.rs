@@ -42,7 +42,9 @@ const BANNER: i64 = 5 * SECOND;
 /// Back at an early stage after so long is a new login, in nanoseconds.
 const RESTART: i64 = 60 * SECOND;
 /// What opened a session is answered within so long, in nanoseconds.
-const LOGON: i64 = 60 * SECOND;
+const LOGON: i64 = 120 * SECOND;
+/// What breaks off so soon before an orderly end is a part of that, in nanoseconds.
+const LEAVING: i64 = 3 * SECOND;
 /// A session that is back within so long was not lost, in nanoseconds.
 const BACK: i64 = 60 * SECOND;
 
@@ -142,7 +144,15 @@ impl Cutter<'_> {
                 Meaning::AttemptStart if lead && !is_over && attempts.begins_anew(look) => {
                     self.again(look, attempts);
                 }
-                Meaning::SessionEnd if lead => current(attempts).ended = true,
+                Meaning::SessionEnd if lead => {
+                    let attempt = current(attempts);
+                    attempt.ended = true;
+                    if let Some(session) = self.catalog.chain.session() {
+                        let failures = &mut attempt.stages[session].failures;
+                        let is_before = |at: i64| look.order.saturating_sub(at) > LEAVING;
+                        failures.retain_own(|failure| is_before(failure.order));
+                    }
+                }
                 _ => {}
             }
         }
@@ -182,7 +192,8 @@ impl Cutter<'_> {
                 Meaning::Passed(stage)
                     if failure.is_none()
                         && (look.told.assumed.is_none()
-                            || current(attempts).began(stage, self.stream(look))) =>
+                            || current(attempts).began(stage, self.stream(look))
+                            || lead && self.reopens(usize::from(stage), current(attempts))) =>
                 {
                     self.passed(look, usize::from(stage), lead, attempts);
                 }
@@ -387,9 +398,18 @@ impl Cutter<'_> {
             return; // a session that stands names its address in passing, and waits for nothing
         }
         if stands && attempt.context.is_none() {
-            let refused = self
-                .answers_logon(look, self.logon(look, attempt))
-                .then_some(rule);
+            let logon = self.logon(look, attempt);
+            // A refusal whose rule knows of an earlier stage is one of the logon all the same: that stage was passed just now.
+            let of_earlier = || {
+                let answers = look
+                    .told
+                    .assumed
+                    .is_none_or(|_| self.may_be_at(look, stage));
+                !at_endpoint && logon.is_some_and(|opening| stage < opening) && answers
+            };
+            let refuses = definition.severity >= Severity::Error && !unplaced;
+            let refused = self.answers_logon(look, logon) || refuses && of_earlier();
+            let refused = refused.then_some(rule);
             if let Some(last) = session
                 && let Some(lost) = refused.or_else(|| self.loss(rule, stage, at_endpoint))
             {
@@ -556,6 +576,21 @@ impl Cutter<'_> {
         let is_answered = attempt.stages[opening + 1].passed_last > Some(opened);
         let is_fresh = look.order.saturating_sub(self.all.order(opened)) <= LOGON;
         (is_fresh && !is_answered).then_some(opening)
+    }
+
+    /// True if an answer without an address is about a session that broke off: it is open again.
+    fn reopens(&self, stage: usize, attempt: &AttemptState) -> bool {
+        let broke = || {
+            attempt
+                .stages
+                .last()
+                .is_some_and(|s| s.failures.own().next().is_some())
+        };
+        self.catalog.chain.opening() == Some(stage)
+            && attempt.reached_the_end()
+            && !attempt.ended
+            && !attempt.session_stands()
+            && broke()
     }
 
     /// True if words of a failure are the answer to the logon on the session that was opened at that stage.

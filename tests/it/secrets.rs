@@ -139,3 +139,37 @@ fn planted_secrets_of_every_shape_are_in_no_output() {
         })
         .unwrap();
 }
+
+#[test]
+fn a_secret_on_the_line_behind_its_key_is_in_no_explanation() {
+    let text = "\
+[2020-08-10 11:16:20.153] [error] [login] connect ECONNREFUSED 127.0.0.1:5000 password:
+  GehQW2
+[2020-08-10 11:16:21.153] [error] [login] connect ECONNREFUSED 127.0.0.1:5000 Authorization: Bearer
+  qw3TokAbcdef0123456789
+[2020-08-10 11:16:22.153] [error] [login] request came to nothing {
+  \"password\":
+    \"GehQW4\"
+}
+[2020-08-10 11:16:23.153] [error] [login] request came to nothing, token=
+eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIi
+OiJhbm5hIn0.ZqQW1SigXx9ZqQW1SigXx9ZqQW1SigXx9
+";
+    let folder = folder(&[("SwyxMessenger-2020-08-10.log", text.as_bytes())]);
+    let file = folder.path().join("SwyxMessenger-2020-08-10.log");
+    let file = arg(&file);
+    let mut pages = vec![run(["explain", &file, "--lines", "30"]).text()];
+    for line in [1, 3, 5, 9] {
+        pages.push(run(["explain", "--rule", &format!("{file}:{line}")]).text());
+    }
+    for page in &pages {
+        for secret in ["GehQW2", "qw3Tok", "GehQW4", "ZqQW1Sig", "OiJhbm5hIn0"] {
+            assert!(!page.contains(secret), "{secret}: {page}");
+        }
+    }
+    assert!(
+        pages[0].contains("line 12") || pages[0].contains("line 10"),
+        "{}",
+        pages[0]
+    );
+}

@@ -224,3 +224,184 @@ fn what_the_server_disconnects_is_lost_at_any_level() {
         "session-drop/lost at session",
     );
 }
+
+/// The verdict of a healthy login, with a session where that is wanted, and these lines: seconds, level, text.
+fn verdict(opening: &[&str], lines: &[(u32, &str, &str)]) -> String {
+    let line = |(at, level, text): &(u32, &str, &str)| {
+        let (minute, second) = (at / 60, at % 60);
+        format!("[2020-08-10 08:{minute:02}:{second:02}.500] [{level}] {text}\n")
+    };
+    let lines: Vec<String> = lines.iter().map(line).collect();
+    let mut parts = opening.to_vec();
+    parts.extend(lines.iter().map(String::as_str));
+    told(&parts).0
+}
+
+const OPENS: [&str; 3] = [BEGUN, TOKENS, OPENED];
+const STANDS: [&str; 3] = [BEGUN, TOKENS, OPEN];
+
+#[test]
+fn what_is_refused_elsewhere_right_after_the_opening_is_no_answer_to_the_logon() {
+    for text in [
+        "CRM login failed: access denied",
+        "Exchange-Anmeldung fehlgeschlagen: Zugriff verweigert",
+        "SIP-Anmeldung abgelehnt",
+        "Login to meeting service failed",
+        "Teams presence sync: login failed",
+        "Microphone access denied",
+        "Session storage access denied",
+        "WebRTC session rejected: 486 Busy Here",
+        "Presence for bob failed: not authorized",
+    ] {
+        assert_eq!(verdict(&OPENS, &[(5, "error", text)]), "healthy", "{text}");
+    }
+}
+
+#[test]
+fn what_closes_the_connection_in_words_ends_the_session_and_what_closes_others_does_not() {
+    for text in [
+        "WebSocket closed",
+        "WebSocket closed by remote peer",
+        "Server closed the connection",
+        "Disconnected by server",
+    ] {
+        assert_eq!(
+            verdict(&STANDS, &[(600, "info", text)]),
+            "failure",
+            "{text}"
+        );
+    }
+    for text in [
+        "line 1: disconnected by server",
+        "bob disconnected by server",
+        "Bluetooth headset connection lost",
+        "IMAP idle connection dropped by server",
+        "WebSocket open after 4120 ms",
+    ] {
+        assert_eq!(
+            verdict(&STANDS, &[(600, "info", text)]),
+            "healthy",
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_number_beside_the_opening_is_no_close_code() {
+    for text in [
+        "WebSocket open after 4120 ms",
+        "WebSocket open (4711)",
+        "WebSocket open id=4001",
+    ] {
+        assert_eq!(
+            verdict(&[BEGUN, TOKENS], &[(3, "info", text)]),
+            "healthy",
+            "{text}"
+        );
+    }
+    let pino = |pid: u32| {
+        let line = |at: u32, text: &str| {
+            format!(
+                "{{\"level\":30,\"time\":159704{at},\"pid\":{pid},\"hostname\":\"PC01\",\"msg\":\"{text}\"}}\n"
+            )
+        };
+        let lines = [
+            line(6_400_000, "GET http://127.0.0.1:5000/api/user -> 200 OK"),
+            line(6_401_000, "opening wss://iam1.voipoperator.eu/"),
+            line(6_402_000, "WebSocket open"),
+        ];
+        told(&[lines.concat().as_str()]).0
+    };
+    assert_eq!([pino(5), pino(4711)], ["healthy", "healthy"]);
+}
+
+#[test]
+fn what_is_connected_again_in_words_is_no_loss() {
+    for lost in ["Disconnected by server", "WebSocket closed, code 1006"] {
+        for back in [
+            "reconnected",
+            "Verbindung wiederhergestellt",
+            "Connection restored",
+        ] {
+            let lines = [(600, "warn", lost), (604, "info", back)];
+            let told = verdict(&STANDS, &lines);
+            assert!(
+                ["healthy", "recovered"].contains(&told.as_str()),
+                "{lost}, {back}: {told}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_breaks_off_as_the_user_leaves_is_no_loss() {
+    let closed = (600, "warn", "WebSocket closed, code 1006");
+    assert_eq!(
+        verdict(&STANDS, &[closed, (602, "info", "app quit")]),
+        "healthy"
+    );
+    assert_eq!(
+        verdict(&STANDS, &[closed, (640, "info", "app quit")]),
+        "failure"
+    );
+    for text in [
+        "Exit selected from tray menu",
+        "Beenden über Tray-Menü",
+        "Tray: Quit",
+    ] {
+        assert_eq!(
+            verdict(&STANDS, &[(599, "info", text), closed]),
+            "healthy",
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn messages_of_other_parts_of_the_program_are_no_sign_of_a_session() {
+    let failed = "[2020-08-10 08:00:02.000] [info] POST https://swyx-imsecurity.k8s.ispworks.nl/token\n\
+                  [2020-08-10 08:00:02.300] [error] Request failed with status code 403\n";
+    for text in [
+        "Message received from ClMgr: NotifyLineStateChanged",
+        "IPC message received from renderer",
+        "Message sent to main window",
+        "Voicemail message received",
+    ] {
+        assert_eq!(
+            verdict(&[BEGUN, failed], &[(6, "info", text)]),
+            "failure",
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn what_people_write_to_each_other_is_no_failure_of_the_program() {
+    for text in [
+        "recv {\"type\":\"message\",\"from\":\"bob\",\"body\":\"connect ECONNREFUSED 127.0.0.1:5000\"}",
+        "<message from=\"bob@x\"><body>disconnected by server</body></message>",
+        "chat <- bob: connect ETIMEDOUT iam1.voipoperator.eu:443",
+    ] {
+        assert_eq!(
+            verdict(&STANDS, &[(300, "info", text)]),
+            "healthy",
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_refusal_right_after_the_opening_is_at_the_session_whatever_step_its_rule_knows() {
+    for text in [
+        "Login failed: tenant not found",
+        "Login failed: password expired",
+    ] {
+        let line = format!("[2020-08-10 08:00:05.000] [error] {text}\n");
+        let report = report(&[BEGUN, TOKENS, OPENED, &line]);
+        assert_eq!(report["verdict"], "failure", "{text}");
+        assert_eq!(report["findings"][0]["stage"], "session", "{text}");
+        let chain = report["chain"].as_array().expect("a list").iter();
+        let states: Vec<&str> = chain.filter_map(|step| step["status"].as_str()).collect();
+        assert_eq!(states[1..5], ["ok", "ok", "ok", "ok"], "{text}");
+    }
+}
