@@ -59,7 +59,13 @@ impl Copied {
         let skip = before.len().saturating_sub(LINES);
         let lead = &before[skip.saturating_sub(LEAD)..skip];
         let after_end = (end + CONTEXT).min(bytes.len());
-        let after = lines_of(&bytes[end..after_end]);
+        let after = &bytes[end..after_end];
+        // Of a record that is longer than what is kept of one, the rest of its line is no line: what it is about stands before.
+        let is_whole = record
+            .last()
+            .is_none_or(|last| matches!(last, b'\n' | b'\r'));
+        let feed = || memchr::memchr(b'\n', after).map_or(after.len(), |at| at + 1);
+        let after = lines_of(&after[if is_whole { 0 } else { feed() }..]);
         Self {
             record: shown,
             telling: lines.get(telling).map(|l| cut(l)).unwrap_or_default(),
@@ -148,5 +154,10 @@ mod tests {
         assert_eq!(copied.telling, b"  more");
         assert_eq!(copied.before, [b"b".to_vec(), b"c".to_vec(), b"d".to_vec()]);
         assert_eq!(copied.after, [b"e".to_vec(), b"f".to_vec(), b"g".to_vec()]);
+        // A record that is cut inside a line.
+        let cut = Copied::cut(b"record pass", 0, 8, 0, true);
+        assert_eq!(cut.after, Vec::<Vec<u8>>::new());
+        let cut = Copied::cut(b"record password=x\nnext\n", 0, 10, 0, true);
+        assert_eq!(cut.after, [b"next".to_vec()]);
     }
 }
