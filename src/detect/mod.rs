@@ -13,6 +13,7 @@ use std::sync::Arc;
 use crate::grammar::format::{Format, Parts};
 use crate::grammar::looks::Looks;
 use crate::grammar::reader::LineReader;
+use crate::model::RawTime;
 use crate::syntax::levels::Levels;
 use crate::syntax::stamp::ZoneSource;
 use crate::syntax::{Fields, shape};
@@ -156,12 +157,16 @@ fn find(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>], looks: Option<&Lo
     let tally = Tally::new(&lines, declared, looks);
     let mut formats = tally.kept();
     let json = learn_json(&tally, &formats);
+    let with_levels = learn_levels(&tally, &formats);
+    if with_levels.is_some() {
+        formats.clear();
+    }
     let mut reasons = if told {
         tally.reasons(&formats)
     } else {
         Vec::new()
     };
-    let mut learned = learn_rest(&tally, &mut formats);
+    let mut learned = with_levels.unwrap_or_else(|| learn_rest(&tally, &mut formats));
     learned.splice(0..0, json);
     let basis = match (formats.is_empty(), learned.is_empty()) {
         (true, true) => return Layout::plain(reasons),
@@ -195,6 +200,52 @@ fn find(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>], looks: Option<&Lo
         reasons,
     }
 }
+
+/// Lines that are looked at for a level.
+const LEVELS: usize = 64;
+
+/// Learns a layout that sees levels where the kept formats see none although they know some: only their patterns for what has no
+/// level fit then. It counts if it reads the same times in the same lines.
+fn learn_levels(tally: &Tally<'_>, kept: &[Arc<Format>]) -> Option<Vec<Format>> {
+    let may_miss = |f: &Arc<Format>| {
+        f.is_stamped() && !f.is_json() && f.has_level() && f.missing_level().is_none()
+    };
+    if kept.is_empty() || !kept.iter().all(may_miss) {
+        return None;
+    }
+    let read = |line: &[u8]| kept.iter().find_map(|format| format.read(line));
+    let lines = tally.starts.iter().map(|(_, line)| *line);
+    let mut sample = Vec::new();
+    for line in lines.clone() {
+        if let Some(fields) = read(line) {
+            if fields.level.is_some() {
+                return None;
+            }
+            sample.push((line, fields.time));
+            if sample.len() == LEVELS {
+                break;
+            }
+        }
+    }
+    if sample.len() < ENOUGH_FOR_LEVELS {
+        return None;
+    }
+    let all: Vec<&[u8]> = lines.filter(|line| !is_object(line)).collect();
+    let learned = learn::learn(&all, 0);
+    let mut levels = 0;
+    for (line, time) in &sample {
+        let fields = learned.iter().find_map(|format| format.read(line))?;
+        // It may see a zone, too.
+        if fields.time != *time && !matches!(fields.time, Some(RawTime::Utc(_))) {
+            return None;
+        }
+        levels += usize::from(fields.level.is_some());
+    }
+    (levels * 2 >= sample.len()).then_some(learned)
+}
+
+/// Fewer lines show no level that a layout has.
+const ENOUGH_FOR_LEVELS: usize = 3;
 
 /// Learns where JSON lines have their time, if the kept formats do not see it in most of them.
 fn learn_json(tally: &Tally<'_>, kept: &[Arc<Format>]) -> Option<Format> {
@@ -265,6 +316,31 @@ mod tests {
         assert_eq!(layout.basis, Basis::Declared);
         assert!(layout.name().contains("nlog") && layout.name().contains("electron-log"));
         assert_eq!(starts(text), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn a_declared_format_that_sees_no_level_gives_way_to_a_learned_one_that_does() {
+        for between in [
+            "[1b3d] [L]",
+            "| 1B3D | L |",
+            "(1B3D) L:",
+            "Uhr - L -",
+            "[tid 17] L",
+        ] {
+            let line = |second: u32, level: &str| {
+                let between = between.replace('L', level);
+                format!("10.08.2020 11:16:{second}.153 {between} something happened\n")
+            };
+            let words = ["Info", "Fehler", "Info", "Warnung", "Info", "Info"];
+            let lines: Vec<String> = (10..).zip(words).map(|(s, w)| line(s, w)).collect();
+            let layout = layout(&lines.concat());
+            assert_eq!(layout.basis, Basis::Learned, "{between}");
+            let (_, fields) = layout.read(lines[1].trim_end().as_bytes()).unwrap();
+            assert_eq!(fields.level, Some(Level::Error), "{between}");
+        }
+        // Where nothing tells of a level, it stays.
+        let plain = "10.08.2020 11:16:10 something happened\n".repeat(6);
+        assert_eq!(layout(&plain).name(), "german");
     }
 
     #[test]

@@ -35,12 +35,34 @@ pub fn at_start(text: &[u8]) -> Option<Seen> {
     let part = date_and_time(rest, skip > 0)
         .or_else(|| (skip == 0).then(|| time_and_date(rest)).flatten())
         .or_else(|| (skip == 0).then(|| clock_alone(rest)).flatten())
+        .or_else(|| (skip == 0).then(|| compact(rest)).flatten())
         .or_else(|| (skip == 0).then(|| number(rest)).flatten())?;
     let layouts = part.0.into_iter().map(|l| format!("{day}{l}")).collect();
     Some(Seen {
         length: skip + part.1,
         layouts,
     })
+}
+
+/// Date and clock without anything between: `20200810111619153`.
+fn compact(text: &[u8]) -> Option<Part> {
+    if !is_year(text) {
+        return None;
+    }
+    let whole = "%Y%m%d%H%M%S";
+    let (layout, length) = match digits(text) {
+        14 => match text.get(14) {
+            Some(mark @ (b'.' | b',')) if digits(&text[15..]) > 0 => {
+                let fraction = digits(&text[15..]);
+                (format!("{whole}{}%f", char::from(*mark)), 15 + fraction)
+            }
+            _ => (whole.to_owned(), 14),
+        },
+        length @ (17 | 20) => (format!("{whole}%f"), length),
+        _ => return None,
+    };
+    let (zone, zone_length) = zone(&text[length..]);
+    Some((vec![layout + &zone], length + zone_length))
 }
 
 fn weekday(text: &[u8]) -> (&'static str, usize) {
@@ -206,6 +228,9 @@ mod tests {
             ("10. August 2020 11:16:29", "%d. %b %Y %H:%M:%S", ""),
             ("081109 203615 148 INFO", "%y%m%d %H%M%S", " 148 INFO"),
             ("20171223-22:15:29:606|x", "%Y%m%d-%H:%M:%S:%f", "|x"),
+            ("20200810111619153 INFO x", "%Y%m%d%H%M%S%f", " INFO x"),
+            ("20200810111619|INFO|x", "%Y%m%d%H%M%S", "|INFO|x"),
+            ("20200810111619.153 x", "%Y%m%d%H%M%S.%f", " x"),
             ("10 11:15:40.123 1a2c", "%d %H:%M:%S.%f", " 1a2c"),
             ("11:15:40 x", "%H:%M:%S", " x"),
             ("1597050989.123 x", "%s.%f", " x"),
