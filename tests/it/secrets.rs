@@ -173,3 +173,34 @@ OiJhbm5hIn0.ZqQW1SigXx9ZqQW1SigXx9ZqQW1SigXx9
         pages[0]
     );
 }
+
+#[test]
+fn german_words_for_secrets_and_what_languages_write_around_a_value_hide_none() {
+    let lines = [
+        "Geheimnis: GehQ00x",
+        "Clientgeheimnis: GehQ01x",
+        "Schlüsselwort: GehQ02x",
+        "Sitzungs-ID: GehQ03xR02QxZ81Lw9TtE4",
+        "array('pass' => 'GehQ04x')",
+        "WITH PASSWORD = N'GehQ05x'",
+        "lpszPassword = L\"GehQ06x\"",
+        "params[password]=GehQ07x",
+        "PassWord.Value=GehQ08x",
+    ];
+    let line = |(second, text): (usize, &&str)| {
+        format!(
+            "[2020-08-10 11:16:{second}.153] [error] [login] connect ECONNREFUSED 127.0.0.1:5000 {text}\n"
+        )
+    };
+    let text: String = (10..).zip(&lines).map(line).collect();
+    let folder = folder(&[("SwyxMessenger-2020-08-10.log", text.as_bytes())]);
+    let path = arg(folder.path());
+    let page = run(["timeline", "--tz", "UTC", &path]).text();
+    assert_eq!(
+        page.lines()
+            .filter(|line| line.contains("ECONNREFUSED"))
+            .count(),
+        lines.len()
+    );
+    assert!(!page.contains("GehQ"), "{page}");
+}

@@ -67,12 +67,12 @@ fn family(key: &str) -> Family {
         "passwörter" | "passworter" | "passwords" | "kennwörter" => Family::Passphrase,
         _ if key.starts_with("recovery") || key.starts_with("wiederherst") => Family::Password,
         _ if key.starts_with("passphrase") => Family::Passphrase,
-        "securestring" => Family::Password,
+        "securestring" | "geheimnis" | "geheimwort" | "schlüsselwort" => Family::Password,
         _ if key.starts_with("pass") || key.starts_with("kennwort") || key.starts_with("pwd") => {
             Family::Password
         }
         _ if key.starts_with("token") => Family::Token,
-        _ if key.starts_with("session") => Family::Session,
+        _ if key.starts_with("session") || key.starts_with("sitzung") => Family::Session,
         _ if key.ends_with("daten") || key.starts_with("credential") => Family::Credentials,
         "key" => Family::AnyKey,
         _ if [
@@ -181,6 +181,11 @@ fn behind_mark(
 ) -> Option<Range<usize>> {
     let listed = before.trim_end().ends_with(';');
     let at = on_next_line(text, at, family).unwrap_or(at);
+    // What languages write before a quote: `N'...'`, `L"..."`, `@"..."`.
+    let at = match text.as_bytes().get(at..at + 2) {
+        Some([b'N' | b'L' | b'@' | b'$' | b'u', b'"' | b'\'']) => at + 1,
+        _ => at,
+    };
     let range = value::at(text, at, between.encoded, listed)?;
     let secret = &text[range.clone()];
     let colon = between.mark == Some(":");
