@@ -228,9 +228,7 @@ fn without_secrets_over_lines<'l>(lines: &[&'l [u8]], layout: &Layout) -> Vec<Co
         }
         let record = &lines[from..end];
         cleaned.push(Cow::Borrowed(record[0]));
-        if let [_, behind @ ..] = record
-            && !behind.is_empty()
-        {
+        if record.len() > 1 {
             cleaned.extend(continuation(record));
         }
         from = end;

@@ -493,8 +493,8 @@ pub fn unsettled(lead: &str) -> Text {
 pub fn with_errors_behind(headline: &str, lang: Lang) -> String {
     let more = pick(
         lang,
-        "; but errors without an address are the last that is told",
-        "; am Ende stehen aber Fehler ohne Adresse",
+        "; but errors are the last that is told",
+        "; am Ende stehen aber Fehler",
     );
     format!("{headline}{more}")
 }
