@@ -129,7 +129,7 @@ pub fn run(args: &Explain) -> Result<u8, Stop> {
 }
 
 fn open(found: &Found) -> io::Result<Input> {
-    crate::pipeline::open(found, found.open())
+    crate::pipeline::open(found, found.open())?.widened()
 }
 
 fn page(

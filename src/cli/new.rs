@@ -219,6 +219,7 @@ impl Target {
             )
         })?;
         let input = crate::pipeline::open(&found, found.open())
+            .and_then(Input::widened)
             .map_err(|error| unread(error.to_string(), exit::NOTHING_READ))?;
         Ok((found, input))
     }

@@ -19,8 +19,10 @@ pub use show::{show, show_counted};
 
 use crate::model::{Encoding, Problem};
 
-/// How much of a source is looked at before the rest is read.
+/// How much of a source is looked at before the rest is read, at most.
 pub const HEAD: usize = 256 << 10;
+/// And how much of a file of middle size at first; one of twice as much is short.
+const FIRST: usize = 32 << 10;
 
 /// How lines end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -66,9 +68,39 @@ impl std::fmt::Debug for Access {
 }
 
 impl Input {
-    /// The first decoded bytes, at most [`HEAD`] of them; cut after the last complete line where there is more.
+    /// The first decoded bytes, at most [`HEAD`] of them, of files of less than 4 MB fewer; cut after the last complete line
+    /// where there is more.
     pub fn head(&self) -> &[u8] {
         &self.head
+    }
+
+    /// As [`Input::head`], but always [`HEAD`] bytes where the source has them. `None` if the head is as long as that.
+    ///
+    /// # Errors
+    /// As the system reports them.
+    pub fn wide_head(&self) -> io::Result<Option<Vec<u8>>> {
+        let Access::Random(file) = &self.access else {
+            return Ok(None);
+        };
+        let wanted = HEAD.min(usize::try_from(file.len()).unwrap_or(HEAD));
+        if self.head.len() as u64 == file.len() || random::first_of(file.len()) >= wanted {
+            return Ok(None);
+        }
+        let mut head = vec![0; wanted];
+        let read = file.fill_at(0, &mut head)?;
+        head.truncate(read);
+        Ok(Some(cut(head, file.len() > read as u64)))
+    }
+
+    /// The same source with its wide head.
+    ///
+    /// # Errors
+    /// As the system reports them.
+    pub fn widened(mut self) -> io::Result<Self> {
+        if let Some(head) = self.wide_head()? {
+            self.head = head;
+        }
+        Ok(self)
     }
 }
 

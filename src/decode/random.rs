@@ -40,8 +40,20 @@ impl ClosedFile {
     }
 }
 
-/// Size of the samples from which encoding and zeros are told.
+/// Size of the samples from which encoding and zeros are told; of a file of less than 4 MB at least [`LEAST`].
 const SAMPLE: usize = 64 << 10;
+const LEAST: usize = 4 << 10;
+
+/// Of a file of so many bytes, how many are read at its start to get to know it. All is read of a short one; of each of a
+/// thousand rotated traces of a few hundred kilobytes the whole head would be most of it.
+pub(super) fn first_of(len: u64) -> usize {
+    let len = usize::try_from(len).unwrap_or(usize::MAX);
+    if len <= 2 * super::FIRST {
+        len
+    } else {
+        (len / 16).clamp(super::FIRST, super::HEAD)
+    }
+}
 
 impl RandomFile {
     pub(super) fn new(file: File, start: u64, len: u64, meter: Meter) -> Self {
@@ -140,24 +152,30 @@ impl RandomFile {
 
     /// The start of the file, and smaller pieces from all over a long one: umlauts may be rare.
     pub(super) fn sample(&self) -> io::Result<Vec<Vec<u8>>> {
-        let mut pieces = vec![self.piece(0, super::HEAD)?];
-        let rest = self.len.saturating_sub(super::HEAD as u64);
-        if (1..=4 * SAMPLE as u64).contains(&rest) {
+        let first = first_of(self.len);
+        let mut pieces = vec![self.piece(0, first)?];
+        let rest = self.len.saturating_sub(first as u64);
+        let size = usize::try_from(self.len / 64)
+            .unwrap_or(SAMPLE)
+            .clamp(LEAST, SAMPLE);
+        if (1..=4 * size as u64).contains(&rest) {
             // All of it is no more than the pieces would be.
-            pieces.push(self.piece(super::HEAD as u64, 4 * SAMPLE)?);
+            pieces.push(self.piece(first as u64, 4 * size)?);
         } else if rest > 0 {
             for eighth in [2, 4, 6] {
-                pieces.push(self.piece(self.len / 8 * eighth, SAMPLE)?);
+                pieces.push(self.piece(self.len / 8 * eighth, size)?);
             }
-            pieces.push(self.piece(self.len - SAMPLE as u64, SAMPLE)?);
+            pieces.push(self.piece(self.len - size as u64, size)?);
         }
         Ok(pieces)
     }
 
     /// The start of the text, of which `sample` is what was read of it before the first `skipped` bytes were left out.
     pub(super) fn head(&self, mut sample: Vec<u8>, skipped: usize) -> io::Result<Vec<u8>> {
+        let wanted = sample
+            .len()
+            .min(usize::try_from(self.len).unwrap_or(super::HEAD));
         sample.drain(..skipped.min(sample.len()));
-        let wanted = super::HEAD.min(usize::try_from(self.len).unwrap_or(super::HEAD));
         sample.truncate(wanted);
         let known = sample.len();
         sample.resize(wanted, 0);

@@ -161,12 +161,17 @@ fn old_line_ends_become_new_ones() {
 #[test]
 fn a_long_head_ends_with_a_line() {
     let bytes = b"0123456789abcde\n".repeat(HEAD / 8);
-    for input in [on_disk(&bytes[1..]), piped(&bytes[1..])] {
+    let first = on_disk(&bytes[1..]);
+    assert!(first.head().ends_with(b"e\n"));
+    assert!((FIRST - 32..=FIRST).contains(&first.head().len()));
+    for input in [first.widened().unwrap(), piped(&bytes[1..])] {
         assert!(input.head().ends_with(b"e\n"));
-        assert!(input.head().len() > HEAD - 32 && input.head().len() <= HEAD);
+        assert!((HEAD - 32..=HEAD).contains(&input.head().len()));
     }
     let line = vec![b'x'; 3 * HEAD];
-    assert_eq!(on_disk(&line).head().len(), HEAD);
+    let input = on_disk(&line).widened().unwrap();
+    assert_eq!(input.head().len(), HEAD);
+    assert!(on_disk(b"a\nb").wide_head().unwrap().is_none());
 }
 
 #[test]

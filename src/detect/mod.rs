@@ -69,6 +69,8 @@ pub struct Layout {
     pub basis: Basis,
     /// What was tried; empty where nobody asked.
     pub reasons: Vec<Reason>,
+    /// True if declared formats read all lines of the sample that could start a record: more lines would hardly tell more.
+    pub is_settled: bool,
 }
 
 impl Layout {
@@ -86,6 +88,7 @@ impl Layout {
             formats: format.into_iter().map(Arc::new).collect(),
             basis: Basis::Plain,
             reasons,
+            is_settled: false,
         }
     }
 
@@ -95,6 +98,7 @@ impl Layout {
             formats: vec![format],
             basis: Basis::Forced,
             reasons: Vec::new(),
+            is_settled: true,
         }
     }
 
@@ -168,6 +172,7 @@ fn find(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>], looks: Option<&Lo
     };
     let mut learned = with_levels.unwrap_or_else(|| learn_rest(&tally, &mut formats));
     learned.splice(0..0, json);
+    let is_settled = learned.is_empty() && tally.reads_all(&formats);
     let basis = match (formats.is_empty(), learned.is_empty()) {
         (true, true) => return Layout::plain(reasons),
         (true, false) => Basis::Learned,
@@ -198,6 +203,7 @@ fn find(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>], looks: Option<&Lo
         formats,
         basis,
         reasons,
+        is_settled,
     }
 }
 

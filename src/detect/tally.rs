@@ -287,6 +287,11 @@ impl<'a> Tally<'a> {
             .collect()
     }
 
+    /// True if there are lines, and the kept formats read all of them.
+    pub fn reads_all(&self, kept: &[Arc<Format>]) -> bool {
+        !self.starts.is_empty() && !kept.is_empty() && self.unread(kept).is_empty()
+    }
+
     /// The formats that the layout shall have, the most specific first.
     pub fn kept(&self) -> Vec<Arc<Format>> {
         let strong = |t: &&Tried| t.format.is_stamped() || t.format.is_json();

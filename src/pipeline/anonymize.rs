@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use zip::write::{FullFileOptions, ZipWriter};
 
 use super::Settings;
-use super::read::{probes, unreadable};
+use super::read::unreadable;
 use crate::decode::{self, Access, Input, show};
 use crate::detect::Layout;
 use crate::discover::{Discovery, Found, Kind, ProgramNames, name_stamp, open_batch, program_of};
@@ -336,9 +336,7 @@ fn pieces(
     from: u64,
     each: &mut dyn FnMut(&str) -> io::Result<()>,
 ) -> io::Result<()> {
-    let probes = probes(&input);
-    let probes: Vec<&[u8]> = probes.iter().map(Vec::as_slice).collect();
-    let layout = settings.layout(input.head(), &probes);
+    let layout = settings.layout_of(&input);
     let encoding = input.encoding;
     let is_file = matches!(input.access, Access::Random(_));
     let mut reader: Box<dyn Read> = match input.access {

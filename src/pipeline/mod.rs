@@ -9,6 +9,7 @@ mod evidence;
 mod facts;
 mod follow;
 mod handle;
+mod layout;
 mod placed;
 mod quotes;
 mod read;
@@ -23,7 +24,6 @@ mod zones;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::decode::{self, Input};
-use crate::detect::Layout;
 use crate::discover::{Found, Kind, Opened};
 use crate::grammar::Catalog;
 use crate::model::{Lang, Moment};
@@ -112,16 +112,6 @@ impl Settings<'_> {
     /// An instant as it is shown.
     pub fn moment(&self, nanos: i64) -> Moment {
         moment(self.zone, nanos)
-    }
-
-    fn layout(&self, head: &[u8], probes: &[&[u8]]) -> Layout {
-        match &self.force {
-            Some(format) => Layout::forced(format.clone()),
-            None => {
-                let (formats, looks) = (&self.catalog.formats, &self.catalog.looks);
-                crate::detect::detect_only(head, probes, formats, looks)
-            }
-        }
     }
 }
 

@@ -182,9 +182,7 @@ impl Reader<'_> {
         let (layout, blocks, signals) = match kept.and_then(|kept| kept.begins(&input)) {
             Some(kept) => kept,
             None => {
-                let probes = probes(&input);
-                let probes: Vec<&[u8]> = probes.iter().map(Vec::as_slice).collect();
-                let layout = self.settings.layout(input.head(), &probes);
+                let layout = self.settings.layout_of(&input);
                 (layout, Blocks::default(), Vec::new())
             }
         };
@@ -211,7 +209,7 @@ impl Reader<'_> {
             info,
         };
         scan.events = match &input.access {
-            Access::Random(_) => Events::later(input.head()),
+            Access::Random(file) => Events::later(input.head(), file.len()),
             Access::Stream(_) => Events::of(input.head(), &scan.layout),
         };
         match input.access {
@@ -459,36 +457,6 @@ fn read_on(file: &RandomFile, at: &mut u64, bytes: &mut Vec<u8>) -> bool {
     read == AHEAD
 }
 
-/// Pieces from further down a file, whole lines, so that a layout which begins later is seen too.
-pub(super) fn probes(input: &Input) -> Vec<Vec<u8>> {
-    let Access::Random(file) = &input.access else {
-        return Vec::new();
-    };
-    let head = input.head().len() as u64;
-    if file.len() <= head {
-        return Vec::new();
-    }
-    let size = 16 << 10;
-    let at = |part: u64| {
-        (file.len() / 8 * part)
-            .max(head)
-            .min(file.len().saturating_sub(size))
-    };
-    let mut places: Vec<u64> = (1..=8).map(at).collect();
-    // Where little stands behind the head, several would be one: its lines count once.
-    places.dedup();
-    let mut room = vec![0; size as usize];
-    (places.into_iter())
-        .filter_map(|at| {
-            let read = file.fill_at(at, &mut room).ok()?;
-            let piece = &room[..read];
-            let first = memchr::memchr(b'\n', piece)? + 1;
-            let last = memchr::memrchr(b'\n', piece)? + 1;
-            (first < last).then(|| piece[first..last].to_vec())
-        })
-        .collect()
-}
-
 pub(super) fn read_error(path: &str, error: &std::io::Error) -> Problem {
     Problem::lost(
         path,
@@ -561,43 +529,4 @@ pub(super) fn count_inside(
         }
     });
     total
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The probes of a text of so many lines.
-    fn probes_of(lines: usize) -> (Vec<u8>, Vec<Vec<u8>>) {
-        let text: Vec<u8> = (0..lines)
-            .flat_map(|n| format!("line {n:08}\n").into_bytes())
-            .collect();
-        let mut file = tempfile::tempfile().unwrap();
-        std::io::Write::write_all(&mut file, &text).unwrap();
-        let input = crate::decode::file("a.log", file, 0, text.len() as u64).unwrap();
-        let probes = probes(&input);
-        (text[input.head().len()..].to_vec(), probes)
-    }
-
-    #[test]
-    fn no_line_behind_the_head_is_probed_again_and_again() {
-        for lines in [10, 19_000, 20_000, 25_000, 60_000, 300_000] {
-            let (rest, probes) = probes_of(lines);
-            let mut first: Vec<&[u8]> = probes.iter().map(|probe| &probe[..14]).collect();
-            let all = first.len();
-            first.dedup();
-            assert_eq!(first.len(), all, "{lines} lines");
-            assert_eq!(all == 0, rest.is_empty(), "{lines} lines");
-        }
-    }
-
-    #[test]
-    fn probes_are_whole_lines_from_everywhere_behind_the_head() {
-        let (rest, probes) = probes_of(300_000);
-        assert_eq!(probes.len(), 8);
-        for probe in &probes {
-            assert!(probe.starts_with(b"line ") && probe.ends_with(b"\n"));
-            assert!(memchr::memmem::find(&rest, probe).is_some());
-        }
-    }
 }

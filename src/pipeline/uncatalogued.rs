@@ -2,7 +2,7 @@
 //! stand. They are no findings.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use super::Settings;
@@ -91,6 +91,15 @@ pub(super) fn groups(
     // Of clients that were asked for, how many of the first attempts are not explained.
     let mut open: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
     let mut joined: BTreeMap<String, (Uncatalogued, bool)> = BTreeMap::new();
+    // Rotated traces have the same templates.
+    let mut retries: HashMap<String, bool> = HashMap::new();
+    let lexicon = &settings.catalog.lexicon;
+    let mut only_retries = |template: &str| match retries.get(template) {
+        Some(known) => *known,
+        None => *retries
+            .entry(template.to_owned())
+            .or_insert(lexicon.only_retries(template)),
+    };
     for (number, source) in sources.iter_mut().enumerate() {
         let unknown = std::mem::take(&mut source.scan.unknown);
         if !source.scan.in_scope {
@@ -133,8 +142,7 @@ pub(super) fn groups(
         for group in all.groups() {
             let [last, first] = ends(group);
             // That it will be tried again is no failure of its own where what failed is told.
-            let lexicon = &settings.catalog.lexicon;
-            if lead[number] && group.single && lexicon.only_retries(&group.template) {
+            if lead[number] && group.single && only_retries(&group.template) {
                 let places = [first, last].map(|at| client.attempt_at(at?, events));
                 let open = open.entry(client_of[number]).or_insert_with(|| {
                     let told = findings.iter().filter(|f| f.client == client_of[number]);

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::super::handle::Again;
 use super::super::placed::{PlacedSource, place};
-use super::super::read::{AHEAD, SourceScan, probes, read_error, unreadable};
+use super::super::read::{AHEAD, SourceScan, read_error, unreadable};
 use super::super::zones::{self, Events};
 use super::super::{Settings, clock};
 use super::BLOCK;
@@ -229,9 +229,7 @@ fn survey_input(
     keeping: &Keeping<'_>,
     size: usize,
 ) -> io::Result<Surveyed> {
-    let pieces = probes(&input);
-    let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
-    let layout = settings.layout(input.head(), &pieces);
+    let layout = settings.layout_of(&input);
     // Those of a file can be read again: most are never asked for, and of a thousand sources they would fill memory.
     let (events, again) = match &input.access {
         Access::Random(file) => {
@@ -239,7 +237,7 @@ fn survey_input(
                 Some(path) if !keeping.held => Again::Named(file.clone().close(), path.to_owned()),
                 _ => Again::Held(file.clone()),
             };
-            (Events::later(input.head()), Some(again))
+            (Events::later(input.head(), file.len()), Some(again))
         }
         Access::Stream(_) => (Events::of(input.head(), &layout), None),
     };

@@ -1,5 +1,6 @@
 //! What a source's first records say that another source may have seen too: texts and ids, with their stamps.
 
+use crate::decode::HEAD;
 use crate::detect::Layout;
 use crate::detect::lines::between_feeds;
 use crate::pipeline::placed::PlacedSource;
@@ -55,9 +56,11 @@ pub enum Events {
     },
     /// They are read again where they are asked for.
     Again {
-        /// Bytes to read.
+        /// Bytes to read, and whether there is more behind them.
         len: usize,
-        /// The CRC-32 of what each reading has.
+        is_cut: bool,
+        /// Bytes that were read before, and the CRC-32 of what each reading has of them.
+        known: usize,
         sums: [u32; DOUBLINGS + 1],
     },
 }
@@ -82,8 +85,8 @@ impl Default for Events {
 }
 
 impl Events {
-    /// Those of a file that can be read again: most are never asked for.
-    pub(in crate::pipeline) fn later(head: &[u8]) -> Self {
+    /// Those of a file of so many bytes that can be read again: most are never asked for.
+    pub(in crate::pipeline) fn later(head: &[u8], file: u64) -> Self {
         let mut sum = crc32fast::Hasher::new();
         let mut from = 0;
         let sums = std::array::from_fn(|doublings| {
@@ -92,8 +95,11 @@ impl Events {
             from = end;
             sum.clone().finalize()
         });
+        let len = HEAD.min(usize::try_from(file).unwrap_or(HEAD));
         Self::Again {
-            len: head.len(),
+            len,
+            is_cut: len as u64 != file,
+            known: head.len(),
             sums,
         }
     }
@@ -142,14 +148,21 @@ impl Events {
 
     /// Reads again what is not kept; nothing of a file that is another one by now.
     fn read(&self, source: &PlacedSource, reading: Reading) -> Option<Self> {
-        let Self::Again { len, sums } = self else {
+        let Self::Again {
+            len,
+            is_cut,
+            known,
+            sums,
+        } = self
+        else {
             return None;
         };
         let mut head = vec![0; reading.bytes(*len)];
         let file = source.scan.file.as_ref()?.open().ok()?;
         file.fill_at(0, &mut head).ok()?;
-        let is_same = crc32fast::hash(&head) == sums[reading.0];
-        if head.len() < *len {
+        let known = &head[..reading.bytes(*known).min(head.len())];
+        let is_same = crc32fast::hash(known) == sums[reading.0];
+        if *is_cut || head.len() < *len {
             // A part of a line is no line.
             head.truncate(memchr::memrchr(b'\n', &head).map_or(0, |feed| feed + 1));
         }
@@ -249,10 +262,16 @@ mod tests {
     #[test]
     fn each_reading_has_its_own_sum() {
         let head: Vec<u8> = (0..40_000_u32).map(|at| (at % 251) as u8).collect();
-        let Events::Again { len, sums } = Events::later(&head) else {
+        let Events::Again {
+            len,
+            is_cut,
+            known,
+            sums,
+        } = Events::later(&head, 90_000)
+        else {
             panic!("it is read again");
         };
-        assert_eq!(len, 40_000);
+        assert_eq!((len, is_cut, known), (90_000, false, 40_000));
         assert_eq!(sums[0], crc32fast::hash(&head[..LEAST]));
         assert_eq!(sums[1], crc32fast::hash(&head[..2 * LEAST]));
         assert_eq!(sums[DOUBLINGS], crc32fast::hash(&head));
