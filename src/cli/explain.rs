@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::args::{self, Explain, Privacy};
 use super::{Stop, anonymize, catalogs, exit, explain_rule, machine, write_out};
 use crate::decode::{Access, Input, show};
-use crate::detect::{Basis, Layout, detect};
+use crate::detect::{Basis, Layout, dates, detect};
 use crate::discover::Found;
 use crate::grammar::Catalog;
 use crate::model::Encoding;
@@ -100,7 +100,11 @@ pub fn run(args: &Explain) -> Result<u8, Stop> {
         })?;
         let layout = match &forced {
             Some(format) => Layout::forced(format.clone()),
-            None => detect(input.head(), &[], &catalog.formats),
+            None => {
+                let mut layout = detect(input.head(), &[], &catalog.formats);
+                dates::settle(&mut layout, input.head(), &[], &found.info);
+                layout
+            }
         };
         if of_record {
             let record = explain_rule::record(

@@ -2,6 +2,9 @@
 //!
 //! A [`Layout`] is a pure function of one line, so that the result does not depend on where blocks begin.
 
+pub mod begun;
+mod behind;
+pub mod dates;
 mod explain;
 pub mod learn;
 pub mod lines;
@@ -13,7 +16,7 @@ use std::sync::Arc;
 use crate::grammar::format::{Format, Parts};
 use crate::grammar::looks::Looks;
 use crate::grammar::reader::LineReader;
-use crate::model::RawTime;
+use crate::model::{NameStamp, RawTime};
 use crate::syntax::levels::Levels;
 use crate::syntax::stamp::ZoneSource;
 use crate::syntax::{Fields, shape};
@@ -71,6 +74,8 @@ pub struct Layout {
     pub reasons: Vec<Reason>,
     /// True if declared formats read all lines of the sample that could start a record: more lines would hardly tell more.
     pub is_settled: bool,
+    /// When the file was begun, by lines before its first record.
+    pub begun: Option<NameStamp>,
 }
 
 impl Layout {
@@ -89,6 +94,7 @@ impl Layout {
             basis: Basis::Plain,
             reasons,
             is_settled: false,
+            begun: None,
         }
     }
 
@@ -99,6 +105,7 @@ impl Layout {
             basis: Basis::Forced,
             reasons: Vec::new(),
             is_settled: true,
+            begun: None,
         }
     }
 
@@ -113,6 +120,11 @@ impl Layout {
             .iter()
             .enumerate()
             .find_map(|(index, format)| Some((index, format.read(line)?)))
+    }
+
+    /// The zone of stamps that have one, but no whole date: minutes east of Greenwich.
+    pub fn clock(&self) -> Option<i32> {
+        self.formats.iter().find_map(|format| format.clock)
     }
 
     /// The ids of its formats, joined as reports show them.
@@ -160,6 +172,7 @@ fn find(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>], looks: Option<&Lo
     let told = looks.is_none();
     let tally = Tally::new(&lines, declared, looks);
     let mut formats = tally.kept();
+    behind::add(&mut formats, &tally.starts);
     let json = learn_json(&tally, &formats);
     let with_levels = learn_levels(&tally, &formats);
     if with_levels.is_some() {
@@ -198,12 +211,14 @@ fn find(head: &[u8], more: &[&[u8]], declared: &[Arc<Format>], looks: Option<&Lo
         let place = if format.is_json() { 0 } else { formats.len() };
         formats.insert(place, Arc::new(format));
     }
+    behind::settle_clocks(&mut formats, &tally.starts);
     formats.extend(bare);
     Layout {
         formats,
         basis,
         reasons,
         is_settled,
+        begun: None,
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Format {
     pub cycle: Option<Cycle>,
     /// Whose clock its stamps show.
     pub zone: ZoneSource,
+    /// Where stamps without a whole date have a zone: minutes east of Greenwich. It follows from a source's lines.
+    pub clock: Option<i32>,
     /// Lines of it, from its file, without their expectations.
     pub samples: Vec<String>,
     pub(super) body: Body,
@@ -128,6 +130,7 @@ impl Format {
             reference: String::new(),
             cycle: stamps.first().and_then(Stamp::cycle),
             zone: parts.zone,
+            clock: None,
             samples: Vec::new(),
             opening: Opening::of(&body, &stamps),
             front: Digits::of(&body),
@@ -161,6 +164,21 @@ impl Format {
     /// the other columns are not as they should be. `None` where that would skip words. It is made once.
     pub fn bare(&self) -> Option<Arc<Self>> {
         self.bare.0.get_or_init(|| self.without_columns()).clone()
+    }
+
+    /// The same with other layouts of its stamp; `None` where one of them is wrong, or there is none.
+    pub fn with_layouts(&self, layouts: &[String], zone: ZoneSource) -> Option<Self> {
+        let stamps = layouts.iter().map(|layout| Stamp::compile(layout, zone));
+        let stamps: Vec<Stamp> = stamps.collect::<Result<_, _>>().ok()?;
+        let first = stamps.first()?;
+        Some(Self {
+            cycle: first.cycle(),
+            zone,
+            opening: Opening::of(&self.body, &stamps),
+            stamps,
+            bare: Bare::default(),
+            ..self.clone()
+        })
     }
 
     fn without_columns(&self) -> Option<Arc<Self>> {

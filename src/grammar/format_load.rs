@@ -84,6 +84,7 @@ impl Loader<'_> {
             reference: raw.reference.clone(),
             cycle,
             zone,
+            clock: None,
             samples: raw.sample.iter().map(|s| s.line.clone()).collect(),
             opening: Opening::of(&body, &stamps),
             front: Digits::of(&body),

@@ -13,7 +13,7 @@ use crate::decode::{self, Access, Input, show};
 use crate::detect::Layout;
 use crate::discover::{Discovery, Found, Kind, ProgramNames, name_stamp, open_batch, program_of};
 use crate::model::report::COPY_MARK;
-use crate::model::{Encoding, Problem, split_path};
+use crate::model::{Encoding, Problem, SourceInfo, split_path};
 use crate::report::anonymize::{Anonymizer, jwts};
 use crate::scan::runs::head_of;
 
@@ -62,7 +62,7 @@ pub(super) fn harvest_more(
         let whole = |input: Input| if live { input.whole_lines() } else { Ok(input) };
         if let Ok(input) = super::open(found, opened).and_then(whole) {
             // Harvesting writes nothing and cannot fail.
-            let _ = pieces(settings, input, from, &mut |text| {
+            let _ = pieces(settings, &found.info, input, from, &mut |text| {
                 harvester.text(text);
                 Ok(())
             });
@@ -125,7 +125,7 @@ pub fn copy<W: Write + Seek>(
             let meter = input.meter.clone();
             zip.start_file(names[index].as_str(), options(settings, found))
                 .map_err(io::Error::other)?;
-            pieces(settings, input, 0, &mut |text| {
+            pieces(settings, &found.info, input, 0, &mut |text| {
                 settings.progress.add(text.len() as u64);
                 zip.write_all(jwts(&anonymizer.text(text)).as_bytes())
             })?;
@@ -332,11 +332,12 @@ fn file_name(found: &Found, anonymizer: &Anonymizer, programs: &[ProgramNames]) 
 /// memory holds one piece. `from`: where to begin in a file, at the next line.
 fn pieces(
     settings: &Settings<'_>,
+    info: &SourceInfo,
     input: Input,
     from: u64,
     each: &mut dyn FnMut(&str) -> io::Result<()>,
 ) -> io::Result<()> {
-    let layout = settings.layout_of(&input);
+    let (layout, _) = settings.layout_of(info, &input);
     let encoding = input.encoding;
     let is_file = matches!(input.access, Access::Random(_));
     let mut reader: Box<dyn Read> = match input.access {

@@ -2,39 +2,49 @@
 
 use super::Settings;
 use crate::decode::{Access, Input};
-use crate::detect::{Layout, detect_only};
+use crate::detect::{Layout, begun, dates, detect_only};
+use crate::model::{Problem, SourceInfo};
 
 /// Bytes of a probe; of a file of less than 4 MB fewer, but [`LEAST`].
 const PROBE: u64 = 16 << 10;
 const LEAST: u64 = 4 << 10;
 
 impl Settings<'_> {
-    /// The layout of a source. Of a file of middle size a part tells it, and the rest of what is read of a large one only where
-    /// that leaves a doubt: a line that no declared format reads.
-    pub(super) fn layout_of(&self, input: &Input) -> Layout {
+    /// The layout of a source, and what is to be said of it. Of a file of middle size a part tells it, and the rest of what is
+    /// read of a large one only where that leaves a doubt: a line that no declared format reads, dates that may be read in two ways.
+    pub(super) fn layout_of(&self, info: &SourceInfo, input: &Input) -> (Layout, Option<Problem>) {
         if let Some(format) = &self.force {
-            return Layout::forced(format.clone());
+            return (Layout::forced(format.clone()), None);
         }
         let size = match &input.access {
             Access::Random(file) => (file.len() / 256).clamp(LEAST, PROBE),
             Access::Stream(_) => PROBE,
         };
-        let layout = self.layout(input, input.head(), size);
-        if layout.is_settled {
-            return layout;
+        let (layout, doubt) = self.layout(info, input, input.head(), size);
+        if layout.is_settled && doubt.is_none() {
+            return (layout, None);
         }
         // What cannot be read now is told when the text is read.
         match input.wide_head() {
-            Ok(Some(head)) => self.layout(input, &head, PROBE),
-            _ => layout,
+            Ok(Some(head)) => self.layout(info, input, &head, PROBE),
+            _ => (layout, doubt),
         }
     }
 
-    fn layout(&self, input: &Input, head: &[u8], size: u64) -> Layout {
+    fn layout(
+        &self,
+        info: &SourceInfo,
+        input: &Input,
+        head: &[u8],
+        size: u64,
+    ) -> (Layout, Option<Problem>) {
         let probes = probes(input, head, size);
         let probes: Vec<&[u8]> = probes.iter().map(Vec::as_slice).collect();
         let (formats, looks) = (&self.catalog.formats, &self.catalog.looks);
-        detect_only(head, &probes, formats, looks)
+        let mut layout = detect_only(head, &probes, formats, looks);
+        let doubt = dates::settle(&mut layout, head, &probes, info);
+        layout.begun = begun::find(&layout, head, info);
+        (layout, doubt)
     }
 }
 
@@ -127,8 +137,10 @@ mod tests {
         };
         let text: String = (0..2500).map(line).collect();
         let input = input(text.as_bytes());
-        let first = settings.layout(&input, input.head(), LEAST);
+        let info = SourceInfo::default();
+        let (first, _) = settings.layout(&info, &input, input.head(), LEAST);
         assert_eq!((first.name().as_str(), first.is_settled), ("nlog", false));
-        assert_eq!(settings.layout_of(&input).name(), "electron-log + nlog");
+        let (all, _) = settings.layout_of(&info, &input);
+        assert_eq!(all.name(), "electron-log + nlog");
     }
 }

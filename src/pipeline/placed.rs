@@ -23,6 +23,7 @@ pub(super) struct PlacedSource {
 /// Finds anchors for a source's stamps.
 pub(super) fn place(scan: SourceScan, settings: &Settings<'_>) -> PlacedSource {
     let zone = SourceZone::of(&scan.info.path, scan.zone.as_ref(), settings);
+    let zone = zone.or_of_clock(scan.layout.clock());
     let mut placed = PlacedSource {
         placer: Placer::new(zone.zone, Vec::new(), Vec::new()),
         zone,
@@ -134,7 +135,7 @@ fn anchor(
             .filter_map(|(i, b)| b.ends.get(format).map(|e| (i, *e)))
     };
     let first = ends().next().and_then(|(_, e)| position(&e.0))?;
-    if let Some(named) = scan.info.named {
+    if let Some(named) = scan.info.named.or(scan.layout.begun) {
         return Some(Anchor::from_name(cycle, named, first.0));
     }
     let (block, last) = ends().next_back()?;

@@ -179,10 +179,12 @@ impl Reader<'_> {
 
     fn scan_input(&self, found: &Found, input: Input, kept: Option<Kept>) -> SourceScan {
         let info = found.info.clone();
+        let mut doubt = None;
         let (layout, blocks, signals) = match kept.and_then(|kept| kept.begins(&input)) {
             Some(kept) => kept,
             None => {
-                let layout = self.settings.layout_of(&input);
+                let (layout, problem) = self.settings.layout_of(&info, &input);
+                doubt = problem;
                 (layout, Blocks::default(), Vec::new())
             }
         };
@@ -201,7 +203,7 @@ impl Reader<'_> {
             file: None,
             quotes: Quotes::default(),
             bytes: 0,
-            problems: input.problems.clone(),
+            problems: input.problems.iter().cloned().chain(doubt).collect(),
             in_scope: info.program.is_some(),
             events: Events::default(),
             facts: None,

@@ -325,6 +325,8 @@ impl Sight<'_> {
             Item::Offset if first == LETTER => self.after(at, 1),
             Item::Offset if is_sign => [3, 5, 6].iter().fold(0, |all, n| all | self.after(at, *n)),
             Item::ZoneName => self.all(at + 1..=at + self.count(at, WIDTH, is_letter)),
+            // Its spellings are many, and few layouts have it.
+            Item::Zone => self.all(at + 1..=self.text.len()),
             Item::Bias if is_sign => match self.count(at + 1, 4, is_digit) {
                 0 => 0,
                 count => self.end(at + 1 + count),

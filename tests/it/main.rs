@@ -53,6 +53,8 @@ mod samples;
 mod secrets;
 /// What is known of records by their skeletons changes nothing.
 mod skeletons;
+/// Zones and halves of the day behind stamps, day and month, counters, days that a file tells.
+mod stamps;
 mod statuses;
 /// The timeline is a stable sort of all records, in every output, and shows no secret.
 mod timeline;

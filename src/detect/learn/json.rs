@@ -121,7 +121,7 @@ fn collect(line: &[u8], votes: &mut BTreeMap<(usize, String), Votes>) {
 
 fn build(keys: LearnedKeys, votes: &Votes) -> Option<Format> {
     let zoned = |layout: &String| {
-        let marks = ["%:z", "%Z", "%s", "%{filetime}"];
+        let marks = ["%:z", "%Z", "%{zone}", "%s", "%{filetime}"];
         marks.iter().any(|mark| layout.contains(mark))
     };
     let most = votes.layouts.iter().max_by_key(|(_, count)| **count)?.0;

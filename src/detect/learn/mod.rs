@@ -3,6 +3,7 @@
 //! Guesses are made line by line and put to the vote; the winners are compiled to the same steps as a format file, and
 //! what they read decides. Nothing here knows a format.
 
+mod counter;
 pub mod json;
 mod judge;
 mod level;
@@ -16,7 +17,7 @@ use crate::model::time::DAY;
 use crate::model::{Cycle, Span};
 use crate::syntax::levels::Levels;
 use crate::syntax::shape;
-use crate::syntax::stamp::ZoneSource;
+use crate::syntax::stamp::{Stamp, ZoneSource};
 use judge::{Verdict, judge};
 
 /// Lines that are looked at, evenly spread.
@@ -130,16 +131,57 @@ fn stamps(line: &[u8]) -> Vec<(usize, shapes::Seen)> {
         match is_start(line, at)
             .then(|| shapes::at_start(&line[at..]))
             .flatten()
+            .filter(|_| !is_behind_date(&line[..at]))
         {
             Some(seen) => {
                 let length = seen.length;
+                let clock = counter::clock_behind(&line[at..at + length]);
                 found.push((at, seen));
+                if let Some(clock) = clock
+                    && let Some(seen) = shapes::at_start(&line[at + clock..])
+                {
+                    found.push((at + clock, seen));
+                }
                 at += length;
             }
             None => at += 1,
         }
     }
     found
+}
+
+/// The first date with a year in a line, if it can be read in one way only: where it begins, its midnight, and the time of
+/// the day behind it.
+pub fn date(line: &[u8]) -> Option<(usize, i64, Option<i64>)> {
+    let starts = (0..line.len().min(FURTHEST)).filter(|at| is_start(line, *at));
+    let mut dates = starts.filter_map(|at| Some((at, shapes::whole_date(&line[at..])?)));
+    let (at, (layouts, length)) = dates.next()?;
+    let text = &line[at..at + length];
+    let mut read = layouts.iter().filter_map(|layout| {
+        let stamp = Stamp::compile(layout, ZoneSource::Local).ok()?;
+        Some(stamp.read(text, 0)?.0.nanos())
+    });
+    let midnight = read.next()?;
+    if read.any(|other| other != midnight) {
+        return None;
+    }
+    Some((at, midnight, shapes::clock_behind(&line[at + length..])))
+}
+
+/// True if a text ends with a date of no trace, `0001-01-01`: without it, what follows would be of another day.
+fn is_behind_date(text: &[u8]) -> bool {
+    let text = text
+        .strip_suffix(b" ")
+        .or(text.strip_suffix(b"T"))
+        .unwrap_or_default();
+    let Some((front, date)) = text.split_last_chunk::<10>() else {
+        return false;
+    };
+    let is_one = |(at, byte): (usize, &u8)| match at {
+        4 | 7 => b"-/.".contains(byte),
+        _ => byte.is_ascii_digit(),
+    };
+    date.iter().enumerate().all(is_one) && !front.last().is_some_and(u8::is_ascii_digit)
 }
 
 /// A stamp begins where no number or word is under way; a colour code ends in a letter.
@@ -174,6 +216,9 @@ fn try_out(guess: Guess, lines: &[&[u8]]) -> Option<Trial> {
         }
     }
     let (format, verdict) = best?;
+    if counter::is_counted(&format, lines) {
+        return None;
+    }
     Some(Trial {
         guess,
         format,
@@ -196,7 +241,7 @@ fn is_better(a: &Verdict, b: &Verdict) -> bool {
 
 fn build(patterns: Vec<String>, layouts: Vec<String>, levels: Levels) -> Option<Format> {
     let offset = |l: &String| {
-        ["%:z", "%Z", "%s", "%{filetime}"]
+        ["%:z", "%Z", "%{zone}", "%s", "%{filetime}"]
             .iter()
             .any(|p| l.contains(p))
     };

@@ -229,7 +229,7 @@ fn survey_input(
     keeping: &Keeping<'_>,
     size: usize,
 ) -> io::Result<Surveyed> {
-    let layout = settings.layout_of(&input);
+    let (layout, doubt) = settings.layout_of(&found.info, &input);
     // Those of a file can be read again: most are never asked for, and of a thousand sources they would fill memory.
     let (events, again) = match &input.access {
         Access::Random(file) => {
@@ -257,6 +257,7 @@ fn survey_input(
         Access::Stream(mut reader) => keeping.spool.take(&found.info.path, &mut reader)?,
     };
     let mut problems = input.problems;
+    problems.extend(doubt);
     let surveys = survey_blocks(settings, &text, &layout, size, keeping);
     if let Some(error) = surveys.iter().find_map(|s| s.error.as_ref()) {
         problems.push(read_error(&found.info.path, error));

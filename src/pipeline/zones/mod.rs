@@ -50,7 +50,7 @@ pub(super) struct SourceZone {
     pub(super) basis: &'static str,
     pub(super) confidence: Option<Confidence>,
     pub(super) because: Vec<Text>,
-    /// True if the user named it for this source.
+    /// True if the user named it for this source, or its stamps do.
     pub(super) fixed: bool,
 }
 
@@ -82,6 +82,34 @@ impl SourceZone {
             because: Vec::new(),
             fixed: own.is_some(),
         }
+    }
+}
+
+impl SourceZone {
+    /// The zone that stamps without a whole date tell; else this one.
+    pub(super) fn or_of_clock(self, minutes: Option<i32>) -> Self {
+        let fixed = minutes.and_then(|minutes| chrono::FixedOffset::east_opt(minutes * 60));
+        let Some(fixed) = fixed else {
+            return self;
+        };
+        let (zone, name) = of_offset(fixed);
+        Self {
+            zone,
+            name,
+            basis: "in-text",
+            confidence: None,
+            because: Vec::new(),
+            fixed: true,
+        }
+    }
+}
+
+/// A zone that keeps its offset, and its name.
+fn of_offset(fixed: chrono::FixedOffset) -> (ZoneOf, String) {
+    if fixed.local_minus_utc() == 0 {
+        (ZoneOf::Named(chrono_tz::UTC), "UTC".to_owned())
+    } else {
+        (ZoneOf::Fixed(fixed), fixed.to_string())
     }
 }
 
@@ -424,11 +452,7 @@ fn apply(source: &mut PlacedSource, found: Inferred) {
     else {
         return;
     };
-    let (zone, name) = if seconds == 0 {
-        (ZoneOf::Named(chrono_tz::UTC), "UTC".to_owned())
-    } else {
-        (ZoneOf::Fixed(fixed), fixed.to_string())
-    };
+    let (zone, name) = of_offset(fixed);
     let applied = found.confidence >= Confidence::Likely;
     let used = if applied {
         name.clone()

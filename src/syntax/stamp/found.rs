@@ -1,8 +1,8 @@
 //! Reading a stamp item by item, where positions are not known beforehand.
 
 use super::items::{Item, Width};
-use super::names;
 use super::read::pair;
+use super::{names, zones};
 use crate::model::time::SECOND;
 
 /// 100 ns steps from 1601 to 1970, and from the year 1 to 1970.
@@ -202,6 +202,10 @@ impl Found {
             Item::Offset => self.take_offset(text),
             Item::ZoneName => {
                 let (minutes, length) = names::zone(text)?;
+                Some(self.put_offset(minutes, length))
+            }
+            Item::Zone => {
+                let (minutes, length) = zones::zone(text)?;
                 Some(self.put_offset(minutes, length))
             }
             Item::Bias => self.take_bias(text),

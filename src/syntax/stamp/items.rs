@@ -39,6 +39,8 @@ pub enum Item {
     Offset,
     /// `%Z`: `UTC`, `CEST` …
     ZoneName,
+    /// `%{zone}`: any of these, and `UTC+2`, `GMT+0200 (Mitteleuropäische Sommerzeit)`, `(MESZ)`.
+    Zone,
     /// `%{bias}`: minutes to add to reach UTC, with a sign.
     Bias,
     /// `%s`: ten digits.
@@ -135,11 +137,12 @@ fn named(rest: &str, at: usize, items: &mut Vec<Item>) -> Result<usize, Complain
         "filetime" => Item::FileTime,
         "ticks" => Item::Ticks,
         "bias" => Item::Bias,
+        "zone" => Item::Zone,
         _ => {
             return Err(Complaint::new(
                 at,
                 format!("`%{{{name}}}` is no part of a layout"),
-                "known are `%{filetime}`, `%{ticks}` and `%{bias}`",
+                "known are `%{zone}`, `%{filetime}`, `%{ticks}` and `%{bias}`",
             ));
         }
     });

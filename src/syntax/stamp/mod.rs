@@ -1,7 +1,8 @@
 //! Stamps: layouts in chrono's letters, compiled to loads at fixed positions, read without allocation.
 //!
 //! Beyond chrono: `%.f`, `%,f` and a literal `.` or `,` before `%f` read a fraction that may be missing; `%b` and `%a`
-//! know German; `%Q`-like numbers are `%s%3f`; `%{filetime}`, `%{ticks}` and `%{bias}` are Windows'.
+//! know German; `%Q`-like numbers are `%s%3f`; `%{filetime}`, `%{ticks}` and `%{bias}` are Windows';
+//! `%{zone}` is a zone in any spelling.
 
 mod fixed;
 mod found;
@@ -9,6 +10,7 @@ mod items;
 pub mod names;
 mod read;
 mod usual;
+pub mod zones;
 
 use super::Complaint;
 use crate::model::Cycle;
@@ -142,7 +144,7 @@ impl Parts {
             hour: has(|i| matches!(i, Item::Hour(_))),
             half_day: has(|i| matches!(i, Item::HalfDayHour(_))),
             marker: has(|i| matches!(i, Item::Marker)),
-            offset: has(|i| matches!(i, Item::Offset | Item::ZoneName | Item::Bias)),
+            offset: has(|i| matches!(i, Item::Offset | Item::ZoneName | Item::Zone | Item::Bias)),
         }
     }
 

@@ -137,6 +137,21 @@ pub fn weekday(text: &[u8]) -> Option<usize> {
     Some(run + usize::from(text.get(run) == Some(&b'.')))
 }
 
+/// `AM`, `pm` or `p.m.` behind a clock: whether a blank stands before it, and the length of both.
+pub fn half_of_day(text: &[u8]) -> Option<(bool, usize)> {
+    let blank = usize::from(text.first() == Some(&b' '));
+    let rest = &text[blank..];
+    if !matches!(rest.first()?, b'A' | b'a' | b'P' | b'p') {
+        return None;
+    }
+    let is = |mark: &[u8]| starts_ignoring_case(&rest[1..], mark).then_some(1 + mark.len());
+    let length = is(b".m.").or_else(|| is(b"m"))?;
+    let ends = !rest
+        .get(length)
+        .is_some_and(|b| b.is_ascii_alphanumeric() || b"_-+'".contains(b) || *b >= 0x80);
+    ends.then_some((blank == 1, blank + length))
+}
+
 /// The zone name at the start of the text: minutes east of Greenwich, and its length.
 pub fn zone(text: &[u8]) -> Option<(i32, usize)> {
     let run = text.iter().take_while(|b| b.is_ascii_uppercase()).count();

@@ -35,6 +35,17 @@ impl Stamp {
         Some((self.place(&mut found)?, end))
     }
 
+    /// The minutes east of Greenwich that the stamp at a position tells; `None` if it cannot be read, or tells none.
+    pub fn offset(&self, line: &[u8], at: usize) -> Option<i32> {
+        let (_, end) = self.read(line, at).filter(|_| self.parts.offset)?;
+        let mut found = Found::default();
+        let mut place = at + self.fixed.length();
+        for item in &self.items {
+            place += found.take(*item, line.get(place..end)?)?;
+        }
+        Some(found.offset_minutes)
+    }
+
     /// Reads ten digits of seconds since 1970, and so many more.
     #[inline]
     fn read_epoch(&self, line: &[u8], at: usize, more: usize) -> Option<(RawTime, usize)> {

@@ -1,7 +1,7 @@
 //! Times of day, their fractions, halves of the day, and offsets.
 
 use super::digits;
-use crate::syntax::stamp::names;
+use crate::syntax::stamp::{names, zones};
 
 /// A time of day: its layout and length. `dated`: a date stands before it, so that shorter forms are credible.
 pub fn clock(text: &[u8], dated: bool) -> Option<(String, usize)> {
@@ -71,53 +71,26 @@ fn fraction(text: &[u8]) -> (&'static str, usize) {
 }
 
 fn marker(text: &[u8]) -> (&'static str, usize) {
-    let blank = usize::from(text.first() == Some(&b' '));
-    let word = text.get(blank..blank + 2).unwrap_or_default();
-    let ends = !text.get(blank + 2).is_some_and(u8::is_ascii_alphanumeric);
-    if ends && (word.eq_ignore_ascii_case(b"am") || word.eq_ignore_ascii_case(b"pm")) {
-        return (if blank == 1 { " %p" } else { "%p" }, blank + 2);
+    match names::half_of_day(text) {
+        Some((true, length)) => (" %p", length),
+        Some((false, length)) => ("%p", length),
+        None => ("", 0),
     }
-    ("", 0)
 }
 
 /// An offset or a zone name behind a clock.
 pub fn zone(text: &[u8]) -> (String, usize) {
-    let blank = usize::from(text.first() == Some(&b' '));
-    let rest = &text[blank..];
-    let lead = &" "[..blank];
-    let ends = |at: usize| !rest.get(at).is_some_and(u8::is_ascii_alphanumeric);
-    match rest.first() {
-        Some(b'Z' | b'z') if blank == 0 && ends(1) => return ("%:z".into(), 1),
-        Some(b'+' | b'-') => {
-            let length = match (digits(&rest[1..]), rest.get(3)) {
-                (4, _) => 5,
-                (2, Some(b':')) if digits(&rest[4..]) == 2 => 6,
-                (2, _) if blank == 0 => 3,
-                _ => return (String::new(), 0),
-            };
-            if is_offset(&rest[1..length]) {
-                return (format!("{lead}%:z"), blank + length);
-            }
-        }
-        Some(b'A'..=b'Z') => {
-            if let Some((_, length)) = names::zone(rest).filter(|(_, length)| ends(*length)) {
-                return (format!("{lead}%Z"), blank + length);
-            }
-        }
-        _ => {}
-    }
-    (String::new(), 0)
-}
-
-fn is_offset(text: &[u8]) -> bool {
-    let number = |part: &[u8]| {
-        part.iter()
-            .fold(0u32, |n, b| n * 10 + u32::from(b.wrapping_sub(b'0')))
+    let Some((blank, _, length)) = zones::behind(text) else {
+        return (String::new(), 0);
     };
-    let minutes = if text.len() > 2 {
-        number(&text[text.len() - 2..])
-    } else {
-        0
+    let lead = if blank { " " } else { "" };
+    let own = &text[lead.len()..length];
+    let is_name = || names::zone(own).is_some_and(|(_, whole)| whole == own.len());
+    let letter = match own {
+        [b'Z' | b'z'] if !blank => "%:z",
+        [b'+' | b'-', ..] if own[1..].iter().all(|b| b.is_ascii_digit() || *b == b':') => "%:z",
+        _ if is_name() => "%Z",
+        _ => "%{zone}",
     };
-    number(&text[..2]) <= 14 && minutes % 15 == 0 && minutes < 60
+    (format!("{lead}{letter}"), length)
 }

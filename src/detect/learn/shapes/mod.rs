@@ -3,7 +3,7 @@
 mod clock;
 mod date;
 
-use crate::syntax::stamp::names;
+use crate::syntax::stamp::{Stamp, ZoneSource, names};
 use clock::{clock, zone};
 use date::date;
 
@@ -17,7 +17,7 @@ pub struct Seen {
 }
 
 /// A part of a stamp: readings, and its length.
-type Part = (Vec<String>, usize);
+pub type Part = (Vec<String>, usize);
 
 /// What may stand between a date and a time.
 const JOINERS: [&str; 16] = [
@@ -136,11 +136,31 @@ fn time_and_date(text: &[u8]) -> Option<Part> {
     Some((layouts.collect(), length + joiner.len() + date_length))
 }
 
+/// A date with a year at the start of the text: its readings, and its length.
+pub fn whole_date(text: &[u8]) -> Option<Part> {
+    let is_letter = text.first()?.is_ascii_alphabetic();
+    let (layouts, length, whole) = date(text)?;
+    let ends = !text.get(length).is_some_and(u8::is_ascii_alphanumeric);
+    (whole && (ends || text.get(length) == Some(&b'T')) && (is_letter || digits(text) != 6))
+        .then_some((layouts, length))
+}
+
+/// The time of the day behind a date, in nanoseconds, also behind a word between them.
+pub fn clock_behind(text: &[u8]) -> Option<i64> {
+    let joiners = JOINERS.iter().chain(&[" um ", " at "]);
+    let mut clocks = joiners.filter_map(|joiner| {
+        let rest = text.strip_prefix(joiner.as_bytes())?;
+        let (layout, _) = clock(rest, true)?;
+        let stamp = Stamp::compile(&layout, ZoneSource::Local).ok()?;
+        Some(stamp.read(rest, 0)?.0.nanos())
+    });
+    clocks.next()
+}
+
 fn clock_alone(text: &[u8]) -> Option<Part> {
     let (clock, length) = clock(text, false)?;
     let (zone, zone_length) = zone(&text[length..]);
-    // An offset without a date would be lost.
-    (zone_length == 0 || zone.starts_with(' ')).then(|| (vec![clock], length))
+    Some((vec![clock + &zone], length + zone_length))
 }
 
 /// One number: seconds, milli-, micro- or nanoseconds since 1970, .NET ticks, or a Windows file time.
@@ -279,7 +299,6 @@ mod tests {
 
         #[test]
         fn what_is_seen_is_read(text in "[0-9A-Za-z:/., +-]{0,30}") {
-            use crate::syntax::stamp::{Stamp, ZoneSource};
             if let Some(seen) = at_start(text.as_bytes()) {
                 prop_assert!(seen.length <= text.len());
                 for layout in seen.layouts {
