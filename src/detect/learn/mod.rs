@@ -157,7 +157,13 @@ pub fn date(line: &[u8]) -> Option<(usize, i64, Option<i64>)> {
     let mut dates = starts.filter_map(|at| Some((at, shapes::whole_date(&line[at..])?)));
     let (at, (layouts, length)) = dates.next()?;
     let text = &line[at..at + length];
-    let mut read = layouts.iter().filter_map(|layout| {
+    // With dots the day stands first.
+    let most = if text.contains(&b'.') {
+        1
+    } else {
+        layouts.len()
+    };
+    let mut read = layouts.iter().take(most).filter_map(|layout| {
         let stamp = Stamp::compile(layout, ZoneSource::Local).ok()?;
         Some(stamp.read(text, 0)?.0.nanos())
     });
