@@ -204,3 +204,31 @@ fn german_words_for_secrets_and_what_languages_write_around_a_value_hide_none() 
     );
     assert!(!page.contains("GehQ"), "{page}");
 }
+
+#[test]
+fn a_secret_of_a_pair_a_sentence_an_address_or_a_block_is_in_no_output() {
+    const SECRET: &str = "Xq7fZs9Kp2";
+    let shapes = [
+        "('password', '§')",
+        "key: 'password', value: '§'",
+        "<Pin>4711</Pin><Pw>§</Pw>",
+        "connecting with anna:§@swyx.example.com",
+        "Das Passwort von anna lautet: §",
+        "Aktualisierungstoken=§",
+        r"\u0022access_token\u0022:\u0022§\u0022",
+        "access%255Ftoken%253D§",
+        "password: |\n    §",
+        "Authorization: Bearer\n    §",
+    ];
+    let text: String = (10..)
+        .zip(shapes)
+        .map(|(second, shape)| {
+            let shape = shape.replace('§', SECRET);
+            format!("[2020-08-10 11:16:{second}.153] [error] [login] connect ECONNREFUSED 127.0.0.1:5000 {shape}\n")
+        })
+        .collect();
+    for (name, output) in outputs(&text) {
+        assert!(!output.contains(&SECRET[..6]), "{name}: {output}");
+        assert!(!output.contains(&SECRET[4..]), "{name}: {output}");
+    }
+}

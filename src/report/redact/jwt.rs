@@ -14,20 +14,46 @@ const MOST: usize = 16 * 1024;
 /// A claim that is longer is cut.
 const CLAIM: usize = 80;
 
-/// The next JWT, or a piece of one: everything that starts with base64 of `{"`.
+/// The next JWT, or a piece of one: everything that starts with base64 of `{"`, and a whole one whose header is written
+/// with blanks.
 pub fn token(text: &str, from: usize) -> Option<Change> {
+    [plain_token(text, from), spaced_token(text, from)]
+        .into_iter()
+        .flatten()
+        .min_by_key(|(range, _)| range.start)
+}
+
+fn plain_token(text: &str, from: usize) -> Option<Change> {
     let mut at = from;
     loop {
         let start = at + memmem::find(&text.as_bytes()[at..], b"eyJ")?;
         let (end, plain) = scan(text.as_bytes(), start);
         if end - start >= 12 {
-            return Some((
-                start..end,
-                with_line_ends(&describe(&plain), &text[start..end]),
-            ));
+            let note = with_line_ends(&describe(&plain), &text[start..end]);
+            return Some((start..end, note));
         }
         at = start + 3;
     }
+}
+
+/// `{` with a line end or a blank behind it begins any base64 of JSON, so it must be the header of a token.
+fn spaced_token(text: &str, from: usize) -> Option<Change> {
+    let whole = |start: usize| {
+        let (end, plain) = scan(text.as_bytes(), start);
+        let header = plain.get(..plain.iter().position(|b| *b == b'.')?)?;
+        let named = json(header).is_some_and(|header| header["alg"].is_string());
+        named.then(|| {
+            let note = with_line_ends(&describe(&plain), &text[start..end]);
+            (start..end, note)
+        })
+    };
+    let places = |beginning: &&str| {
+        let all = memmem::find_iter(&text.as_bytes()[from..], *beginning);
+        all.map(|at| from + at).find_map(whole)
+    };
+    let beginnings = ["ewog", "ew0K", "eyAi"];
+    let all = beginnings.iter().filter_map(places);
+    all.min_by_key(|(range, _)| range.start)
 }
 
 /// One character of a token, in whatever wrapping.
@@ -105,7 +131,7 @@ fn hex(two: &[u8]) -> Option<u8> {
 }
 
 /// Where the token goes on after a line end (real or escaped): only with a line that is nothing but random letters.
-fn continuation(bytes: &[u8], at: usize) -> Option<usize> {
+pub fn continuation(bytes: &[u8], at: usize) -> Option<usize> {
     let mut next = at;
     loop {
         let rest = &bytes[next..];

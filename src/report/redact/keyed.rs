@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::keys::{self, Found};
 use super::shapes::{looks_random, regex};
-use super::{Change, REMOVED, value};
+use super::{Change, REMOVED, jwt, pairs, value, with_line_ends};
 
 /// Shortest code that somebody types in to prove who they are.
 const SHORTEST_CODE: usize = 4;
@@ -20,7 +20,7 @@ const SHORTEST_TOKEN: usize = 16;
 
 /// What kind of secret a key names, and so which values are one.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Family {
+pub(super) enum Family {
     /// Every value, and in a sentence what no word is.
     Password,
     /// Several words, up to the next key.
@@ -59,12 +59,19 @@ fn family(key: &str) -> Family {
         "ticket" | "jwt" | "auth" | "assertion" | "codeverifier" | "samlresponse" => {
             Family::Everyday
         }
-        "sig" => Family::Signature,
+        "sig" | "signature" => Family::Signature,
         "code" => Family::Query,
         "id" | "sid" => Family::Session,
         "login" => Family::Credentials,
-        "schlüsselinhalt" | "keycontent" | "ntlmhash" | "kennw" => Family::Password,
+        "schlüssel" | "schluessel" => Family::AnyKey,
+        "schlüsselinhalt" | "keycontent" | "ntlmhash" | "kennw" | "geheim" | "codewort" => {
+            Family::Password
+        }
         "passwörter" | "passworter" | "passwords" | "kennwörter" => Family::Passphrase,
+        _ if key.ends_with("code") || key.starts_with("pin") => Family::Code,
+        _ if key.starts_with("mot") || key.starts_with("wacht") || key.starts_with("contrase") => {
+            Family::Password
+        }
         _ if key.starts_with("recovery") || key.starts_with("wiederherst") => Family::Password,
         _ if key.starts_with("passphrase") => Family::Passphrase,
         "securestring" | "geheimnis" | "geheimwort" | "schlüsselwort" => Family::Password,
@@ -75,11 +82,9 @@ fn family(key: &str) -> Family {
         _ if key.starts_with("session") || key.starts_with("sitzung") => Family::Session,
         _ if key.ends_with("daten") || key.starts_with("credential") => Family::Credentials,
         "key" => Family::AnyKey,
-        _ if [
-            "code", "pin", "tan", "otp", "kennwort", "passwort", "password",
-        ]
-        .iter()
-        .any(|end| key.ends_with(end)) =>
+        _ if ["pin", "tan", "otp", "kennwort", "passwort", "password"]
+            .iter()
+            .any(|end| key.ends_with(end)) =>
         {
             Family::Code
         }
@@ -101,6 +106,8 @@ struct Between<'t> {
     login: bool,
     /// The key ends in `key`.
     key_word: bool,
+    /// Behind the key something stands in brackets that may be anything.
+    noted: bool,
 }
 
 /// A key that names a secret, and its value.
@@ -111,7 +118,8 @@ pub fn secret(text: &str, from: usize) -> Option<Change> {
         if let Some(range) = keyed_value(text, &found, all, &text[key.clone()])
             && !text[range.clone()].starts_with(REMOVED)
         {
-            return Some((range, REMOVED.to_owned()));
+            let note = with_line_ends(REMOVED, &text[range.clone()]);
+            return Some((range, note));
         }
         // A word of several may be a key itself: `access token`.
         let gap = text[key.clone()].find([' ', '_', '-']);
@@ -141,6 +149,7 @@ fn keyed_value(
         short_id: matches!(&*key, "id" | "sid"),
         login: key == "login",
         key_word: key.ends_with("key"),
+        noted: note_says_nothing(found),
     };
     // `https://host/api/token: 502`: the end of a path is no key.
     if before.ends_with('/') && between.mark == Some(":") && family == Family::Token {
@@ -150,17 +159,32 @@ fn keyed_value(
         &*key,
         "pw" | "psw" | "pass" | "pin" | "tan" | "otp" | "sid" | "id" | "psk"
     );
+    let short = short || key.starts_with("pin");
     if short && !starts_a_word(before, key_word) {
         return None;
     }
-    // `"--password", "x"`: the arguments of a command line, as Node prints them.
+    if family == Family::Token && is_public(before) {
+        return None;
+    }
     if let Some(list) = found.part("list") {
         let option = before.ends_with('-') && !is_option(&text[list.end..]);
-        let length = text[list.end..]
-            .find(['"', '\'', '\\', '\r', '\n'])
-            .unwrap_or(text.len() - list.end);
-        let counts = option && length > 0 && !matches!(family, Family::Query | Family::Credentials);
-        return counts.then_some(list.end..list.end + length);
+        return pairs::quoted(text, list, family, before, option);
+    }
+    if found.part("tuple").is_some() {
+        return pairs::bare(text, all.end, family, before);
+    }
+    if let Some(form) = found.part("form") {
+        let range = value::at(text, form.end, false, false)?;
+        return before.ends_with(['"', '\'']).then_some(range);
+    }
+    let note = found.part("note");
+    // `Passwort (hunter2): falsch`
+    if let Some(note) = note.filter(|note| {
+        let note = &text[note.clone()];
+        looks_typed(note, 4) && !note.contains(' ')
+    }) && matches!(family, Family::Password | Family::Passphrase)
+    {
+        return Some(note);
     }
     if found.part("bracket").is_some() {
         return in_brackets(text, all.end, family, before);
@@ -169,6 +193,27 @@ fn keyed_value(
         return behind_blank(text, all.end, family, key_word, before);
     }
     behind_mark(text, all.end, family, &between, before)
+}
+
+/// `password (8 characters): ok`, against `Passwort (neu): x`.
+fn note_says_nothing(found: &Found<'_>) -> bool {
+    let known = ["neu", "alt", "new", "old"];
+    let is_known = |note: &str| known.iter().any(|word| word.eq_ignore_ascii_case(note));
+    found.named("note").is_some_and(|note| !is_known(note))
+}
+
+/// `public key token`: the name of an assembly, which anybody may know.
+fn is_public(before: &str) -> bool {
+    let front = before.trim_end_matches([' ', '_', '-']);
+    let front = front.strip_suffix(['y', 'Y']).unwrap_or_default();
+    let front = front.strip_suffix("ke").or(front.strip_suffix("KE"));
+    let front = front.or_else(|| before.trim_end_matches([' ', '_', '-']).strip_suffix("Key"));
+    front.is_some_and(|front| {
+        let front = front.trim_end_matches([' ', '_', '-']);
+        front.len() >= 6
+            && front.is_char_boundary(front.len() - 6)
+            && front[front.len() - 6..].eq_ignore_ascii_case("public")
+    })
 }
 
 /// `key=value`, `"key": "value"`.
@@ -180,15 +225,20 @@ fn behind_mark(
     before: &str,
 ) -> Option<Range<usize>> {
     let listed = before.trim_end().ends_with(';');
+    if let Some(block) = block(text, at) {
+        let counts = matches!(
+            family,
+            Family::Password | Family::Passphrase | Family::Key | Family::Token
+        );
+        return counts.then_some(block);
+    }
     let at = on_next_line(text, at, family).unwrap_or(at);
-    // What languages write before a quote: `N'...'`, `L"..."`, `@"..."`.
-    let at = match text.as_bytes().get(at..at + 2) {
-        Some([b'N' | b'L' | b'@' | b'$' | b'u', b'"' | b'\'']) => at + 1,
-        _ => at,
-    };
+    let at = value::unwrapped(text, at);
     let range = value::at(text, at, between.encoded, listed)?;
     let secret = &text[range.clone()];
-    let colon = between.mark == Some(":");
+    let colon = between
+        .mark
+        .is_some_and(|mark| mark == ":" || mark.contains("3a"));
     let quoted = value::opening_quote(&text[at..]).is_some();
     if colon && secret.starts_with('{') && secret.len() < 2 {
         return None;
@@ -198,7 +248,14 @@ fn behind_mark(
     let arrow = between
         .mark
         .is_some_and(|mark| mark.ends_with(['>', '→']) && mark != "=>");
+    let loose = between
+        .mark
+        .is_some_and(|mark| mark.ends_with([' ', '\t', '|']));
     let counts = match family {
+        _ if loose => behind_line(family, secret),
+        Family::Password if is_switch(before, secret) => false,
+        Family::Password if is_directory(text, at) => false,
+        Family::Password if between.noted && !quoted => looks_typed(secret, 4),
         // `RequestingToken -> RequestingJwt`: states follow each other like this, too.
         _ if arrow && !quoted => looks_typed(secret, 4),
         // `invalid password: login failed`: a sentence goes on.
@@ -207,7 +264,8 @@ fn behind_mark(
         Family::ShortPassword => {
             between.mark == Some("=") || quoted || !secret.bytes().all(|b| b.is_ascii_digit())
         }
-        Family::Everyday => between.mark == Some("="),
+        Family::Everyday if is_scheme(secret) => false,
+        Family::Everyday => between.mark == Some("=") || is_random(secret, SHORTEST_KEY),
         Family::Token => {
             let bytes = secret.len() < 6 && secret.bytes().all(|b| b.is_ascii_digit());
             // `/api/token => 401`: few digits are a status or a size.
@@ -221,9 +279,10 @@ fn behind_mark(
         Family::Query => in_query && (secret.len() >= 16 || secret.len() >= 8 && mixes(secret)),
         Family::Session if between.short_id => in_query && is_random(secret, SHORTEST_KEY),
         Family::Session => secret.len() >= 10 && mixes(secret),
+        Family::Credentials if text[at..].starts_with('(') => return pairs::called(text, at + 1),
         Family::Credentials if between.login && between.mark != Some("=") => false,
         Family::Credentials => return pair(text, at),
-        Family::Signature => in_query,
+        Family::Signature => in_query || is_random(secret, SHORTEST_KEY),
     };
     if !counts {
         return None;
@@ -231,9 +290,117 @@ fn behind_mark(
     let end = if family == Family::Password && !quoted {
         more_words(text, range.end)
     } else {
-        range.end
+        wrapped_end(text, &range)
     };
     Some(range.start..end)
+}
+
+/// `Kennwort - x`, `| password | x |`; `Password | OAuth2 | Kerberos` is the head of a table, and `login - user1` a sentence.
+fn behind_line(family: Family, secret: &str) -> bool {
+    match family {
+        Family::Password | Family::Passphrase => looks_typed(secret, 8),
+        Family::Token | Family::Key => is_mixed(secret),
+        Family::Code => is_code(secret) && mixes_no_words(secret),
+        _ => false,
+    }
+}
+
+/// Digits, mostly.
+fn mixes_no_words(text: &str) -> bool {
+    text.bytes().filter(u8::is_ascii_digit).count() * 2 > text.len()
+}
+
+/// The end of a long value with the lines over which it was wrapped.
+fn wrapped_end(text: &str, range: &Range<usize>) -> usize {
+    let mut end = range.end;
+    let long =
+        text[range.clone()].len() >= LONGEST_CODE && is_random(&text[range.clone()], LONGEST_CODE);
+    while long && let Some(next) = jwt::continuation(text.as_bytes(), end) {
+        end = next + value::bare_length(&text[next..], false, false).max(1);
+    }
+    end
+}
+
+/// `savePassword=1`: whether there is one, or what is done with it.
+fn is_switch(before: &str, secret: &str) -> bool {
+    const VERBS: [&str; 16] = [
+        "save",
+        "remember",
+        "store",
+        "use",
+        "has",
+        "is",
+        "show",
+        "hide",
+        "allow",
+        "require",
+        "keep",
+        "need",
+        "no",
+        "with",
+        "merken",
+        "speichern",
+    ];
+    let front = before
+        .trim_end_matches([' ', '_', '-'])
+        .to_ascii_lowercase();
+    secret.len() == 1
+        && secret.bytes().all(|b| b.is_ascii_digit())
+        && VERBS.iter().any(|verb| front.ends_with(verb))
+}
+
+/// `pwd=C:\Users\anna`: the directory in which something runs.
+fn is_directory(text: &str, at: usize) -> bool {
+    const ROOTS: [&str; 6] = ["/home/", "/usr/", "/opt/", "/var/", "/tmp/", "/root/"];
+    let rest = text.get(at..).unwrap_or_default();
+    let drive =
+        |rest: &[u8]| matches!(rest, [letter, b':', b'\\', ..] if letter.is_ascii_alphabetic());
+    let path = drive(rest.as_bytes()) || ROOTS.iter().any(|root| rest.starts_with(root));
+    let key = text[..at].trim_end_matches([' ', '=', ':', '"', '\'']);
+    let key = key.len().checked_sub(3).and_then(|from| key.get(from..));
+    path && key.is_some_and(|key| key.eq_ignore_ascii_case("pwd"))
+}
+
+/// `auth=NTLM`
+fn is_scheme(secret: &str) -> bool {
+    const SCHEMES: [&str; 12] = [
+        "basic",
+        "ntlm",
+        "negotiate",
+        "digest",
+        "kerberos",
+        "bearer",
+        "windows",
+        "oauth",
+        "oauth2",
+        "anonymous",
+        "forms",
+        "plain",
+    ];
+    SCHEMES
+        .iter()
+        .any(|scheme| scheme.eq_ignore_ascii_case(secret))
+}
+
+/// The lines below `password: |` that stand further in.
+fn block(text: &str, at: usize) -> Option<Range<usize>> {
+    let rest = text[at..].strip_prefix(['|', '>'])?;
+    let rest =
+        rest.trim_start_matches(['+', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    let rest = rest.trim_start_matches([' ', '\r']).strip_prefix('\n')?;
+    let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let inner = indent(rest.split('\n').next()?);
+    if inner == 0 {
+        return None;
+    }
+    let lines = rest
+        .split_inclusive('\n')
+        .take_while(|line| indent(line) >= inner);
+    let length: usize = lines.map(str::len).sum();
+    let lines = &rest[..length];
+    let start = text.len() - rest.len() + inner;
+    let end = text.len() - rest.len() + lines.trim_end().len();
+    (start < end).then_some(start..end)
 }
 
 /// Where the value stands if the line ends behind the mark: in quotes, or further in than the key.
@@ -245,19 +412,29 @@ fn on_next_line(text: &str, at: usize, family: Family) -> Option<usize> {
     let value = line.trim_start_matches([' ', '\t']);
     let inner = value.len() < line.len();
     let quoted = value::opening_quote(value).is_some();
-    (inner && (quoted || family == Family::Password)).then_some(text.len() - value.len())
+    let word = value[..value::line_length(value)].trim_end();
+    let alone = !word.contains(char::is_whitespace) && looks_secret(word) && !word.contains('(');
+    let counts = match family {
+        Family::Password => true,
+        Family::Token | Family::Key => quoted || alone,
+        _ => quoted,
+    };
+    (inner && counts).then_some(text.len() - value.len())
 }
 
 /// `password (x)`, `token [x]`.
 fn in_brackets(text: &str, at: usize, family: Family, before: &str) -> Option<Range<usize>> {
+    if family == Family::Credentials {
+        return pairs::called(text, at);
+    }
     let rest = &text[at..];
-    let end = rest.find([')', ']', ' ', '\r', '\n'])?;
-    let closed = rest[end..].starts_with([')', ']']);
+    let end = rest.find([')', ']', '}', '>', ' ', '\r', '\n'])?;
+    let closed = rest[end..].starts_with([')', ']', '}', '>']);
     let inner = &rest[..end];
     let counts = match family {
         Family::Password | Family::Passphrase => looks_typed(inner, 4),
         Family::Token if is_named_token(before) => looks_secret(inner),
-        Family::Token => is_token_word(before) && is_token(inner),
+        Family::Token => is_token_word(before) && (is_token(inner) || is_mixed(inner)),
         Family::Key => looks_typed(inner, 8),
         Family::Code => is_code(inner),
         _ => false,
@@ -298,10 +475,15 @@ fn behind_blank(
     let at = at + skipped;
     let rest = &text[at..];
     if let Some(opening) = value::opening_quote(rest) {
-        return password
-            .then(|| value::at(text, at, false, false))
-            .flatten()
-            .filter(|range| !range.is_empty() && opening.len() <= 4);
+        let range = value::at(text, at, false, false)?;
+        let inner = &text[range.clone()];
+        let counts = match family {
+            Family::ShortPassword => looks_typed(inner, 6),
+            Family::Key => looks_typed(inner, 8),
+            Family::Token => is_token_word(before) && !is_judged(before) && is_mixed(inner),
+            _ => password,
+        };
+        return (counts && !range.is_empty() && opening.len() <= 4).then_some(range);
     }
     let bare = &rest[..rest.find(char::is_whitespace).unwrap_or(rest.len())];
     let bare = bare.trim_end_matches(['.', ',', ';', ')', '!', '"', '\'']);
@@ -313,8 +495,10 @@ fn behind_blank(
         Family::Password | Family::Passphrase => looks_typed(bare, 4),
         Family::Token => {
             let sure = named || skipped > 0 && is_named_token(before);
-            sure && looks_secret(bare) || is_token_word(before) && is_token(bare)
+            let random = is_token(bare) || skipped > 0 && is_mixed(bare);
+            sure && looks_secret(bare) || is_token_word(before) && random
         }
+        Family::ShortPassword => looks_typed(bare, 6),
         Family::Key => looks_typed(bare, 8),
         Family::Code => {
             let digits = |b: u8| b.is_ascii_digit() || matches!(b, b'-' | b'#' | b'*');
@@ -330,7 +514,7 @@ fn behind_blank(
 fn copula(rest: &str) -> usize {
     static WORDS: LazyLock<Regex> = LazyLock::new(|| {
         regex(concat!(
-            r"(?i)^(?:(?:is|was|ist|war|lautet|heißt|heisst|received|empfangen|erhalten|now|jetzt|of|von|has been|wurde|wird|",
+            r"(?i)^(?:(?:is|was|ist|war|lautet|from|heißt|heisst|received|empfangen|erhalten|now|jetzt|of|von|has been|wurde|wird|",
             r"changed|set|reset|geändert|gesetzt|to|auf|as|als|value|wert)(?:[ \t]*(?:=|:)[ \t]*|[ \t]+)){1,4}"
         ))
     });
@@ -406,20 +590,26 @@ fn is_named_token(before: &str) -> bool {
     !word.is_empty() && is_token_key(before.trim_end())
 }
 
+/// Words that judge a secret: no secret stands behind it then.
+pub(super) const JUDGED: [&str; 10] = [
+    "unexpected",
+    "unerwartetes",
+    "invalid",
+    "wrong",
+    "incorrect",
+    "bad",
+    "falsches",
+    "falsche",
+    "ungültiges",
+    "missing",
+];
+
 /// `invalid password`, `falsches Kennwort`.
 fn is_judged(before: &str) -> bool {
-    const WORDS: [&str; 8] = [
-        "invalid",
-        "wrong",
-        "incorrect",
-        "bad",
-        "falsches",
-        "falsche",
-        "ungültiges",
-        "missing",
-    ];
     let word = before.trim_end().rsplit(' ').next().unwrap_or_default();
-    WORDS.iter().any(|judged| judged.eq_ignore_ascii_case(word))
+    JUDGED
+        .iter()
+        .any(|judged| judged.eq_ignore_ascii_case(word))
 }
 
 /// A token as a word of its own, whatever stands in front.
@@ -427,8 +617,20 @@ fn is_token_word(before: &str) -> bool {
     !ends_in_letter(before) || is_token_key(before)
 }
 
+/// Capitals, small letters and digits, as a generator mixes them.
+pub(super) fn is_mixed(text: &str) -> bool {
+    let count = |test: fn(&u8) -> bool| text.bytes().filter(test).count();
+    text.len() >= 8
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_+/=".contains(&b))
+        && count(u8::is_ascii_digit) >= 2
+        && count(u8::is_ascii_uppercase) >= 2
+        && count(u8::is_ascii_lowercase) >= 2
+}
+
 /// Letters and digits mixed, and longer than a word with a number at its end.
-fn looks_secret(text: &str) -> bool {
+pub(super) fn looks_secret(text: &str) -> bool {
     text.len() >= 8 && mixes(text) && !text.contains("://")
 }
 
@@ -437,7 +639,7 @@ fn mixes(text: &str) -> bool {
 }
 
 /// What somebody made up as a password, against a word or a number of a sentence.
-fn looks_typed(text: &str, shortest: usize) -> bool {
+pub(super) fn looks_typed(text: &str, shortest: usize) -> bool {
     let hexadecimal = text.starts_with("0x") || text.starts_with("0X");
     // `Zaun_König`, `Gurke!x`
     let sign = text
@@ -455,7 +657,7 @@ fn looks_typed(text: &str, shortest: usize) -> bool {
 }
 
 /// A code that is typed in.
-fn is_code(text: &str) -> bool {
+pub(super) fn is_code(text: &str) -> bool {
     (SHORTEST_CODE..=LONGEST_CODE).contains(&text.len())
         && text.bytes().any(|b| b.is_ascii_digit())
         && text
@@ -502,8 +704,7 @@ fn starts_a_word(before: &str, key: &str) -> bool {
     if OWNERS.iter().any(|owner| lower.ends_with(owner)) {
         return true;
     }
-    let escape = before.len().checked_sub(3).and_then(|at| before.get(at..));
-    if escape.is_some_and(|escape| escape.starts_with('%')) {
+    if ends_in_escape(before) {
         return true;
     }
     match before.chars().next_back() {
@@ -515,7 +716,13 @@ fn starts_a_word(before: &str, key: &str) -> bool {
 
 /// `PublicKeyToken=` stands in every .NET stack and `CancellationToken` is none either.
 fn is_token_key(before: &str) -> bool {
-    const PREFIXES: [&str; 20] = [
+    const PREFIXES: [&str; 26] = [
+        "aktualisierungs",
+        "auffrischungs",
+        "erneuerungs",
+        "zugangs",
+        "sicherheits",
+        "geraete",
         "anmelde",
         "sitzungs",
         "zugriffs",
@@ -537,6 +744,10 @@ fn is_token_key(before: &str) -> bool {
         "connection",
         "login",
     ];
+    // `access%5Ftoken`
+    if ends_in_escape(before) {
+        return true;
+    }
     let start = before
         .rfind(|c: char| !c.is_ascii_alphabetic())
         .map_or(0, |at| {
@@ -544,6 +755,17 @@ fn is_token_key(before: &str) -> bool {
         });
     let word = before[start..].to_ascii_lowercase();
     word.is_empty() || PREFIXES.iter().any(|prefix| word.ends_with(prefix))
+}
+
+/// A percent-encoded mark, also one that was encoded twice.
+fn ends_in_escape(before: &str) -> bool {
+    let Some((at, _)) = before.char_indices().rev().nth(1) else {
+        return false;
+    };
+    let (front, last) = before.split_at(at);
+    let mark = last.len() == 2
+        && u8::from_str_radix(last, 16).is_ok_and(|b| b.is_ascii_punctuation() || b == b' ');
+    mark && front.trim_end_matches("25").ends_with('%')
 }
 
 #[cfg(test)]

@@ -18,27 +18,31 @@ use regex_automata::{Anchored, Input};
 /// ASCII where it can be, as that is smaller.
 const KEY: &str = concat!(
     r"(?i-u)(?<key>(?:one[ _-]?time|einmal)[ _-]?(?:code|passwor[dt]|kennwort|pin)",
-    r"|(?:verification|best(?u:ä)tigungs|bestaetigungs|zugangs|freigabe|konferenz|anmelde|einwahl|zutritts|t(?u:ü)r|access|conference|meeting|dial-?in|sicherheits|security|activation|aktivierungs|confirmation|freischalt|2fa|mfa|sms|otp|auth)[ _-]?code",
-    r"|(?:passwor[dt]|passwd|kennwort|pwd)(?:hash|text|value|plain|[_-]?(?:confirm(?:ation)?|hash|[0-9]{1,2}))?",
-    r"|geheimnis|geheimwort|schl(?u:ü)sselwort|sitzungs[ _-]?id|schl(?u:ü)sselinhalt|key[ _-]?content|wiederherstellungsschl(?u:ü)ssel|recovery[ _-]?key|ntlm[_-]?hash|passw(?:(?u:ö)|o)rter|passwords|kennw(?u:ö)rter|kennw\.|pw\.",
-    r"|passphrase|pswd|psw|pass|pw|(?:ticket|jwt|auth|(?:client[_-]?)?assertion|code_verifier|samlresponse)",
+    r"|(?:verification|best(?u:ä)tigungs|bestaetigungs|zugangs|freigabe|konferenz|anmelde|einwahl|zutritts|t(?u:ü)r|access|conference|meeting|dial-?in|sicherheits|security|activation|aktivierungs|confirmation|freischalt|recovery|backup|pairing|geheim|pass|pin|2fa|mfa|sms|otp|auth)[ _-]?code",
+    r"|(?:passwor[dt]|passwd|kennwort|pwd|wachtwoord|mot[ _]?de[ _]?passe|contrase(?:(?u:ñ)|n)a)(?:hash|text|value|plain|box|field|again|repeat|[_-]?(?:confirm(?:ation)?|hash|[0-9]{1,2}))?",
+    r"|geheimnis|geheimwort|codewort|geheim|schl(?u:ü)sselwort|sitzungs[ _-]?id|schl(?u:ü)sselinhalt|key[ _-]?content|wiederherstellungsschl(?u:ü)ssel|recovery[ _-]?key|ntlm[_-]?hash|passw(?:(?u:ö)|o)rter|passwords|kennw(?u:ö)rter|kennw\.?|pw\.",
+    r"|pass[ _-]?phrase|pswd|psw|pass|pw|(?:ticket|jwt|auth|(?:client[_-]?)?assertion|code[_-]?verifier|samlresponse)",
     r"|(?:shared[ _-]?)?secret(?:[_-]?key)?|psk|securestring|security answer|sicherheitsantwort",
-    r"|(?:api|access|account|private|pre-?shared|subscription|functions|encryption|session|signing|lizenz|licen[sc]e|product)[_ -]?key",
-    r"|(?:lizenz|produkt|aktivierungs)schl(?:(?u:ü)|ue)ssel|sharedaccesssignature",
-    r"|token(?:[_-]?hint)?|session[_-]?(?:id|state)|sid|id|sig|credentials?|anmeldedaten|zugangsdaten|login|code|pin|tan|otp|key)",
-    r#"(?:(?<quote>\\*["']|%(?:25)*2[27]|&quot;)?(?:\]|\.(?:value|text))?[ \t]*(?:\((?:neu|alt|new|old)\)[ \t]*)?(?<mark>==?>|-+>|(?u:→)|:=|==?|:|(?<encoded>%(?:25)*3[ad]))[ \t]*"#,
-    r#"|\\*["'][ \t]*,[ \t]*(?:\\*["'][a-z0-9_]{1,20}\\*["'][ \t]*:[ \t]*\\*["'](?u:[^"'\\]{0,40})\\*["'][ \t]*,[ \t]*)?\\*["']value\\*["'][ \t]*:[ \t]*"#,
-    r#"|(?<list>\\*["'][ \t]*,[ \t]*\\*["'])|[ \t]+REG_[a-z_]+[ \t]+"#,
-    r"|[ \t]*(?<bracket>[(\[])|(?<blank>[ \t]+))"
+    r"|(?:api|wpa2?|wlan|access|account|private|pre-?shared|subscription|functions|encryption|session|signing|lizenz|licen[sc]e|product)[_ -]?key",
+    r"|(?:lizenz|produkt|aktivierungs|zugriffs|zugangs|sitzungs|sicherheits|api-?|wlan-?|geheimer )?schl(?:(?u:ü)|ue)ssel|sharedaccesssignature",
+    r"|token(?:[_-]?hint)?|session[_-]?(?:id|state)|sid|id|sig(?:nature)?|credentials?|anmeldedaten|zugangsdaten|login|code|pin(?:[ _-]?(?:nummer|number))?|tan|otp|key)",
+    // `key = value`, also with what is written around one: `key[x]`, `key.Value`, `key (neu)`, `key . . . . :`.
+    r#"(?:(?<quote>\\*["']["']?|%(?:25)*2[27]|&quot;|&#3[49];|\\+u002[27])?(?:\]|\[[a-z0-9_]*\]|\.(?:value|text|new|old))?(?:[ .]*\.)?(?:[ \t+]|%(?:25)*20)*(?:\((?<note>[a-z0-9_ .@-]*)\)[ \t]*)?"#,
+    r#"(?<mark>==?>|-+>|(?u:→)|:=|==?|:|(?:-|(?u:–|—))[ \t]|\||(?<encoded>%(?:25)*3[ad])|\\+(?:u003[ad]|x3[ad])|&#(?:61|58|x3[ad]);)(?:[ \t]|%(?:25)*20)*"#,
+    // `"key", "value": x`, `key: 'password', value: 'x'`, `name: password` over `value: x`.
+    r#"|(?:(?:\\*["']|&quot;)[,; \t\r\n]*|[,; \t\r\n]+)(?:\\*["'][a-z0-9_]{1,20}\\*["'][ \t]*:[ \t]*\\*["'](?u:[^"'\\]{0,40})\\*["'][ \t]*,[ \t]*)?(?:\\*["'])?value(?:\\*["'])?[ \t]*[:=][ \t]*"#,
+    r#"|(?<list>\\*["'][ \t]*[,;][ \t]*(?:s:[0-9]+:)?\\*["'])|(?<form>["']\r?\n\r?\n)|[ \t]+REG_[a-z_]+[ \t]+"#,
+    r"|(?<tuple>[ \t]*,[ \t]*)|[ \t]*(?<bracket>[(\[{<])|(?<blank>[ \t]+(?:\.\.+[ \t]+)?))"
 );
 
 /// How keys begin: three bytes, of which a `=` stands for all that have no [kind] of their own.
 const STARTS: &[&str] = &[
-    "2fa", "acc", "act", "akt", "anm", "api", "ass", "aut", "bes", "cli", "cod", "con", "cre",
-    "dia", "ein", "enc", "fre", "fun", "geh", "jwt", "ken", "key", "kon", "lic", "liz", "log",
-    "mee", "mfa", "ntl", "one", "otp", "pas", "pin", "pre", "pri", "pro", "psk", "psw", "pwd",
-    "rec", "sam", "sch", "sec", "ses", "sha", "sic", "sid", "sig", "sit", "sms", "sub", "tan",
-    "tic", "tok", "tü", "ver", "wie", "zug", "zut", "id ", "id-", "id=", "pw ", "pw-", "pw=",
+    "2fa", "acc", "act", "akt", "anm", "api", "ass", "aut", "bac", "bes", "cli", "cod", "con",
+    "cre", "dia", "ein", "enc", "fre", "fun", "geh", "jwt", "ken", "key", "kon", "lic", "liz",
+    "log", "mee", "mfa", "mot", "ntl", "one", "otp", "pai", "pas", "pin", "pre", "pri", "pro",
+    "psk", "psw", "pwd", "rec", "sam", "sch", "sec", "ses", "sha", "sic", "sid", "sig", "sit",
+    "sms", "sub", "tan", "tic", "tok", "tü", "ver", "wac", "wie", "wla", "wpa", "zug", "zut",
+    "id ", "id-", "id=", "pw ", "pw-", "pw=",
 ];
 
 /// Bytes are told apart as far as keys need it.

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::keyed::JUDGED;
 use super::shapes::{holds, places, regex};
 use super::{Change, REMOVED, value};
 
@@ -88,7 +89,9 @@ pub fn response(text: &str, from: usize) -> Option<Change> {
     if !may_be_response(&text[from..]) {
         return None;
     }
-    let hash = RESPONSE.captures_at(text, from)?.name("hash")?;
+    let found = RESPONSE.captures_at(text, from)?;
+    let hash = ["hash", "nonce", "answer"];
+    let hash = hash.iter().find_map(|name| found.name(name))?;
     Some((hash.range(), REMOVED.to_owned()))
 }
 
@@ -116,7 +119,21 @@ pub fn subprotocol(text: &str, from: usize) -> Option<Change> {
 
 /// `Kennwort für Benutzer anna ist x`, `password for anna: x`, `PIN von 244: x`; `password old=x new=y`.
 pub fn of_somebody(text: &str, from: usize) -> Option<Change> {
-    const STATES: [&str; 12] = [
+    const STATES: [&str; 26] = [
+        "correct",
+        "korrekt",
+        "richtig",
+        "valid",
+        "gültig",
+        "too",
+        "zu",
+        "locked",
+        "error",
+        "fehler",
+        "rejected",
+        "abgelehnt",
+        "reset",
+        "zurück",
         "not",
         "nicht",
         "expired",
@@ -136,19 +153,31 @@ pub fn of_somebody(text: &str, from: usize) -> Option<Change> {
     let mut at = from;
     while let Some(found) = SENTENCE.captures_at(text, at) {
         at = found.get_match().end();
-        let secret = ["secret", "new", "old", "second"]
+        let secret = ["secret", "new", "old", "second", "third"]
             .iter()
             .find_map(|name| found.name(name))?;
         let bare = secret.as_str().trim_end_matches(['.', ',', ')']);
         let state = STATES
             .iter()
             .any(|state| bare.to_lowercase().starts_with(state));
-        if !state && !bare.is_empty() {
+        if !state && !bare.is_empty() && !value::is_no_secret(bare) && !is_judged(text, &found) {
             let range = secret.start()..secret.start() + bare.len();
             return Some((range, REMOVED.to_owned()));
         }
     }
     None
+}
+
+/// `wrong password for anna: connection closed`: a sentence goes on.
+fn is_judged(text: &str, found: &regex::Captures<'_>) -> bool {
+    let before = text[..found.get_match().start()].trim_end();
+    let word = before.rsplit(' ').next().unwrap_or_default();
+    let verb = ["ist", "is", "lautet", "was", "war"];
+    let told = found[0].split_whitespace().any(|word| verb.contains(&word));
+    !told
+        && JUDGED
+            .iter()
+            .any(|judged| judged.eq_ignore_ascii_case(word))
 }
 
 /// `AUTH PLAIN x` of a mail server, `net user name x /add`, digits that somebody dialled into a menu.
@@ -195,7 +224,7 @@ fn may_be_command(text: &str) -> bool {
 }
 
 fn may_be_response(text: &str) -> bool {
-    names_any(text, &["response=", "cnonce="])
+    names_any(text, &["response", "nonce"])
 }
 
 fn may_be_subprotocol(text: &str) -> bool {
@@ -263,8 +292,13 @@ static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-static RESPONSE: LazyLock<Regex> =
-    LazyLock::new(|| regex(r#"(?i)\b(?:response|cnonce)=\\*["']?(?<hash>[0-9a-f]{16,128})\b"#));
+static RESPONSE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(concat!(
+        r#"(?i)\b(?:response|c?nonce)=\\*["']?(?<hash>[0-9a-f]{16,128})\b"#,
+        r#"|\b(?:c|next)?nonce\\*["']?[:=]\\*["']?(?<nonce>[a-z0-9+/=._~-]{12,})"#,
+        r#"|\bresponse\\*["']?:[ ]?\\*["'](?<answer>[0-9a-f]{32}|[0-9a-f]{64})\\*["']"#
+    ))
+});
 
 static HEADER: LazyLock<Regex> =
     LazyLock::new(|| regex(r#"(?i)sec-websocket-protocol\\*["']?[ \t]*[:=,][ \t]*\[?\\*["']?"#));
@@ -273,9 +307,10 @@ static SENTENCE: LazyLock<Regex> = LazyLock::new(|| {
     regex(concat!(
         r"(?i)(?:passwor[dt]|kennwort|passphrase|\bpin)[ \t]+(?:für|fuer|for|of|von|des|der|vom)[ \t]+",
         r#"(?:(?:den|the|benutzers?|users?|konto|account|durchwahl|extension|teilnehmer|mailbox)[ \t]+){0,2}"#,
-        r#"[^\s:=]+(?:[ \t]+(?:ist|is|lautet|was|war)[ \t]+|[ \t]*[:=][ \t]*)\\*["']?(?<secret>[^\s"',;<>]{3,})"#,
+        r#"[^\s:=]+(?:[ \t]+(?-i:[A-ZÄÖÜ])[^\s:=]*)?(?:[ \t]+(?:ist|is|lautet|was|war)(?:[ \t]+(?:jetzt|nun|now))?(?:[ \t]*[:=])?[ \t]+|[ \t]*[:=][ \t]*)\\*["']?(?<secret>[^\s"',;<>]{3,})"#,
         r#"|(?:passwor[dt]|kennwort)[ \t]+(?:old|alt)[ \t]*[:=][ \t]*(?<old>[^\s,;<>]+)(?:[ ,;]+(?:new|neu)[ \t]*[:=][ \t]*(?<new>[^\s,;<>]+))?"#,
-        r#"|(?:passwor[dt]|kennwort)[ \t]+(?:old|alt)[ \t]*[:=][ \t]*<removed>[ ,;]+(?:new|neu)[ \t]*[:=][ \t]*(?<second>[^\s,;<>]+)"#
+        r#"|(?:passwor[dt]|kennwort)[ \t]+(?:old|alt)[ \t]*[:=][ \t]*<removed>[ ,;]+(?:new|neu)[ \t]*[:=][ \t]*(?<second>[^\s,;<>]+)"#,
+        r#"|(?:passwor[dt]|kennwort)[ \t]+(?:changed|reset|geändert|wurde|has been|from|von|[ \t])+<removed>[ \t]+(?:to|auf|in)[ \t]+(?<third>[^\s,;<>]+)"#
     ))
 });
 
@@ -286,7 +321,7 @@ static SPOKEN: LazyLock<Regex> = LazyLock::new(|| {
         r"|\bDTMF\b[^\r\n0-9]{0,24}(?<digits>[0-9*#]{3,})",
         r"|\bSG\.(?<grid>[a-z0-9_-]{8,}\.[a-z0-9_-]{16,})",
         r"|\b(?:recovery key|wiederherstellungsschlüssel)[ :=]{1,3}(?<recovery>[0-9]{6}(?:-[0-9]{6}){5,7})",
-        r"|\bcommunity[ \t]*=[ \t]*(?<community>[^\s,;]{3,})",
+        r"|(?:\bcommunity[ \t]*=|\bsnmp[ -]community:)[ \t]*(?<community>[^\s,;]{3,})",
         r"|\b(?:(?:SMS|your|ihr|dein)[ -]?code|\bPIN)[ \t]*(?:ist|is|lautet|:)?[ \t]*(?<code>[0-9](?:[ ]?[0-9]){3,7})\b"
     ))
 });

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::keyed::{is_mixed, looks_typed};
 use super::{Change, REMOVED, value, with_line_ends};
 
 pub fn regex(pattern: &str) -> Regex {
@@ -14,7 +15,9 @@ pub fn regex(pattern: &str) -> Regex {
 pub fn private_key(text: &str, from: usize) -> Option<Change> {
     const NOTE: &str = "<private key removed>";
     static MARK: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r"-----(?<which>BEGIN|END) [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+        regex(
+            r"-----(?<which>BEGIN|END)(?:[ +]|%20)[A-Z0-9 +%]{0,40}PRIVATE(?:[ +]|%20)KEY(?: BLOCK)?-----",
+        )
     });
     let mark = MARK.captures_at(text, from)?;
     let whole = mark.get_match();
@@ -45,13 +48,17 @@ fn rest_of_key(text: &str) -> usize {
 pub fn header(text: &str, from: usize) -> Option<Change> {
     static NAME: LazyLock<Regex> = LazyLock::new(|| {
         regex(concat!(
-            r"(?i)(?:^|[^\w.-])(?:x-)?(?:(?<auth>(?:proxy-)?authorization)|(?:set-)?cookie2?)",
-            r#"(?:\\*["'][ \t]*[:=,]|[ \t]*[:=])[ \t]*"#
+            r"(?i)(?:^|[^\w.-])(?:x-)?(?:(?<auth>(?:proxy-)?authorization)|(?:set-)?cookies?2?)",
+            r#"(?:\\*["'][ \t]*[:=,]|[ \t]*[:=,])[ \t]*"#
         ))
     });
     let mut at = from;
     while let Some(name) = NAME.captures_at(text, at) {
         at = name[0].len() + name.get_match().start();
+        // `[Set-Cookie, a=b]` is a pair, but a comma in a sentence says nothing.
+        if name[0].trim_end().ends_with(',') && !name[0].starts_with(['[', '(', '{', '"', '\'']) {
+            continue;
+        }
         let found = if name.name("auth").is_some() {
             credentials(text, at)
         } else {
@@ -78,6 +85,21 @@ fn contents(text: &str, at: usize) -> (std::ops::Range<usize>, bool) {
     }
 }
 
+/// Where the value of a header stands whose line ends before it: on the next line, further in.
+fn unfolded(text: &str, at: usize) -> usize {
+    let rest = &text[at..];
+    let line = rest.trim_start_matches([' ', '\t', '\r']);
+    let Some(next) = line.strip_prefix('\n') else {
+        return at;
+    };
+    let inner = next.trim_start_matches([' ', '\t']);
+    if inner.len() < next.len() {
+        text.len() - inner.len()
+    } else {
+        at
+    }
+}
+
 fn credentials(text: &str, at: usize) -> Option<Change> {
     static SCHEME: LazyLock<Regex> = LazyLock::new(|| {
         regex(
@@ -86,10 +108,26 @@ fn credentials(text: &str, at: usize) -> Option<Change> {
     });
     // Node writes header values as arrays, too.
     let at = at + usize::from(text[at..].starts_with('['));
-    let (range, quoted) = contents(text, at);
+    let at = unfolded(text, at);
+    let (mut range, quoted) = contents(text, at);
     let inner = &text[range.clone()];
     let scheme = SCHEME.captures(inner);
-    let start = range.start + scheme.as_ref().map_or(0, |s| s[0].len());
+    let mut start = range.start + scheme.as_ref().map_or(0, |s| s[0].len());
+    if scheme.is_some() && !quoted && start == range.end {
+        start = unfolded(text, start);
+        range.end = start + value::line_length(&text[start..]);
+        let folded = &text[start..range.end];
+        let word = folded.split_whitespace().next().unwrap_or_default();
+        if word.len() < folded.trim_end().len() || !looks_random(word) {
+            return None;
+        }
+    }
+    if scheme.is_none()
+        && let Some(secret) = of_other_scheme(&text[range.clone()])
+    {
+        let secret = range.start + secret.start..range.start + secret.end;
+        return Some((secret, REMOVED.to_owned()));
+    }
     let rest = &text[start..range.end];
     let whole = quoted || scheme.as_ref().is_some_and(|s| s.get(1).is_some());
     let length = if whole {
@@ -103,7 +141,32 @@ fn credentials(text: &str, at: usize) -> Option<Change> {
         .then(|| (start..start + length, REMOVED.to_owned()))
 }
 
+/// What stands behind a scheme that nobody knows, if it is all that stands there, and random.
+fn of_other_scheme(text: &str) -> Option<std::ops::Range<usize>> {
+    let (scheme, secret) = text.split_once(' ')?;
+    let secret = secret.trim();
+    let start = text.len() - text[scheme.len()..].trim_start().len();
+    let is_name = scheme
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    (is_name && !secret.contains(' ') && is_mixed(secret)).then_some(start..start + secret.len())
+}
+
 fn cookies(text: &str, at: usize) -> Option<Change> {
+    let folded = unfolded(text, at);
+    let is_cookie = |line: &str| {
+        line.split_once('=').is_some_and(|(name, _)| {
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        })
+    };
+    let at = if folded > at && is_cookie(&text[folded..]) {
+        folded
+    } else {
+        at
+    };
     let rest = &text[at..];
     let (range, quoted) = if rest.starts_with('[') {
         let line = value::line_length(rest);
@@ -232,9 +295,11 @@ pub fn element(text: &str, from: usize) -> Option<Change> {
     static ELEMENT: LazyLock<Regex> = LazyLock::new(|| {
         // Without limits: a repetition of so many kinds of letters took more memory than all grammars.
         regex(concat!(
-            r#"(?i)<(?:[\w:.-]*(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\w*(?:\s[^<>]*)?"#,
-            r#"|[\w:.-]+\s[^<>]*?\b(?:name|key|id)\s*=\s*\\*["'][\w:. -]*?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\w*\\*["'][^<>]*(?:>\s*<value)?"#,
-            r#"|(?:key|name)>[\w:. -]*?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\w*</(?:key|name)>\s*<\w+(?:\s[^<>]*)?)>([^<>]+)</"#
+            r#"(?i)<(?:[\w:.-]*(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key|geheimnis|signaturevalue|ciphervalue|wresult|samlresponse)(?<suffix>\w*)(?:\s[^<>]*)?"#,
+            r#"|(?:[\w.-]*:)?(?:pin|pw|pass|psw|jwt|otp)(?:\s[^<>]*)?"#,
+            r#"|[\w:.-]+\s[^<>]*?\b(?:name|key|id)\s*=\s*\\*["'][\w:. -]*?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)(?<named>\w*)\\*["'][^<>]*(?:>\s*<value)?"#,
+            r#"|(?:key|name)>[\w:. -]*?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)(?<keyed>\w*)</(?:key|name)>\s*<\w+(?:\s[^<>]*)?)"#,
+            r#">\s*(?:<!\[CDATA\[(?<data>[^<>]+?)\]\]>|(?<value>[^<>]+)</|(?<cut>[^<>\s]+)$)"#
         ))
     });
     static ENTITIES: LazyLock<Regex> = LazyLock::new(|| {
@@ -251,11 +316,57 @@ pub fn element(text: &str, from: usize) -> Option<Change> {
     {
         return Some((found.range(), with_line_ends(REMOVED, found.as_str())));
     }
-    if !text[from..].contains("</") || !may_name_secret(&text[from..]) {
+    if !may_have_element(&text[from..]) || !may_name_element(&text[from..]) {
         return None;
     }
-    let found = ELEMENT.captures_at(text, from)?.get(1)?;
-    Some((found.range(), with_line_ends(REMOVED, found.as_str())))
+    let mut at = from;
+    while let Some(found) = ELEMENT.captures_at(text, at) {
+        let (name, value) = (["suffix", "named", "keyed"], ["data", "value", "cut"]);
+        let suffix = name.iter().find_map(|name| found.name(name));
+        let secret = value.iter().find_map(|name| found.name(name))?;
+        let cut = found.name("cut").is_some() && !looks_typed(secret.as_str(), 6);
+        let told = suffix.is_some_and(|suffix| tells_about(suffix.as_str()));
+        if !told && !cut && !value::is_no_secret(secret.as_str().trim()) {
+            return Some((secret.range(), with_line_ends(REMOVED, secret.as_str())));
+        }
+        // The value may begin what comes next.
+        at = secret.start();
+    }
+    None
+}
+
+/// True if a start tag may have text behind it.
+fn may_have_element(text: &str) -> bool {
+    text.contains('<') && (text.contains("</") || text.contains("<![") || !text.ends_with('>'))
+}
+
+/// `<PasswordExpiryDays>`: what is known about a secret.
+fn tells_about(suffix: &str) -> bool {
+    const SUFFIXES: [&str; 30] = [
+        "set", "exp", "type", "endpoint", "ur", "length", "policy", "lifetime", "required",
+        "format", "age", "max", "min", "count", "status", "state", "never", "last", "service",
+        "issuer", "valid", "version", "audience", "size", "hint", "server", "error", "changed",
+        "enabled", "protect",
+    ];
+    let suffix = suffix.trim_start_matches('_').to_ascii_lowercase();
+    SUFFIXES.iter().any(|known| suffix.starts_with(known))
+}
+
+/// True if a word of a secret may stand in a text, as elements are called.
+fn may_name_element(text: &str) -> bool {
+    const WORDS: [&str; 10] = [
+        "geheimnis",
+        "signaturevalue",
+        "ciphervalue",
+        "wresult",
+        "samlresponse",
+        "pin",
+        "pw",
+        "pass",
+        "psw",
+        "jwt",
+    ];
+    may_name_secret(text) || WORDS.iter().any(|word| holds(text, word)) || holds(text, "otp")
 }
 
 /// `<add key="ProxyPassword" value="x" />` of a program's settings, in either order.
@@ -279,6 +390,29 @@ pub fn attribute(text: &str, from: usize) -> Option<Change> {
         let secret = found.name("after").or(found.name("before"))?;
         if secret.as_str() != REMOVED && !secret.is_empty() {
             return Some((secret.range(), with_line_ends(REMOVED, secret.as_str())));
+        }
+        at = found.get_match().end();
+    }
+    None
+}
+
+/// `{"value":"x","name":"password"}`
+pub fn member(text: &str, from: usize) -> Option<Change> {
+    static MEMBER: LazyLock<Regex> = LazyLock::new(|| {
+        regex(concat!(
+            r#"(?i)\bvalue\\*["']?\s*[:=]\s*\\*["'](?<value>[^"'<>\\]+)\\*["']\s*,\s*\\*["']?(?:name|key)\\*["']?\s*[:=]\s*"#,
+            r#"\\*["'][\w:. -]*?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)\\*["']"#
+        ))
+    });
+    let rest = &text[from..];
+    if !holds(rest, "value") || !rest.contains(',') || !may_name_secret(rest) {
+        return None;
+    }
+    let mut at = from;
+    while let Some(found) = MEMBER.captures_at(text, at) {
+        let secret = found.name("value")?;
+        if !value::is_no_secret(secret.as_str()) {
+            return Some((secret.range(), REMOVED.to_owned()));
         }
         at = found.get_match().end();
     }

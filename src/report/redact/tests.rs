@@ -346,3 +346,66 @@ fn what_only_talks_of_secrets_stays_as_it_is() {
         wrong.join("\n")
     );
 }
+
+#[test]
+fn a_value_below_its_key_leaves_and_its_lines_stay() {
+    for (text, want) in [
+        (
+            "password: |\n  Xq7f\n  Zs9K\nnext: 1",
+            "password: |\n  <removed>\n\nnext: 1",
+        ),
+        ("password: >-\n  Xq7fZs9Kp2", "password: >-\n  <removed>"),
+        (
+            "client_secret:\r\n  Xq7fZs9Kp2\r\nx",
+            "client_secret:\r\n  <removed>\r\nx",
+        ),
+        (
+            "- name: password\n  value: Xq7fZs9Kp2",
+            "- name: password\n  value: <removed>",
+        ),
+        (
+            "Authorization: Bearer\n  Xq7fZs9Kp2",
+            "Authorization: Bearer\n  <removed>",
+        ),
+        (
+            "Authorization:\n  Xq7fZs9Kp2Xq7fZs9Kp2",
+            "Authorization:\n  <removed>",
+        ),
+        (
+            "Set-Cookie:\n  a=Xq7fZs9Kp2; path=/\nx",
+            "Set-Cookie:\n  <removed>\nx",
+        ),
+        ("X-API-Key:\n  Xq7fZs9Kp2", "X-API-Key:\n  <removed>"),
+        (
+            "form-data; name=\"password\"\r\n\r\nXq7fZs9Kp2\r\n--",
+            "form-data; name=\"password\"\r\n\r\n<removed>\r\n--",
+        ),
+        (
+            "api_key=Xq7fZs9Kp2Xq7fZs9Kp2Xq7fZs9Kp2\n  Kp2Xq7fZs9Kp2Xq7fZs9Kp2\nnext line",
+            "api_key=<removed>\n\nnext line",
+        ),
+    ] {
+        assert_eq!(secrets(text), want);
+        assert_eq!(secrets(want), want, "a second pass");
+    }
+    for text in [
+        "Authorization:\n   at System.Net.Http2Connection.Send()",
+        "Authorization: Bearer\n   at System.Net.Http2Connection.Send()",
+        "Cookie:\n   at Foo(x=1)",
+        "token:\n   at Foo2.Bar()",
+    ] {
+        assert_eq!(secrets(text), text);
+    }
+}
+
+#[test]
+fn a_jwt_whose_header_has_blanks_is_one_and_other_json_is_none() {
+    let header = encoded(b"{\n  \"alg\": \"HS256\"\n}");
+    let token = format!("got {header}.{}.Xq7fZs9Kp2Xq7f", encoded(b"{\"exp\":1}"));
+    assert_eq!(
+        secrets(&token),
+        "got <JWT alg=HS256 exp=1970-01-01T00:00:01Z>"
+    );
+    let other = format!("body {}", encoded(b"{\n  \"state\": \"ready\"\n}"));
+    assert_eq!(secrets(&other), other);
+}

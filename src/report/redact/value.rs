@@ -20,24 +20,77 @@ pub fn at(text: &str, at: usize, encoded: bool, listed: bool) -> Option<Range<us
     } else {
         at..at + bare_length(rest, encoded, listed)
     };
-    (!is_no_secret(&text[range.clone()])).then_some(range)
+    let inner = &text[range.clone()];
+    let quoted = range.start > at;
+    let harmless = is_no_secret(inner)
+        || is_state(if quoted {
+            inner
+        } else {
+            &rest[..line_length(rest)]
+        });
+    (!harmless).then_some(range)
+}
+
+/// The place of the quote in what languages write around a text: `N'x'`, `Some("x")`, `string(10) "x"`, `["x"`.
+pub fn unwrapped(text: &str, at: usize) -> usize {
+    const LONGEST: usize = 32;
+    let rest = &text.as_bytes()[at..];
+    let front = rest
+        .iter()
+        .take(LONGEST)
+        .position(|b| matches!(b, b'"' | b'\''));
+    let Some(front) = front.and_then(|quote| text.get(at..at + quote)) else {
+        return at;
+    };
+    let quote = front.trim_end_matches('\\');
+    let front = quote.trim_end();
+    let is_word = |text: &str| {
+        text.bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_:.".contains(&b))
+    };
+    // No value of a letter or two before the quote that ends it: `"…?token=x"`.
+    let prefix = [
+        "N", "L", "b", "u", "r", "f", "@", "$", "U", "R", "B", "u8", "@$", "$@",
+    ]
+    .contains(&front);
+    let call = front.strip_suffix(['(', '[']).is_some_and(is_word);
+    let typed = front
+        .strip_suffix(')')
+        .and_then(|front| front.split_once('('));
+    let typed = typed.is_some_and(|(word, inner)| is_word(word) && is_word(inner));
+    if !front.is_empty() && (prefix || call || typed) {
+        return at + quote.len();
+    }
+    at
 }
 
 /// The quote that opens `rest`, with the backslashes before it: `"`, `'`, `\"`, `\\\"`, `%22`.
 pub fn opening_quote(rest: &str) -> Option<&str> {
-    for quote in ["%22", "%27", "&quot;", "&apos;", "&#34;", "&#39;"] {
-        if rest.starts_with(quote) {
-            return Some(&rest[..quote.len()]);
-        }
+    const QUOTES: [&str; 10] = [
+        "%22", "%27", "%2522", "%2527", "%252522", "&quot;", "&apos;", "&#34;", "&#39;", "&#x22;",
+    ];
+    if rest.starts_with(['%', '&'])
+        && let Some(quote) = QUOTES.iter().find(|quote| rest.starts_with(**quote))
+    {
+        return Some(&rest[..quote.len()]);
+    }
+    // Doubled, as in a field of a table.
+    if rest.starts_with("\"\"") && rest[2..].starts_with(char::is_alphanumeric) {
+        return Some(&rest[..2]);
     }
     let slashes = rest.bytes().take_while(|b| *b == b'\\').count();
+    if slashes > 0 && (rest[slashes..].starts_with("u0022") || rest[slashes..].starts_with("u0027"))
+    {
+        return Some(&rest[..slashes + "u0022".len()]);
+    }
     let quote = rest.as_bytes().get(slashes)?;
     matches!(quote, b'"' | b'\'' | b'`').then(|| &rest[..=slashes])
 }
 
 /// The length up to the quote that closes `opening`, else to the end of the line (the line was cut).
 pub fn quoted_length(rest: &str, opening: &str) -> usize {
-    if opening.starts_with(['%', '&']) {
+    if opening.starts_with(['%', '&']) || opening.ends_with("\"\"") || opening.ends_with(['2', '7'])
+    {
         let line = line_length(rest);
         return rest[..line].find(opening).unwrap_or(line);
     }
@@ -47,6 +100,8 @@ pub fn quoted_length(rest: &str, opening: &str) -> usize {
         match byte {
             b'\\' => slashes += 1,
             b'\n' => return at,
+            // SQL doubles a quote inside.
+            b'\'' if at > 0 && opening == "'" && is_doubled(rest, at) => {}
             // A quote inside the string has more backslashes than the ones around it: each level of JSON doubles them.
             b if b == quote && (slashes <= depth || (slashes - depth) % (2 * (depth + 1)) == 0) => {
                 return at - slashes.min(depth);
@@ -55,6 +110,15 @@ pub fn quoted_length(rest: &str, opening: &str) -> usize {
         }
     }
     rest.len()
+}
+
+/// One of two quotes inside a text that goes on behind them.
+fn is_doubled(rest: &str, at: usize) -> bool {
+    let bytes = rest.as_bytes();
+    let word = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+    let first = bytes.get(at + 1) == Some(&b'\'') && word(at + 2);
+    let second = bytes[at - 1] == b'\'' && at > 1 && word(at + 1);
+    first || second
 }
 
 /// The length of the rest of the line; an escaped line end (`\n` as two characters) counts as one.
@@ -86,7 +150,10 @@ pub fn bare_length(rest: &str, encoded: bool, listed: bool) -> usize {
         let tail = &line[at + c.len_utf8()..];
         let ends = match c {
             '"' | '\'' | '<' | '>' | '`' => true,
-            '\\' => opening_quote(&line[at..]).is_some(),
+            '\\' => {
+                opening_quote(&line[at..]).is_some()
+                    || tail.trim_start_matches('\\').starts_with("u0026")
+            }
             ',' | ';' | '&' | ')' | ']' | '}' | '|' => ends_value(tail),
             '%' => encoded && tail.starts_with("26"),
             c => c.is_whitespace(),
@@ -109,19 +176,11 @@ fn ends_value(tail: &str) -> bool {
 }
 
 /// Values that tell something and are no secret.
-fn is_no_secret(value: &str) -> bool {
-    const WORDS: [&str; 43] = [
-        "(empty)",
-        "(empty",
-        "(leer",
-        "(none",
-        "(null",
-        "(leer)",
-        "(not",
-        "<not",
-        "<empty>",
+pub fn is_no_secret(value: &str) -> bool {
+    const WORDS: [&str; 40] = [
         "empty",
         "leer",
+        "blank",
         "missing",
         "fehlt",
         "expired",
@@ -147,18 +206,79 @@ fn is_no_secret(value: &str) -> bool {
         "n/a",
         "",
         "null",
-        "(null)",
         "none",
         "nil",
         "undefined",
         "true",
         "false",
-        "<removed>",
+        "removed",
+        "present",
+        "provided",
+        "vorhanden",
+        "gesetzt",
+        "(not",
+        "<not",
     ];
-    WORDS.iter().any(|word| word.eq_ignore_ascii_case(value))
+    let bare = value.trim_matches(['(', ')', '[', ']', '<', '>', '{', '}']);
+    WORDS
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case(bare) || word.eq_ignore_ascii_case(value))
         || value.bytes().all(|b| b == b'*')
         || value.starts_with("<JWT ")
         || value.starts_with("[PII ")
+}
+
+/// `not set`, `ist nicht gesetzt`: what a sentence says of a secret.
+fn is_state(text: &str) -> bool {
+    const COPULAS: [&str; 6] = ["is", "ist", "was", "war", "wurde", "currently"];
+    const NEGATIONS: [&str; 5] = ["not", "nicht", "noch", "never", "kein"];
+    const STATES: [&str; 31] = [
+        "set",
+        "given",
+        "provided",
+        "present",
+        "configured",
+        "available",
+        "stored",
+        "saved",
+        "found",
+        "required",
+        "needed",
+        "used",
+        "specified",
+        "supplied",
+        "entered",
+        "defined",
+        "known",
+        "valid",
+        "correct",
+        "empty",
+        "missing",
+        "gesetzt",
+        "vorhanden",
+        "angegeben",
+        "hinterlegt",
+        "konfiguriert",
+        "eingegeben",
+        "gespeichert",
+        "gefunden",
+        "bekannt",
+        "leer",
+    ];
+    let is_one = |list: &[&str], word: &str| list.iter().any(|one| one.eq_ignore_ascii_case(word));
+    let marks = [
+        '(', ')', '[', ']', '<', '>', '.', ',', ';', '"', '\'', '|', '}',
+    ];
+    let mut words = text.split_whitespace().map(|word| word.trim_matches(marks));
+    let mut fronts = 0;
+    words
+        .by_ref()
+        .find(|word| {
+            let front = is_one(&COPULAS, word) || is_one(&NEGATIONS, word);
+            fronts += usize::from(front);
+            !front
+        })
+        .is_some_and(|word| (1..=3).contains(&fronts) && is_one(&STATES, word))
 }
 
 #[cfg(test)]
