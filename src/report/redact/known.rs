@@ -232,7 +232,22 @@ fn may_be_subprotocol(text: &str) -> bool {
 }
 
 fn may_be_of_somebody(text: &str) -> bool {
-    names_any(text, &["passwor", "kennwort", "passphrase", "pin"])
+    const WORDS: [&str; 5] = ["password", "passwort", "kennwort", "passphrase", "pin"];
+    const NEXT: [&str; 16] = [
+        "f", "of", "v", "d", "old", "alt", "changed", "reset", "ge", "wurde", "has", "to", "auf",
+        "in", "\u{17f}", "\u{212a}",
+    ];
+    let goes_on = |end: usize| {
+        let rest = &text.as_bytes()[end..];
+        let word = rest.trim_ascii_start();
+        let is_next = |next: &&str| {
+            let start = word.get(..next.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(next.as_bytes()))
+        };
+        word.len() < rest.len() && NEXT.iter().any(is_next)
+    };
+    let named = |word: &&str| places(text, word).any(|at| goes_on(at + word.len()));
+    WORDS.iter().any(named) || text.contains(STRANGE)
 }
 
 fn may_be_spoken(text: &str) -> bool {

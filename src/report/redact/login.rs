@@ -88,6 +88,10 @@ fn name_and_password(text: &str, from: usize, at: usize, colon: &str) -> Option<
         .take_while(|b| !ends(b))
         .count();
     let word = text.get(at - word..at)?;
+    // Nearly all addresses have nothing like a password.
+    if !looks_typed(word.rsplit(':').next()?, 5) {
+        return None;
+    }
     let (name, secret) = word.split_once(colon).or_else(|| word.split_once("%3a"))?;
     // `sip:anna:x@host`
     let inner = secret.split_once(':').filter(|_| is_label(name));

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use memchr::memmem;
 use regex::{Captures, Regex};
 
 use super::keyed::{is_mixed, looks_typed};
@@ -88,6 +89,9 @@ fn contents(text: &str, at: usize) -> (std::ops::Range<usize>, bool) {
 /// Where the value of a header stands whose line ends before it: on the next line, further in.
 fn unfolded(text: &str, at: usize) -> usize {
     let rest = &text[at..];
+    if !rest.starts_with([' ', '\t', '\r', '\n']) {
+        return at;
+    }
     let line = rest.trim_start_matches([' ', '\t', '\r']);
     let Some(next) = line.strip_prefix('\n') else {
         return at;
@@ -294,12 +298,13 @@ pub fn looks_random(text: &str) -> bool {
 pub fn element(text: &str, from: usize) -> Option<Change> {
     static ELEMENT: LazyLock<Regex> = LazyLock::new(|| {
         // Without limits: a repetition of so many kinds of letters took more memory than all grammars.
+        // Letters of tags are ASCII, as that is smaller.
         regex(concat!(
-            r#"(?i)<(?:[\w:.-]*(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key|geheimnis|signaturevalue|ciphervalue|wresult|samlresponse)(?<suffix>\w*)(?:\s[^<>]*)?"#,
-            r#"|(?:[\w.-]*:)?(?:pin|pw|pass|psw|jwt|otp)(?:\s[^<>]*)?"#,
-            r#"|[\w:.-]+\s[^<>]*?\b(?:name|key|id)\s*=\s*\\*["'][\w:. -]*?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)(?<named>\w*)\\*["'][^<>]*(?:>\s*<value)?"#,
-            r#"|(?:key|name)>[\w:. -]*?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)(?<keyed>\w*)</(?:key|name)>\s*<\w+(?:\s[^<>]*)?)"#,
-            r#">\s*(?:<!\[CDATA\[(?<data>[^<>]+?)\]\]>|(?<value>[^<>]+)</|(?<cut>[^<>\s]+)$)"#
+            r#"(?i-u)<(?:[\w:.-]*(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key|geheimnis|signaturevalue|ciphervalue|wresult|samlresponse)(?<suffix>\w*)(?:\s(?u:[^<>])*)?"#,
+            r#"|(?:[\w.-]*:)?(?:pin|pw|pass|psw|jwt|otp)(?:\s(?u:[^<>])*)?"#,
+            r#"|[\w:.-]+\s(?u:[^<>])*?\b(?:name|key|id)\s*=\s*\\*["'][\w:. -]*?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)(?<named>\w*)\\*["'](?u:[^<>])*(?:>\s*<value)?"#,
+            r#"|(?:key|name)>[\w:. -]*?(?:passwor[dt]|passphrase|kennwort|pwd|token|secret|api_?key)(?<keyed>\w*)</(?:key|name)>\s*<\w+(?:\s(?u:[^<>])*)?)"#,
+            r#">\s*(?:<!\[CDATA\[(?<data>(?u:[^<>])+?)\]\]>|(?<value>(?u:[^<>])+)</|(?<cut>(?u:[^<>\s])+)$)"#
         ))
     });
     static ENTITIES: LazyLock<Regex> = LazyLock::new(|| {
@@ -335,9 +340,21 @@ pub fn element(text: &str, from: usize) -> Option<Change> {
     None
 }
 
-/// True if a start tag may have text behind it.
+/// True if a start tag may have text behind it, up to an end tag or, cut off, to the end. What stands for a removed secret
+/// is no tag.
 fn may_have_element(text: &str) -> bool {
-    text.contains('<') && (text.contains("</") || text.contains("<![") || !text.ends_with('>'))
+    let ours = |rest: &str| rest.starts_with("<removed>") || rest.starts_with("<JWT ");
+    let is_tag = |at: usize| {
+        let next = text.as_bytes().get(at + 1);
+        next.is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_' || *b >= 0x80)
+            && !ours(&text[at..])
+    };
+    let cut = || {
+        let tail = text.rsplit('>').next().unwrap_or_default();
+        !tail.is_empty() && tail.len() < text.len() && !tail.contains(char::is_whitespace)
+    };
+    let ends = memmem::find(text.as_bytes(), b"</").is_some() || text.contains("<![") || cut();
+    ends && memchr::memchr_iter(b'<', text.as_bytes()).any(is_tag)
 }
 
 /// `<PasswordExpiryDays>`: what is known about a secret.

@@ -1,9 +1,6 @@
 //! Where the value behind a key ends: in quotes (also escaped ones), in a URL, in a connection string, in prose.
 
 use std::ops::Range;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 /// The value at `at`: the range without its quotes. `None` where nothing stands there that could be a secret.
 /// `encoded`: the separator was percent-encoded, so `%26` ends the value. `listed`: it stands behind a `;`, so blanks
@@ -22,12 +19,7 @@ pub fn at(text: &str, at: usize, encoded: bool, listed: bool) -> Option<Range<us
     };
     let inner = &text[range.clone()];
     let quoted = range.start > at;
-    let harmless = is_no_secret(inner)
-        || is_state(if quoted {
-            inner
-        } else {
-            &rest[..line_length(rest)]
-        });
+    let harmless = is_no_secret(inner) || is_state(if quoted { inner } else { rest });
     (!harmless).then_some(range)
 }
 
@@ -168,16 +160,30 @@ pub fn bare_length(rest: &str, encoded: bool, listed: bool) -> usize {
 /// True if a comma, ampersand or bracket before `tail` ends a value: the end, a blank, another mark, or `name=` follows.
 /// A password may hold such characters itself.
 fn ends_value(tail: &str) -> bool {
-    static NAME: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"^(?:$|[\s,;&)\]}|"'\\<>.]|(?:amp;)?[A-Za-z][\w .-]{0,40}[=:])"#)
-            .expect("a fixed regex")
-    });
-    NAME.is_match(tail)
+    // By hand: the letters of all of Unicode, counted to forty, take longer to compile than all else here together.
+    const LONGEST: usize = 40;
+    let Some(first) = tail.chars().next() else {
+        return true;
+    };
+    if first.is_whitespace() || ",;&)]}|\"'\\<>.".contains(first) {
+        return true;
+    }
+    let name = tail.strip_prefix("amp;").unwrap_or(tail);
+    let is_name = |name: &str| {
+        let inner = |c: char| c.is_alphanumeric() || "_ .-".contains(c);
+        let mut letters = name.chars();
+        letters.next().is_some_and(|c| c.is_ascii_alphabetic())
+            && letters
+                .take(LONGEST + 1)
+                .find(|c| !inner(*c))
+                .is_some_and(|c| matches!(c, '=' | ':'))
+    };
+    is_name(name) || is_name(tail)
 }
 
 /// Values that tell something and are no secret.
 pub fn is_no_secret(value: &str) -> bool {
-    const WORDS: [&str; 40] = [
+    const WORDS: [&str; 38] = [
         "empty",
         "leer",
         "blank",
@@ -216,13 +222,10 @@ pub fn is_no_secret(value: &str) -> bool {
         "provided",
         "vorhanden",
         "gesetzt",
-        "(not",
-        "<not",
     ];
     let bare = value.trim_matches(['(', ')', '[', ']', '<', '>', '{', '}']);
-    WORDS
-        .iter()
-        .any(|word| word.eq_ignore_ascii_case(bare) || word.eq_ignore_ascii_case(value))
+    WORDS.iter().any(|word| word.eq_ignore_ascii_case(bare))
+        || ["(not", "<not"].contains(&value)
         || value.bytes().all(|b| b == b'*')
         || value.starts_with("<JWT ")
         || value.starts_with("[PII ")
@@ -284,6 +287,8 @@ fn is_state(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use regex::Regex;
 
     fn value(text: &str) -> &str {
         at(text, 0, false, false).map_or("", |range| &text[range])
@@ -309,5 +314,18 @@ mod tests {
     fn in_a_list_with_semicolons_blanks_belong_to_the_value() {
         assert_eq!(at("my pass;Server=x", 0, false, true), Some(0..7));
         assert_eq!(value("{my;pass};Server=x"), "{my;pass}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_value_ends_where_an_expression_says(
+            tail in r"(amp;|[A-Za-zä;,.& ]|amp)?[a-zA-Zäß_ .-]{0,45}[=: ,;ä0]?x?",
+        ) {
+            let expression = Regex::new(
+                r#"^(?:$|[\s,;&)\]}|"'\\<>.]|(?:amp;)?[A-Za-z][\w .-]{0,40}[=:])"#,
+            )
+            .unwrap();
+            prop_assert_eq!(ends_value(&tail), expression.is_match(&tail), "{}", tail);
+        }
     }
 }
