@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson::NFA;
-use regex_automata::nfa::thompson::backtrack::BoundedBacktracker;
+use regex_automata::nfa::thompson::backtrack::{self, BoundedBacktracker};
 use regex_automata::nfa::thompson::pikevm::PikeVM;
 use regex_automata::util::captures::Captures;
 use regex_automata::util::pool::Pool;
@@ -49,12 +49,19 @@ const STARTS: &[&str] = &[
 const KINDS: usize = 64;
 const OTHER: usize = KINDS - 1;
 
-type NewCache = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>;
+/// The parts of what is found, in their order; a look-up by name in the expression takes longer than the search.
+const PARTS: [&str; 10] = [
+    "key", "quote", "note", "mark", "encoded", "list", "form", "tuple", "bracket", "blank",
+];
+
+type Caches = (Cache, backtrack::Cache);
+type NewCache = Box<dyn Fn() -> Caches + Send + Sync + UnwindSafe + RefUnwindSafe>;
 
 struct Keys {
     nfa: NFA,
     dfa: DFA,
-    caches: Pool<Cache, NewCache>,
+    backtracker: BoundedBacktracker,
+    caches: Pool<Caches, NewCache>,
     /// A bit for each three kinds of bytes with which a key may begin.
     starts: Box<[u64]>,
     kinds: [u8; 256],
@@ -87,7 +94,8 @@ impl<'t> Found<'t> {
 
     /// Where a part is.
     pub fn part(&self, name: &str) -> Option<Range<usize>> {
-        self.groups.get_group_by_name(name).map(|part| part.range())
+        let number = PARTS.iter().position(|part| *part == name)? + 1;
+        self.groups.get_group(number).map(|part| part.range())
     }
 
     /// A part.
@@ -117,7 +125,9 @@ impl Keys {
         let dfa = DFA::builder().configure(config).build_from_nfa(nfa.clone());
         let dfa = dfa.expect("a fixed regex");
         let own = dfa.clone();
-        let new: NewCache = Box::new(move || own.create_cache());
+        let backtracker = BoundedBacktracker::new_from_nfa(nfa.clone()).expect("a fixed regex");
+        let machine = backtracker.clone();
+        let new: NewCache = Box::new(move || (own.create_cache(), machine.create_cache()));
         let mut starts = vec![0_u64; KINDS * KINDS * KINDS / 64].into_boxed_slice();
         for text in begin {
             let place = (text.bytes()).fold(0, |place, byte| place * KINDS + kind(byte));
@@ -128,6 +138,7 @@ impl Keys {
         Self {
             nfa,
             dfa,
+            backtracker,
             caches: Pool::new(new),
             starts,
             kinds,
@@ -156,28 +167,26 @@ impl Keys {
         let mut places = self.places(text.as_bytes(), from).peekable();
         places.peek()?;
         let mut cache = self.caches.get();
+        let (cache, stack) = &mut *cache;
         places.find_map(|start| {
             let input = Input::new(text).anchored(Anchored::Yes).range(start..);
-            let end = match self.dfa.try_search_fwd(&mut cache, &input) {
+            let end = match self.dfa.try_search_fwd(cache, &input) {
                 Ok(found) => found?.offset(),
                 // It never gives up as it is made; then the others would find it.
                 Err(_) => text.len(),
             };
-            self.groups(&input.range(start..end))
+            self.groups(stack, &input.range(start..end))
         })
     }
 
     /// The parts of what is found there.
-    fn groups(&self, input: &Input<'_>) -> Option<Captures> {
+    fn groups(&self, stack: &mut backtrack::Cache, input: &Input<'_>) -> Option<Captures> {
         let mut found = Captures::all(self.nfa.group_info().clone());
-        if let Ok(machine) = BoundedBacktracker::new_from_nfa(self.nfa.clone()) {
-            let mut cache = machine.create_cache();
-            if machine
-                .try_captures(&mut cache, input.clone(), &mut found)
-                .is_ok()
-            {
-                return found.is_match().then_some(found);
-            }
+        let done = self
+            .backtracker
+            .try_captures(stack, input.clone(), &mut found);
+        if done.is_ok() {
+            return found.is_match().then_some(found);
         }
         let machine = PikeVM::new_from_nfa(self.nfa.clone()).ok()?;
         machine.captures(&mut machine.create_cache(), input.clone(), &mut found);
