@@ -298,6 +298,8 @@ fn behind_mark(
 /// `Kennwort - x`, `| password | x |`; `Password | OAuth2 | Kerberos` is the head of a table, and `login - user1` a sentence.
 fn behind_line(family: Family, secret: &str) -> bool {
     match family {
+        // `kennwort|password)[^.]*`: an expression.
+        _ if secret.contains(['(', '[']) => false,
         Family::Password | Family::Passphrase => looks_typed(secret, 8),
         Family::Token | Family::Key => is_mixed(secret),
         Family::Code => is_code(secret) && mixes_no_words(secret),

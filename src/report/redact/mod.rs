@@ -9,12 +9,15 @@
 //! | `Bearer x`, `Basic x`, `Negotiate x`, `NTLM x`, `Digest …` anywhere | the scheme, then `<removed>` |
 //! | `access_token=`, `access_token x` (if `x` is no word), `token:`, `password=`, `Passwort:`, `pwd=`, `client_secret`, `api_key`, `AccountKey=`, `sig=` …: in URLs, JSON (also escaped), XML elements, connection strings, command lines | the key, then `<removed>` |
 //! | `passphrase: a b c`, `password is x`, `password x` (if `x` is no word), `password changed to x`, `pass:`, `pw=`, `credentials: name/x` | the key, then `<removed>` |
+//! | `('password', 'x')`, `[password, x]`, `key: 'password', value: 'x'`, `Credential("anna", "x")` | the key, then `<removed>` |
+//! | `password: \|` with lines further in, a header or key with its value on the next line, a form's field | the key, then `<removed>` |
+//! | `Das Passwort von anna lautet: x`, `Kennwort - x`, `\| password \| x \|` | the words, then `<removed>` |
 //! | `PIN`, `TAN`, `OTP`, one-time, verification and security codes, in German, too | the key, then `<removed>` |
 //! | keys of services and licences: `psk=`, `x-functions-key:`, `encryptionKey=`, any `…key=` with a long random value, `license key ABCD1-EFGH2-…` | the key, then `<removed>` |
 //! | `sessionId=`, `connectionToken=`, a random `id=` or `sid=` in a URL, tokens in `Sec-WebSocket-Protocol` | the key, then `<removed>` |
-//! | `AKIA…`, `ghp_…`, `glpat-…`, `xoxb-…`, `sk_live_…`, `AIza…`; Kerberos and NTLM messages in base64; Digest's `response=` | `<removed>` |
+//! | `AKIA…`, `ghp_…`, `glpat-…`, `xoxb-…`, `sk_live_…`, `AIza…`; Kerberos and NTLM messages in base64; Digest's `response=`, `nonce=` | `<removed>` |
 //! | `tool -p x`, `-pw x`, `/password x`, `net use \\server\share x` | the option, then `<removed>` |
-//! | `scheme://user:password@host`, also without a scheme | `scheme://<removed>@host` |
+//! | `scheme://user:password@host`, also without a scheme; `name:password@host`, if the password is no word | `scheme://<removed>@host` |
 //! | `<add key="…Password" value="x"/>`, attributes in either order | the tag, then `<removed>` |
 //! | `-u name:x`, `--user name:x`, `--proxy-user name:x` | the option, then `<removed>` |
 //! | `inline:x` of an SDP's `a=crypto:` (the key of the call) | `inline:<removed>` |

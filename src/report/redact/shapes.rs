@@ -359,9 +359,9 @@ fn may_have_element(text: &str) -> bool {
 
 /// `<PasswordExpiryDays>`: what is known about a secret.
 fn tells_about(suffix: &str) -> bool {
-    const SUFFIXES: [&str; 30] = [
+    const SUFFIXES: [&str; 29] = [
         "set", "exp", "type", "endpoint", "ur", "length", "policy", "lifetime", "required",
-        "format", "age", "max", "min", "count", "status", "state", "never", "last", "service",
+        "format", "age", "max", "min", "count", "status", "state", "never", "lastset", "service",
         "issuer", "valid", "version", "audience", "size", "hint", "server", "error", "changed",
         "enabled", "protect",
     ];
