@@ -362,8 +362,8 @@ fn tells_about(suffix: &str) -> bool {
     const SUFFIXES: [&str; 29] = [
         "set", "exp", "type", "endpoint", "ur", "length", "policy", "lifetime", "required",
         "format", "age", "max", "min", "count", "status", "state", "never", "lastset", "service",
-        "issuer", "valid", "version", "audience", "size", "hint", "server", "error", "changed",
-        "enabled", "protect",
+        "issuer", "valid", "version", "audience", "size", "server", "error", "changed", "enabled",
+        "protect",
     ];
     let suffix = suffix.trim_start_matches('_').to_ascii_lowercase();
     SUFFIXES.iter().any(|known| suffix.starts_with(known))
