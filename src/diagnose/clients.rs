@@ -1,6 +1,7 @@
 //! Clients: which sources belong to one machine, user and Windows session. A terminal server's zip holds many.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 
 /// What tells a client apart.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +42,7 @@ pub fn client_names(sources: &[Trace<'_>], common: &[String]) -> Vec<String> {
             own.insert(folder);
         }
     }
+    let shared = shared_parts(&own);
     let named: Vec<Option<String>> = (0..sources.len())
         .map(|index| {
             users[index].clone().or_else(|| {
@@ -48,7 +50,7 @@ pub fn client_names(sources: &[Trace<'_>], common: &[String]) -> Vec<String> {
                     .iter()
                     .filter(|top| is_below(folders[index], top))
                     .max_by_key(|top| top.len())?;
-                Some(last_part(home, common).unwrap_or_default())
+                Some(last_part(home, shared, common).unwrap_or_default())
             })
         })
         .collect();
@@ -67,38 +69,70 @@ fn folder_of(path: &str) -> &str {
     crate::model::split_path(path).0
 }
 
-fn last_part(folder: &str, common: &[String]) -> Option<String> {
-    let parts = folder.rsplit(['/', '!']);
-    // Windows gives each session of a terminal server a numbered folder below the user's temporary one.
-    let mut pairs = parts.clone().zip(parts.clone().skip(1));
-    let is_session = |(part, above): &(&str, &str)| {
-        let temporary = above.eq_ignore_ascii_case("temp") || above.eq_ignore_ascii_case("tmp");
-        temporary && part.parse::<u32>().is_ok_and(|n| n < 10_000)
+/// How many of their first parts all folders have: these tell none from another.
+pub(super) fn shared_parts(folders: &BTreeSet<&str>) -> usize {
+    let mut all = folders.iter().map(|folder| parts_of(folder));
+    let Some(mut shared) = all.next() else {
+        return 0;
     };
-    if let Some((session, _)) = pairs.find(is_session) {
-        return Some(format!("#{session}"));
+    for other in all {
+        let both = shared.iter().zip(&other).take_while(|(a, b)| a == b);
+        shared.truncate(both.count());
     }
-    let telling = |part: &&str| {
+    shared.len()
+}
+
+/// The folders that a path goes through.
+pub(super) fn parts_of(folder: &str) -> Vec<&str> {
+    folder.split(['/', '!']).collect()
+}
+
+/// What a folder is called: by the last of its own parts that tells anything, else by a number among them, else by what
+/// stands before the parts that are its own.
+fn last_part(folder: &str, shared: usize, common: &[String]) -> Option<String> {
+    let parts = parts_of(folder);
+    // Windows gives each session of a terminal server a numbered folder below the user's temporary one.
+    let is_session = |pair: &&[&str]| {
+        let temporary = pair[0].eq_ignore_ascii_case("temp") || pair[0].eq_ignore_ascii_case("tmp");
+        temporary && is_number(pair[1])
+    };
+    if let Some(pair) = parts.windows(2).rfind(is_session) {
+        return Some(format!("#{}", pair[1]));
+    }
+    let telling = |part: &&&str| {
         let lower = part.to_lowercase();
         let stem = lower.trim_end_matches(|c: char| c.is_ascii_digit() || " -_.()".contains(c));
         let plain = |name: &str| common.iter().any(|c| c == name);
         !plain(&lower) && !plain(stem) && !is_date_or_number(&lower)
     };
-    parts
-        .clone()
-        .find(telling)
-        .or_else(|| {
-            parts
-                .clone()
-                .find(|p| p.parse::<u32>().is_ok_and(|n| n < 10_000))
-        })
-        .map(str::to_owned)
+    let (before, own) = parts.split_at(shared.min(parts.len()));
+    // `2021/03/17` is a day, and no client.
+    let is_dated = own.iter().any(|part| is_year(part));
+    let number = |parts: &[&str]| {
+        let mut parts = parts.iter().rev();
+        parts
+            .find(|part| is_number(part))
+            .map(|part| (*part).to_owned())
+    };
+    let told = |parts: &[&str]| parts.iter().rfind(telling).map(|part| (*part).to_owned());
+    told(own)
+        .or_else(|| number(own).filter(|_| !is_dated))
+        .or_else(|| told(before))
+        .or_else(|| number(&parts))
 }
 
-/// `2021-03-03`, `03.03.2021`, `20210303_0815`, `17`.
+fn is_number(part: &str) -> bool {
+    part.parse::<u32>().is_ok_and(|n| n < 100_000)
+}
+
+fn is_year(part: &str) -> bool {
+    part.len() == 4 && (part.starts_with("19") || part.starts_with("20")) && is_number(part)
+}
+
+/// `2021-03-03`, `03.03.2021`, `20210303_0815`, `17`; but `10.0.0.1` is a PC.
 fn is_date_or_number(name: &str) -> bool {
-    name.chars()
-        .all(|c| c.is_ascii_digit() || " -_.,:t".contains(c))
+    let is_of_it = |c: char| c.is_ascii_digit() || " -_.,:t".contains(c);
+    name.chars().all(is_of_it) && name.parse::<Ipv4Addr>().is_err()
 }
 
 fn is_below(folder: &str, top: &str) -> bool {
@@ -171,6 +205,26 @@ mod tests {
         assert_eq!(found, ["pc1", "pc2"]);
         let found = names(&[("1/M.log", "m"), ("2/M.log", "m")]);
         assert_eq!(found, ["1", "2"]);
+    }
+
+    #[test]
+    fn numbered_folders_are_clients_wherever_they_lie() {
+        let found = names(&[("/x/case/1/M.log", "m"), ("/x/case/2/M.log", "m")]);
+        assert_eq!(found, ["1", "2"]);
+        let found = names(&[
+            ("/x/case.zip!1/Traces/M.log", "m"),
+            ("/x/case.zip!2/Traces/M.log", "m"),
+            ("/x/case.zip!2/Traces/C.log", "c"),
+        ]);
+        assert_eq!(found, ["1", "2", "2"]);
+        let found = names(&[("/x/2021/03/17/M.log", "m"), ("/x/2021/03/18/M.log", "m")]);
+        assert_eq!(found, ["", ""]);
+        let found = names(&[("10.0.0.1/M.log", "m"), ("10.0.0.2/M.log", "m")]);
+        assert_eq!(found, ["10.0.0.1", "10.0.0.2"]);
+        let found = names(&[("/x/12345/M.log", "m"), ("/x/23456/M.log", "m")]);
+        assert_eq!(found, ["12345", "23456"]);
+        let found = names(&[("/x/pc1/1/M.log", "m"), ("/x/pc2/1/M.log", "m")]);
+        assert_eq!(found, ["pc1", "pc2"]);
     }
 
     #[test]

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
+use std::rc::Rc;
 
+use super::clients::{parts_of, shared_parts};
 use super::event::Events;
 use crate::grammar::Meaning;
 use crate::grammar::chain::Chain;
@@ -17,11 +19,18 @@ const COLUMN: f64 = 0.8;
 /// With fewer records than this nothing is a column.
 const FEW: usize = 4;
 
+/// Events at the start of a trace by which a copy of it is known.
+const START: usize = 48;
+/// What a trace begins with: when, and what was told.
+type Start = Vec<(i64, Meaning)>;
+
 /// A source, as far as its client matters.
 #[derive(Debug, Clone, Copy)]
 pub struct Origin<'a> {
     /// Name of the file.
     pub file: &'a str,
+    /// The folder that it lies in.
+    pub folder: &'a str,
     /// Its program, if it is one of the chain's own on the client's side, or none is known of it.
     pub own: bool,
     /// Its program.
@@ -62,6 +71,7 @@ struct Unit {
     /// What its events are marked with; `None` if they are all of its source.
     mark: Option<usize>,
     span: Option<(i64, i64)>,
+    start: Rc<Start>,
 }
 
 /// The events of the sources that name several clients, each source's in the order of lines.
@@ -265,14 +275,16 @@ fn units(
         .collect();
     let naming = Naming::of(events, &splits);
     let mut units = Vec::new();
-    for (source, calling) in callings.into_iter().enumerate() {
+    for (source, mut calling) in callings.into_iter().enumerate() {
         let span = calling.span;
+        let start = Rc::new(std::mem::take(&mut calling.start));
         let whole = |names| {
             vec![Unit {
                 source,
                 names,
                 mark: None,
                 span,
+                start,
             }]
         };
         let mut parts = if calling.names_somebody && origins[source].own {
@@ -367,6 +379,7 @@ impl Split<'_> {
                 names: known,
                 mark: Some(mark),
                 span,
+                start: Rc::default(),
             }
         };
         parts.into_iter().map(unit).collect()
@@ -389,6 +402,7 @@ pub struct Calling<'c> {
     /// True if anything in it names somebody.
     names_somebody: bool,
     span: Option<(i64, i64)>,
+    start: Start,
     sure: Names,
     head: Names,
     column: Names,
@@ -432,6 +446,7 @@ impl<'c> Calling<'c> {
             chain,
             names_somebody: false,
             span: None,
+            start: Start::new(),
             sure: Names::new(),
             head: Names::new(),
             column: Names::new(),
@@ -445,6 +460,9 @@ impl<'c> Calling<'c> {
     /// Takes the source's next event: its line, where it sorts, and what it tells.
     pub fn take(&mut self, line: u64, order: i64, told: &Told) {
         widen(&mut self.span, order);
+        if self.start.len() < START {
+            self.start.push((order, told.meaning));
+        }
         if line != self.record.line {
             self.close();
             self.record.line = line;
@@ -527,15 +545,26 @@ struct Cluster {
     units: Vec<usize>,
     /// What they are called, each set of names once, with the time in which it was in use.
     faces: Vec<Face>,
-    /// When files of the lead program were written, each of a process of its own.
-    runs: Vec<(usize, (i64, i64))>,
+    /// Files of the lead program.
+    runs: Vec<Run>,
+}
+
+/// A file of the lead program: when it was written, and how it begins.
+struct Run {
+    source: usize,
+    span: (i64, i64),
+    start: Rc<Start>,
 }
 
 impl Cluster {
     fn add(&mut self, index: usize, unit: &Unit, origin: &Origin<'_>) {
         self.units.push(index);
-        if let Some(span) = unit.span.filter(|_| origin.lead && origin.stamped) {
-            self.runs.push((unit.source, span));
+        if let Some(span) = unit.span.filter(|_| origin.lead) {
+            self.runs.push(Run {
+                source: unit.source,
+                span,
+                start: unit.start.clone(),
+            });
         }
         if unit.names.is_empty() {
             return;
@@ -558,15 +587,12 @@ impl Cluster {
     }
 
     /// True if the unit is of another client.
-    fn is_apart(&self, unit: &Unit, origin: &Origin<'_>, chain: &Chain) -> bool {
-        // Two processes of the lead program at once are two sessions of Windows.
-        let run = unit.span.filter(|_| origin.lead && origin.stamped);
+    fn is_apart(&self, unit: &Unit, origins: &[Origin<'_>], chain: &Chain) -> bool {
+        let origin = &origins[unit.source];
+        let run = unit.span.filter(|_| origin.lead);
         let beside = run.is_some_and(|run| {
-            let others = self
-                .runs
-                .iter()
-                .filter(|(source, _)| *source != unit.source);
-            others.into_iter().any(|(_, other)| overlap(*other, run))
+            let beside = |other: &Run| is_beside(other, (unit, run), origins);
+            self.runs.iter().any(beside)
         });
         let unlike = |face: &Face| {
             let at_once = face.span.zip(unit.span).is_some_and(|(a, b)| overlap(a, b));
@@ -586,6 +612,22 @@ impl Cluster {
         let mut faces = self.faces.iter();
         faces.any(|face| shared(&face.names, &unit.names, |_| true).any(|same| same))
     }
+}
+
+/// True if two files of the lead program were written at once: two processes of it are two sessions of Windows. In one folder
+/// their names must say that they are of two; what lies in two folders and begins alike is one file, copied twice as it grew.
+fn is_beside(other: &Run, (unit, span): (&Unit, (i64, i64)), origins: &[Origin<'_>]) -> bool {
+    let (one, two) = (&origins[other.source], &origins[unit.source]);
+    let alike = || {
+        let both = other.start.len().min(unit.start.len());
+        both > 0 && other.start[..both] == unit.start[..both]
+    };
+    let apart = if one.folder == two.folder {
+        one.stamped && two.stamped
+    } else {
+        !alike()
+    };
+    other.source != unit.source && overlap(other.span, span) && apart
 }
 
 fn overlap(a: (i64, i64), b: (i64, i64)) -> bool {
@@ -623,7 +665,7 @@ fn clusters(units: &[&Unit], origins: &[Origin<'_>], chain: &Chain) -> Vec<Vec<u
     for index in order {
         let (unit, own) = (units[index], origin(index).own);
         let open: Vec<usize> = (0..clusters.len())
-            .filter(|cluster| !clusters[*cluster].is_apart(unit, origin(index), chain))
+            .filter(|cluster| !clusters[*cluster].is_apart(unit, origins, chain))
             .collect();
         let met = open
             .iter()
@@ -683,18 +725,28 @@ fn cluster_labels(clusters: &[Vec<usize>], units: &[&Unit], origins: &[Origin<'_
             rename(&mut counts, &mut labels[index], new);
         }
     }
-    for index in 0..clusters.len() {
+    let leads: Vec<Option<&Origin<'_>>> = (clusters.iter())
+        .map(|cluster| {
+            let mut all = cluster.iter().map(|unit| &origins[units[*unit].source]);
+            all.find(|origin| origin.lead)
+        })
+        .collect();
+    let shared = shared_parts(&leads.iter().flatten().map(|lead| lead.folder).collect());
+    let mut files: HashMap<&str, usize> = HashMap::new();
+    for lead in leads.iter().flatten() {
+        *files.entry(lead.file).or_default() += 1;
+    }
+    for (index, lead) in leads.iter().enumerate() {
         let twice = is_twice(&counts, &labels[index]);
-        let lead = clusters[index]
-            .iter()
-            .map(|unit| &origins[units[*unit].source]);
-        if let Some(lead) = lead
-            .clone()
-            .find(|origin| origin.lead)
-            .filter(|_| twice || labels[index].is_empty())
-        {
+        if let Some(lead) = lead.filter(|_| twice || labels[index].is_empty()) {
             let blank = if labels[index].is_empty() { "" } else { " " };
-            let new = format!("{}{blank}{}", labels[index], lead.file);
+            // Files of one name lie in folders of several.
+            let mut place = match files.get(lead.file) {
+                Some(count) if *count > 1 => parts_of(lead.folder).split_off(shared),
+                _ => Vec::new(),
+            };
+            place.push(lead.file);
+            let new = format!("{}{blank}{}", labels[index], place.join("/"));
             rename(&mut counts, &mut labels[index], new);
         }
     }

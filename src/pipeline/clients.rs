@@ -91,6 +91,7 @@ fn origin<'s>(source: &'s PlacedSource, common: &[String], catalog: &Catalog) ->
         .unwrap_or_default();
     Origin {
         file: &info.name,
+        folder: split_path(&info.path).0,
         program: info.program.as_deref(),
         own: program.is_none_or(|p| p.chain),
         lead: program.is_some_and(|p| p.lead),

@@ -29,6 +29,8 @@ mod explain;
 mod extend;
 /// Faults while it runs: files that change, full disks, closed pipes, interrupts, odd surroundings.
 mod faults;
+/// Folders of several PCs that nobody has named.
+mod folders;
 /// A live folder: lines as it happens, the report at the end, in every way to end.
 mod follow;
 /// What fuzzing found stays mended, and every target takes its seeds.
