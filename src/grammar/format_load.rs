@@ -241,8 +241,13 @@ impl Loader<'_> {
             Some(Body::Json(keys)) => keys.has_level(),
             None => false,
         };
+        // The value of a key is all of the level; in a line a letter may be the start of a word.
+        let usual = || match body {
+            Some(Body::Json(_)) => Levels::usual().and_letters(),
+            _ => Levels::usual(),
+        };
         let Some(raw) = raw else {
-            return (if wanted { Levels::usual() } else { levels }, None);
+            return (if wanted { usual() } else { levels }, None);
         };
         let lists = [
             (Level::Fatal, &raw.fatal),
@@ -273,7 +278,7 @@ impl Loader<'_> {
                 "add `{level:word}` to the pattern or `json.level`, or take the words out",
             );
         }
-        (if named { levels } else { Levels::usual() }, raw.missing)
+        (if named { levels } else { usual() }, raw.missing)
     }
 }
 

@@ -59,6 +59,19 @@ const USUAL: [(Level, &[&str]); 6] = [
     ),
 ];
 
+/// Levels of one letter: they count where nothing else may stand.
+const LETTERS: [(&str, Level); 9] = [
+    ("F", Level::Fatal),
+    ("C", Level::Fatal),
+    ("E", Level::Error),
+    ("W", Level::Warn),
+    ("I", Level::Info),
+    ("N", Level::Info),
+    ("D", Level::Debug),
+    ("T", Level::Trace),
+    ("V", Level::Trace),
+];
+
 /// A word in lower case, filled up with zeros: one number, so that a comparison is one instruction.
 type Packed = u128;
 
@@ -86,6 +99,20 @@ impl Levels {
             }
         }
         levels
+    }
+
+    /// Letters that stand for levels.
+    pub fn letters() -> Self {
+        Self::default().and_letters()
+    }
+
+    /// The same, and letters that stand for levels.
+    #[must_use]
+    pub fn and_letters(mut self) -> Self {
+        for (letter, level) in LETTERS {
+            self.add(letter, level);
+        }
+        self
     }
 
     /// Adds a word; false if it is empty, too long, or there already with another level.

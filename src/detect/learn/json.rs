@@ -139,7 +139,7 @@ fn build(keys: LearnedKeys, votes: &Votes) -> Option<Format> {
         patterns: Vec::new(),
         layouts: votes.layouts.keys().filter(same).cloned().collect(),
         zone,
-        levels: Levels::usual(),
+        levels: Levels::usual().and_letters(),
     };
     Format::build_json(parts, keys).ok()
 }

@@ -3,24 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::prefix::escape;
-use crate::model::Level;
 use crate::syntax::levels::Levels;
 
 /// Words between the stamp and the level, and bytes that are looked at.
 const MOST_WORDS: usize = 5;
 const MOST_BYTES: usize = 160;
-
-/// One-letter levels.
-const LETTERS: [(&str, Level); 8] = [
-    ("F", Level::Fatal),
-    ("C", Level::Fatal),
-    ("E", Level::Error),
-    ("W", Level::Warn),
-    ("I", Level::Info),
-    ("N", Level::Info),
-    ("D", Level::Debug),
-    ("T", Level::Trace),
-];
 
 /// The level columns of a layout.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,18 +18,9 @@ pub struct Columns {
     pub letters: bool,
 }
 
-/// The table of one-letter levels.
-pub fn letters() -> Levels {
-    let mut levels = Levels::default();
-    for (letter, level) in LETTERS {
-        levels.add(letter, level);
-    }
-    levels
-}
-
 /// Finds the level in what stands behind the stamps.
 pub fn find(tails: &[&[u8]], usual: &Levels) -> Columns {
-    let letters = letters();
+    let letters = Levels::letters();
     let words = vote(tails, usual, "word");
     let mut patterns: Vec<(usize, String)> = words
         .into_iter()
@@ -113,11 +91,28 @@ fn column<'a>(tail: &'a [u8], levels: &Levels, lexeme: &str) -> Option<(String, 
             let close = close_pattern(tail[..at].last());
             return Some((format!("{pattern}{{level:{lexeme}}}{close}"), word));
         }
+        // `main/ERROR`: who writes, then the level.
+        if let Some((_, behind)) = split_at_slash(word)
+            && levels.get(behind).is_some()
+        {
+            let close = close_pattern(tail[..at].last());
+            return Some((
+                format!("{pattern}{{_:until(\"/\")}}/{{level:{lexeme}}}{close}"),
+                behind,
+            ));
+        }
         let number = word.iter().all(u8::is_ascii_digit);
         pattern += if number { "{_:int}" } else { "{_:ident}" };
         at += length;
     }
     None
+}
+
+/// What stands before and behind the only slash of a word.
+fn split_at_slash(word: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = memchr::memchr(b'/', word)?;
+    let (before, behind) = (&word[..at], &word[at + 1..]);
+    (!before.is_empty() && memchr::memchr(b'/', behind).is_none()).then_some((before, behind))
 }
 
 /// Blanks may vary in number, punctuation does not.
@@ -144,6 +139,7 @@ fn close_pattern(open: Option<&u8>) -> &'static str {
         Some(b'{') => "{?{_:pad}}}}",
         Some(b'<') => "{?{_:pad}>}",
         Some(b'[') => "{?{_:pad}]}",
+        Some(b'#') => "{?{_:pad}#}",
         _ => "",
     }
 }
@@ -168,6 +164,23 @@ mod tests {
             columns.patterns,
             ["{_:blanks}[{_:int}]{_:blanks}({level:word}{?{_:pad})}"]
         );
+    }
+
+    #[test]
+    fn the_level_is_found_behind_who_writes_and_between_marks() {
+        let tails: [&[u8]; 3] = [
+            b" [main/INFO] x: y",
+            b" [renderer/ERROR] x",
+            b" [main/INFO]: y",
+        ];
+        let columns = find(&tails, &Levels::usual());
+        let expected = "{_:blanks}[{_:until(\"/\")}/{level:word}{?{_:pad}]}";
+        assert_eq!(columns.patterns, [expected]);
+        let tails: [&[u8]; 3] = [b" #E# x: y", b" #I# x", b" #I# y"];
+        let columns = find(&tails, &Levels::usual());
+        assert_eq!(columns.patterns, ["{_:blanks}#{level:letter}{?{_:pad}#}"]);
+        let tails: [&[u8]; 3] = [b" GET /api/error x", b" GET /api/info x", b" a/b/info y"];
+        assert!(find(&tails, &Levels::usual()).patterns.is_empty());
     }
 
     #[test]

@@ -331,7 +331,7 @@ fn complete(trial: &Trial, lines: &[&[u8]], usual: &Levels) -> Option<Format> {
         patterns.push(format!("{any}{{stamp}}{tail}").replace("{level:until", "{_:until"));
     }
     let levels = if columns.letters {
-        level::letters()
+        Levels::letters()
     } else {
         usual.clone()
     };
