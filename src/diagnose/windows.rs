@@ -219,7 +219,8 @@ impl Around<'_> {
             | Meaning::SessionEnd
             | Meaning::AttemptStart
             | Meaning::AttemptAnnounced => true,
-            Meaning::Version(_)
+            Meaning::Hearsay
+            | Meaning::Version(_)
             | Meaning::Token
             | Meaning::Named(_)
             | Meaning::Identity(_)

@@ -48,6 +48,8 @@ pub enum Meaning {
     AttemptStart,
     /// A login attempt will begin later.
     AttemptAnnounced,
+    /// The record only quotes a failure.
+    Hearsay,
     /// A product names its version.
     Version(u32),
     /// A token stands in the record.
@@ -206,6 +208,7 @@ impl Catalog {
             Meaning::AttemptAnnounced,
             self.chain.attempt_announced.len(),
         );
+        add(Meaning::Hearsay, self.chain.hearsay.len());
         for index in 0..self.chain.versions.len() {
             add(Meaning::Version(index as u32), 1);
         }
@@ -296,6 +299,7 @@ impl Catalog {
             Meaning::SessionEnd => &self.chain.session_end[index],
             Meaning::AttemptStart => &self.chain.attempt_start[index],
             Meaning::AttemptAnnounced => &self.chain.attempt_announced[index],
+            Meaning::Hearsay => &self.chain.hearsay[index],
             Meaning::Version(mark) => &self.chain.versions[mark as usize].condition,
             Meaning::Named(mark) => &self.chain.named[mark as usize].condition,
             Meaning::Identity(mark) => &self.chain.identities[mark as usize].condition,

@@ -376,6 +376,8 @@ pub struct Chain {
     pub attempt_start: Vec<Condition>,
     /// Words that one will begin later.
     pub attempt_announced: Vec<Condition>,
+    /// Records that only quote a failure.
+    pub hearsay: Vec<Condition>,
     /// Version marks.
     pub versions: Vec<VersionMark>,
     /// Facts that traces name.
@@ -592,6 +594,7 @@ impl Builder<'_> {
         let session_end = self.conditions(&raw.session_end, &at("session_end"));
         let attempt_start = self.conditions(&raw.attempt_start, &at("attempt_start"));
         let attempt_announced = self.conditions(&raw.attempt_announced, &at("attempt_announced"));
+        let hearsay = self.conditions(&raw.hearsay, &at("hearsay"));
         let mut versions = Vec::new();
         for (index, mark) in raw.version.into_iter().enumerate() {
             let when = RawWhen {
@@ -674,6 +677,7 @@ impl Builder<'_> {
             lost_rule: raw.lost_rule,
             attempt_start,
             attempt_announced,
+            hearsay,
             versions,
             named,
             identities,

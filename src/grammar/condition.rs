@@ -159,6 +159,8 @@ pub struct Condition {
     pub no_endpoints: Vec<EndpointKind>,
     /// Least level.
     pub level: Option<Level>,
+    /// The level that the record's is lower than.
+    pub below: Option<Level>,
     /// True if the stage's endpoint may be assumed where the record names none.
     pub assume: bool,
     /// True if that holds for a condition with several stages too: whichever of them was begun.
@@ -389,6 +391,7 @@ impl Condition {
             endpoints,
             no_endpoints,
             level: raw.level,
+            below: raw.below,
             assume: raw.assume.unwrap_or(true),
             assume_any: raw.assume == Some(true),
             programs,

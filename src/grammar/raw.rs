@@ -195,6 +195,8 @@ pub struct RawWhen {
     pub not_endpoint: OneOrMany<String>,
     /// The record's level is at least this.
     pub level: Option<Level>,
+    /// The record's level is lower than this, or it has none.
+    pub below: Option<Level>,
     /// False: an endpoint that the record does not name is not assumed. True: it is, even where several stages are named:
     /// the one that was begun and not answered yet, in a warning or worse.
     pub assume: Option<bool>,
@@ -398,6 +400,9 @@ pub struct RawChain {
     /// Words that a login attempt will begin later: it begins with what the program does next.
     #[serde(default)]
     pub attempt_announced: Vec<RawWhen>,
+    /// Records that only quote a failure: a hint, a setting, an earlier run, what somebody wrote.
+    #[serde(default)]
+    pub hearsay: Vec<RawWhen>,
     /// How a trace names the version of a product.
     #[serde(default)]
     pub version: Vec<RawVersion>,

@@ -369,7 +369,7 @@ impl<'a> Matcher<'a> {
         for (meaning, condition) in clauses {
             hits.extend(view.check(meaning, condition));
         }
-        hits.in_order()
+        hits.in_order(self.catalog.chain.session())
     }
 
     /// The clauses that hold on a record of which something is known. `found`: what a search for the rest found, if that
@@ -406,7 +406,7 @@ impl<'a> Matcher<'a> {
                 Verdict::Ask => {}
             }
         }
-        hits.in_order()
+        hits.in_order(self.catalog.chain.session())
     }
 
     /// A search judges numbers, and what only an endpoint tells, by what stands around them.
@@ -516,7 +516,16 @@ impl Extend<Hit> for Hits {
 }
 
 impl Hits {
-    fn in_order(mut self) -> Vec<Hit> {
+    /// `session`: the stage in which messages flow.
+    fn in_order(mut self, session: Option<usize>) -> Vec<Hit> {
+        // What a record quotes did not happen now: it says no more than who writes, what it is set to, and that a message came.
+        if self.0.iter().any(|hit| hit.meaning == Meaning::Hearsay) {
+            self.0.retain(|hit| match hit.meaning {
+                Meaning::Identity(_) | Meaning::Version(_) | Meaning::Named(_) => true,
+                Meaning::Passed(stage) => Some(usize::from(stage)) == session,
+                _ => false,
+            });
+        }
         self.0.sort_by_key(|hit| hit.meaning);
         self.0
     }
@@ -812,6 +821,9 @@ fn is_open_to(condition: &Condition, around: Surroundings<'_>) -> bool {
     condition
         .level
         .is_none_or(|least| around.level.is_some_and(|level| level >= least))
+        && condition
+            .below
+            .is_none_or(|most| around.level.is_none_or(|level| level < most))
         && (condition.programs.is_empty()
             || around
                 .program

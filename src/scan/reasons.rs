@@ -82,6 +82,10 @@ impl Record<'_> {
             let holds = self.level.is_some_and(|level| level >= least);
             add("level", format!("at least {}", least.name()), holds);
         }
+        if let Some(most) = when.below {
+            let holds = self.level.is_none_or(|level| level < most);
+            add("below", most.name().to_owned(), holds);
+        }
         if !when.programs.is_empty() {
             let holds = self
                 .program
