@@ -58,6 +58,17 @@ pub(super) struct Gaps {
     pub(super) lost: bool,
 }
 
+/// True if all that its records name only look like endpoints of its stage.
+fn is_guess(cutter: &Cutter<'_>, finding: &FindingState) -> bool {
+    let names = &cutter.catalog.chain.names;
+    let mut named = (finding.kinds.iter())
+        .filter_map(|event| cutter.all.told(*event).endpoint.as_ref())
+        .filter(|endpoint| names.stage_of(endpoint) == Some(finding.stage))
+        .peekable();
+    named.peek().is_some()
+        && named.all(|endpoint| !endpoint.is_loopback() && names.is_weak(endpoint, finding.stage))
+}
+
 fn lower(confidence: Confidence) -> Confidence {
     match confidence {
         Confidence::Certain => Confidence::Likely,
@@ -103,6 +114,9 @@ pub(super) fn judge(cutter: &Cutter<'_>, finding: &mut FindingState, place: Plac
         (true, _) | (false, true) => Confidence::Likely,
         (false, false) => Confidence::Possible,
     };
+    if !at_endpoint && is_guess(cutter, finding) {
+        confidence = Confidence::Possible;
+    }
     match basis {
         Some(Basis::Vendor) => reasons.push(Reason::Vendor),
         Some(Basis::Framework) => {}

@@ -170,7 +170,8 @@ impl Cutter<'_> {
                     attempts.resumes = false;
                     // An open session names its own address in passing.
                     let attempt = current(attempts);
-                    if !attempt.session_stands() || failure.is_none() && redials(record) {
+                    let redials = redials(record) && !self.is_resource(look);
+                    if !attempt.session_stands() || failure.is_none() && redials {
                         let stage = usize::from(stage);
                         attempt.mentioned = Some(stage);
                         attempt.asked = failure.is_none().then_some(stage);
@@ -184,7 +185,12 @@ impl Cutter<'_> {
                     }
                 }
                 // What the same record answers is no longer under way.
-                Meaning::Started(stage) if failure.is_some() || !answers(stage) => {
+                Meaning::Started(stage)
+                    if (failure.is_some() || !answers(stage))
+                        && !(lead
+                            && self.is_resource(look)
+                            && current(attempts).session_stands()) =>
+                {
                     self.started(look, usize::from(stage), lead, attempts);
                 }
                 // A record that tells a failure passes nothing, whatever else it quotes; one that names no endpoint
@@ -386,13 +392,28 @@ impl Cutter<'_> {
     ) {
         let index = look.index;
         let definition = &self.catalog.rules[rule];
-        let (mut stage, at_endpoint) = self.stage_of(look, rule, current(attempts), known);
+        let (mut stage, mut at_endpoint) = self.stage_of(look, rule, current(attempts), known);
+        if lead && at_endpoint && self.is_guess(look, stage, known) {
+            if self.next_stage(current(attempts)) < stage {
+                attempts.dismiss(index);
+                return; // it only looks like a host of the chain, and the login had not come so far
+            }
+            at_endpoint = false;
+        }
         let session = self.catalog.chain.session();
         let is_session = |stage: usize| session == Some(stage);
         let attempt = current(attempts);
         let unplaced = !at_endpoint && definition.stage == RuleStage::ByEndpoint;
         let begun = attempt.context.is_some() || attempt.mentioned.is_some();
         let stands = lead && attempt.session_stands();
+        if lead && unplaced && !begun && attempt.reached.is_none() && self.is_stranger(look) {
+            attempts.dismiss(index);
+            return; // nothing was begun that this host could be of
+        }
+        if stands && at_endpoint && self.is_resource(look) && self.is_before_session(stage) {
+            attempts.dismiss(index);
+            return; // a picture or a phone book: whoever logs in asks for something else
+        }
         if stands && is_silence(definition) {
             attempts.dismiss(index);
             return; // a session that stands names its address in passing, and waits for nothing
@@ -476,6 +497,41 @@ impl Cutter<'_> {
             ..Failure::of(look, rule)
         };
         attempts.fail(self, stage, failure);
+    }
+
+    /// True if only what its endpoint looks like makes it one of the stage.
+    fn is_guess(&self, look: &Look<'_>, stage: usize, known: &Known) -> bool {
+        let endpoint = look.told.endpoint.as_ref();
+        endpoint.is_some_and(|endpoint| {
+            endpoint.is_address()
+                && !endpoint.is_loopback()
+                && !endpoint.host.is_empty()
+                && known.is_guess(self.catalog, endpoint, stage)
+        })
+    }
+
+    /// True if the record names a host on the internet, in a trace that is about no stage of its own.
+    fn is_stranger(&self, look: &Look<'_>) -> bool {
+        let endpoint = look.told.endpoint.as_ref();
+        let host = endpoint.map_or("", |endpoint| endpoint.host.as_str());
+        let private = &self.catalog.chain.offline.private;
+        host.rsplit_once('.').is_some_and(|(_, last)| {
+            last.bytes().any(|byte| byte.is_ascii_alphabetic())
+                && !private.iter().any(|p| p == last)
+        }) && self.memo.stage_of(look.source).is_none()
+    }
+
+    /// True if the record asks a host for something that is no part of the login.
+    fn is_resource(&self, look: &Look<'_>) -> bool {
+        let endpoint = look.told.endpoint.as_ref();
+        endpoint.is_some_and(|endpoint| self.catalog.chain.names.is_resource(endpoint))
+    }
+
+    fn is_before_session(&self, stage: usize) -> bool {
+        self.catalog
+            .chain
+            .opening()
+            .is_some_and(|opening| stage < opening)
     }
 
     /// True if the login had broken at a later stage just before, and nothing was begun anew since: what fails now at a

@@ -19,12 +19,18 @@ pub struct Known {
     hosts: BTreeMap<String, usize>,
     /// Ports that these hosts were named with.
     host_ports: BTreeMap<String, BTreeSet<u16>>,
+    /// Hosts that only look like those of a stage, and that the lead program reached there.
+    shown: BTreeSet<String>,
     /// Ports on this machine that the lead program spoke of without a failure.
     ports: BTreeSet<u16>,
     /// Ports on this machine that its helper spoke of without a failure.
     helper_ports: BTreeSet<u16>,
     /// Where records are put that tell these, as far as it was asked.
     spots: RefCell<Vec<Option<Spot>>>,
+}
+
+fn is_passed(meaning: Meaning, stage: usize) -> bool {
+    matches!(meaning, Meaning::Passed(passed) if usize::from(passed) == stage)
 }
 
 /// Each way in which something may be told: in a record that tells a failure or not, by the lead program or another one.
@@ -84,8 +90,12 @@ impl Known {
                             known.helper_ports.extend(endpoint.port);
                         }
                     }
-                } else if !endpoint.host.is_empty() && !names.is_weak(endpoint, stage) {
-                    known.add(endpoint, stage, failing);
+                } else if !endpoint.host.is_empty() {
+                    if !names.is_weak(endpoint, stage) {
+                        known.add(endpoint, stage, failing);
+                    } else if is_lead && !failing && is_passed(look.told.meaning, stage) {
+                        known.shown.insert(endpoint.host.clone());
+                    }
                 }
             }
         });
@@ -119,6 +129,15 @@ impl Known {
         }
         let spot = &mut spots[look.tells];
         *spot.get_or_insert_with(|| self.spot(catalog, look.told.endpoint.as_ref()))
+    }
+
+    /// True if only what it looks like makes it an endpoint of the stage: no table names it, and the lead program did not
+    /// reach it there.
+    pub(super) fn is_guess(&self, catalog: &Catalog, endpoint: &Endpoint, stage: usize) -> bool {
+        let names = &catalog.chain.names;
+        names.stage_of(endpoint) == Some(stage)
+            && names.is_weak(endpoint, stage)
+            && !self.shown.contains(&endpoint.host)
     }
 
     /// Where such an endpoint belongs.
@@ -155,7 +174,7 @@ impl Known {
                 .iter()
                 .any(|(host, of)| *of == stage && *host != endpoint.host);
             let weak = names.is_weak(endpoint, stage);
-            return if weak && surer {
+            return if weak && (surer || names.is_other_host(&endpoint.host)) {
                 Spot::Foreign
             } else {
                 Spot::Stage(stage)
@@ -183,7 +202,9 @@ impl Known {
             .all(|b| b.is_ascii_digit() || b == b'.')
             || endpoint.host.contains(':');
         let usual = matches!(endpoint.port, None | Some(443));
-        if self.hosts.is_empty() || address && usual {
+        if names.is_other_host(&endpoint.host) {
+            Spot::Foreign
+        } else if self.hosts.is_empty() || address && usual {
             Spot::Unnamed
         } else {
             Spot::Foreign

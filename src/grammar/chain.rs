@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::condition::{Condition, EndpointKind, LiteralId, Literals, Surroundings};
 use super::document::{At, at};
-use super::endpoint::{Endpoint, EndpointTest};
+use super::endpoint::{Endpoint, EndpointTest, Glob};
 use super::error::{Fault, Proof};
 use super::numbers::Families;
 use super::raw::{
@@ -25,6 +25,10 @@ pub struct StageNames {
     pub files: Vec<String>,
     /// The endpoint tables of each stage.
     pub endpoints: Vec<Vec<EndpointTest>>,
+    /// Hosts that have nothing to do with the chain.
+    pub other_hosts: Vec<Glob>,
+    /// Parts of a path by which a request is no part of the login, lower case.
+    pub resources: Vec<String>,
     /// True if the chain's file cannot be read: of no name can be said that it is wrong.
     pub lost: bool,
 }
@@ -97,16 +101,29 @@ impl StageNames {
             .position(|tests| tests.iter().any(|test| test.holds(endpoint)))
     }
 
-    /// What of an endpoint's path its stage is known by: the parts that tables name. An id in it tells nothing.
+    /// What of an endpoint's path its stage is known by: the parts that tables name, and what makes it no part of the login.
+    /// An id in it tells nothing.
     pub fn telling_path(&self, path: &str) -> String {
         let tests = self.endpoints.iter().flatten();
         let mut parts: Vec<&str> = tests
             .filter_map(EndpointTest::path)
+            .chain(self.resources.iter().map(String::as_str))
             .filter(|part| path.contains(part))
             .collect();
         parts.sort_unstable();
         parts.dedup();
         parts.join(" ")
+    }
+
+    /// True if it is asked for something that is no part of the login.
+    pub fn is_resource(&self, endpoint: &Endpoint) -> bool {
+        let mut resources = self.resources.iter();
+        !endpoint.path.is_empty() && resources.any(|part| endpoint.path.contains(part))
+    }
+
+    /// True for a host that has nothing to do with the chain.
+    pub fn is_other_host(&self, host: &str) -> bool {
+        self.other_hosts.iter().any(|glob| glob.matches(host))
     }
 
     /// True if a table of any stage names the port.
@@ -515,6 +532,12 @@ fn names(raw: &RawChain) -> StageNames {
         programs: raw.program.iter().map(|p| p.id.clone()).collect(),
         files: raw.program.iter().flat_map(|p| p.files.clone()).collect(),
         endpoints: raw.stage.iter().map(tests).collect(),
+        other_hosts: (raw.other_hosts.iter())
+            .map(|host| Glob::new(&host.to_lowercase()))
+            .collect(),
+        resources: (raw.scope.resources.iter())
+            .map(|part| part.to_lowercase())
+            .collect(),
         lost: false,
     }
 }

@@ -211,12 +211,13 @@ pub fn glob_match(glob: &str, text: &str) -> bool {
 
 /// A pattern in which `*` stands for anything, cut at its stars.
 #[derive(Debug, Clone)]
-struct Glob {
+pub struct Glob {
     parts: Vec<String>,
 }
 
 impl Glob {
-    fn new(pattern: &str) -> Self {
+    /// Of such a pattern.
+    pub fn new(pattern: &str) -> Self {
         let parts = pattern.split('*').map(str::to_owned).collect();
         Self { parts }
     }
@@ -226,7 +227,8 @@ impl Glob {
         longest.map(String::as_str).unwrap_or_default()
     }
 
-    fn matches(&self, text: &str) -> bool {
+    /// True if all of a text fits.
+    pub fn matches(&self, text: &str) -> bool {
         let [head, middle @ .., tail] = self.parts.as_slice() else {
             return self.parts.iter().all(|part| part == text);
         };

@@ -376,6 +376,10 @@ pub struct RawChain {
     /// Ports of the same programs that have nothing to do with the chain.
     #[serde(default)]
     pub other_ports: Vec<u16>,
+    /// Hosts that the same programs ask, and that have nothing to do with the chain; `*` stands for anything.
+    #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
+    pub other_hosts: Vec<String>,
     /// The rule that tells of a session that broke off, whatever the words.
     #[serde(default)]
     pub lost_rule: String,
@@ -566,6 +570,10 @@ pub struct RawScope {
     #[serde(default)]
     #[schemars(inner(length(min = 1)))]
     pub aside: Vec<String>,
+    /// Parts of a path by which a request is no part of the login, while the session stands.
+    #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
+    pub resources: Vec<String>,
     /// Words that put a text in scope.
     #[serde(default)]
     #[schemars(inner(length(min = 1)))]

@@ -746,7 +746,11 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
     /// A failure often names no endpoint: the line before it did. The stage is assumed then, for the diagnosis to check.
     fn assumption(&mut self, meaning: Meaning, condition: &Condition) -> Option<u8> {
         let chain = &self.matcher.catalog.chain;
-        let is_beside = self.has_any(&chain.beside) || self.has_any(&chain.aside);
+        let is_aside = self.has_any(&chain.aside);
+        if is_aside && matches!(meaning, Meaning::Rule(_)) {
+            return None;
+        }
+        let is_beside = is_aside || self.has_any(&chain.beside);
         let one = match condition.endpoints.as_slice() {
             _ if condition.assume_any => Some(ANY_STAGE).filter(|_| !is_beside),
             [EndpointKind::Stage(stage)] => Some(*stage as u8),

@@ -10,6 +10,8 @@ mod bench;
 mod architecture;
 /// Where one attempt ends and the next begins.
 mod attempts;
+/// What stands beside the login and is none of it.
+mod beside;
 /// All formats, rules and examples agree; a broken grammar file is named by path and line.
 mod check;
 /// The command line's contract: arguments, exit codes, messages, outputs.
