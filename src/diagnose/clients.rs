@@ -107,7 +107,12 @@ fn last_part(folder: &str, shared: usize, common: &[String]) -> Option<String> {
     };
     let (before, own) = parts.split_at(shared.min(parts.len()));
     // `2021/03/17` is a day, and no client.
-    let is_dated = own.iter().any(|part| is_year(part));
+    let is_dated = || {
+        let last = parts.iter().rposition(|part| is_number(part));
+        let up = parts[..=last.unwrap_or(0)].iter().rev();
+        up.take_while(|part| is_number(part))
+            .any(|part| is_year(part))
+    };
     let number = |parts: &[&str]| {
         let mut parts = parts.iter().rev();
         parts
@@ -116,7 +121,7 @@ fn last_part(folder: &str, shared: usize, common: &[String]) -> Option<String> {
     };
     let told = |parts: &[&str]| parts.iter().rfind(telling).map(|part| (*part).to_owned());
     told(own)
-        .or_else(|| number(own).filter(|_| !is_dated))
+        .or_else(|| number(own).filter(|_| !is_dated()))
         .or_else(|| told(before))
         .or_else(|| number(&parts))
 }
