@@ -96,8 +96,8 @@ fn last_part(folder: &str, shared: usize, common: &[String]) -> Option<String> {
         let temporary = pair[0].eq_ignore_ascii_case("temp") || pair[0].eq_ignore_ascii_case("tmp");
         temporary && is_number(pair[1])
     };
-    if let Some(pair) = parts.windows(2).rfind(is_session) {
-        return Some(format!("#{}", pair[1]));
+    if let Some([_, session]) = parts.windows(2).rfind(is_session) {
+        return Some(format!("#{session}"));
     }
     let telling = |part: &&&str| {
         let lower = part.to_lowercase();
