@@ -291,7 +291,9 @@ fn failures_in_words_like_those_of_quotes_are_failures() {
     }
 }
 
-/// The levels that a report counts.
+/// A line of a number, a level's letter and a text.
+type Layout<'l> = &'l dyn Fn(usize, &str, &str) -> String;
+
 #[test]
 fn levels_behind_who_writes_between_marks_and_of_one_letter_are_read() {
     let rows = [
@@ -306,7 +308,7 @@ fn levels_behind_who_writes_between_marks_and_of_one_letter_are_read() {
         "W" => "WARN",
         _ => "INFO",
     };
-    let layouts: [&dyn Fn(usize, &str, &str) -> String; 4] = [
+    let layouts: [Layout<'_>; 4] = [
         &|n, l, t| format!("[2020-08-10 08:00:0{n}.100] [main/{}] {t}\n", words(l)),
         &|n, l, t| format!("2020-08-10 08:00:0{n}.100|main/{}|{t}\n", words(l)),
         &|n, l, t| format!("2020-08-10 08:00:0{n}.100 #{l}# {t}\n"),
