@@ -38,7 +38,7 @@ pub fn settle(
     for format in open {
         match choose(format, &lines, info) {
             Choice::Stays => {}
-            Choice::Other(other) => *format = Arc::new(other),
+            Choice::Other(other) => *format = other,
             Choice::Unknown(read, other) => {
                 doubt.get_or_insert_with(|| {
                     Problem::note(info.path.clone(), open_text(&read, &other))
@@ -51,7 +51,7 @@ pub fn settle(
 
 enum Choice {
     Stays,
-    Other(Format),
+    Other(Arc<Format>),
     /// Both layouts fit, and nothing tells which.
     Unknown(String, String),
 }
@@ -117,7 +117,7 @@ fn choose(format: &Format, lines: &[&[u8]], info: &SourceInfo) -> Choice {
         let fits: Vec<usize> = fits.map(|(index, _)| index).collect();
         match fits.as_slice() {
             _ if known.meets(day) => return Choice::Stays,
-            [only] => return Choice::Other(readings.swap_remove(*only).format),
+            [only] => return Choice::Other(Arc::new(readings.swap_remove(*only).format)),
             _ => {}
         }
     }
