@@ -746,20 +746,20 @@ impl<'m, 'a, 't> View<'m, 'a, 't> {
     /// A failure often names no endpoint: the line before it did. The stage is assumed then, for the diagnosis to check.
     fn assumption(&mut self, meaning: Meaning, condition: &Condition) -> Option<u8> {
         let chain = &self.matcher.catalog.chain;
-        let is_aside = self.has_any(&chain.aside);
-        if is_aside && matches!(meaning, Meaning::Rule(_)) {
+        let one = match condition.endpoints.as_slice() {
+            _ if condition.assume_any => ANY_STAGE,
+            [EndpointKind::Stage(stage)] => *stage as u8,
+            [EndpointKind::Loopback] => chain.loopback_stage()? as u8,
+            _ => return None,
+        };
+        if !may_assume(meaning, condition) || !self.endpoints().is_empty() {
             return None;
         }
-        let is_beside = is_aside || self.has_any(&chain.beside);
-        let one = match condition.endpoints.as_slice() {
-            _ if condition.assume_any => Some(ANY_STAGE).filter(|_| !is_beside),
-            [EndpointKind::Stage(stage)] => Some(*stage as u8),
-            [EndpointKind::Loopback] => {
-                self.matcher.catalog.chain.loopback_stage().map(|s| s as u8)
-            }
-            _ => None,
-        };
-        one.filter(|_| may_assume(meaning, condition) && self.endpoints().is_empty())
+        // The words are looked for last: they are many.
+        let is_rule = matches!(meaning, Meaning::Rule(_));
+        let is_beside = (condition.assume_any || is_rule) && self.has_any(&chain.aside)
+            || condition.assume_any && self.has_any(&chain.beside);
+        (!is_beside).then_some(one)
     }
 
     /// Where the condition's telling text stands: the last place of its anchor, as the innermost exception is last.

@@ -399,7 +399,7 @@ pub fn attribute(text: &str, from: usize) -> Option<Change> {
         ))
     });
     let rest = &text[from..];
-    if !rest.contains('<') || !holds(rest, "value") || !may_name_secret(rest) {
+    if !rest.contains('<') || !has_value(rest) || !may_name_secret(rest) {
         return None; // nearly every text, and the expression is not even compiled
     }
     let mut at = from;
@@ -422,7 +422,7 @@ pub fn member(text: &str, from: usize) -> Option<Change> {
         ))
     });
     let rest = &text[from..];
-    if !holds(rest, "value") || !rest.contains(',') || !may_name_secret(rest) {
+    if !rest.contains(',') || !has_value(rest) || !may_name_secret(rest) {
         return None;
     }
     let mut at = from;
@@ -434,6 +434,13 @@ pub fn member(text: &str, from: usize) -> Option<Change> {
         at = found.get_match().end();
     }
     None
+}
+
+/// True if `value` stands there as the name of something: `"value":`, `value =`.
+fn has_value(text: &str) -> bool {
+    let between = |c: char| c.is_whitespace() || matches!(c, '\\' | '"' | '\'');
+    let mut behind = places(text, "value").map(|at| &text[at + "value".len()..]);
+    behind.any(|rest| rest.trim_start_matches(between).starts_with([':', '=']))
 }
 
 /// True if a word of a secret may stand in a text, as tags name it. Of what is not ASCII, this is for the expression to say.

@@ -241,9 +241,8 @@ proptest! {
     }
 
     #[test]
-    fn text_without_an_anchor_is_borrowed(text in "[a-df-z0-9 /:.\\[\\]()äöü-]{0,200}") {
-        // Without the letter e there is no `eyJ`, `bearer`, `negotiate`, `secret`, `token`, `key` …
-        prop_assume!(!["passw", "pwd", "pw ", "basic", "ntlm", "digest", "cookie", "authoriz", "pin:"].iter().any(|a| text.contains(a)));
+    fn text_without_an_anchor_is_borrowed(text in "[a-z0-9 /:.\\[\\]()äöü-]{0,200}") {
+        prop_assume!(!ANCHORS.iter().any(|(anchor, _)| text.contains(anchor)));
         prop_assert!(matches!(secrets(&text), Cow::Borrowed(_)));
     }
 
