@@ -14,6 +14,7 @@ use super::kind::{self, Kind};
 use super::open::{self, Origin};
 use super::own;
 use super::{DiscoverOptions, Discovery, Found, Left, Place, glob, names, shown};
+use crate::grammar::both::each;
 use crate::model::{Problem, SourceInfo, Text};
 
 /// How deep a folder is walked that traces share with everything else.
@@ -41,6 +42,37 @@ pub(super) struct Walk {
     copied: Vec<String>,
     /// Files that may be timelines of other ones, and whose names stand in front of their lines.
     timelines: Vec<(String, Vec<String>)>,
+}
+
+/// Candidates that are open at once, and how many are not worth a second thread.
+const AT_ONCE: usize = 32;
+const FEW: usize = 16;
+
+/// What opening a file shows.
+struct Look {
+    handle: Handle,
+    metadata: Metadata,
+    /// Its first bytes, and whether these are all.
+    head: Vec<u8>,
+    whole: bool,
+    kind: Kind,
+}
+
+impl Look {
+    fn of(candidate: &Candidate) -> io::Result<Self> {
+        let handle = Handle::from_path(&candidate.path)?;
+        let metadata = handle.as_file().metadata()?;
+        let mut head = Vec::new();
+        open::read_head(&mut handle.as_file(), kind::SNIFF, &mut head)?;
+        let whole = head.len() as u64 >= metadata.len();
+        Ok(Self {
+            kind: kind::of(&head, whole),
+            handle,
+            metadata,
+            head,
+            whole,
+        })
+    }
 }
 
 impl Walk {
@@ -88,9 +120,20 @@ impl Walk {
         candidates.dedup_by(|a, b| a.path == b.path);
         self.say_overlap(before - candidates.len());
         let mut files = Seen::default();
-        for candidate in candidates {
-            if let Err(error) = self.examine(&candidate, &mut files) {
-                self.unreadable(&candidate.path, &error);
+        for some in candidates.chunks(AT_ONCE) {
+            // Opening and reading takes most of the time; what is made of it depends on what came before.
+            let looks = if some.len() < FEW {
+                some.iter().map(Look::of).collect()
+            } else {
+                each(some, Look::of)
+            };
+            for (candidate, look) in some.iter().zip(looks) {
+                // Perhaps too many were open at once.
+                let look = look.or_else(|_| Look::of(candidate));
+                let examined = look.and_then(|look| self.examine(candidate, look, &mut files));
+                if let Err(error) = examined {
+                    self.unreadable(&candidate.path, &error);
+                }
             }
         }
         for copy in std::mem::take(&mut self.copies) {
@@ -208,11 +251,14 @@ impl Walk {
         self.push(info, Kind::Text, origin, None);
     }
 
-    fn examine(&mut self, candidate: &Candidate, files: &mut Seen) -> io::Result<()> {
-        let handle = Handle::from_path(&candidate.path)?;
-        let metadata = handle.as_file().metadata()?;
-        let mut head = Vec::new();
-        open::read_head(&mut handle.as_file(), kind::SNIFF, &mut head)?;
+    fn examine(&mut self, candidate: &Candidate, look: Look, files: &mut Seen) -> io::Result<()> {
+        let Look {
+            handle,
+            metadata,
+            head,
+            whole,
+            kind,
+        } = look;
         if let Some(first) = files.insert(&handle, &candidate.path) {
             let first = shown::path(&first);
             let info = self.info(candidate.shown.clone(), Some(&metadata));
@@ -228,8 +274,6 @@ impl Walk {
             );
             return Ok(());
         }
-        let whole = head.len() as u64 >= metadata.len();
-        let kind = kind::of(&head, whole);
         if kind == Kind::Archive(kind::Format::Zip)
             && !candidate.given
             && own::is_copy(&mut handle.as_file().try_clone()?, metadata.len())?

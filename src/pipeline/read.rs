@@ -140,6 +140,8 @@ impl Reader<'_> {
         let batches = discovery.batches();
         let mut scans: Vec<(usize, SourceScan)> = batches
             .par_iter()
+            // Else a thread has the last hundreds of files for itself, while the other one has nothing to do.
+            .with_max_len(1)
             .flat_map_iter(|batch| {
                 open_batch(&discovery.sources, batch)
                     .map(|(index, opened)| {

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::Settings;
 use super::placed::PlacedSource;
 use super::quotes::{At, Store};
@@ -15,6 +17,8 @@ use crate::model::report::{Evidence, Report, Severity, Uncatalogued};
 use crate::report::redact;
 use crate::scan::unknown::{Group, Groups, template};
 
+/// Sources whose groups are in memory at once.
+const AT_ONCE: usize = 256;
 /// Groups that the report shows.
 const SHOWN: usize = 20;
 
@@ -55,6 +59,27 @@ pub(super) struct Unexplained {
     pub cut: bool,
     /// For each client true if the lead program has an error behind the last sign of a session that stands.
     pub behind: Vec<bool>,
+}
+
+/// The groups of one source, with their lines; `None` where there are none, or they are not asked for.
+fn of_source(source: &mut PlacedSource) -> Option<Groups> {
+    let unknown = std::mem::take(&mut source.scan.unknown);
+    let blocks = &source.scan.blocks;
+    if !source.scan.in_scope || unknown.len == 0 && blocks.unknown().next().is_none() {
+        return None;
+    }
+    let mut all = unknown.groups();
+    let before = blocks.iter().scan(0, |lines, block| {
+        let before = *lines;
+        *lines += block.lines;
+        Some(before)
+    });
+    let before: Vec<u64> = before.collect();
+    all.number_lines(&before);
+    for (index, unknown) in blocks.unknown() {
+        all.add_block(unknown, index, before[index]);
+    }
+    Some(all)
 }
 
 /// The groups. What the sources know of them is taken.
@@ -100,26 +125,12 @@ pub(super) fn groups(
             .entry(template.to_owned())
             .or_insert(lexicon.only_retries(template)),
     };
-    for (number, source) in sources.iter_mut().enumerate() {
-        let unknown = std::mem::take(&mut source.scan.unknown);
-        if !source.scan.in_scope {
-            continue;
-        }
-        let source = &*source;
-        if unknown.len == 0 && source.scan.blocks.unknown().next().is_none() {
-            continue;
-        }
-        let mut all = unknown.groups();
-        let before = source.scan.blocks.iter().scan(0, |lines, block| {
-            let before = *lines;
-            *lines += block.lines;
-            Some(before)
-        });
-        let before: Vec<u64> = before.collect();
-        all.number_lines(&before);
-        for (index, unknown) in source.scan.blocks.unknown() {
-            all.add_block(unknown, index, before[index]);
-        }
+    let all = sources.chunks_mut(AT_ONCE).flat_map(|sources| {
+        let groups: Vec<_> = sources.par_iter_mut().map(of_source).collect();
+        groups.into_iter().zip(&*sources)
+    });
+    for (number, (all, source)) in all.enumerate() {
+        let Some(all) = all else { continue };
         cut |= all.cut;
         let client = &diagnosis.clients[client_of[number]];
         let instant = |(block, stamp): (usize, Option<_>)| {

@@ -118,6 +118,7 @@ pub(super) fn survey_all(
     let mut all: Vec<(usize, Option<Surveyed>)> = discovery
         .batches()
         .par_iter()
+        .with_max_len(1) // as in `Reader::scan_all`
         .filter(|batch| batch.iter().any(|index| wanted[*index]))
         .flat_map_iter(|batch| {
             open_batch(&discovery.sources, batch)
